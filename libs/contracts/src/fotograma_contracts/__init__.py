@@ -1,0 +1,1 @@
+"""Messages and topology shared by the services."""

@@ -1,0 +1,83 @@
+"""What every message has in common."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, ClassVar
+from uuid import UUID, uuid4
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+_RATIONAL = re.compile(r"-?\d{1,40}(\.\d{1,40}|/0*[1-9]\d{0,39})?")
+"""Bounded, and without exponents: `Fraction("1e999999999")` would fill the memory."""
+
+
+def _to_fraction(value: object) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, float):
+        value = format(Decimal(str(value)), "f")  # the decimal that was written, not its binary
+    if isinstance(value, int | str) and _RATIONAL.fullmatch(str(value)):
+        return Fraction(value)
+    raise ValueError("expected a number such as 2, 0.5 or '1001/30000'")
+
+
+Rational = Annotated[
+    Fraction,
+    BeforeValidator(_to_fraction),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_RATIONAL.pattern}$"}]},
+        mode="validation",
+    ),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(/\d+)?$"}, mode="serialization"),
+]
+"""An exact number, written `"3"` or `"1001/30000"`: times must not drift by rounding."""
+
+
+class Exchange(StrEnum):
+    """The exchanges a message can be published to."""
+
+    EVENTS = "fotograma.events"
+    COMMANDS = "fotograma.commands"
+
+
+class Value(BaseModel):
+    """A part of a message. Fields a consumer does not know are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Message(Value):
+    """One message. A breaking change of its meaning is a new routing key."""
+
+    exchange: ClassVar[Exchange]
+    transient: ClassVar[bool] = False
+    """A transient message is neither persistent nor confirmed; losing it loses nothing."""
+
+    id: UUID = Field(default_factory=uuid4)
+    occurred_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    version: int = 1
+    routing_key: str
+
+
+class Event(Message):
+    """Something that happened. Anyone may listen."""
+
+    exchange: ClassVar[Exchange] = Exchange.EVENTS
+
+
+class Command(Message):
+    """Something to be done, by one consumer of one queue."""
+
+    exchange: ClassVar[Exchange] = Exchange.COMMANDS

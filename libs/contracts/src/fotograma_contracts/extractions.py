@@ -1,0 +1,202 @@
+"""From a stored source and a recipe to a plan, segments and an archive."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from fotograma_contracts.base import Command, Event, Rational, Value
+from fotograma_contracts.reasons import ExtractionWarning, Reason
+from fotograma_contracts.recipe import Output, Recipe
+from fotograma_contracts.samples import Samples
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Source(Value):
+    """An uploaded video in S3."""
+
+    key: str
+    etag: str
+    size_bytes: Count
+    name: str
+    """The file name at upload."""
+    crc64nvme: str | None = None
+    """S3's full-object checksum (base64), where the store gives one."""
+
+
+class Limits(Value):
+    """What one extraction may cost; beyond it a file is rejected."""
+
+    max_frames: int
+    max_pixels: int
+    """Width times height of one decoded frame."""
+    max_archive_bytes: int
+    segment_work_seconds: float
+    """Seconds of one core's work that a segment aims for."""
+    segment_time_limit_seconds: float
+    """Wall-clock seconds after which a segment's decoder is killed."""
+
+
+class Probe(Value):
+    """What the demuxer found."""
+
+    container: str
+    codec: str
+    width: int
+    height: int
+    duration: Rational
+    """Seconds from the start of the video stream to the end of its last frame."""
+    frame_rate: Rational | None
+    rotation: int = 0
+
+
+class PlannedSegment(Value):
+    """A range of sample times that is one worker's work for about a minute."""
+
+    index: Count
+    samples: Samples
+    frames_at_most: Count
+    work_seconds: float
+    """Estimated seconds of one core."""
+
+
+class Piece(Value):
+    """Consecutive frames of an archive, as ZIP local headers and bytes, with their index."""
+
+    index: Count
+    key: str
+    etag: str
+    size_bytes: Count
+    index_key: str
+    index_etag: str
+    frames: Count
+    samples_answered: Count
+
+
+class ExtractionPlan(Command):
+    """Probe the source and cut the recipe into segments."""
+
+    routing_key: Literal["extraction.plan"] = "extraction.plan"
+    extraction_id: UUID
+    attempt: int
+    source: Source
+    recipe: Recipe
+    limits: Limits
+
+
+class ExtractionPlanned(Event):
+    """The recipe fits this source, and these are its segments."""
+
+    routing_key: Literal["extraction.planned"] = "extraction.planned"
+    extraction_id: UUID
+    attempt: int
+    probe: Probe
+    sample_count: Count | None
+    """How many sample times there are; None where the frames themselves decide."""
+    frames_at_most: Count
+    estimated_archive_bytes: Count
+    segments: Annotated[tuple[PlannedSegment, ...], Field(min_length=1)]
+
+
+class ExtractionRejected(Event):
+    """This extraction cannot succeed, whoever tries: the reason is the user's to read."""
+
+    routing_key: Literal["extraction.rejected"] = "extraction.rejected"
+    extraction_id: UUID
+    attempt: int
+    reason: Reason
+    detail: str
+
+
+class _SegmentWork(Command):
+    """Decode one segment and write its piece below `output_prefix`."""
+
+    extraction_id: UUID
+    index: Count
+    attempt: int
+    source: Source
+    samples: Samples
+    output: Output
+    output_prefix: str
+    frames_at_most: Count
+    work_seconds: float
+    limits: Limits
+
+
+class SegmentExtract(_SegmentWork):
+    """A segment of a long video."""
+
+    routing_key: Literal["segment.extract"] = "segment.extract"
+
+
+class ShortSegmentExtract(_SegmentWork):
+    """A segment of a few seconds' work: its own queue, so that it never waits for a long one."""
+
+    routing_key: Literal["segment.extract_short"] = "segment.extract_short"
+
+
+class SegmentProgressed(Event):
+    """How far a segment is. Lost without harm."""
+
+    transient = True
+
+    routing_key: Literal["segment.progressed"] = "segment.progressed"
+    extraction_id: UUID
+    index: Count
+    attempt: int
+    frames: Count
+
+
+class SegmentExtracted(Event):
+    """A segment's piece is in S3."""
+
+    routing_key: Literal["segment.extracted"] = "segment.extracted"
+    extraction_id: UUID
+    index: Count
+    attempt: int
+    piece: Piece
+    video_seconds: float
+    """Seconds of video the segment covers."""
+    work_seconds: float
+    """Wall-clock seconds it took."""
+    warnings: tuple[ExtractionWarning, ...] = ()
+
+
+class SegmentFailed(Event):
+    """A segment could not be decoded. `permanent`: another attempt would end the same."""
+
+    routing_key: Literal["segment.failed"] = "segment.failed"
+    extraction_id: UUID
+    index: Count
+    attempt: int
+    reason: Reason
+    detail: str
+    permanent: bool
+
+
+class ArchiveAssemble(Command):
+    """Join the accepted pieces, in order, into one ZIP at `archive_key`."""
+
+    routing_key: Literal["archive.assemble"] = "archive.assemble"
+    extraction_id: UUID
+    attempt: int
+    source: Source
+    recipe: Recipe
+    probe: Probe
+    sample_count: Count | None
+    pieces: Annotated[tuple[Piece, ...], Field(min_length=1)]
+    archive_key: str
+
+
+class ArchiveAssembled(Event):
+    """The ZIP is in S3 and its directory was read back."""
+
+    routing_key: Literal["archive.assembled"] = "archive.assembled"
+    extraction_id: UUID
+    attempt: int
+    archive_key: str
+    etag: str
+    size_bytes: Count
+    frames: Count
+    warnings: tuple[ExtractionWarning, ...] = ()

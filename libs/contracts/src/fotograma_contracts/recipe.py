@@ -1,0 +1,98 @@
+"""A recipe: which frames a user wants, and how they are written."""
+
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from fotograma_contracts.base import Rational, Value
+
+Seconds = Annotated[Rational, Field(ge=0)]
+PositiveSeconds = Annotated[Rational, Field(gt=0)]
+Step = Annotated[Rational, Field(ge=Fraction(1, 1000))]
+
+
+class _RecipePart(Value):
+    """Recipes come from users, so a misspelt field is an error rather than ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EveryInterval(_RecipePart):
+    """One frame every `seconds`."""
+
+    mode: Literal["interval"] = "interval"
+    seconds: Step = Fraction(1)
+
+
+class PerSecond(_RecipePart):
+    """`fps` frames for each second of video."""
+
+    mode: Literal["fps"] = "fps"
+    fps: Annotated[Rational, Field(ge=Fraction(1, 1_000_000), le=1000)]
+
+
+class EvenlySpread(_RecipePart):
+    """`count` frames at equal distances from the start to the end."""
+
+    mode: Literal["count"] = "count"
+    count: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class AtTimes(_RecipePart):
+    """The frames on screen at the given times, in seconds from the start of the video."""
+
+    mode: Literal["times"] = "times"
+    times: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=10_000)]
+
+
+class Keyframes(_RecipePart):
+    """Every frame the encoder stored whole."""
+
+    mode: Literal["keyframes"] = "keyframes"
+
+
+class AllFrames(_RecipePart):
+    """Every frame."""
+
+    mode: Literal["all"] = "all"
+
+
+Sampling = Annotated[
+    EveryInterval | PerSecond | EvenlySpread | AtTimes | Keyframes | AllFrames,
+    Field(discriminator="mode"),
+]
+
+
+class ImageFormat(StrEnum):
+    """How a frame is encoded. The value is the file name extension."""
+
+    PNG = "png"
+    JPEG = "jpg"
+    WEBP = "webp"
+
+
+class Output(_RecipePart):
+    """How frames are written. Frames are scaled down to fit, keeping their aspect, never up."""
+
+    format: ImageFormat = ImageFormat.PNG
+    quality: Annotated[int, Field(ge=1, le=100)] = 90
+    """For JPEG and WebP; PNG is always exact."""
+    max_width: Annotated[int, Field(ge=16, le=16_384)] | None = None
+    max_height: Annotated[int, Field(ge=16, le=16_384)] | None = None
+
+
+class Recipe(_RecipePart):
+    """The default is one PNG for each second."""
+
+    sampling: Sampling = EveryInterval()
+    start: Seconds = Fraction(0)
+    end: PositiveSeconds | None = None
+    output: Output = Output()
+
+    @model_validator(mode="after")
+    def _end_follows_start(self) -> Self:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("end must be later than start")
+        return self

@@ -1,0 +1,42 @@
+"""What video says about videos."""
+
+from typing import Literal
+from uuid import UUID
+
+from fotograma_contracts.base import Event
+from fotograma_contracts.reasons import ExtractionWarning, Reason
+
+
+class VideoUploaded(Event):
+    """The source is complete in S3."""
+
+    routing_key: Literal["video.uploaded"] = "video.uploaded"
+    video_id: UUID
+    owner_id: UUID
+    name: str
+    size_bytes: int
+
+
+class VideoProcessed(Event):
+    """An extraction is complete and its archive can be downloaded."""
+
+    routing_key: Literal["video.processed"] = "video.processed"
+    video_id: UUID
+    extraction_id: UUID
+    owner_id: UUID
+    name: str
+    frames: int
+    archive_bytes: int
+    warnings: tuple[ExtractionWarning, ...] = ()
+
+
+class VideoFailed(Event):
+    """An extraction failed for good."""
+
+    routing_key: Literal["video.failed"] = "video.failed"
+    video_id: UUID
+    extraction_id: UUID
+    owner_id: UUID
+    name: str
+    reason: Reason
+    detail: str

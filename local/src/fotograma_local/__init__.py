@@ -1,0 +1,1 @@
+"""The embedded stack behind `fotograma up`, `make up` and the tests."""

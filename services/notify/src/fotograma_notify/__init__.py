@@ -1,0 +1,1 @@
+"""The notify service: recipients and the mail they get."""

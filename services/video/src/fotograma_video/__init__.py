@@ -1,0 +1,1 @@
+"""The video service: videos, uploads, extractions and their truth."""

@@ -1,0 +1,1 @@
+"""The worker: decodes videos into frames and assembles archives."""
