@@ -1,0 +1,107 @@
+"""boto3 in a bounded thread pool, and botocore's errors in two words: not now, or no."""
+
+import asyncio
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from opentelemetry.trace import SpanKind
+
+from fotograma_kit.settings import AwsSettings
+from fotograma_kit.telemetry import span
+
+_TRIES = 3
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+
+
+class AwsError(Exception):
+    """A call to AWS failed."""
+
+
+class AwsUnavailable(AwsError):
+    """The service did not answer, or asked to come back later: trying again may help."""
+
+
+class AwsRefused(AwsError):
+    """The service said no. `code` is its own word for why, `status` the HTTP status."""
+
+    def __init__(self, code: str, status: int, message: str) -> None:
+        super().__init__(f"{code} ({status}): {message}")
+        self.code = code
+        self.status = status
+
+
+class AwsClient:
+    """One AWS service. `call` runs a boto3 method in a thread of this client's own pool."""
+
+    def __init__(self, service: str, settings: AwsSettings, endpoint_url: str | None) -> None:
+        self._service = service
+        self._pool = ThreadPoolExecutor(settings.aws_threads, thread_name_prefix=service)
+        self.boto3: Any = boto3.client(
+            service,
+            region_name=settings.aws_region,
+            endpoint_url=endpoint_url,
+            config=Config(
+                connect_timeout=settings.aws_connect_seconds,
+                read_timeout=settings.aws_read_seconds,
+                max_pool_connections=settings.aws_threads,
+                retries={"mode": "standard", "total_max_attempts": _TRIES},
+                signature_version="s3v4" if service == "s3" else None,
+                # Other stores do not know S3's newer default checksums, and those of the parts
+                # of an upload are asked for where they are wanted.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.boto3.close()
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        """Call a client method by its boto3 name. Raises `AwsUnavailable` or `AwsRefused`."""
+        with span(f"{self._service} {method}", SpanKind.CLIENT):
+            return await self.run(partial(getattr(self.boto3, method), **parameters))
+
+    async def run(self, function: Any) -> Any:
+        """Run a function that calls boto3, with the same pool and errors as `call`."""
+        try:
+            context = contextvars.copy_context()
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, context.run, function
+            )
+        except ClientError as error:
+            raise _translated(error) from error
+        except BotoCoreError as error:
+            raise AwsUnavailable(f"{self._service}: {error}") from error
+
+
+def _translated(error: ClientError) -> AwsError:
+    code = error.response.get("Error", {}).get("Code", "Unknown")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= 500 or code in _THROTTLED:
+        return AwsUnavailable(str(error))
+    return AwsRefused(code, status, str(error))

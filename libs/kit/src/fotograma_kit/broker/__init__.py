@@ -1,0 +1,19 @@
+"""RabbitMQ, spoken to directly: confirms, returns, retries, drain and re-subscription."""
+
+from fotograma_kit.broker.client import Broker, BrokerUnavailable
+from fotograma_kit.broker.consumer import Consumer, Handler
+from fotograma_kit.broker.listener import Listener
+from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
+
+__all__ = [
+    "Broker",
+    "BrokerUnavailable",
+    "Consumer",
+    "Done",
+    "Handler",
+    "Listener",
+    "Outcome",
+    "Parked",
+    "Rejected",
+    "Retry",
+]

@@ -1,0 +1,198 @@
+"""Publishing, with confirms."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import PublishError
+from fotograma_contracts.base import Message
+from fotograma_contracts.topology import DEAD_EXCHANGE, UNHEARD_EVENTS, DeadKey, Queue
+from opentelemetry.trace import SpanKind
+
+from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect
+from fotograma_kit.broker.topology import declare_topology, retry_exchange
+from fotograma_kit.settings import BrokerSettings
+from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
+
+log = structlog.get_logger(__name__)
+
+ATTEMPT = "x-attempt"
+"""Header: how often this message has been handled, this time included."""
+REASON = "x-reason"
+"""Header of a retried or dead message: why."""
+ORIGIN = "x-origin"
+"""Header of a dead message: the queue it was in."""
+_RECONNECT_PAUSE = 0.2
+
+
+class BrokerUnavailable(Exception):
+    """RabbitMQ did not confirm in time, or cannot route the message."""
+
+
+class Broker:
+    """One connection for publishing and asking; opened on demand, and anew when it is lost."""
+
+    def __init__(self, settings: BrokerSettings, name: str) -> None:
+        self.settings = settings
+        self._name = name
+        self._connecting = asyncio.Lock()
+        self._connection: AbstractConnection | None = None
+        self._confirmed: AbstractChannel | None = None
+        self._unconfirmed: AbstractChannel | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def publish(self, message: Message, traceparent: str | None = None) -> None:
+        """Publish to the message's own exchange and wait for the confirm.
+
+        A transient message is neither confirmed nor an error when nobody hears it. Raises
+        `BrokerUnavailable`.
+        """
+        with span(f"publish {message.routing_key}", SpanKind.PRODUCER, traceparent):
+            await self.send(
+                message.model_dump_json().encode(),
+                exchange=message.exchange,
+                routing_key=message.routing_key,
+                headers=_trace_headers(),
+                message_id=str(message.id),
+                transient=message.transient,
+                mandatory=not message.transient and not isinstance(message, UNHEARD_EVENTS),
+            )
+
+    async def retry_later(
+        self,
+        message: AbstractIncomingMessage,
+        queue: Queue,
+        *,
+        attempt: int,
+        reason: str,
+    ) -> None:
+        """Publish the message to a retry queue, which returns it to `queue` after a delay."""
+        delays = self.settings.retry_delays_seconds
+        await self.send(
+            message.body,
+            exchange=retry_exchange(delays[min(attempt - 1, len(delays) - 1)]),
+            routing_key=queue.name,
+            headers={**_kept_headers(message), ATTEMPT: attempt + 1, REASON: reason},
+            message_id=message.message_id,
+        )
+
+    async def bury(
+        self,
+        message: AbstractIncomingMessage,
+        key: DeadKey,
+        *,
+        origin: str,
+        reason: str,
+    ) -> None:
+        """Publish the message to where the dead go."""
+        await self.send(
+            message.body,
+            exchange=DEAD_EXCHANGE,
+            routing_key=key,
+            headers={**_kept_headers(message), ORIGIN: origin, REASON: reason},
+            message_id=message.message_id,
+        )
+
+    async def send(
+        self,
+        body: bytes,
+        *,
+        exchange: str,
+        routing_key: str,
+        headers: dict[str, str | int],
+        message_id: str | None,
+        transient: bool = False,
+        mandatory: bool = True,
+    ) -> None:
+        """Publish raw bytes. Raises `BrokerUnavailable`."""
+        outgoing = aio_pika.Message(
+            body,
+            headers=dict(headers),
+            content_type="application/json",
+            message_id=message_id,
+            type=routing_key,
+            delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT
+            if transient
+            else aio_pika.DeliveryMode.PERSISTENT,
+        )
+        try:
+            async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
+                channel = await self._channel(confirmed=not transient)
+                # get_exchange(ensure=False) sends nothing: the exchange was declared on connecting
+                target = await channel.get_exchange(exchange, ensure=False)
+                await target.publish(outgoing, routing_key, mandatory=mandatory)
+        except PublishError as error:
+            raise BrokerUnavailable(f"no queue takes {routing_key!r}") from error
+        except CONNECTION_ERRORS as error:
+            raise BrokerUnavailable(repr(error)) from error
+
+    async def consumers_of(self, queue: Queue) -> int:
+        """How many consumers the queue has. Raises `BrokerUnavailable`."""
+        try:
+            async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
+                channel = await self._channel(confirmed=True)
+                declared = await channel.declare_queue(queue.name, passive=True)
+        except CONNECTION_ERRORS as error:
+            raise BrokerUnavailable(repr(error)) from error
+        return declared.declaration_result.consumer_count or 0
+
+    async def ping(self) -> str:
+        """A readiness check: the connection is, or can be, opened."""
+        await self._channel(confirmed=True)
+        return "ok"
+
+    async def _channel(self, *, confirmed: bool) -> AbstractChannel:
+        async with self._connecting:
+            while not self._is_open():
+                await self._open()
+        channel = self._confirmed if confirmed else self._unconfirmed
+        assert channel is not None  # noqa: S101 - _is_open() has just said so
+        return channel
+
+    def _is_open(self) -> bool:
+        return (
+            self._connection is not None
+            and not self._connection.is_closed
+            and all(c is not None and not c.is_closed for c in (self._confirmed, self._unconfirmed))
+        )
+
+    async def _open(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+        try:
+            self._connection = await connect(self.settings, self._name)
+            # An unroutable message must be an error: by default it resolves like a success.
+            self._confirmed = await self._connection.channel(on_return_raises=True)
+            self._unconfirmed = await self._connection.channel(publisher_confirms=False)
+            await declare_topology(self._confirmed, self.settings.retry_delays_seconds)
+        except CONNECTION_ERRORS as error:
+            log.warning("broker not reached", connection=self._name, error=repr(error))
+            await asyncio.sleep(_RECONNECT_PAUSE)
+
+
+def _trace_headers() -> dict[str, str | int]:
+    traceparent = current_traceparent()
+    return {TRACEPARENT: traceparent} if traceparent else {}
+
+
+def _kept_headers(message: AbstractIncomingMessage) -> dict[str, str | int]:
+    """Our own headers; RabbitMQ's (x-death, x-delivery-count) begin anew with a new publish."""
+    return {
+        key: value
+        for key, value in message.headers.items()
+        if key in {TRACEPARENT, ATTEMPT, ORIGIN} and isinstance(value, str | int)
+    }

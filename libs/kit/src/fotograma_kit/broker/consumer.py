@@ -1,0 +1,230 @@
+"""Consuming one queue: parse, call one handler, settle by its named outcome."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import aiormq
+import structlog
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from fotograma_contracts.base import Message
+from fotograma_contracts.topology import DeadKey, Queue, routing_key_of
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic import ValidationError
+
+from fotograma_kit.broker.client import ATTEMPT, Broker, BrokerUnavailable
+from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
+from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
+from fotograma_kit.broker.topology import declare_topology
+from fotograma_kit.telemetry import TRACEPARENT, span
+
+log = structlog.get_logger(__name__)
+
+M = TypeVar("M", bound=Message)
+Handler = Callable[[M], Awaitable[Outcome]]
+
+LIVENESS_SECONDS = 15.0
+"""How often a consumer makes sure that the broker still knows it."""
+
+OUTCOMES = Counter(
+    "fotograma_messages", "Messages handled, by outcome", ["queue", "routing_key", "outcome"]
+)
+SECONDS = Histogram(
+    "fotograma_message_seconds",
+    "Seconds a handler took",
+    ["queue", "routing_key"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600),
+)
+HEARTBEAT = Gauge(
+    "fotograma_consumer_heartbeat_timestamp_seconds",
+    "When the consumer was last known to be subscribed",
+    ["queue"],
+)
+RUNNING = Gauge("fotograma_messages_running", "Messages being handled now", ["queue"])
+
+
+class ConsumerLost(ConnectionError):
+    """The broker no longer knows this consumer, without having said so."""
+
+
+class Consumer:
+    """Consumes `queue` with at most `slots` messages at once, over lost connections.
+
+    Every message ends acknowledged (after its outcome was published and confirmed) or is handed
+    back to the broker. A handler that raises is a `Retry`; a body that does not parse, or a
+    message nobody handles, is `Parked`.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        queue: Queue,
+        handlers: Mapping[type[Message], Handler[Any]],
+        *,
+        slots: int,
+    ) -> None:
+        self._broker = broker
+        self._queue = queue
+        self._handlers = {routing_key_of(kind): (kind, handle) for kind, handle in handlers.items()}
+        self._slots = slots
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Consume until cancelled; then finish or hand back what is running."""
+        await keep_connected(self._broker.settings, f"consume {self._queue.name}", self._session)
+
+    async def _session(self, connection: AbstractConnection) -> None:
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=self._slots)
+        await declare_topology(channel, self._broker.settings.retry_delays_seconds)
+        queue = await channel.get_queue(self._queue.name, ensure=False)
+        tag = await queue.consume(self._start)
+        log.info("consuming", queue=self._queue.name, slots=self._slots)
+        try:
+            await self._watch(queue, tag)
+        except asyncio.CancelledError:
+            await self._drain(queue, tag)
+            raise
+        finally:
+            # Whatever still runs has lost its delivery: the broker gives it to somebody else.
+            await self._cancel_running()
+
+    async def _watch(self, queue: AbstractQueue, tag: str) -> None:
+        """Return never; raise one of `CONNECTION_ERRORS` when the subscription is gone."""
+        closed = asyncio.Event()
+        queue.channel.close_callbacks.add(lambda *_: closed.set())
+        while True:
+            HEARTBEAT.labels(self._queue.name).set(time.time())
+            try:
+                await asyncio.wait_for(closed.wait(), LIVENESS_SECONDS)
+            except TimeoutError:
+                await self._check_alive(queue, tag)
+            else:
+                raise ConsumerLost("channel closed")
+
+    async def _check_alive(self, queue: AbstractQueue, tag: str) -> None:
+        underlay = cast("aiormq.Channel", await queue.channel.get_underlay_channel())
+        if tag not in underlay.consumers:  # the broker sent basic.cancel
+            raise ConsumerLost("cancelled by the broker")
+        async with asyncio.timeout(LIVENESS_SECONDS):
+            declared = await queue.channel.declare_queue(self._queue.name, passive=True)
+        if not declared.declaration_result.consumer_count:
+            raise ConsumerLost("unknown to the broker")
+
+    async def _drain(self, queue: AbstractQueue, tag: str) -> None:
+        try:
+            async with asyncio.timeout(self._broker.settings.drain_seconds):
+                await queue.cancel(tag)
+                if self._running:
+                    log.info("draining", queue=self._queue.name, running=len(self._running))
+                    await asyncio.wait(self._running)
+        except CONNECTION_ERRORS as error:
+            log.warning("drain cut short", queue=self._queue.name, error=repr(error))
+
+    async def _cancel_running(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _start(self, message: AbstractIncomingMessage) -> None:
+        task = asyncio.create_task(self._process(message))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _process(self, message: AbstractIncomingMessage) -> None:
+        routing_key = _routing_key(message)
+        traceparent = message.headers.get(TRACEPARENT)
+        with (
+            span(
+                f"process {routing_key}",
+                SpanKind.CONSUMER,
+                traceparent if isinstance(traceparent, str) else None,
+            ),
+            RUNNING.labels(self._queue.name).track_inprogress(),
+            structlog.contextvars.bound_contextvars(
+                message_id=message.message_id, routing_key=routing_key
+            ),
+        ):
+            with SECONDS.labels(self._queue.name, routing_key).time():
+                outcome = await self._handle(routing_key, message.body)
+            await self._settle(message, routing_key, outcome)
+
+    async def _handle(self, routing_key: str, body: bytes) -> Outcome:
+        if routing_key not in self._handlers:
+            return Parked("nobody handles this routing key")
+        kind, handle = self._handlers[routing_key]
+        try:
+            parsed = kind.model_validate_json(body)
+        except ValidationError as error:
+            return Parked(
+                f"does not parse: {error.error_count()} errors, {error.errors()[0]['msg']}"
+            )
+        try:
+            return await handle(parsed)
+        except Exception as error:
+            log.exception("handler failed")
+            return Retry(repr(error)[:500])
+
+    async def _settle(
+        self, message: AbstractIncomingMessage, routing_key: str, outcome: Outcome
+    ) -> None:
+        try:
+            name = await self._publish_outcome(message, outcome)
+            await message.ack()
+        except BrokerUnavailable as error:
+            log.warning("outcome not confirmed; message handed back", error=str(error))
+            await self._hand_back(message)
+        except CONNECTION_ERRORS as error:
+            log.warning("delivery lost with its connection", error=repr(error))
+        else:
+            OUTCOMES.labels(self._queue.name, routing_key, name).inc()
+
+    async def _publish_outcome(self, message: AbstractIncomingMessage, outcome: Outcome) -> str:
+        match outcome:
+            case Done(events):
+                for event in events:
+                    await self._broker.publish(event)
+                return "done"
+            case Rejected(reason, events):
+                log.info("message rejected", reason=reason)
+                for event in events:
+                    await self._broker.publish(event)
+                return "rejected"
+            case Retry(reason):
+                return await self._retry(message, reason)
+            case Parked(reason):
+                log.error("message parked", reason=reason)
+                await self._broker.bury(
+                    message, DeadKey.GRAVEYARD, origin=self._queue.name, reason=reason
+                )
+                return "parked"
+
+    async def _retry(self, message: AbstractIncomingMessage, reason: str) -> str:
+        attempt = _attempt(message)
+        if attempt >= self._broker.settings.retry_attempts:
+            log.error("message given up", attempts=attempt, reason=reason)
+            await self._broker.bury(
+                message, self._queue.dead_key, origin=self._queue.name, reason=reason
+            )
+            return "exhausted"
+        log.warning("message retried", attempt=attempt, reason=reason)
+        await self._broker.retry_later(message, self._queue, attempt=attempt, reason=reason)
+        return "retry"
+
+    async def _hand_back(self, message: AbstractIncomingMessage) -> None:
+        try:
+            await message.nack(requeue=True)
+        except CONNECTION_ERRORS as error:
+            log.warning("delivery lost with its connection", error=repr(error))
+
+
+def _routing_key(message: AbstractIncomingMessage) -> str:
+    """The message's own key: a retried or dead message's AMQP key is its queue's name."""
+    return message.type or message.routing_key or ""
+
+
+def _attempt(message: AbstractIncomingMessage) -> int:
+    attempt = message.headers.get(ATTEMPT, 1)
+    return attempt if isinstance(attempt, int) else 1

@@ -1,0 +1,131 @@
+"""PostgreSQL through SQLAlchemy and asyncpg."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from fotograma_kit.problems import Unavailable
+from fotograma_kit.settings import DatabaseSettings
+
+log = structlog.get_logger(__name__)
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Names that migrations can rely on."""
+
+_CONNECTION_LOST = (OSError, TimeoutError, PoolTimeoutError, InterfaceError, OperationalError)
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL does not answer, or broke off: nothing is known to be committed."""
+
+    title = "The database does not answer right now"
+
+
+def named_metadata() -> MetaData:
+    """Metadata for a service's declarative base."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Database:
+    """A connection pool. One per process."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._settings = settings
+        self._engine = create_async_engine(
+            settings.database_url.get_secret_value(),
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_pool_overflow,
+            pool_timeout=settings.database_connect_seconds,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": settings.database_connect_seconds,
+                "command_timeout": settings.database_statement_seconds,
+            },
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises `DatabaseUnavailable`.
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except _CONNECTION_LOST as error:
+            raise DatabaseUnavailable from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DatabaseUnavailable from error
+            raise
+
+    async def ping(self) -> str:
+        """A readiness check."""
+        async with self.transaction() as session:
+            await session.execute(text("SELECT 1"))
+        return "ok"
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()
+
+
+class Wakeup:
+    """PostgreSQL's NOTIFY as an alarm clock.
+
+    Waiting is bounded, and the bound is the guarantee: a notification can be lost with its
+    connection, so whoever waits looks again after the given seconds at the latest.
+    """
+
+    def __init__(self, settings: DatabaseSettings, channel: str) -> None:
+        self._settings = settings
+        self._channel = channel
+        self._notified = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        """Return on the next notification, or after `seconds`."""
+        try:
+            await asyncio.wait_for(self._notified.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._notified.clear()
+
+    async def run(self) -> None:
+        """Listen, over lost connections, until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("not listening", channel=self._channel, error=repr(error))
+            await asyncio.sleep(1.0)
+
+    async def _listen(self) -> None:
+        url = self._settings.database_url.get_secret_value().replace("+asyncpg", "", 1)
+        connection = await asyncpg.connect(url, timeout=self._settings.database_connect_seconds)
+        try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda *_: lost.set())
+            await connection.add_listener(self._channel, lambda *_: self._notified.set())
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+
+async def notify(session: AsyncSession, channel: str) -> None:
+    """Wake who waits on `channel` when this transaction commits."""
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel})

@@ -1,0 +1,179 @@
+"""Errors as RFC 9457 problem details.
+
+A service's errors derive from `Problem` and carry their status and stable code; the handlers
+here turn them, and what the frameworks raise, into `application/problem+json`.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from opentelemetry import trace
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger(__name__)
+
+
+class Problem(Exception):
+    """What went wrong, in the form it is answered in.
+
+    `detail` is for a person; `extensions` are further members of the answer.
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self, detail: str | None = None, headers: Mapping[str, str] | None = None, **extensions: Any
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.headers = headers
+        self.extensions = extensions
+
+
+class Unauthenticated(Problem):
+    """The request bears no valid token."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unauthenticated"
+    title = "A valid access token is needed"
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Problem):
+    """The token is valid, and its bearer may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+    title = "Not allowed"
+
+
+class Unavailable(Problem):
+    """Something this service depends on does not answer."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "unavailable"
+    title = "Temporarily unavailable"
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class InvalidRequest(Problem):
+    """The request does not parse. Documented here, raised by FastAPI's own validation."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid_request"
+    title = "The request is not valid"
+
+
+class ProblemBody(BaseModel):
+    """The answer's body; members beyond these depend on the code."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+
+
+_BODY_SCHEMA = ProblemBody.model_json_schema()
+
+
+def problem_responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` for the problems a route may answer with."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for problem in problems:
+        entry = by_status.setdefault(
+            int(problem.status),
+            {
+                "description": "",
+                "content": {MEDIA_TYPE: {"schema": _BODY_SCHEMA}},
+            },
+        )
+        entry["description"] = "; ".join(
+            filter(None, [entry["description"], f"`{problem.code}`: {problem.title}"])
+        )
+    return by_status
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of `app` as a problem."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)
+    app.add_exception_handler(Exception, _answer_unexpected)
+
+
+def _response(
+    status: int,
+    code: str,
+    title: str,
+    *,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    extensions: Mapping[str, Any] | None = None,
+) -> JSONResponse:
+    body = {"type": f"urn:fotograma:problem:{code}", "title": title, "status": status, "code": code}
+    if detail:
+        body["detail"] = detail
+    body.update(extensions or {})
+    return JSONResponse(
+        body, status, headers=dict(headers) if headers else None, media_type=MEDIA_TYPE
+    )
+
+
+def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 - Starlette picks the handler by class
+    return _response(
+        int(error.status),
+        error.code,
+        error.title,
+        detail=error.detail,
+        headers=error.headers,
+        extensions=error.extensions,
+    )
+
+
+def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette picks the handler by class
+    status = HTTPStatus(error.status_code)
+    return _response(status, status.name.lower(), status.phrase, headers=error.headers)
+
+
+def _answer_validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    errors = [
+        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+        for item in error.errors()
+    ]
+    return _response(
+        InvalidRequest.status,
+        InvalidRequest.code,
+        InvalidRequest.title,
+        detail="; ".join(f"{e['field']}: {e['message']}" for e in errors),
+        extensions={"errors": errors},
+    )
+
+
+def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed", exc_info=error)
+    context = trace.get_current_span().get_span_context()
+    return _response(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong on our side",
+        extensions={"trace_id": format(context.trace_id, "032x")} if context.is_valid else None,
+    )

@@ -1,0 +1,84 @@
+"""Settings fragments. A service composes the ones it needs into one frozen class of its own.
+
+Names are flat: the field `database_url` is the environment variable `DATABASE_URL`. Nothing is
+read at import; whoever builds an app builds its settings first. Secrets have no defaults.
+"""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The base of every fragment."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+
+class TelemetrySettings(Settings):
+    """Logs and traces."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    otel_exporter_otlp_endpoint: str | None = None
+    """Base URL of an OTLP/HTTP collector; without one no trace leaves the process."""
+
+
+class DatabaseSettings(Settings):
+    """PostgreSQL."""
+
+    database_url: SecretStr
+    """`postgresql+asyncpg://user:password@host:port/database`."""
+    database_pool_size: int = Field(default=5, ge=1)
+    database_pool_overflow: int = Field(default=10, ge=0)
+    database_connect_seconds: float = Field(default=5.0, gt=0)
+    """How long a connection attempt, or waiting for a pooled connection, may take."""
+    database_statement_seconds: float = Field(default=30.0, gt=0)
+    """How long one statement may take."""
+
+
+class BrokerSettings(Settings):
+    """RabbitMQ."""
+
+    rabbitmq_url: SecretStr
+    """`amqp://user:password@host:port/vhost`."""
+    rabbitmq_connect_seconds: float = Field(default=5.0, gt=0)
+    rabbitmq_publish_seconds: float = Field(default=10.0, gt=0)
+    """How long a publish may wait for its confirm, a lost connection's return included."""
+    rabbitmq_heartbeat_seconds: int = Field(default=20, ge=5)
+    retry_delays_seconds: tuple[float, ...] = Field(default=(5.0, 30.0, 120.0), min_length=1)
+    """Delays of the retry queues; the last one repeats."""
+    retry_attempts: int = Field(default=5, ge=1)
+    """How often a message is handled before it is dead-lettered."""
+    drain_seconds: float = Field(default=25.0, gt=0)
+    """How long running handlers may take to finish after SIGTERM; then they are handed back."""
+
+
+class AwsSettings(Settings):
+    """What every AWS client needs. Credentials come from boto3's own chain."""
+
+    aws_region: str = "us-east-1"
+    aws_connect_seconds: float = Field(default=3.0, gt=0)
+    aws_read_seconds: float = Field(default=30.0, gt=0)
+    aws_threads: int = Field(default=16, ge=1)
+    """Calls to one AWS service that may run at once."""
+
+
+class ObjectStoreSettings(AwsSettings):
+    """S3."""
+
+    s3_bucket: str
+    s3_endpoint_url: str | None = None
+    """Where the service itself reaches S3; unset on AWS."""
+
+
+class TokenSettings(Settings):
+    """How access tokens are verified."""
+
+    jwt_issuer: str = "fotograma"
+    jwt_audience: str = "fotograma"
+    jwks_url: str
+    """Where auth publishes its keys."""
+    jwks_lifespan_seconds: float = Field(default=300.0, gt=0)
+    """How long fetched keys are used before they are fetched again."""

@@ -1,0 +1,53 @@
+"""Background tasks that live as long as their process."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Task = Callable[[], Awaitable[None]]
+
+
+def _terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@asynccontextmanager
+async def running(*tasks: Task, on_failure: Callable[[], None] = _terminate) -> AsyncIterator[None]:
+    """Run `tasks` until the block ends, then cancel them and wait for their clean-up.
+
+    A task handles the failures it expects. One that ends by itself is a defect: the process is
+    asked to terminate, so that whatever supervises it starts it afresh.
+    """
+    running_tasks = [asyncio.create_task(_watched(task, on_failure)) for task in tasks]
+    try:
+        yield
+    finally:
+        for running_task in running_tasks:
+            running_task.cancel()
+        await asyncio.gather(*running_tasks, return_exceptions=True)
+
+
+async def _watched(task: Task, on_failure: Callable[[], None]) -> None:
+    try:
+        await task()
+    except Exception:
+        log.exception("background task failed", task=getattr(task, "__qualname__", repr(task)))
+    else:
+        log.error("background task ended", task=getattr(task, "__qualname__", repr(task)))
+    on_failure()
+
+
+async def periodically(seconds: float, action: Task) -> None:
+    """Do `action` every `seconds`, for ever. A failure is logged and the next round tries again."""
+    while True:
+        try:
+            await action()
+        except Exception:
+            log.exception("periodic task failed", task=getattr(action, "__qualname__", ""))
+        await asyncio.sleep(seconds)

@@ -1,0 +1,128 @@
+"""Access tokens: who sends a request. Verified with auth's published keys, never by asking it.
+
+Follows RFC 8725: the algorithm is pinned, keys come from our own JWKS by `kid`, and issuer,
+audience, expiry and type are all checked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
+from jwt.types import Options
+
+from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
+from fotograma_kit.settings import TokenSettings
+
+ALGORITHM = "EdDSA"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's name of the type
+LEEWAY_SECONDS = 5
+_FETCH_SECONDS = 3
+_OPTIONS: Options = {"require": ["exp", "iat", "iss", "aud", "sub", "jti"]}
+
+
+class Role(StrEnum):
+    """What a bearer is."""
+
+    USER = "user"
+    ADMIN = "admin"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who sends a request. `subject` is a user's id, or a service's name."""
+
+    subject: str
+    role: Role
+    expires_at: int
+    """Unix time at which the token ends."""
+
+    @property
+    def user_id(self) -> UUID:
+        """The user's id. Raises `Forbidden` for a service, which owns nothing."""
+        if self.role is Role.SERVICE:
+            raise Forbidden("This address is for users.")
+        return UUID(self.subject)
+
+
+class KeySource(Protocol):
+    """Finds the public key for a `kid`. Raises `Unauthenticated` for one nobody published."""
+
+    async def key(self, kid: str) -> Any: ...
+
+
+class JwksKeys:
+    """Keys from auth's JWKS, cached; known keys outlive an auth that does not answer."""
+
+    def __init__(self, settings: TokenSettings) -> None:
+        self._client = jwt.PyJWKClient(
+            settings.jwks_url, lifespan=settings.jwks_lifespan_seconds, timeout=_FETCH_SECONDS
+        )
+        self._known: dict[str, Any] = {}
+
+    async def key(self, kid: str) -> Any:
+        """Raises `Unauthenticated` for an unknown key, `Unavailable` when auth is unreachable."""
+        try:
+            found = await asyncio.to_thread(self._client.get_signing_key, kid)
+        except jwt.PyJWKClientConnectionError as error:
+            if kid in self._known:
+                return self._known[kid]
+            raise Unavailable("The keys that tokens are checked with cannot be fetched.") from error
+        except jwt.PyJWTError as error:
+            self._known.pop(kid, None)
+            raise Unauthenticated("The token was signed with an unknown key.") from error
+        self._known[kid] = found.key
+        return found.key
+
+
+async def verify(token: str, keys: KeySource, settings: TokenSettings) -> Principal:
+    """Raises `Unauthenticated` unless the token is ours, whole and current."""
+    try:
+        header = jwt.get_unverified_header(token)
+        if header.get("typ") != TOKEN_TYPE or header.get("alg") != ALGORITHM:
+            raise Unauthenticated("This is not an access token of ours.")
+        claims = jwt.decode(
+            token,
+            await keys.key(str(header.get("kid"))),
+            algorithms=[ALGORITHM],
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            leeway=LEEWAY_SECONDS,
+            options=_OPTIONS,
+        )
+        return Principal(str(claims["sub"]), Role(claims["role"]), int(claims["exp"]))
+    except jwt.ExpiredSignatureError as error:
+        raise Unauthenticated("The access token has expired.") from error
+    except (jwt.PyJWTError, KeyError, ValueError) as error:
+        raise Unauthenticated("The access token is not valid.") from error
+
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
+Authenticator = Callable[[str], Awaitable[Principal]]
+
+
+async def current_principal(
+    request: Request, token: Annotated[str | None, Depends(_bearer)]
+) -> Principal:
+    """The request's bearer. The app's lifespan sets `app.state.authenticate`."""
+    if token is None:
+        raise Unauthenticated
+    authenticate: Authenticator = request.app.state.authenticate
+    return await authenticate(token)
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+async def current_user_id(principal: CurrentPrincipal) -> UUID:
+    """The id of the user who sends the request."""
+    return principal.user_id
+
+
+CurrentUserId = Annotated[UUID, Depends(current_user_id)]
