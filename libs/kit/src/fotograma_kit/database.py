@@ -50,6 +50,7 @@ class Database:
             max_overflow=settings.database_pool_overflow,
             pool_timeout=settings.database_connect_seconds,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error that is logged must not show what was being stored
             connect_args={
                 "timeout": settings.database_connect_seconds,
                 "command_timeout": settings.database_statement_seconds,

@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The base of every fragment."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
 
 class TelemetrySettings(Settings):
@@ -73,11 +75,16 @@ class ObjectStoreSettings(AwsSettings):
     """Where the service itself reaches S3; unset on AWS."""
 
 
-class TokenSettings(Settings):
-    """How access tokens are verified."""
+class TokenClaimSettings(Settings):
+    """What access tokens claim."""
 
     jwt_issuer: str = "fotograma"
     jwt_audience: str = "fotograma"
+
+
+class TokenSettings(TokenClaimSettings):
+    """How access tokens are verified."""
+
     jwks_url: str
     """Where auth publishes its keys."""
     jwks_lifespan_seconds: float = Field(default=300.0, gt=0)

@@ -17,7 +17,7 @@ from fastapi.security import OAuth2PasswordBearer
 from jwt.types import Options
 
 from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
-from fotograma_kit.settings import TokenSettings
+from fotograma_kit.settings import TokenClaimSettings, TokenSettings
 
 ALGORITHM = "EdDSA"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's name of the type
@@ -81,7 +81,7 @@ class JwksKeys:
         return found.key
 
 
-async def verify(token: str, keys: KeySource, settings: TokenSettings) -> Principal:
+async def verify(token: str, keys: KeySource, settings: TokenClaimSettings) -> Principal:
     """Raises `Unauthenticated` unless the token is ours, whole and current."""
     try:
         header = jwt.get_unverified_header(token)
