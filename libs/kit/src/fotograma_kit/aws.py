@@ -47,9 +47,20 @@ class AwsRefused(AwsError):
 
 
 class AwsClient:
-    """One AWS service. `call` runs a boto3 method in a thread of this client's own pool."""
+    """One AWS service. `call` runs a boto3 method in a thread of this client's own pool.
 
-    def __init__(self, service: str, settings: AwsSettings, endpoint_url: str | None) -> None:
+    `tries` counts the first one. A call that must not happen twice gets one: after a lost answer
+    boto3 would make it again.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        settings: AwsSettings,
+        endpoint_url: str | None,
+        *,
+        tries: int = _TRIES,
+    ) -> None:
         self._service = service
         self._pool = ThreadPoolExecutor(settings.aws_threads, thread_name_prefix=service)
         self.boto3: Any = boto3.client(
@@ -60,7 +71,7 @@ class AwsClient:
                 connect_timeout=settings.aws_connect_seconds,
                 read_timeout=settings.aws_read_seconds,
                 max_pool_connections=settings.aws_threads,
-                retries={"mode": "standard", "total_max_attempts": _TRIES},
+                retries={"mode": "standard", "total_max_attempts": tries},
                 signature_version="s3v4" if service == "s3" else None,
                 # Other stores do not know S3's newer default checksums, and those of the parts
                 # of an upload are asked for where they are wanted.
