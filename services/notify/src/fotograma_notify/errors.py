@@ -1,0 +1,57 @@
+"""What can go wrong: problems a client is told, and what adapters raise."""
+
+from http import HTTPStatus
+
+from fotograma_kit.problems import Problem, Unavailable
+
+
+class RecipientUnknown(Problem):
+    """Nobody has told this service of the user (yet)."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "recipient_unknown"
+    title = "No such recipient"
+
+
+class RecipientGone(Problem):
+    """The user has left."""
+
+    status = HTTPStatus.GONE
+    code = "recipient_gone"
+    title = "The recipient's account was deleted"
+
+
+class IdempotencyKeyReused(Problem):
+    """The same key came with another body."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key was used for another request"
+
+
+class InvalidCursor(Problem):
+    """The cursor is none of ours."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid_cursor"
+    title = "The cursor is not valid"
+
+
+class StoreUnavailable(Unavailable):
+    """DynamoDB does not answer, or two transactions met: trying again may help."""
+
+
+class QueueUnavailable(Unavailable):
+    """SQS does not answer."""
+
+
+class MailRefused(Exception):
+    """SES refused this mail for good. Its text is the reason, in SES's own words."""
+
+
+class MailerUnavailable(Exception):
+    """SES did not take the mail, and may take it later."""
+
+
+class MailUncertain(Exception):
+    """SES was asked and did not answer: the mail may or may not have left."""

@@ -1,0 +1,155 @@
+"""Writes the mails: one content, one language, as HTML and as text."""
+
+import unicodedata
+from dataclasses import dataclass
+from uuid import UUID
+
+from fotograma_contracts.users import Locale
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fotograma_notify.domain import (
+    Content,
+    NotificationContent,
+    VideoFailedContent,
+    VideoProcessedContent,
+)
+from fotograma_notify.phrases import PHRASES, Phrases
+from fotograma_notify.ports import Letter
+
+MAX_NAME_CHARACTERS = 120
+"""A video's name is cut to this in a mail: a subject stays readable, and far from RFC 5322's
+998 octets a line."""
+_JOINER = "\u200d"
+"""Zero-width joiner: part of many emoji, and harmless."""
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What the templates lay out."""
+
+    subject: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    action: str
+    action_url: str
+    why: str
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    command: str | None = None
+    optional: bool = True
+    """Whether the user can do without this kind of mail."""
+
+
+class LetterWriter:
+    """Writes letters whose links lead to `public_url`."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url.rstrip("/")
+        self._templates = Environment(
+            loader=PackageLoader("fotograma_notify"),
+            autoescape=lambda name: name is not None and name.endswith(".html"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def write(self, content: Content, locale: Locale) -> Letter:
+        """The mail about `content`."""
+        words = PHRASES[locale]
+        body = self._body(content, words)
+        unsubscribe_url = f"{self._public_url}/#/preferences"
+        values = {
+            "letter": body,
+            "words": words,
+            "subject": body.subject,
+            "preview": " ".join(body.facts) or body.paragraphs[0],
+            "unsubscribe_url": unsubscribe_url,
+        }
+        return Letter(
+            subject=body.subject,
+            text=self._templates.get_template("letter.txt").render(values),
+            html=self._templates.get_template("letter.html").render(values),
+            unsubscribe_url=unsubscribe_url,
+        )
+
+    def _body(self, content: Content, words: Phrases) -> _Body:
+        match content:
+            case VideoProcessedContent():
+                return self._processed(content, words)
+            case VideoFailedContent():
+                return self._failed(content, words)
+            case NotificationContent():
+                return self._notification(content, words)
+
+    def _processed(self, content: VideoProcessedContent, words: Phrases) -> _Body:
+        name = one_line(content.name) or words.unnamed
+        frames = words.frames_one if content.frames == 1 else words.frames_many
+        return _Body(
+            subject=words.processed_subject.format(name=name),
+            heading=words.processed_heading,
+            paragraphs=(words.processed_text.format(name=name),),
+            facts=(
+                frames.format(count=number(content.frames, words)),
+                words.archive.format(size=size(content.archive_bytes, words)),
+            ),
+            warnings=tuple(words.warnings[code] for code in dict.fromkeys(content.warnings)),
+            action=words.open_video,
+            action_url=self._video_url(content.video_id),
+            command=f"fotograma download {content.video_id}",
+            why=words.why_preferences,
+        )
+
+    def _failed(self, content: VideoFailedContent, words: Phrases) -> _Body:
+        name = one_line(content.name) or words.unnamed
+        failure = words.failures[content.reason]
+        return _Body(
+            subject=words.failed_subject.format(name=name),
+            heading=words.failed_heading,
+            paragraphs=(words.failed_text.format(name=name), failure.what, failure.remedy),
+            action=words.open_fotograma,
+            action_url=self._video_url(content.video_id),
+            why=words.why_preferences,
+        )
+
+    def _notification(self, content: NotificationContent, words: Phrases) -> _Body:
+        return _Body(
+            subject=one_line(content.subject),
+            heading=one_line(content.subject) or words.notification_heading,
+            paragraphs=(content.text,),
+            action=words.open_fotograma,
+            action_url=self._public_url,
+            why=words.why_notification,
+            optional=False,
+        )
+
+    def _video_url(self, video_id: UUID) -> str:
+        return f"{self._public_url}/#/videos/{video_id}"
+
+
+def one_line(text: str) -> str:
+    """`text` without what could break a header or deceive a reader: one line, no controls.
+
+    Invisible format characters go too: a right-to-left override would show `gpj.exe` as an image.
+    """
+    visible = "".join(
+        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
+        for c in text
+        if c == _JOINER or unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"}
+    )
+    line = " ".join(visible.split())
+    return line if len(line) <= MAX_NAME_CHARACTERS else line[: MAX_NAME_CHARACTERS - 1] + "…"
+
+
+def number(value: int, words: Phrases) -> str:
+    """`1234567` as `1,234,567` or `1.234.567`."""
+    return f"{value:,}".replace(",", words.thousands)
+
+
+def size(size_bytes: int, words: Phrases) -> str:
+    """Bytes in the decimal unit a person would take: `999 B`, `12.3 MB`."""
+    value, unit = float(size_bytes), 0
+    while round(value, 1) >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    digits = f"{value:.0f}" if unit == 0 else f"{value:.1f}".replace(".", words.decimal)
+    return f"{digits} {_UNITS[unit]}"

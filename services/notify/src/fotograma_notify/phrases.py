@@ -1,0 +1,239 @@
+"""Every word of the mails, in every language they are written in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fotograma_contracts.reasons import Reason, WarningCode
+from fotograma_contracts.users import Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What happened, and what the user can do about it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One language. `{…}` are filled in by the letters."""
+
+    language: str
+    """BCP 47."""
+    thousands: str
+    decimal: str
+    processed_subject: str
+    processed_heading: str
+    processed_text: str
+    frames_one: str
+    frames_many: str
+    archive: str
+    warnings_heading: str
+    warnings: Mapping[WarningCode, str]
+    open_video: str
+    terminal: str
+    failed_subject: str
+    failed_heading: str
+    failed_text: str
+    failures: Mapping[Reason, Failure]
+    notification_heading: str
+    open_fotograma: str
+    why_preferences: str
+    why_notification: str
+    change_preferences: str
+    unnamed: str
+
+
+ENGLISH = Phrases(
+    language="en",
+    thousands=",",
+    decimal=".",
+    processed_subject="Your frames are ready: {name}",
+    processed_heading="Your frames are ready",
+    processed_text="We have extracted the frames of “{name}”.",
+    frames_one="{count} frame",
+    frames_many="{count} frames",
+    archive="ZIP of {size}",
+    warnings_heading="Good to know",
+    warnings={
+        WarningCode.DAMAGED_FRAMES: (
+            "Parts of the video are damaged: some frames may be missing or look broken."
+        ),
+        WarningCode.ENDS_EARLY: (
+            "The picture ends earlier than the file says: there are no frames after that point."
+        ),
+        WarningCode.SAMPLES_MISSING: (
+            "For some of the times you asked for, the video has no frame that can be shown."
+        ),
+    },
+    open_video="Download the frames",
+    terminal="Or in a terminal:",
+    failed_subject="We could not process your video: {name}",
+    failed_heading="We could not process your video",
+    failed_text="The frames of “{name}” could not be extracted.",
+    failures={
+        Reason.EMPTY_FILE: Failure(
+            "The file is empty.",
+            "Check the file on your computer and upload it again.",
+        ),
+        Reason.NOT_A_VIDEO: Failure(
+            "The file is not a video that we can read.",
+            "Make sure it is the right file. If it plays on your computer, convert it to MP4 "
+            "(H.264) and upload it again.",
+        ),
+        Reason.NO_VIDEO_STREAM: Failure(
+            "The file holds no picture, only sound or other data.",
+            "Upload a file that has a video track.",
+        ),
+        Reason.DAMAGED: Failure(
+            "The file is damaged or incomplete.",
+            "Upload it again. If that does not help, export or copy it anew from where it "
+            "came from.",
+        ),
+        Reason.UNSUPPORTED_CODEC: Failure(
+            "The video is in a format that we cannot decode.",
+            "Convert it to MP4 (H.264) and upload it again.",
+        ),
+        Reason.TOO_MANY_PIXELS: Failure(
+            "The picture is larger than we can process.",
+            "Make a smaller version of the video, 1920 × 1080 for example, and upload that.",
+        ),
+        Reason.TOO_MANY_FRAMES: Failure(
+            "Your choice gives more frames than one extraction may have.",
+            "Choose a longer interval between frames, or a shorter part of the video.",
+        ),
+        Reason.ARCHIVE_TOO_LARGE: Failure(
+            "The ZIP would be larger than allowed.",
+            "Choose fewer frames, a smaller width, or JPEG instead of PNG.",
+        ),
+        Reason.NOTHING_SELECTED: Failure(
+            "Your choice does not select any frame of this video.",
+            "Compare the times you chose with the length of the video, and try again.",
+        ),
+        Reason.SOURCE_MISSING: Failure(
+            "The uploaded file is no longer there.",
+            "Upload the video again.",
+        ),
+        Reason.TIME_LIMIT: Failure(
+            "Processing took longer than allowed.",
+            "Choose a shorter part of the video or fewer frames, or upload a smaller version.",
+        ),
+        Reason.MEMORY_LIMIT: Failure(
+            "Processing needs more memory than allowed.",
+            "Upload a version with a smaller picture, 1920 × 1080 for example.",
+        ),
+        Reason.DECODER_CRASHED: Failure(
+            "The video made the decoder stop; it is probably damaged.",
+            "Convert it to MP4 (H.264) and upload it again.",
+        ),
+        Reason.PROCESSING_FAILED: Failure(
+            "Something went wrong on our side.",
+            "Try the extraction again in a few minutes. If it fails again, please tell us.",
+        ),
+    },
+    notification_heading="A message from Fotograma",
+    open_fotograma="Open Fotograma",
+    why_preferences="You get this mail because you uploaded this video to Fotograma.",
+    why_notification="You get this mail because you have a Fotograma account.",
+    change_preferences="Choose which mails you get",
+    unnamed="untitled video",
+)
+
+PORTUGUESE = Phrases(
+    language="pt-BR",
+    thousands=".",
+    decimal=",",
+    processed_subject="Seus quadros estão prontos: {name}",
+    processed_heading="Seus quadros estão prontos",
+    processed_text="Extraímos os quadros de “{name}”.",
+    frames_one="{count} quadro",
+    frames_many="{count} quadros",
+    archive="ZIP de {size}",
+    warnings_heading="Bom saber",
+    warnings={
+        WarningCode.DAMAGED_FRAMES: (
+            "Partes do vídeo estão danificadas: alguns quadros podem faltar ou aparecer com falhas."
+        ),
+        WarningCode.ENDS_EARLY: (
+            "A imagem termina antes do que o arquivo informa: não há quadros depois desse ponto."
+        ),
+        WarningCode.SAMPLES_MISSING: (
+            "Para alguns dos tempos que você pediu, o vídeo não tem um quadro que possa ser "
+            "mostrado."
+        ),
+    },
+    open_video="Baixar os quadros",
+    terminal="Ou em um terminal:",
+    failed_subject="Não foi possível processar seu vídeo: {name}",
+    failed_heading="Não foi possível processar seu vídeo",
+    failed_text="Não conseguimos extrair os quadros de “{name}”.",
+    failures={
+        Reason.EMPTY_FILE: Failure(
+            "O arquivo está vazio.",
+            "Verifique o arquivo no seu computador e envie-o novamente.",
+        ),
+        Reason.NOT_A_VIDEO: Failure(
+            "O arquivo não é um vídeo que possamos ler.",
+            "Confira se é o arquivo certo. Se ele abre no seu computador, converta-o para MP4 "
+            "(H.264) e envie-o novamente.",
+        ),
+        Reason.NO_VIDEO_STREAM: Failure(
+            "O arquivo não tem imagem, apenas som ou outros dados.",
+            "Envie um arquivo que tenha uma faixa de vídeo.",
+        ),
+        Reason.DAMAGED: Failure(
+            "O arquivo está danificado ou incompleto.",
+            "Envie-o novamente. Se não adiantar, exporte ou copie o arquivo outra vez a partir "
+            "da origem.",
+        ),
+        Reason.UNSUPPORTED_CODEC: Failure(
+            "O vídeo está em um formato que não conseguimos decodificar.",
+            "Converta-o para MP4 (H.264) e envie-o novamente.",
+        ),
+        Reason.TOO_MANY_PIXELS: Failure(
+            "A imagem é maior do que conseguimos processar.",
+            "Faça uma versão menor do vídeo, por exemplo 1920 × 1080, e envie essa versão.",
+        ),
+        Reason.TOO_MANY_FRAMES: Failure(
+            "Sua escolha gera mais quadros do que uma extração pode ter.",
+            "Escolha um intervalo maior entre os quadros ou um trecho mais curto do vídeo.",
+        ),
+        Reason.ARCHIVE_TOO_LARGE: Failure(
+            "O ZIP ficaria maior do que o permitido.",
+            "Escolha menos quadros, uma largura menor ou JPEG em vez de PNG.",
+        ),
+        Reason.NOTHING_SELECTED: Failure(
+            "Sua escolha não seleciona nenhum quadro deste vídeo.",
+            "Compare os tempos escolhidos com a duração do vídeo e tente novamente.",
+        ),
+        Reason.SOURCE_MISSING: Failure(
+            "O arquivo enviado não existe mais.",
+            "Envie o vídeo novamente.",
+        ),
+        Reason.TIME_LIMIT: Failure(
+            "O processamento demorou mais do que o permitido.",
+            "Escolha um trecho mais curto ou menos quadros, ou envie uma versão menor.",
+        ),
+        Reason.MEMORY_LIMIT: Failure(
+            "O processamento precisa de mais memória do que o permitido.",
+            "Envie uma versão com imagem menor, por exemplo 1920 × 1080.",
+        ),
+        Reason.DECODER_CRASHED: Failure(
+            "O vídeo fez o decodificador parar; provavelmente está danificado.",
+            "Converta-o para MP4 (H.264) e envie-o novamente.",
+        ),
+        Reason.PROCESSING_FAILED: Failure(
+            "Algo deu errado do nosso lado.",
+            "Tente a extração novamente em alguns minutos. Se falhar outra vez, fale conosco.",
+        ),
+    },
+    notification_heading="Uma mensagem do Fotograma",
+    open_fotograma="Abrir o Fotograma",
+    why_preferences="Você recebeu este e-mail porque enviou este vídeo ao Fotograma.",
+    why_notification="Você recebeu este e-mail porque tem uma conta no Fotograma.",
+    change_preferences="Escolher quais e-mails receber",
+    unnamed="vídeo sem título",
+)
+
+PHRASES: Mapping[Locale, Phrases] = {Locale.ENGLISH: ENGLISH, Locale.PORTUGUESE: PORTUGUESE}

@@ -1,0 +1,131 @@
+"""What the use cases need from outside; adapters and the tests' fakes fulfil it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from fotograma_notify.domain import (
+    Change,
+    Delivery,
+    DeliveryKey,
+    Preferences,
+    Recipient,
+    SuppressionReason,
+    Tombstone,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some deliveries, newest first; `next_cursor` leads to the older ones, if there are any."""
+
+    deliveries: Sequence[Delivery]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail, written."""
+
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str
+
+
+class RecipientStore(Protocol):
+    """Users and what they want. Every method raises `StoreUnavailable`."""
+
+    async def recipient(self, user_id: UUID) -> Recipient | Tombstone | None: ...
+
+    async def put_recipient(self, recipient: Recipient) -> bool:
+        """False, and nothing changes, unless the revision is newer than the stored one."""
+        ...
+
+    async def bury(self, tombstone: Tombstone) -> bool:
+        """False, and nothing changes, when the stored revision is newer."""
+        ...
+
+    async def erase(self, user_id: UUID) -> None:
+        """Delete whatever belongs to the user, but the tombstone."""
+        ...
+
+    async def preferences(self, user_id: UUID) -> Preferences: ...
+
+    async def put_preferences(self, user_id: UUID, preferences: Preferences) -> None:
+        """Raises `RecipientGone`."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """Deliveries. Every method raises `StoreUnavailable`."""
+
+    async def add(self, delivery: Delivery) -> Delivery:
+        """Store it, or answer with the one of this key that is already there.
+
+        Raises `RecipientUnknown` or `RecipientGone`.
+        """
+        ...
+
+    async def delivery(self, key: DeliveryKey) -> Delivery | None: ...
+
+    async def deliveries(self, user_id: UUID, limit: int, cursor: str | None) -> Page:
+        """Raises `InvalidCursor`."""
+        ...
+
+    async def claim(
+        self, key: DeliveryKey, claim: str, *, now: datetime, until: datetime
+    ) -> Delivery | None:
+        """Take a delivery that is pending, or whose claim has expired; None when it is neither."""
+        ...
+
+    async def move(self, key: DeliveryKey, claim: str, change: Change) -> bool:
+        """Take the step if the delivery is still under `claim` and where the step begins."""
+        ...
+
+    async def flag_abandoned(self, key: DeliveryKey, change: Change) -> bool:
+        """Take the step if the delivery's lease passed before `change.at`."""
+        ...
+
+    async def record_feedback(self, key: DeliveryKey, change: Change) -> bool:
+        """Take the step, whoever sent the mail."""
+        ...
+
+    async def key_of_message(self, message_id: str) -> DeliveryKey | None: ...
+
+    async def uncertain(self) -> Sequence[DeliveryKey]: ...
+
+
+class SuppressionList(Protocol):
+    """Addresses that no mail goes to. Every method raises `StoreUnavailable`."""
+
+    async def suppress(self, address: str, reason: SuppressionReason, at: datetime) -> None: ...
+
+    async def suppression(self, address: str) -> SuppressionReason | None: ...
+
+    async def unsuppress(self, address: str) -> None: ...
+
+
+class Store(RecipientStore, DeliveryStore, SuppressionList, Protocol):
+    """All of it."""
+
+
+class MailQueue(Protocol):
+    """Deliveries that wait for a dispatcher."""
+
+    async def put(self, key: DeliveryKey) -> None:
+        """Raises `QueueUnavailable`."""
+        ...
+
+
+class Mailer(Protocol):
+    """Sends mail."""
+
+    async def send(self, address: str, letter: Letter, key: DeliveryKey) -> str:
+        """Hand a mail over and give its message id.
+
+        Raises `MailRefused`, `MailerUnavailable` or `MailUncertain`.
+        """
+        ...
