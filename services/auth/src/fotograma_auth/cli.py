@@ -1,0 +1,103 @@
+"""`fotograma-auth`: what operators do."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from fotograma_contracts.users import Locale
+from fotograma_kit.database import Database
+from fotograma_kit.migrations import upgrade
+from fotograma_kit.problems import Problem
+from fotograma_kit.settings import DatabaseSettings
+from pydantic import SecretStr
+
+from fotograma_auth.app import create_api
+from fotograma_auth.keys import create_key
+from fotograma_auth.passwords import Argon2Hasher
+from fotograma_auth.service import Accounts, utc_now
+from fotograma_auth.settings import AdminSettings, ApiSettings, KeySettings
+
+app = typer.Typer(help="Operate the auth service.", no_args_is_help=True)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database at DATABASE_URL to the newest revision."""
+    upgrade("fotograma_auth.migrations", DatabaseSettings().database_url.get_secret_value())
+
+
+@app.command()
+def create_admin(
+    email: str,
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    locale: Annotated[Locale, typer.Option(help="The language of mail.")] = Locale.ENGLISH,
+) -> None:
+    """Make EMAIL an administrator, opening the account where there is none.
+
+    The password is asked for only to open an account; an existing one keeps its own.
+    """
+    try:
+        if asyncio.run(_promote(email)):
+            typer.echo(f"{email} is an administrator now")
+            return
+        password = _read_password(from_stdin=password_stdin)
+        asyncio.run(_create_admin(email, password, locale))
+    except Problem as problem:
+        typer.echo(f"{problem.title}: {problem.detail or problem.code}", err=True)
+        raise typer.Exit(1) from problem
+    typer.echo(f"opened an administrator's account for {email}")
+
+
+@app.command()
+def new_signing_key() -> None:
+    """Write a key into AUTH_SIGNING_KEYS_DIR that signs from the next start on."""
+    typer.echo(create_key(KeySettings().auth_signing_keys_dir, utc_now()))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's description."""
+    # Building the app connects to nothing, so that these need not exist.
+    settings = ApiSettings(
+        database_url=SecretStr("postgresql+asyncpg://"), auth_signing_keys_dir=Path()
+    )
+    description = create_api(settings).openapi()
+    typer.echo(json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def _read_password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+async def _promote(email: str) -> bool:
+    async with _accounts() as accounts:
+        return await accounts.promote(email)
+
+
+async def _create_admin(email: str, password: str, locale: Locale) -> None:
+    async with _accounts() as accounts:
+        await accounts.create_admin(email, password, locale)
+
+
+@asynccontextmanager
+async def _accounts() -> AsyncIterator[Accounts]:
+    settings = AdminSettings()
+    async with AsyncExitStack() as stack:
+        database = Database(settings)
+        stack.push_async_callback(database.close)
+        yield Accounts(database, await stack.enter_async_context(Argon2Hasher(settings)))
+
+
+if __name__ == "__main__":
+    app()
