@@ -1,0 +1,79 @@
+"""SES v2: hands a mail over, once.
+
+SES has no idempotency token, so the client given here must make each call once (`tries=1`), and
+what matters about an error is whether the mail can have left: refused for good, certainly not
+taken, or unknown.
+"""
+
+from typing import Any
+
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from fotograma_kit.aws import AwsClient, AwsRefused, AwsUnavailable
+
+from fotograma_notify.domain import DeliveryKey
+from fotograma_notify.errors import MailerUnavailable, MailRefused, MailUncertain
+from fotograma_notify.ports import Letter
+
+TAG_USER, TAG_DELIVERY = "user_id", "delivery_id"
+"""Message tags: SES puts them into the events it publishes about the mail."""
+
+_REFUSED = frozenset({"BadRequestException", "MessageRejected"})
+"""About this mail. Everything else SES refuses is about the account, the quota or our own
+configuration: an operator repairs it, and the mail goes out then."""
+_NOT_TAKEN_STATUS = frozenset({429, 503})
+_NEVER_REACHED = (ConnectTimeoutError, EndpointConnectionError)
+_UTF8 = "UTF-8"
+
+
+class SesMailer:
+    """Implements `ports.Mailer`."""
+
+    def __init__(self, client: AwsClient, sender: str, configuration_set: str | None) -> None:
+        self._client = client
+        self._sender = sender
+        self._options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+
+    async def send(self, address: str, letter: Letter, key: DeliveryKey) -> str:
+        try:
+            answer = await self._client.call(
+                "send_email",
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [address]},
+                Content={"Simple": _message(letter)},
+                EmailTags=[
+                    {"Name": TAG_USER, "Value": str(key.user_id)},
+                    {"Name": TAG_DELIVERY, "Value": str(key.delivery_id)},
+                ],
+                **self._options,
+            )
+        except AwsRefused as error:
+            if error.code in _REFUSED:
+                raise MailRefused(str(error)) from error
+            raise MailerUnavailable(str(error)) from error
+        except AwsUnavailable as error:
+            if _certainly_not_taken(error.__cause__):
+                raise MailerUnavailable(str(error)) from error
+            raise MailUncertain(str(error)) from error
+        return str(answer["MessageId"])
+
+
+def _message(letter: Letter) -> dict[str, Any]:
+    return {
+        "Subject": {"Data": letter.subject, "Charset": _UTF8},
+        "Body": {
+            "Text": {"Data": letter.text, "Charset": _UTF8},
+            "Html": {"Data": letter.html, "Charset": _UTF8},
+        },
+        "Headers": [
+            {"Name": "List-Unsubscribe", "Value": f"<{letter.unsubscribe_url}>"},
+            {"Name": "Auto-Submitted", "Value": "auto-generated"},
+        ],
+    }
+
+
+def _certainly_not_taken(cause: BaseException | None) -> bool:
+    """Throttled, or never connected. A lost answer or an internal error may hide a sent mail."""
+    if isinstance(cause, ClientError):
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return status in _NOT_TAKEN_STATUS or (status is not None and status < 500)
+    return isinstance(cause, _NEVER_REACHED)

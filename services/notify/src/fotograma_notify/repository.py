@@ -1,0 +1,475 @@
+"""The store in DynamoDB: one table, shaped as `table.py` says.
+
+What must not happen twice is a condition of the write itself, so any number of processes may
+run. Errors are translated here: a failed condition is an answer, all else `StoreUnavailable`.
+"""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from fotograma_contracts.users import Locale
+from fotograma_kit.aws import AwsClient, AwsError, AwsRefused
+from pydantic import TypeAdapter
+
+from fotograma_notify.domain import (
+    SOURCES,
+    Change,
+    Content,
+    Delivery,
+    DeliveryKey,
+    Preferences,
+    Recipient,
+    Status,
+    SuppressionReason,
+    Tombstone,
+    address_digest,
+)
+from fotograma_notify.errors import (
+    InvalidCursor,
+    RecipientGone,
+    RecipientUnknown,
+    StoreUnavailable,
+)
+from fotograma_notify.ports import Page
+from fotograma_notify.table import BY_TIME_INDEX, BY_TIME_SORT_KEY
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+_TRANSACTION_CANCELLED = "TransactionCanceledException"
+_RECIPIENT, _PREFERENCES, _DELIVERY = "RECIPIENT", "PREFERENCES", "DELIVERY#"
+_MESSAGE, _SUPPRESSED, _UNCERTAIN = "MESSAGE", "SUPPRESSED", "UNCERTAIN"
+
+Item = Mapping[str, Any]
+_content: TypeAdapter[Content] = TypeAdapter(Content)
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """A DynamoDB condition and the values it names."""
+
+    expression: str
+    values: Mapping[str, Any]
+
+
+class DynamoRepository:
+    """Implements every store of `ports.py`."""
+
+    def __init__(self, client: AwsClient, table: str, retention: timedelta) -> None:
+        self._client = client
+        self._table = table
+        self._retention = retention
+
+    async def ping(self) -> str:
+        """A readiness check: the table answers a read."""
+        await self._get("PING", "PING")
+        return "ok"
+
+    # Recipients
+
+    async def recipient(self, user_id: UUID) -> Recipient | Tombstone | None:
+        item = await self._get(_user(user_id), _RECIPIENT)
+        return _to_recipient(user_id, item) if item else None
+
+    async def put_recipient(self, recipient: Recipient) -> bool:
+        return await self._put(
+            {
+                "pk": _user(recipient.user_id),
+                "sk": _RECIPIENT,
+                "revision": recipient.revision,
+                "email": recipient.email,
+                "locale": recipient.locale.value,
+            },
+            _Condition(
+                "attribute_not_exists(pk) OR revision < :revision",
+                {":revision": recipient.revision},
+            ),
+        )
+
+    async def bury(self, tombstone: Tombstone) -> bool:
+        return await self._put(
+            {
+                "pk": _user(tombstone.user_id),
+                "sk": _RECIPIENT,
+                "revision": tombstone.revision,
+                "deleted": True,
+            },
+            _Condition(
+                "attribute_not_exists(pk) OR revision < :revision "
+                "OR (revision = :revision AND attribute_exists(deleted))",
+                {":revision": tombstone.revision},
+            ),
+        )
+
+    async def erase(self, user_id: UUID) -> None:
+        async for item in self._query(_user(user_id)):
+            if item["sk"] == _RECIPIENT:
+                continue
+            if "message_id" in item:
+                await self._delete(_message(item["message_id"]), _MESSAGE)
+            if item.get("status") == Status.UNCERTAIN:
+                await self._delete(_UNCERTAIN, _marker(_to_delivery(item).key))
+            await self._delete(item["pk"], item["sk"])
+
+    async def preferences(self, user_id: UUID) -> Preferences:
+        item = await self._get(_user(user_id), _PREFERENCES)
+        return _to_preferences(item) if item else Preferences()
+
+    async def put_preferences(self, user_id: UUID, preferences: Preferences) -> None:
+        item = {
+            "pk": _user(user_id),
+            "sk": _PREFERENCES,
+            "email_on_processed": preferences.email_on_processed,
+            "email_on_failed": preferences.email_on_failed,
+            "locale": preferences.locale.value if preferences.locale else None,
+        }
+        alive = self._check(_user(user_id), _RECIPIENT, "attribute_not_exists(deleted)")
+        if not await self._transact(alive, self._put_action(item)):
+            raise RecipientGone
+
+    # Deliveries
+
+    async def add(self, delivery: Delivery) -> Delivery:
+        key = delivery.key
+        known = self._check(_user(key.user_id), _RECIPIENT, "attribute_exists(email)")
+        put = self._put_action(
+            {**_from_delivery(delivery), "expires_at": self._expiry(delivery.created_at)},
+            _Condition("attribute_not_exists(pk)", {}),
+        )
+        if await self._transact(known, put):
+            return delivery
+        existing = await self.delivery(key)
+        if existing is not None:
+            return existing
+        if isinstance(await self.recipient(key.user_id), Tombstone):
+            raise RecipientGone
+        raise RecipientUnknown
+
+    async def delivery(self, key: DeliveryKey) -> Delivery | None:
+        item = await self._get(_user(key.user_id), _delivery(key))
+        return _to_delivery(item) if item else None
+
+    async def deliveries(self, user_id: UUID, limit: int, cursor: str | None) -> Page:
+        parameters: dict[str, Any] = {
+            "IndexName": BY_TIME_INDEX,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": _typed({":pk": _user(user_id)}),
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        if cursor is not None:
+            parameters["ExclusiveStartKey"] = _typed(
+                {"pk": _user(user_id), **_from_cursor(cursor)}
+            )
+        answer = await self._call("query", **parameters)
+        last = answer.get("LastEvaluatedKey")
+        return Page(
+            deliveries=[_to_delivery(_plain(item)) for item in answer["Items"]],
+            next_cursor=_to_cursor(_plain(last)) if last else None,
+        )
+
+    async def claim(
+        self, key: DeliveryKey, claim: str, *, now: datetime, until: datetime
+    ) -> Delivery | None:
+        change = Change(Status.CLAIMED, now, lease_until=until)
+        free = _Condition(
+            "#status = :pending OR (#status = :claimed AND lease_until < :now)",
+            {
+                ":pending": Status.PENDING.value,
+                ":claimed": Status.CLAIMED.value,
+                ":now": _milliseconds(now),
+            },
+        )
+        action = self._update_action(key, change, free, claim=claim)["Update"]
+        try:
+            answer = await self._call("update_item", **action, ReturnValues="ALL_NEW")
+        except AwsRefused as error:
+            if error.code == _CONDITION_FAILED:
+                return None
+            raise StoreUnavailable(str(error)) from error
+        return _to_delivery(_plain(answer["Attributes"]))
+
+    async def move(self, key: DeliveryKey, claim: str, change: Change) -> bool:
+        held = _Condition("claim = :claim", {":claim": claim})
+        return await self._step(key, change, held)
+
+    async def flag_abandoned(self, key: DeliveryKey, change: Change) -> bool:
+        passed = _Condition("lease_until < :now", {":now": _milliseconds(change.at)})
+        return await self._step(key, change, passed)
+
+    async def record_feedback(self, key: DeliveryKey, change: Change) -> bool:
+        return await self._step(key, change, _Condition("attribute_exists(pk)", {}))
+
+    async def key_of_message(self, message_id: str) -> DeliveryKey | None:
+        item = await self._get(_message(message_id), _MESSAGE)
+        return DeliveryKey(UUID(item["user_id"]), UUID(item["delivery_id"])) if item else None
+
+    async def uncertain(self) -> Sequence[DeliveryKey]:
+        return [_from_marker(item["sk"]) async for item in self._query(_UNCERTAIN)]
+
+    # Suppression list
+
+    async def suppress(self, address: str, reason: SuppressionReason, at: datetime) -> None:
+        await self._put(
+            {
+                "pk": _suppressed(address),
+                "sk": _SUPPRESSED,
+                "reason": reason.value,
+                "at": at.isoformat(),
+            }
+        )
+
+    async def suppression(self, address: str) -> SuppressionReason | None:
+        item = await self._get(_suppressed(address), _SUPPRESSED)
+        return SuppressionReason(item["reason"]) if item else None
+
+    async def unsuppress(self, address: str) -> None:
+        await self._delete(_suppressed(address), _SUPPRESSED)
+
+    # Steps
+
+    async def _step(self, key: DeliveryKey, change: Change, guard: _Condition) -> bool:
+        """Move the delivery, with what points at it, in one transaction."""
+        sources = {f":from{n}": s.value for n, s in enumerate(sorted(SOURCES[change.to]))}
+        condition = _Condition(
+            f"{guard.expression} AND #status IN ({', '.join(sources)})",
+            {**guard.values, **sources},
+        )
+        actions = [
+            self._update_action(key, change, condition),
+            *self._pointer_actions(key, change),
+        ]
+        return await self._transact(*actions)
+
+    def _pointer_actions(self, key: DeliveryKey, change: Change) -> Iterable[Item]:
+        marker = {"pk": _UNCERTAIN, "sk": _marker(key)}
+        if change.to is Status.UNCERTAIN:
+            yield self._put_action({**marker, "expires_at": self._expiry(change.at)})
+        elif Status.UNCERTAIN in SOURCES[change.to]:
+            yield {"Delete": {"TableName": self._table, "Key": _typed(marker)}}
+        if change.message_id is not None:
+            yield self._put_action(
+                {
+                    "pk": _message(change.message_id),
+                    "sk": _MESSAGE,
+                    "user_id": str(key.user_id),
+                    "delivery_id": str(key.delivery_id),
+                    "expires_at": self._expiry(change.at),
+                }
+            )
+
+    def _update_action(
+        self, key: DeliveryKey, change: Change, condition: _Condition, claim: str | None = None
+    ) -> Item:
+        values = {
+            "claim": claim,
+            "reason": change.reason,
+            "lease_until": _milliseconds(change.lease_until) if change.lease_until else None,
+            "message_id": change.message_id,
+            "sent_at": change.at.isoformat() if change.to is Status.SENT else None,
+        }
+        named = {name: value for name, value in values.items() if value is not None}
+        assignments = ", ".join(["#status = :status", *(f"{n} = :set_{n}" for n in named)])
+        forgotten = "" if change.reason else " REMOVE reason"
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": _typed({"pk": _user(key.user_id), "sk": _delivery(key)}),
+                "UpdateExpression": f"SET {assignments}{forgotten}",
+                "ConditionExpression": condition.expression,
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": _typed(
+                    {
+                        ":status": change.to.value,
+                        **{f":set_{name}": value for name, value in named.items()},
+                        **condition.values,
+                    }
+                ),
+            }
+        }
+
+    # DynamoDB
+
+    def _expiry(self, start: datetime) -> int:
+        return int((start + self._retention).timestamp())
+
+    def _put_action(self, item: Item, condition: _Condition | None = None) -> Item:
+        return {"Put": {"TableName": self._table, "Item": _typed(item), **_conditional(condition)}}
+
+    def _check(self, pk: str, sk: str, expression: str) -> Item:
+        return {
+            "ConditionCheck": {
+                "TableName": self._table,
+                "Key": _typed({"pk": pk, "sk": sk}),
+                "ConditionExpression": expression,
+            }
+        }
+
+    async def _get(self, pk: str, sk: str) -> Item | None:
+        answer = await self._call(
+            "get_item", Key=_typed({"pk": pk, "sk": sk}), ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return _plain(item) if item else None
+
+    async def _put(self, item: Item, condition: _Condition | None = None) -> bool:
+        """False when the condition does not hold."""
+        try:
+            await self._call("put_item", Item=_typed(item), **_conditional(condition))
+        except AwsRefused as error:
+            if error.code == _CONDITION_FAILED:
+                return False
+            raise StoreUnavailable(str(error)) from error
+        return True
+
+    async def _delete(self, pk: str, sk: str) -> None:
+        await self._call("delete_item", Key=_typed({"pk": pk, "sk": sk}))
+
+    async def _query(self, pk: str) -> AsyncIterator[Item]:
+        start: dict[str, Any] = {}
+        while True:
+            answer = await self._call(
+                "query",
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=_typed({":pk": pk}),
+                ConsistentRead=True,
+                **start,
+            )
+            for item in answer["Items"]:
+                yield _plain(item)
+            if not answer.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    async def _transact(self, *actions: Item) -> bool:
+        """False when one of the conditions does not hold."""
+        try:
+            await self._client.call("transact_write_items", TransactItems=list(actions))
+        except AwsRefused as error:
+            # The message lists each action's reason; another one is TransactionConflict.
+            if error.code == _TRANSACTION_CANCELLED and "ConditionalCheckFailed" in str(error):
+                return False
+            raise StoreUnavailable(str(error)) from error
+        except AwsError as error:
+            raise StoreUnavailable(str(error)) from error
+        return True
+
+    async def _call(self, method: str, **parameters: Any) -> Any:
+        try:
+            return await self._client.call(method, **{"TableName": self._table, **parameters})
+        except AwsRefused as error:
+            if error.code == _CONDITION_FAILED:
+                raise
+            raise StoreUnavailable(str(error)) from error
+        except AwsError as error:
+            raise StoreUnavailable(str(error)) from error
+
+
+def _user(user_id: UUID) -> str:
+    return f"USER#{user_id}"
+
+
+def _delivery(key: DeliveryKey) -> str:
+    return f"{_DELIVERY}{key.delivery_id}"
+
+
+def _message(message_id: str) -> str:
+    return f"MESSAGE#{message_id}"
+
+
+def _suppressed(address: str) -> str:
+    return f"SUPPRESSED#{address_digest(address)}"
+
+
+def _marker(key: DeliveryKey) -> str:
+    return f"{key.user_id}#{key.delivery_id}"
+
+
+def _from_marker(marker: str) -> DeliveryKey:
+    user_id, _, delivery_id = marker.partition("#")
+    return DeliveryKey(UUID(user_id), UUID(delivery_id))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _typed(item: Item) -> dict[str, Any]:
+    """A plain item in DynamoDB's typed JSON; None is left out."""
+    return {name: _serialize(value) for name, value in item.items() if value is not None}
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    return {name: _deserialize(value) for name, value in item.items()}
+
+
+def _conditional(condition: _Condition | None) -> dict[str, Any]:
+    if condition is None:
+        return {}
+    values = {"ExpressionAttributeValues": _typed(condition.values)} if condition.values else {}
+    return {"ConditionExpression": condition.expression, **values}
+
+
+def _to_recipient(user_id: UUID, item: Item) -> Recipient | Tombstone:
+    revision = int(item["revision"])
+    if item.get("deleted"):
+        return Tombstone(user_id, revision)
+    return Recipient(user_id, revision, item["email"], Locale(item["locale"]))
+
+
+def _to_preferences(item: Item) -> Preferences:
+    return Preferences(
+        email_on_processed=item["email_on_processed"],
+        email_on_failed=item["email_on_failed"],
+        locale=Locale(item["locale"]) if "locale" in item else None,
+    )
+
+
+def _from_delivery(delivery: Delivery) -> dict[str, Any]:
+    created_at = delivery.created_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return {
+        "pk": _user(delivery.key.user_id),
+        "sk": _delivery(delivery.key),
+        BY_TIME_SORT_KEY: f"{created_at}#{delivery.key.delivery_id}",
+        "content": _content.dump_json(delivery.content).decode(),
+        "created_at": created_at,
+        "status": delivery.status.value,
+    }
+
+
+def _to_delivery(item: Item) -> Delivery:
+    lease = item.get("lease_until")
+    sent_at = item.get("sent_at")
+    return Delivery(
+        key=DeliveryKey(
+            UUID(item["pk"].removeprefix("USER#")), UUID(item["sk"].removeprefix(_DELIVERY))
+        ),
+        content=_content.validate_json(item["content"]),
+        created_at=datetime.fromisoformat(item["created_at"]),
+        status=Status(item["status"]),
+        reason=item.get("reason"),
+        lease_until=None if lease is None else datetime.fromtimestamp(int(lease) / 1000, UTC),
+        message_id=item.get("message_id"),
+        sent_at=datetime.fromisoformat(sent_at) if sent_at else None,
+    )
+
+
+def _to_cursor(last: Item) -> str:
+    key = [last["sk"], last[BY_TIME_SORT_KEY]]
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _from_cursor(cursor: str) -> Item:
+    try:
+        sk, listed_at = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+    except ValueError as error:  # of base64, of JSON, or of the number of values
+        raise InvalidCursor from error
+    if not (isinstance(sk, str) and isinstance(listed_at, str)):
+        raise InvalidCursor
+    return {"sk": sk, BY_TIME_SORT_KEY: listed_at}
