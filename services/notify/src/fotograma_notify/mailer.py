@@ -5,9 +5,17 @@ what matters about an error is whether the mail can have left: refused for good,
 taken, or unknown.
 """
 
+from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 from fotograma_kit.aws import AwsClient, AwsRefused, AwsUnavailable
 
 from fotograma_notify.domain import DeliveryKey
@@ -20,8 +28,13 @@ TAG_USER, TAG_DELIVERY = "user_id", "delivery_id"
 _REFUSED = frozenset({"BadRequestException", "MessageRejected"})
 """About this mail. Everything else SES refuses is about the account, the quota or our own
 configuration: an operator repairs it, and the mail goes out then."""
-_NOT_TAKEN_STATUS = frozenset({429, 503})
-_NEVER_REACHED = (ConnectTimeoutError, EndpointConnectionError)
+_NEVER_REACHED = (
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 _UTF8 = "UTF-8"
 
 
@@ -75,5 +88,5 @@ def _certainly_not_taken(cause: BaseException | None) -> bool:
     """Throttled, or never connected. A lost answer or an internal error may hide a sent mail."""
     if isinstance(cause, ClientError):
         status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status in _NOT_TAKEN_STATUS or (status is not None and status < 500)
+        return status is not None and (status < 500 or status == HTTPStatus.SERVICE_UNAVAILABLE)
     return isinstance(cause, _NEVER_REACHED)

@@ -1,0 +1,124 @@
+"""Messages in: parse, call one use case, name the outcome.
+
+Events come over RabbitMQ; jobs and SES's feedback over SQS.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+from fotograma_contracts.base import Message
+from fotograma_contracts.users import UserDeleted, UserRegistered, UserUpdated
+from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_kit.broker import Done, Handler, Outcome, Retry
+
+from fotograma_notify.domain import (
+    DeliveryKey,
+    Recipient,
+    Tombstone,
+    VideoFailedContent,
+    VideoProcessedContent,
+)
+from fotograma_notify.errors import QueueUnavailable, RecipientUnknown, StoreUnavailable
+from fotograma_notify.feedback import Mail, parse_feedback
+from fotograma_notify.mailer import TAG_DELIVERY, TAG_USER
+from fotograma_notify.queue import MailJob, Received
+from fotograma_notify.service import (
+    Announcements,
+    Dispatcher,
+    FeedbackDesk,
+    Finished,
+    JobOutcome,
+    Postponed,
+    Recipients,
+)
+
+log = structlog.get_logger(__name__)
+
+
+def event_handlers(
+    recipients: Recipients, announcements: Announcements
+) -> Mapping[type[Message], Handler[Any]]:
+    """What to do with each event of `topology.NOTIFY_EVENTS`."""
+
+    async def remember(event: UserRegistered | UserUpdated) -> None:
+        await recipients.remember(
+            Recipient(event.user_id, event.revision, event.email, event.locale)
+        )
+
+    async def forget(event: UserDeleted) -> None:
+        await recipients.forget(Tombstone(event.user_id, event.revision))
+
+    async def processed(event: VideoProcessed) -> None:
+        content = VideoProcessedContent(
+            video_id=event.video_id,
+            name=event.name,
+            frames=event.frames,
+            archive_bytes=event.archive_bytes,
+            warnings=tuple(warning.code for warning in event.warnings),
+        )
+        await announcements.announce(event.owner_id, event.extraction_id, content)
+
+    async def failed(event: VideoFailed) -> None:
+        content = VideoFailedContent(event.video_id, event.name, event.reason)
+        await announcements.announce(event.owner_id, event.extraction_id, content)
+
+    return {
+        UserRegistered: _outcome_of(remember),
+        UserUpdated: _outcome_of(remember),
+        UserDeleted: _outcome_of(forget),
+        VideoProcessed: _outcome_of(processed),
+        VideoFailed: _outcome_of(failed),
+    }
+
+
+def _outcome_of(handle: Callable[[Any], Awaitable[None]]) -> Handler[Any]:
+    async def named(event: Message) -> Outcome:
+        try:
+            await handle(event)
+        except RecipientUnknown:
+            return Retry("user.registered has not arrived yet")
+        except (StoreUnavailable, QueueUnavailable) as error:
+            return Retry(str(error))
+        return Done()
+
+    return named
+
+
+class Jobs:
+    """Handles the mail queue: one message, one delivery."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    async def handle(self, message: Received) -> JobOutcome:
+        """Raises `ValueError` for a body that is no job, and `StoreUnavailable`."""
+        job = MailJob.model_validate_json(message.body)
+        return await self._dispatcher.deliver(job.key, message.receives)
+
+
+class FeedbackMessages:
+    """Handles the feedback queue: one message, one SES event."""
+
+    def __init__(self, desk: FeedbackDesk) -> None:
+        self._desk = desk
+
+    async def handle(self, message: Received) -> JobOutcome:
+        """Raises `ValueError` for a body that is no SES event, and `StoreUnavailable`."""
+        feedback = parse_feedback(message.body)
+        try:
+            await self._desk.take(feedback, _tagged(feedback.mail))
+        except StoreUnavailable as error:
+            return Postponed(_FEEDBACK_RETRY_SECONDS, str(error), outage=True)
+        return Finished()
+
+
+_FEEDBACK_RETRY_SECONDS = 30.0
+
+
+def _tagged(mail: Mail) -> DeliveryKey | None:
+    user_id, delivery_id = mail.tag(TAG_USER), mail.tag(TAG_DELIVERY)
+    if user_id is None or delivery_id is None:
+        return None
+    return DeliveryKey(UUID(user_id), UUID(delivery_id))
