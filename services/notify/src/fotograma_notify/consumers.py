@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-import structlog
 from fotograma_contracts.base import Message
 from fotograma_contracts.users import UserDeleted, UserRegistered, UserUpdated
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
 from fotograma_kit.broker import Done, Handler, Outcome, Retry
+from pydantic import ValidationError
 
 from fotograma_notify.domain import (
     DeliveryKey,
@@ -19,8 +19,14 @@ from fotograma_notify.domain import (
     Tombstone,
     VideoFailedContent,
     VideoProcessedContent,
+    retry_delay,
 )
-from fotograma_notify.errors import QueueUnavailable, RecipientUnknown, StoreUnavailable
+from fotograma_notify.errors import (
+    QueueUnavailable,
+    RecipientUnknown,
+    StoreUnavailable,
+    Unreadable,
+)
 from fotograma_notify.feedback import Mail, parse_feedback
 from fotograma_notify.mailer import TAG_DELIVERY, TAG_USER
 from fotograma_notify.queue import MailJob, Received
@@ -34,7 +40,8 @@ from fotograma_notify.service import (
     Recipients,
 )
 
-log = structlog.get_logger(__name__)
+_STORE_RETRY_SECONDS = 30.0
+"""Pause before the second try of a job the store did not answer for; three times longer each."""
 
 
 def event_handlers(
@@ -93,9 +100,15 @@ class Jobs:
         self._dispatcher = dispatcher
 
     async def handle(self, message: Received) -> JobOutcome:
-        """Raises `ValueError` for a body that is no job, and `StoreUnavailable`."""
-        job = MailJob.model_validate_json(message.body)
-        return await self._dispatcher.deliver(job.key, message.receives)
+        """Raises `Unreadable` for a body that is no job."""
+        try:
+            job = MailJob.model_validate_json(message.body)
+        except ValidationError as error:
+            raise Unreadable(str(error)) from error
+        try:
+            return await self._dispatcher.deliver(job.key, message.receives)
+        except StoreUnavailable as error:
+            return _until_the_store_is_back(message, error)
 
 
 class FeedbackMessages:
@@ -105,16 +118,22 @@ class FeedbackMessages:
         self._desk = desk
 
     async def handle(self, message: Received) -> JobOutcome:
-        """Raises `ValueError` for a body that is no SES event, and `StoreUnavailable`."""
-        feedback = parse_feedback(message.body)
+        """Raises `Unreadable` for a body that is no SES event."""
         try:
-            await self._desk.take(feedback, _tagged(feedback.mail))
+            feedback = parse_feedback(message.body)
+            tagged = _tagged(feedback.mail)
+        except ValueError as error:
+            raise Unreadable(str(error)) from error
+        try:
+            await self._desk.take(feedback, tagged)
         except StoreUnavailable as error:
-            return Postponed(_FEEDBACK_RETRY_SECONDS, str(error), outage=True)
+            return _until_the_store_is_back(message, error)
         return Finished()
 
 
-_FEEDBACK_RETRY_SECONDS = 30.0
+def _until_the_store_is_back(message: Received, error: StoreUnavailable) -> Postponed:
+    delay = retry_delay(message.receives, _STORE_RETRY_SECONDS)
+    return Postponed(delay, str(error), outage=True)
 
 
 def _tagged(mail: Mail) -> DeliveryKey | None:

@@ -45,6 +45,10 @@ class QueueUnavailable(Unavailable):
     """SQS does not answer."""
 
 
+class Unreadable(Exception):
+    """A message's body is not what its queue is for: no other try will read it."""
+
+
 class MailRefused(Exception):
     """SES refused this mail for good. Its text is the reason, in SES's own words."""
 

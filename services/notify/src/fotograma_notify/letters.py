@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fotograma_contracts.users import Locale
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from fotograma_notify.domain import (
     Content,
@@ -48,7 +48,7 @@ class LetterWriter:
         self._public_url = public_url.rstrip("/")
         self._templates = Environment(
             loader=PackageLoader("fotograma_notify"),
-            autoescape=lambda name: name is not None and name.endswith(".html"),
+            autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

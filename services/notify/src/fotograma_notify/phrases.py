@@ -1,5 +1,7 @@
 """Every word of the mails, in every language they are written in."""
 
+# ruff: noqa: RUF001 - a multiplication sign between width and height is meant
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

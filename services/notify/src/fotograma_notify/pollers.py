@@ -9,7 +9,7 @@ import structlog
 from fotograma_kit.telemetry import span
 from opentelemetry.trace import SpanKind
 
-from fotograma_notify.errors import QueueUnavailable
+from fotograma_notify.errors import QueueUnavailable, Unreadable
 from fotograma_notify.metrics import QUEUE_AGE, QUEUE_MESSAGES, QUEUE_OUTCOMES
 from fotograma_notify.queue import Received, SqsQueue
 from fotograma_notify.service import Finished, JobOutcome, Postponed
@@ -93,8 +93,8 @@ class Poller:
         with span(f"process {self._name}", SpanKind.CONSUMER, message.traceparent):
             try:
                 outcome = await self._handle(message)
-            except ValueError as error:
-                log.error("message does not parse", queue=self._name, error=str(error)[:500])
+            except Unreadable:
+                log.exception("message does not parse", queue=self._name)
                 QUEUE_OUTCOMES.labels(self._name, "unreadable").inc()
                 return await self._settled(Postponed(0, "does not parse"), message)
             except Exception:

@@ -164,9 +164,7 @@ class DynamoRepository:
             "Limit": limit,
         }
         if cursor is not None:
-            parameters["ExclusiveStartKey"] = _typed(
-                {"pk": _user(user_id), **_from_cursor(cursor)}
-            )
+            parameters["ExclusiveStartKey"] = _typed({"pk": _user(user_id), **_from_cursor(cursor)})
         answer = await self._call("query", **parameters)
         last = answer.get("LastEvaluatedKey")
         return Page(
@@ -312,9 +310,7 @@ class DynamoRepository:
         }
 
     async def _get(self, pk: str, sk: str) -> Item | None:
-        answer = await self._call(
-            "get_item", Key=_typed({"pk": pk, "sk": sk}), ConsistentRead=True
-        )
+        answer = await self._call("get_item", Key=_typed({"pk": pk, "sk": sk}), ConsistentRead=True)
         item = answer.get("Item")
         return _plain(item) if item else None
 

@@ -311,9 +311,7 @@ class FeedbackDesk:
         if key is None:
             log.warning("feedback about an unknown mail", type=feedback.type)
             return
-        change = Change(
-            status, self._clock(), reason=reason, message_id=feedback.mail.message_id
-        )
+        change = Change(status, self._clock(), reason=reason, message_id=feedback.mail.message_id)
         delivery = await self._store.delivery(key)
         if delivery is not None and await self._store.record_feedback(key, change):
             _count(delivery, change)

@@ -1,0 +1,158 @@
+"""Wires the parts together; nothing else does."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from fastapi import FastAPI
+from fotograma_contracts.topology import NOTIFY_EVENTS
+from fotograma_kit.aws import AwsClient
+from fotograma_kit.broker import Broker, Consumer
+from fotograma_kit.tasks import Task, periodically, running
+from fotograma_kit.tokens import JwksKeys, verify
+from fotograma_kit.web import create_web_app
+
+from fotograma_notify.consumers import FeedbackMessages, Jobs, event_handlers
+from fotograma_notify.letters import LetterWriter
+from fotograma_notify.mailer import SesMailer
+from fotograma_notify.pollers import Poller, PollTimes
+from fotograma_notify.queue import SqsMailQueue, SqsQueue
+from fotograma_notify.repository import DynamoRepository
+from fotograma_notify.routes import PREFIX, router
+from fotograma_notify.service import (
+    Announcements,
+    Deliveries,
+    Dispatcher,
+    FeedbackDesk,
+    Recipients,
+)
+from fotograma_notify.settings import NotifySettings
+
+SERVICE = "notify"
+MEASURE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """What both processes use. Building it calls nobody."""
+
+    dynamodb: AwsClient
+    sqs: AwsClient
+    repository: DynamoRepository
+    mail_queue: SqsQueue
+
+
+def _stores(settings: NotifySettings) -> _Stores:
+    dynamodb = AwsClient("dynamodb", settings, settings.dynamodb_endpoint_url)
+    sqs = AwsClient("sqs", settings, settings.sqs_endpoint_url)
+    return _Stores(
+        dynamodb=dynamodb,
+        sqs=sqs,
+        repository=create_repository(settings, dynamodb),
+        mail_queue=SqsQueue(sqs, settings.notify_mail_queue_url),
+    )
+
+
+def create_repository(settings: NotifySettings, dynamodb: AwsClient) -> DynamoRepository:
+    """The store, over a client of the caller's."""
+    retention = timedelta(days=settings.notify_retention_days)
+    return DynamoRepository(dynamodb, settings.notify_table, retention)
+
+
+def create_api(settings: NotifySettings) -> FastAPI:
+    """The HTTP process."""
+    stores = _stores(settings)
+    keys = JwksKeys(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with stores.dynamodb, stores.sqs:
+            app.state.authenticate = partial(verify, keys=keys, settings=settings)
+            app.state.recipients = Recipients(stores.repository)
+            app.state.deliveries = Deliveries(stores.repository)
+            app.state.announcements = Announcements(
+                stores.repository, SqsMailQueue(stores.mail_queue)
+            )
+            yield
+
+    return create_web_app(
+        settings,
+        service=SERVICE,
+        checks={"dynamodb": stores.repository.ping, "sqs": stores.mail_queue.ping},
+        lifespan=lifespan,
+        prefix=PREFIX,
+        routers=[router],
+    )
+
+
+def create_background(settings: NotifySettings) -> FastAPI:
+    """The process that listens to events, sends mail and learns from feedback."""
+    stores = _stores(settings)
+    # SES has no idempotency token: a call repeated by boto3 could be a second mail.
+    ses = AwsClient("sesv2", settings, settings.ses_endpoint_url, tries=1)
+    broker = Broker(settings, "notify")
+    consumer = Consumer(
+        broker,
+        NOTIFY_EVENTS,
+        event_handlers(
+            Recipients(stores.repository),
+            Announcements(stores.repository, SqsMailQueue(stores.mail_queue)),
+        ),
+        slots=settings.notify_event_slots,
+    )
+    mail = Poller(
+        "mail", stores.mail_queue, Jobs(_dispatcher(settings, stores, ses)).handle, _times(settings)
+    )
+    feedback_queue = SqsQueue(stores.sqs, settings.notify_feedback_queue_url)
+    feedback = Poller(
+        "feedback",
+        feedback_queue,
+        FeedbackMessages(FeedbackDesk(stores.repository)).handle,
+        _times(settings),
+    )
+    measures = (mail.measure, feedback.measure, Deliveries(stores.repository).measure)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for resource in (stores.dynamodb, stores.sqs, ses, broker):
+                await stack.enter_async_context(resource)
+            tasks: list[Task] = [
+                consumer.run,
+                feedback.run,
+                *([mail.run] * settings.notify_dispatchers),
+                *(partial(periodically, MEASURE_SECONDS, measure) for measure in measures),
+            ]
+            await stack.enter_async_context(running(*tasks))
+            yield
+
+    return create_web_app(
+        settings,
+        service=f"{SERVICE}-background",
+        checks={
+            "dynamodb": stores.repository.ping,
+            "sqs": stores.mail_queue.ping,
+            "rabbitmq": broker.ping,
+        },
+        lifespan=lifespan,
+    )
+
+
+def _dispatcher(settings: NotifySettings, stores: _Stores, ses: AwsClient) -> Dispatcher:
+    return Dispatcher(
+        stores.repository,
+        SesMailer(ses, settings.notify_sender, settings.notify_configuration_set),
+        LetterWriter(settings.public_url),
+        lease=timedelta(seconds=settings.notify_lease_seconds),
+        retry_seconds=settings.notify_retry_seconds,
+    )
+
+
+def _times(settings: NotifySettings) -> PollTimes:
+    return PollTimes(
+        wait=settings.notify_poll_seconds,
+        visibility=settings.notify_visibility_seconds,
+        drain=settings.drain_seconds,
+    )
