@@ -49,6 +49,8 @@ class Probe(Value):
     """Seconds from the start of the video stream to the end of its last frame."""
     frame_rate: Rational | None
     rotation: int = 0
+    warnings: tuple[ExtractionWarning, ...] = ()
+    """What is short about the source itself; the archive repeats it."""
 
 
 class PlannedSegment(Value):

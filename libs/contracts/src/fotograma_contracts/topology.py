@@ -75,6 +75,13 @@ NOTIFY_EVENTS = Queue(
     ),
     DeadKey.GRAVEYARD,
 )
+DEAD_COMMANDS = Queue(
+    DeadKey.COMMAND,
+    tuple(message for queue in COMMAND_QUEUES for message in queue.messages),
+    DeadKey.GRAVEYARD,
+)
+"""Commands that nobody could carry out: the video service fails their extraction."""
+
 WORK_QUEUES = (*COMMAND_QUEUES, VIDEO_EVENTS, NOTIFY_EVENTS)
 
 UNHEARD_EVENTS = (videos.VideoUploaded,)

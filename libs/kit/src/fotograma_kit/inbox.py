@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import DateTime, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +16,9 @@ class InboxMixin:
     __tablename__ = "inbox"
 
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
-    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    received_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
 
 
 I = TypeVar("I", bound=InboxMixin)  # noqa: E741 - the one type variable of this module

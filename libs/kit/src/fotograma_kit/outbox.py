@@ -13,7 +13,7 @@ import structlog
 from fotograma_contracts.base import Message
 from fotograma_contracts.topology import MESSAGES, routing_key_of
 from prometheus_client import Counter, Gauge
-from sqlalchemy import BigInteger, Text, delete, func, select
+from sqlalchemy import BigInteger, DateTime, Text, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,7 +43,7 @@ class OutboxMixin:
     routing_key: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     traceparent: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 O = TypeVar("O", bound=OutboxMixin)  # noqa: E741 - the one type variable of this module
@@ -55,9 +55,14 @@ class Outbox(Generic[O]):
     def __init__(self, table: type[O]) -> None:
         self._table = table
 
-    async def add(self, session: AsyncSession, *messages: Message) -> None:
-        """Store messages in the caller's transaction."""
-        traceparent = current_traceparent()
+    async def add(
+        self, session: AsyncSession, *messages: Message, traceparent: str | None = None
+    ) -> None:
+        """Store messages in the caller's transaction.
+
+        They belong to the trace of `traceparent`, by default to the current one.
+        """
+        traceparent = traceparent or current_traceparent()
         for message in messages:
             row = self._table()
             row.routing_key = message.routing_key

@@ -1,0 +1,110 @@
+"""Wires the parts together: the HTTP API, and the background work."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from fastapi import FastAPI
+from fotograma_contracts.extractions import SegmentProgressed
+from fotograma_kit.broker import Broker, Listener
+from fotograma_kit.database import Database, Wakeup
+from fotograma_kit.outbox import CHANNEL, Relay
+from fotograma_kit.tasks import periodically, running
+from fotograma_kit.tokens import JwksKeys, Principal, verify
+from fotograma_kit.web import create_web_app
+
+from fotograma_video.commands import Commands
+from fotograma_video.consumers import dead_command_consumer, event_consumer
+from fotograma_video.dispatcher import Dispatcher
+from fotograma_video.extractions import Extractions
+from fotograma_video.idempotency import Idempotency
+from fotograma_video.janitor import Janitor
+from fotograma_video.library import Library
+from fotograma_video.models import OutboxMessage
+from fotograma_video.processing import DISPATCH, Processing
+from fotograma_video.progress import Progress
+from fotograma_video.quotas import Quotas
+from fotograma_video.routes import router
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+from fotograma_video.uploads import Uploads
+
+SERVICE = "video"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_api(settings: VideoSettings) -> FastAPI:
+    """The HTTP API."""
+    database = Database(settings)
+    storage = Storage(settings)
+    keys = JwksKeys(settings)
+    progress = Progress()
+
+    async def authenticate(token: str) -> Principal:
+        return await verify(token, keys, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        quotas = Quotas(settings)
+        idempotency = Idempotency(database, settings)
+        extractions = Extractions(database, Commands(settings), idempotency, quotas, _now)
+        app.state.settings = settings
+        app.state.authenticate = authenticate
+        app.state.progress = progress
+        app.state.extractions = extractions
+        app.state.library = Library(database, storage, settings, _now)
+        app.state.uploads = Uploads(database, storage, extractions, idempotency, quotas, _now)
+        listener = Listener(settings, SegmentProgressed, progress.hear)
+        async with storage, running(listener.run):
+            yield
+        await database.close()
+
+    return create_web_app(
+        settings,
+        service=SERVICE,
+        prefix="/video",
+        checks={"postgres": database.ping, "s3": storage.ping},
+        lifespan=lifespan,
+        routers=[router],
+    )
+
+
+def create_background(settings: VideoSettings) -> FastAPI:
+    """Consumers, relay, dispatcher, sweeper and janitor. Several may run."""
+    database = Database(settings)
+    storage = Storage(settings)
+    broker = Broker(settings, "video background")
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        commands = Commands(settings)
+        processing = Processing(database, commands, settings, _now)
+        outbox, dispatch = Wakeup(settings, CHANNEL), Wakeup(settings, DISPATCH)
+        tasks = (
+            outbox.run,
+            dispatch.run,
+            Relay(OutboxMessage, database, broker, outbox).run,
+            Dispatcher(database, broker, dispatch, commands, settings, _now).run,
+            event_consumer(broker, processing).run,
+            dead_command_consumer(broker, processing).run,
+            partial(periodically, settings.janitor_seconds, processing.reissue_silent),
+            partial(
+                periodically,
+                settings.janitor_seconds,
+                Janitor(database, storage, settings, _now).tidy,
+            ),
+        )
+        async with broker, storage, running(*tasks):
+            yield
+        await database.close()
+
+    return create_web_app(
+        settings,
+        service=f"{SERVICE} background",
+        checks={"postgres": database.ping, "rabbitmq": broker.ping, "s3": storage.ping},
+        lifespan=lifespan,
+    )

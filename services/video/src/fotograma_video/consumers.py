@@ -1,0 +1,69 @@
+"""Messages in: parse, call one use case, name the outcome."""
+
+from typing import Any
+
+from fotograma_contracts.base import Message
+from fotograma_contracts.extractions import (
+    ArchiveAssemble,
+    ArchiveAssembled,
+    ExtractionPlan,
+    ExtractionPlanned,
+    ExtractionRejected,
+    SegmentExtract,
+    SegmentExtracted,
+    SegmentFailed,
+    ShortSegmentExtract,
+)
+from fotograma_contracts.topology import DEAD_COMMANDS, VIDEO_EVENTS
+from fotograma_kit.broker import Broker, Consumer, Done, Handler, Outcome, Parked
+
+from fotograma_video.processing import Processing
+
+EVENT_SLOTS = 8
+DEAD_SLOTS = 1
+
+DeadCommand = ExtractionPlan | SegmentExtract | ShortSegmentExtract | ArchiveAssemble
+
+
+def event_consumer(broker: Broker, processing: Processing) -> Consumer:
+    """What workers report."""
+
+    async def planned(event: ExtractionPlanned) -> Outcome:
+        await processing.planned(event)
+        return Done()
+
+    async def rejected(event: ExtractionRejected) -> Outcome:
+        await processing.rejected(event)
+        return Done()
+
+    async def extracted(event: SegmentExtracted) -> Outcome:
+        await processing.segment_extracted(event)
+        return Done()
+
+    async def failed(event: SegmentFailed) -> Outcome:
+        await processing.segment_failed(event)
+        return Done()
+
+    async def assembled(event: ArchiveAssembled) -> Outcome:
+        await processing.archive_assembled(event)
+        return Done()
+
+    handlers: dict[type[Message], Handler[Any]] = {
+        ExtractionPlanned: planned,
+        ExtractionRejected: rejected,
+        SegmentExtracted: extracted,
+        SegmentFailed: failed,
+        ArchiveAssembled: assembled,
+    }
+    return Consumer(broker, VIDEO_EVENTS, handlers, slots=EVENT_SLOTS)
+
+
+def dead_command_consumer(broker: Broker, processing: Processing) -> Consumer:
+    """Commands that nobody could carry out: their extraction fails, and they are kept."""
+
+    async def dead(command: DeadCommand) -> Outcome:
+        await processing.given_up(command, command.extraction_id)
+        return Parked("given up by the workers")
+
+    handlers: dict[type[Message], Handler[Any]] = dict.fromkeys(DEAD_COMMANDS.messages, dead)
+    return Consumer(broker, DEAD_COMMANDS, handlers, slots=DEAD_SLOTS)

@@ -1,0 +1,35 @@
+"""Cursors: where a page of videos ended, opaque to the client."""
+
+import base64
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fotograma_video.errors import BadCursor
+from fotograma_video.models import Video
+from fotograma_video.repository import SortKey
+
+_READ: dict[SortKey, Any] = {
+    SortKey.CREATED: datetime.fromisoformat,
+    SortKey.NAME: str,
+    SortKey.SIZE: int,
+}
+
+
+def encode_cursor(video: Video, sort: SortKey) -> str:
+    """The cursor of the page after `video`."""
+    value = getattr(video, sort)
+    value = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([sort, value, str(video.id)]).encode()).decode()
+
+
+def decode_cursor(cursor: str, sort: SortKey) -> tuple[Any, UUID]:
+    """The last video's sort value and id. Raises `BadCursor`."""
+    try:
+        of_sort, value, video_id = json.loads(base64.urlsafe_b64decode(cursor))
+        if of_sort != sort:
+            raise BadCursor("The cursor belongs to another order.")
+        return _READ[sort](value), UUID(video_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadCursor from error

@@ -1,0 +1,53 @@
+"""What routes ask for. The app's lifespan puts it on the app's state."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from fotograma_video.extractions import Extractions
+from fotograma_video.idempotency import MAX_KEY_LENGTH
+from fotograma_video.library import Library
+from fotograma_video.progress import Progress
+from fotograma_video.settings import VideoSettings
+from fotograma_video.uploads import Uploads
+
+
+def _settings(request: Request) -> VideoSettings:
+    settings: VideoSettings = request.app.state.settings
+    return settings
+
+
+def _library(request: Request) -> Library:
+    library: Library = request.app.state.library
+    return library
+
+
+def _uploads(request: Request) -> Uploads:
+    uploads: Uploads = request.app.state.uploads
+    return uploads
+
+
+def _extractions(request: Request) -> Extractions:
+    extractions: Extractions = request.app.state.extractions
+    return extractions
+
+
+def _progress(request: Request) -> Progress:
+    progress: Progress = request.app.state.progress
+    return progress
+
+
+SettingsDep = Annotated[VideoSettings, Depends(_settings)]
+LibraryDep = Annotated[Library, Depends(_library)]
+UploadsDep = Annotated[Uploads, Depends(_uploads)]
+ExtractionsDep = Annotated[Extractions, Depends(_extractions)]
+ProgressDep = Annotated[Progress, Depends(_progress)]
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=MAX_KEY_LENGTH,
+        description="A request repeated with the same key within a day is carried out once.",
+    ),
+]

@@ -1,0 +1,128 @@
+"""What can go wrong, each with its status and stable code."""
+
+from http import HTTPStatus
+
+from fotograma_kit.problems import Problem
+
+
+class VideoNotFound(Problem):
+    """No such video, or somebody else's."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "video_not_found"
+    title = "There is no such video"
+
+
+class ExtractionNotFound(Problem):
+    """No such extraction, or somebody else's."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "extraction_not_found"
+    title = "There is no such extraction"
+
+
+class NotReady(Problem):
+    """The archive does not exist yet, or never will."""
+
+    status = HTTPStatus.CONFLICT
+    code = "not_ready"
+    title = "There is nothing to download yet"
+
+
+class FileTooLarge(Problem):
+    """The upload is larger than allowed."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "file_too_large"
+    title = "The file is too large"
+
+
+class QuotaExceeded(Problem):
+    """A limit of this user is reached."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "quota_exceeded"
+    title = "A limit of your account is reached"
+
+
+class TooManyAtOnce(Problem):
+    """Too much of this user's is under way."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_at_once"
+    title = "Too much is under way"
+
+
+class EmptyFile(Problem):
+    """A file without a byte."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "empty_file"
+    title = "The file is empty"
+
+
+class BadForm(Problem):
+    """The multipart form does not parse, or is not the one expected."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_form"
+    title = "The upload form is not valid"
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not a multipart form."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_media_type"
+    title = "Send the video as multipart/form-data"
+
+
+class BadRecipe(Problem):
+    """The recipe does not parse."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_recipe"
+    title = "The recipe is not valid"
+
+
+class BadCursor(Problem):
+    """The cursor was not one of ours, or belongs to another order."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_cursor"
+    title = "The cursor is not valid"
+
+
+class UploadStalled(Problem):
+    """The client stopped sending."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "upload_stalled"
+    title = "The upload stalled"
+
+
+class KeyInFlight(Problem):
+    """The request with this key is still being handled."""
+
+    status = HTTPStatus.CONFLICT
+    code = "idempotency_key_in_flight"
+    title = "A request with this Idempotency-Key is still running"
+
+
+class KeyReused(Problem):
+    """The key belongs to another request."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key was used for another request"
+
+
+class StorageUnavailable(Problem):
+    """S3 does not answer."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "storage_unavailable"
+    title = "The object storage does not answer right now"
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})

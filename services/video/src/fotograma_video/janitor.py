@@ -1,0 +1,77 @@
+"""Clears what nobody else will: abandoned uploads, deleted prefixes, old keys and messages."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from fotograma_kit.database import Database
+
+from fotograma_video.models import Sweep
+from fotograma_video.repository import (
+    IdempotencyRepository,
+    SweepRepository,
+    UploadRepository,
+    forget_messages,
+)
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+
+log = structlog.get_logger(__name__)
+
+INBOX_DAYS = 7
+"""Longer than any message can be under way."""
+
+
+class Janitor:
+    """Each round is harmless to repeat, and to run beside another replica's."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._settings = settings
+        self._now = now
+
+    async def tidy(self) -> None:
+        """One round. Raises `DatabaseUnavailable` or `StorageUnavailable`."""
+        await self._give_up_uploads()
+        while await self._sweep_one():
+            pass
+        await self._forget()
+
+    async def _give_up_uploads(self) -> None:
+        now = self._now()
+        since = now - timedelta(seconds=self._settings.video_upload_abandoned_seconds)
+        async with self._database.transaction() as session:
+            uploads = UploadRepository(session)
+            for upload in await uploads.abandoned(since):
+                log.info("upload abandoned", upload_id=str(upload.id))
+                await uploads.remove(upload.id)
+                SweepRepository(session).add(upload.key, now)
+
+    async def _sweep_one(self) -> bool:
+        """Sweep the prefix that is due longest; its row goes only when S3 has confirmed."""
+        async with self._database.transaction() as session:
+            sweeps = SweepRepository(session)
+            sweep = await sweeps.due(self._now())
+            if sweep is None:
+                return False
+            await self._sweep(sweep)
+            await sweeps.remove(sweep)
+            return True
+
+    async def _sweep(self, sweep: Sweep) -> None:
+        gone = await self._storage.sweep(sweep.prefix)
+        log.info("swept", prefix=sweep.prefix, objects=gone)
+
+    async def _forget(self) -> None:
+        now = self._now()
+        keys_since = now - timedelta(seconds=self._settings.video_idempotency_seconds)
+        async with self._database.transaction() as session:
+            await IdempotencyRepository(session).forget(keys_since)
+            await forget_messages(session, now - timedelta(days=INBOX_DAYS))

@@ -1,0 +1,33 @@
+"""Where things lie in S3.
+
+Sources and what is made from them have prefixes of their own, so that the worker may be allowed
+to read the one and to write the other.
+"""
+
+import secrets
+from uuid import UUID
+
+
+def sources_prefix(video_id: UUID) -> str:
+    """Everything uploaded for a video."""
+    return f"sources/{video_id}/"
+
+
+def new_source_key(video_id: UUID) -> str:
+    """A key nobody can guess."""
+    return sources_prefix(video_id) + secrets.token_urlsafe(16)
+
+
+def extractions_prefix(video_id: UUID) -> str:
+    """Everything made from a video."""
+    return f"extractions/{video_id}/"
+
+
+def pieces_prefix(video_id: UUID, extraction_id: UUID) -> str:
+    """The pieces of an extraction, until its archive is assembled."""
+    return f"{extractions_prefix(video_id)}{extraction_id}/pieces/"
+
+
+def archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:
+    """The archive. Each attempt has its own, so that a late one never overwrites an accepted."""
+    return f"{extractions_prefix(video_id)}{extraction_id}/archive.{attempt}.zip"

@@ -1,0 +1,16 @@
+"""What uvicorn calls: `uvicorn fotograma_video.main:api --factory`."""
+
+from fastapi import FastAPI
+
+from fotograma_video.app import create_api, create_background
+from fotograma_video.settings import VideoSettings
+
+
+def api() -> FastAPI:
+    """The HTTP API, with settings from the environment."""
+    return create_api(VideoSettings())
+
+
+def background() -> FastAPI:
+    """The background work, with settings from the environment."""
+    return create_background(VideoSettings())

@@ -1,0 +1,16 @@
+"""What the video service measures of its business."""
+
+from prometheus_client import Counter, Gauge
+
+UPLOADS = Counter("fotograma_uploads", "Uploads, by outcome", ["outcome"])
+UPLOAD_BYTES = Counter("fotograma_upload_bytes", "Bytes of accepted uploads")
+EXTRACTIONS = Counter(
+    "fotograma_extractions", "Extractions ended, by status and reason", ["status", "reason"]
+)
+FRAMES = Counter("fotograma_extracted_frames", "Frames in assembled archives")
+VIDEO_SECONDS = Counter("fotograma_extracted_video_seconds", "Seconds of video extracted")
+WORK_SECONDS = Counter("fotograma_extraction_work_seconds", "Seconds workers took for it")
+REISSUED = Counter("fotograma_reissued_commands", "Commands issued again", ["stage"])
+BACKLOG = Gauge("fotograma_backlog_segments", "Segments that wait or run", ["state"])
+BACKLOG_AGE = Gauge("fotograma_backlog_age_seconds", "Age of the oldest waiting extraction")
+"""Workers are scaled on the backlog: a queue's length hides what is unacknowledged."""

@@ -1,0 +1,214 @@
+"""Tables. The truth about videos, uploads, extractions and segments."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from fotograma_contracts.extractions import Piece, Probe
+from fotograma_contracts.reasons import ExtractionWarning
+from fotograma_contracts.recipe import Recipe
+from fotograma_contracts.samples import Samples
+from fotograma_kit.database import named_metadata
+from fotograma_kit.inbox import InboxMixin
+from fotograma_kit.outbox import OutboxMixin
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from fotograma_video.domain import ExtractionStatus, Lane, SegmentStatus, VideoStatus
+
+T = TypeVar("T")
+
+
+class _Json(TypeDecorator[T], Generic[T]):
+    """A contract value as JSONB."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def process_bind_param(self, value: T | None, _dialect: Dialect) -> Any:
+        return None if value is None else self._adapter.dump_python(value, mode="json")
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> T | None:
+        return None if value is None else self._adapter.validate_python(value)
+
+
+class _Status(TypeDecorator[T], Generic[T]):
+    """A `StrEnum` as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[T]) -> None:
+        super().__init__()
+        self._kind: Any = kind
+
+    def process_bind_param(self, value: T | None, _dialect: Dialect) -> Any:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> T | None:
+        return None if value is None else self._kind(value)
+
+
+class Base(DeclarativeBase):
+    """The service's tables."""
+
+    metadata = named_metadata()
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        str: Text,
+    }
+
+
+class Video(Base):
+    """An uploaded source. A deleted one stays as a tombstone."""
+
+    __tablename__ = "videos"
+    __table_args__ = (
+        Index("ix_videos_owner_created", "owner_id", "created_at", "id"),
+        Index("ix_videos_owner_name", "owner_id", "name", "id"),
+        Index("ix_videos_owner_size", "owner_id", "size_bytes", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    name: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    source_name: Mapped[str]
+    source_key: Mapped[str]
+    source_etag: Mapped[str]
+    source_crc64nvme: Mapped[str | None]
+    source_sha256: Mapped[str]
+    status: Mapped[VideoStatus] = mapped_column(_Status(VideoStatus))
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class Extraction(Base):
+    """A recipe applied to a video."""
+
+    __tablename__ = "extractions"
+    __table_args__ = (
+        Index("ix_extractions_video", "video_id", "created_at"),
+        Index(
+            "ix_extractions_running",
+            "owner_id",
+            postgresql_where=text("status IN ('planning', 'extracting', 'assembling')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    video_id: Mapped[UUID] = mapped_column(ForeignKey("videos.id"))
+    owner_id: Mapped[UUID]
+    recipe: Mapped[Recipe] = mapped_column(_Json(Recipe))
+    status: Mapped[ExtractionStatus] = mapped_column(_Status(ExtractionStatus))
+    attempt: Mapped[int] = mapped_column(default=1)
+    """Of the stage it is in: planning or assembling."""
+    issued_at: Mapped[datetime]
+    """When the stage's command was last issued."""
+    probe: Mapped[Probe | None] = mapped_column(_Json(Probe))
+    sample_count: Mapped[int | None]
+    frames_at_most: Mapped[int | None]
+    estimated_archive_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    frames: Mapped[int | None]
+    archive_key: Mapped[str | None]
+    archive_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    warnings: Mapped[tuple[ExtractionWarning, ...]] = mapped_column(
+        _Json(tuple[ExtractionWarning, ...]), default=()
+    )
+    reason: Mapped[str | None]
+    detail: Mapped[str | None]
+    traceparent: Mapped[str | None]
+    """The upload's trace, which everything about the extraction belongs to."""
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Segment(Base):
+    """A part of an extraction that is one worker's work."""
+
+    __tablename__ = "segments"
+    __table_args__ = (
+        Index(
+            "ix_segments_unfinished",
+            "status",
+            "extraction_id",
+            "index",
+            postgresql_where=text("status <> 'extracted'"),
+        ),
+    )
+
+    extraction_id: Mapped[UUID] = mapped_column(ForeignKey("extractions.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    samples: Mapped[Samples] = mapped_column(_Json(Samples))
+    frames_at_most: Mapped[int]
+    work_seconds: Mapped[float]
+    status: Mapped[SegmentStatus] = mapped_column(_Status(SegmentStatus))
+    attempt: Mapped[int] = mapped_column(default=1)
+    lane: Mapped[Lane | None] = mapped_column(_Status(Lane))
+    issued_at: Mapped[datetime | None]
+    piece: Mapped[Piece | None] = mapped_column(_Json(Piece))
+    warnings: Mapped[tuple[ExtractionWarning, ...]] = mapped_column(
+        _Json(tuple[ExtractionWarning, ...]), default=()
+    )
+
+
+class Upload(Base):
+    """An upload in progress, under the id its video will have."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (Index("ix_uploads_owner", "owner_id"), Index("ix_uploads_heard", "heard_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    key: Mapped[str]
+    reserved_bytes: Mapped[int] = mapped_column(BigInteger)
+    heard_at: Mapped[datetime]
+
+
+class IdempotencyKey(Base):
+    """A request that must not be carried out twice, and once it is done its answer."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_heard", "heard_at"),)
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str | None]
+    """SHA-256 of what the request asks for; None while it is in flight."""
+    result_id: Mapped[UUID | None]
+    """The video or extraction the request made."""
+    heard_at: Mapped[datetime]
+
+
+class Sweep(Base):
+    """Everything below `prefix` in S3 must be gone at `due_at`."""
+
+    __tablename__ = "sweeps"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    prefix: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OutboxMessage(OutboxMixin, Base):
+    """A message to publish."""
+
+
+class InboxMessage(InboxMixin, Base):
+    """A message whose effect must not repeat."""

@@ -1,0 +1,225 @@
+"""Request and response bodies."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from fotograma_contracts.extractions import Probe
+from fotograma_contracts.reasons import ExtractionWarning
+from fotograma_contracts.recipe import Recipe
+from pydantic import AfterValidator, BaseModel, Field
+
+from fotograma_video.domain import COMPLETED, ExtractionStatus, SegmentStatus, VideoStatus
+from fotograma_video.library import Download, Entry
+from fotograma_video.models import Extraction, Segment
+from fotograma_video.progress import Progress
+from fotograma_video.repository import Usage
+from fotograma_video.settings import VideoSettings
+from fotograma_video.uploads import MAX_NAME_LENGTH, clean_name
+
+
+class SourceInfo(BaseModel):
+    """What the demuxer found in the file."""
+
+    container: str
+    codec: str
+    width: int
+    height: int
+    duration_seconds: float
+    frame_rate: float | None
+
+    @classmethod
+    def of(cls, probe: Probe | None) -> Self | None:
+        """None until the file has been looked at."""
+        if probe is None:
+            return None
+        return cls(
+            container=probe.container,
+            codec=probe.codec,
+            width=probe.width,
+            height=probe.height,
+            duration_seconds=float(probe.duration),
+            frame_rate=float(probe.frame_rate) if probe.frame_rate else None,
+        )
+
+
+class ProgressBody(BaseModel):
+    """How far an extraction is."""
+
+    frames: int
+    frames_at_most: int | None
+    """None until the plan is known. A lower number may turn out enough."""
+    segments_done: int
+    segments: int
+    percent: float
+
+
+class ExtractionBody(BaseModel):
+    """An extraction."""
+
+    id: UUID
+    video_id: UUID
+    status: ExtractionStatus
+    recipe: Recipe
+    source: SourceInfo | None
+    frames: int | None
+    """Frames in the archive, once there is one."""
+    archive_bytes: int | None
+    warnings: tuple[ExtractionWarning, ...]
+    reason: str | None
+    """A stable code, where it failed."""
+    detail: str | None
+    """The reason in plain words."""
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, extraction: Extraction) -> Self:
+        """The body for a row."""
+        return cls(
+            id=extraction.id,
+            video_id=extraction.video_id,
+            status=extraction.status,
+            recipe=extraction.recipe,
+            source=SourceInfo.of(extraction.probe),
+            frames=extraction.frames,
+            archive_bytes=extraction.archive_bytes,
+            warnings=extraction.warnings,
+            reason=extraction.reason,
+            detail=extraction.detail,
+            created_at=extraction.created_at,
+            finished_at=extraction.finished_at,
+        )
+
+
+class ExtractionDetail(ExtractionBody):
+    """An extraction with its progress."""
+
+    progress: ProgressBody
+
+    @classmethod
+    def with_progress(
+        cls, extraction: Extraction, segments: list[Segment], progress: Progress
+    ) -> Self:
+        """The body for a row, its segments and what was heard of the running ones."""
+        return cls(
+            **ExtractionBody.of(extraction).model_dump(),
+            progress=_progress(extraction, segments, progress),
+        )
+
+
+def _progress(extraction: Extraction, segments: list[Segment], progress: Progress) -> ProgressBody:
+    done = [s for s in segments if s.status is SegmentStatus.EXTRACTED]
+    frames = sum(s.piece.frames for s in done if s.piece) + sum(
+        progress.frames(extraction.id, s.index)
+        for s in segments
+        if s.status is not SegmentStatus.EXTRACTED
+    )
+    if extraction.status in COMPLETED:
+        percent = 100.0
+    else:
+        # Until the archive is assembled nothing is complete.
+        percent = min(99.0, 100.0 * frames / max(extraction.frames_at_most or 0, frames, 1))
+    return ProgressBody(
+        frames=extraction.frames if extraction.frames is not None else frames,
+        frames_at_most=extraction.frames_at_most,
+        segments_done=len(done),
+        segments=len(segments),
+        percent=round(percent, 1),
+    )
+
+
+class VideoBody(BaseModel):
+    """A video with its extractions, newest first."""
+
+    id: UUID
+    name: str
+    status: VideoStatus
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+    extractions: list[ExtractionBody]
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The body for a library entry."""
+        video = entry.video
+        return cls(
+            id=video.id,
+            name=video.name,
+            status=video.status,
+            size_bytes=video.size_bytes,
+            sha256=video.source_sha256,
+            created_at=video.created_at,
+            extractions=[ExtractionBody.of(extraction) for extraction in entry.extractions],
+        )
+
+
+class VideoPage(BaseModel):
+    """One page of videos. `next` is the cursor of the following one, if there is one."""
+
+    items: list[VideoBody]
+    next: str | None
+
+
+class RenameBody(BaseModel):
+    """A video's new name."""
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(clean_name)
+    ]
+
+
+class DownloadBody(BaseModel):
+    """Where the archive can be fetched, without a token, until `expires_at`."""
+
+    url: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, download: Download) -> Self:
+        """The body for a download."""
+        return cls(url=download.url, expires_at=download.expires_at)
+
+
+class UsageBody(BaseModel):
+    """What the user has now."""
+
+    videos: int
+    storage_bytes: int
+    uploads_in_progress: int
+    running_extractions: int
+
+
+class LimitsBody(BaseModel):
+    """What may be uploaded, and what the user has of it."""
+
+    max_upload_bytes: int
+    max_videos: int
+    max_storage_bytes: int
+    max_uploads_in_progress: int
+    max_running_extractions: int
+    max_frames: int
+    max_pixels: int
+    max_archive_bytes: int
+    usage: UsageBody
+
+    @classmethod
+    def of(cls, settings: VideoSettings, usage: Usage) -> Self:
+        """The body for the service's limits and a user's usage."""
+        return cls(
+            max_upload_bytes=settings.video_max_upload_bytes,
+            max_videos=settings.video_max_videos,
+            max_storage_bytes=settings.video_max_storage_bytes,
+            max_uploads_in_progress=settings.video_max_uploads_in_progress,
+            max_running_extractions=settings.video_max_running_extractions,
+            max_frames=settings.video_max_frames,
+            max_pixels=settings.video_max_pixels,
+            max_archive_bytes=settings.video_max_archive_bytes,
+            usage=UsageBody(
+                videos=usage.videos,
+                storage_bytes=usage.storage_bytes,
+                uploads_in_progress=usage.uploads_in_progress,
+                running_extractions=usage.running_extractions,
+            ),
+        )

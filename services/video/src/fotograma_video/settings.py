@@ -1,0 +1,67 @@
+"""The video service's settings: one frozen class of kit fragments and its own limits."""
+
+from fotograma_kit.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    ObjectStoreSettings,
+    TelemetrySettings,
+    TokenSettings,
+)
+from pydantic import Field
+
+_GIB = 1024**3
+_MIB = 1024**2
+
+
+class VideoSettings(
+    DatabaseSettings, BrokerSettings, ObjectStoreSettings, TokenSettings, TelemetrySettings
+):
+    """Read from the environment when an app is built."""
+
+    s3_public_endpoint_url: str | None = None
+    """Where browsers reach S3, if elsewhere than the service: presigned URLs are signed for it."""
+    video_download_url_seconds: int = Field(default=900, ge=1, le=604_800)
+
+    video_max_upload_bytes: int = Field(default=20 * _GIB, ge=1)
+    video_max_videos: int = Field(default=1_000, ge=1)
+    """Per user."""
+    video_max_storage_bytes: int = Field(default=100 * _GIB, ge=1)
+    """Per user: sources and archives, and what uploads in progress may come to."""
+    video_max_uploads_in_progress: int = Field(default=20, ge=1)
+    """Per user."""
+    video_max_running_extractions: int = Field(default=50, ge=1)
+    """Per user: waiting ones included."""
+    video_upload_part_bytes: int = Field(default=8 * _MIB, ge=5 * _MIB)
+    """S3 wants at least 5 MiB, and at most 10,000 parts."""
+    video_upload_idle_seconds: float = Field(default=60.0, gt=0)
+    """An upload that sends nothing for this long is broken off."""
+    video_upload_abandoned_seconds: float = Field(default=900.0, gt=0)
+    """An upload that was not heard of for this long is swept; its process has died."""
+    video_idempotency_seconds: float = Field(default=86_400.0, gt=0)
+
+    video_max_frames: int = Field(default=200_000, ge=1)
+    """Per extraction."""
+    video_max_pixels: int = Field(default=8192 * 4320, ge=1)
+    """Width times height of one decoded frame."""
+    video_max_archive_bytes: int = Field(default=50 * _GIB, ge=1)
+
+    segment_work_seconds: float = Field(default=30.0, gt=0)
+    """Seconds of one core's work that a segment aims for."""
+    segment_time_limit_seconds: float = Field(default=300.0, gt=0)
+    """Wall-clock seconds after which a segment's decoder is killed."""
+    segment_short_seconds: float = Field(default=5.0, ge=0)
+    """Segments of no more work than this may take the lane that long ones never enter."""
+    segment_attempts: int = Field(default=3, ge=1)
+    """Attempts at a segment before its extraction fails."""
+    dispatch_depth: int = Field(default=3, ge=1)
+    """Commands under way per consumer: one running, the others waiting in the queue."""
+    silence_seconds: float = Field(default=1_800.0, gt=0)
+    """A command unanswered for this long is issued again. Longer than `dispatch_depth` segments
+    at their time limit take."""
+    stage_attempts: int = Field(default=3, ge=1)
+    """Attempts at planning and at assembling before the extraction fails."""
+
+    sweep_again_seconds: float = Field(default=3_600.0, gt=0)
+    """When a deleted prefix is swept a second time: later than the longest job could end."""
+    janitor_seconds: float = Field(default=30.0, gt=0)
+    """How often the janitor and the sweeper look around."""

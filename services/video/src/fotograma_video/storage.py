@@ -1,0 +1,212 @@
+"""S3, as the video service uses it. Its errors are translated here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import structlog
+from fotograma_kit.aws import AwsClient, AwsError, AwsUnavailable
+
+from fotograma_video.errors import StorageUnavailable
+from fotograma_video.settings import VideoSettings
+
+log = structlog.get_logger(__name__)
+
+MIN_PART_BYTES = 5 * 1024**2
+MAX_PARTS = 10_000
+"""S3's limits on the parts of an upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+_PARTS_IN_FLIGHT = 3
+_DELETE_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What S3 says of a complete object."""
+
+    etag: str
+    crc64nvme: str | None
+
+
+class ObjectUpload:
+    """One multipart upload, fed with bytes in order. Memory: four parts at most."""
+
+    def __init__(self, s3: AwsClient, bucket: str, key: str, part_bytes: int) -> None:
+        self._s3 = s3
+        self._where = {"Bucket": bucket, "Key": key}
+        self._part_bytes = part_bytes
+        self._buffer = bytearray()
+        self._tasks: list[asyncio.Task[dict[str, Any]]] = []
+        self._slots = asyncio.Semaphore(_PARTS_IN_FLIGHT)
+
+    async def start(self) -> None:
+        """Open the upload. Raises `StorageUnavailable`."""
+        with _translated():
+            answer = await self._s3.call("create_multipart_upload", **self._where)
+        self._where = {**self._where, "UploadId": answer["UploadId"]}
+
+    async def write(self, data: bytes) -> None:
+        """Take bytes; waits while enough parts are on their way. Raises `StorageUnavailable`."""
+        self._buffer += data
+        while len(self._buffer) >= self._part_bytes:
+            part = bytes(self._buffer[: self._part_bytes])
+            del self._buffer[: self._part_bytes]
+            await self._send(part)
+
+    async def finish(self) -> StoredObject:
+        """Complete the object. Raises `StorageUnavailable`."""
+        if self._buffer or not self._tasks:
+            await self._send(bytes(self._buffer))
+            self._buffer.clear()
+        with _translated():
+            parts = await asyncio.gather(*self._tasks)
+            answer = await self._s3.call(
+                "complete_multipart_upload", **self._where, MultipartUpload={"Parts": parts}
+            )
+        return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
+
+    async def abort(self) -> None:
+        """Leave nothing behind. What cannot be aborted now is the janitor's."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if "UploadId" not in self._where:
+            return
+        try:
+            await self._s3.call("abort_multipart_upload", **self._where)
+        except AwsError as error:
+            log.warning("upload not aborted", key=self._where["Key"], error=str(error))
+
+    async def _send(self, part: bytes) -> None:
+        await self._slots.acquire()
+        self._raise_failed()
+        number = len(self._tasks) + 1
+        if number > MAX_PARTS:
+            raise StorageUnavailable("The upload has more parts than the storage takes.")
+        self._tasks.append(asyncio.create_task(self._put(number, part)))
+
+    async def _put(self, number: int, part: bytes) -> dict[str, Any]:
+        try:
+            answer = await self._s3.call("upload_part", **self._where, PartNumber=number, Body=part)
+        finally:
+            self._slots.release()
+        return {"PartNumber": number, "ETag": answer["ETag"]}
+
+    def _raise_failed(self) -> None:
+        for task in self._tasks:
+            if task.done() and (error := task.exception()):
+                raise StorageUnavailable from error
+
+
+class Storage:
+    """The bucket."""
+
+    def __init__(self, settings: VideoSettings) -> None:
+        self._bucket = settings.s3_bucket
+        self._part_bytes = settings.video_upload_part_bytes
+        self._download_seconds = settings.video_download_url_seconds
+        self._s3 = AwsClient("s3", settings, settings.s3_endpoint_url)
+        self._public = AwsClient(
+            "s3", settings, settings.s3_public_endpoint_url or settings.s3_endpoint_url
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._public.__aexit__(kind, error, traceback)
+        await self._s3.__aexit__(kind, error, traceback)
+
+    def upload(self, key: str) -> AbstractAsyncContextManager[ObjectUpload]:
+        """A multipart upload, aborted unless the block ends well."""
+        return _aborting(ObjectUpload(self._s3, self._bucket, key, self._part_bytes))
+
+    async def download_url(self, key: str, file_name: str) -> str:
+        """A presigned GET for the public address, under which a browser saves `file_name`."""
+        return str(
+            await self._public.call(
+                "generate_presigned_url",
+                ClientMethod="get_object",
+                Params={
+                    "Bucket": self._bucket,
+                    "Key": key,
+                    "ResponseContentDisposition": content_disposition(file_name),
+                    "ResponseContentType": "application/zip",
+                },
+                ExpiresIn=self._download_seconds,
+            )
+        )
+
+    async def sweep(self, prefix: str) -> int:
+        """Delete every object and abort every upload below `prefix`; returns how many went.
+
+        Raises `StorageUnavailable`.
+        """
+        with _translated():
+            return await self._delete_objects(prefix) + await self._abort_uploads(prefix)
+
+    async def ping(self) -> str:
+        """A readiness check."""
+        await self._s3.call("head_bucket", Bucket=self._bucket)
+        return "ok"
+
+    async def _delete_objects(self, prefix: str) -> int:
+        gone = 0
+        while True:
+            page = await self._s3.call(
+                "list_objects_v2", Bucket=self._bucket, Prefix=prefix, MaxKeys=_DELETE_BATCH
+            )
+            keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
+            if not keys:
+                return gone
+            answer = await self._s3.call(
+                "delete_objects", Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
+            )
+            if errors := answer.get("Errors"):
+                raise AwsUnavailable(f"{len(errors)} objects not deleted, first {errors[0]}")
+            gone += len(keys)
+
+    async def _abort_uploads(self, prefix: str) -> int:
+        page = await self._s3.call("list_multipart_uploads", Bucket=self._bucket, Prefix=prefix)
+        uploads = page.get("Uploads", [])
+        for upload in uploads:
+            await self._s3.call(
+                "abort_multipart_upload",
+                Bucket=self._bucket,
+                Key=upload["Key"],
+                UploadId=upload["UploadId"],
+            )
+        return len(uploads)
+
+
+def content_disposition(file_name: str) -> str:
+    """RFC 6266: an ASCII name for old clients, the true one in UTF-8 for the others."""
+    plain = file_name.encode("ascii", "replace").decode().replace("?", "_")
+    plain = "".join("_" if c in '"\\/' or not c.isprintable() else c for c in plain)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+@asynccontextmanager
+async def _aborting(upload: ObjectUpload) -> AsyncIterator[ObjectUpload]:
+    try:
+        await upload.start()
+        yield upload
+    except BaseException:
+        await asyncio.shield(upload.abort())
+        raise
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except AwsError as error:
+        raise StorageUnavailable from error

@@ -1,0 +1,296 @@
+"""Receiving a video: from a form on the wire to an object in S3 and an extraction under way."""
+
+import asyncio
+import hashlib
+import time
+import unicodedata
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
+from uuid import UUID, uuid4
+
+from fotograma_contracts.recipe import Recipe
+from fotograma_contracts.videos import VideoUploaded
+from fotograma_kit.database import Database, DatabaseUnavailable
+from fotograma_kit.outbox import Outbox
+from pydantic import ValidationError
+
+from fotograma_video.domain import VideoStatus
+from fotograma_video.errors import BadForm, BadRecipe, EmptyFile, UploadStalled
+from fotograma_video.extractions import Extractions
+from fotograma_video.form import FormEvent, PartData, PartEnd, PartStart
+from fotograma_video.idempotency import Claim, Idempotency
+from fotograma_video.keys import new_source_key
+from fotograma_video.metrics import UPLOAD_BYTES, UPLOADS
+from fotograma_video.models import OutboxMessage, Upload, Video
+from fotograma_video.quotas import Quotas
+from fotograma_video.repository import SweepRepository, UploadRepository, VideoRepository
+from fotograma_video.storage import ObjectUpload, Storage, StoredObject
+
+MAX_RECIPE_BYTES = 256 * 1024
+MAX_NAME_LENGTH = 255
+HEARD_SECONDS = 10.0
+"""How often a running upload says that it lives."""
+ROUTE = "POST /video"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a form brought."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    recipe: Recipe
+    stored: StoredObject | None
+    """None where the bytes were only compared with an earlier upload's."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What the request asks for, for its Idempotency-Key."""
+        asked = f"{self.sha256}\n{self.name}\n{self.recipe.model_dump_json()}"
+        return hashlib.sha256(asked.encode()).hexdigest()
+
+
+class Uploads:
+    """Uploads through the API."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        extractions: Extractions,
+        idempotency: Idempotency,
+        quotas: Quotas,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._extractions = extractions
+        self._idempotency = idempotency
+        self._quotas = quotas
+        self._now = now
+        self._outbox = Outbox(OutboxMessage)
+
+    async def receive(
+        self,
+        owner_id: UUID,
+        form: AsyncIterator[FormEvent],
+        declared_bytes: int,
+        idempotency_key: str | None,
+    ) -> UUID:
+        """Store the form's file and start its extraction; returns the video's id.
+
+        `declared_bytes` is what the request says it will bring at most, 0 if it does not say.
+        """
+        claim = None
+        if idempotency_key is not None:
+            claim = await self._idempotency.claim(owner_id, ROUTE, idempotency_key, self._now())
+            if claim.earlier_result is not None:
+                return await self._compare(claim, form)
+        try:
+            video_id = await self._store(owner_id, form, declared_bytes, claim)
+        except BaseException:
+            UPLOADS.labels("refused").inc()
+            if claim is not None:
+                await asyncio.shield(self._idempotency.release(claim))
+            raise
+        UPLOADS.labels("accepted").inc()
+        return video_id
+
+    async def _compare(self, claim: Claim, form: AsyncIterator[FormEvent]) -> UUID:
+        arrived = await self._arrive(form, None, self._quotas.settings.video_max_upload_bytes)
+        earlier = claim.earlier(arrived.fingerprint)
+        assert earlier is not None  # noqa: S101 - the caller has checked
+        return earlier
+
+    async def _store(
+        self,
+        owner_id: UUID,
+        form: AsyncIterator[FormEvent],
+        declared_bytes: int,
+        claim: Claim | None,
+    ) -> UUID:
+        async with self._reserved(owner_id, declared_bytes) as (upload, allowed_bytes):
+            async with self._storage.upload(upload.key) as target:
+                arrived = await self._arrive(self._heard(upload, form), target, allowed_bytes)
+            await self._accept(upload, arrived, claim)
+        UPLOAD_BYTES.inc(arrived.size_bytes)
+        return upload.id
+
+    @asynccontextmanager
+    async def _reserved(
+        self, owner_id: UUID, declared_bytes: int
+    ) -> AsyncIterator[tuple[Upload, int]]:
+        """An upload's row while the block runs. If the block fails, nothing of it is left."""
+        video_id = uuid4()
+        upload = Upload(
+            id=video_id,
+            owner_id=owner_id,
+            key=new_source_key(video_id),
+            reserved_bytes=declared_bytes,
+            heard_at=self._now(),
+        )
+        async with self._database.transaction() as session:
+            allowed_bytes = await self._quotas.for_upload(session, owner_id, declared_bytes)
+            UploadRepository(session).add(upload)
+        try:
+            yield upload, allowed_bytes
+        except BaseException:
+            await asyncio.shield(self._discard(upload))
+            raise
+
+    async def _discard(self, upload: Upload) -> None:
+        try:
+            async with self._database.transaction() as session:
+                await UploadRepository(session).remove(upload.id)
+                SweepRepository(session).add(upload.key, self._now())
+        except DatabaseUnavailable:
+            return  # the row stays, and the janitor finds it when nobody has heard of it
+
+    async def _heard(
+        self, upload: Upload, form: AsyncIterator[FormEvent]
+    ) -> AsyncIterator[FormEvent]:
+        last = time.monotonic()
+        async for event in form:
+            yield event
+            if time.monotonic() - last > HEARD_SECONDS:
+                last = time.monotonic()
+                async with self._database.transaction() as session:
+                    await UploadRepository(session).heard(upload.id, self._now())
+
+    async def _arrive(
+        self, form: AsyncIterator[FormEvent], target: ObjectUpload | None, allowed_bytes: int
+    ) -> Arrived:
+        receiver = _Receiver(target, self._quotas, allowed_bytes)
+        async for event in form:
+            await receiver.take(event)
+        return await receiver.finish()
+
+    async def _accept(self, upload: Upload, arrived: Arrived, claim: Claim | None) -> None:
+        assert arrived.stored is not None  # noqa: S101 - it had a target
+        now = self._now()
+        video = Video(
+            id=upload.id,
+            owner_id=upload.owner_id,
+            name=arrived.name,
+            size_bytes=arrived.size_bytes,
+            source_name=arrived.name,
+            source_key=upload.key,
+            source_etag=arrived.stored.etag,
+            source_crc64nvme=arrived.stored.crc64nvme,
+            source_sha256=arrived.sha256,
+            status=VideoStatus.PROCESSING,
+            created_at=now,
+        )
+        async with self._database.transaction() as session:
+            if not await UploadRepository(session).remove(upload.id):
+                raise UploadStalled("The upload was given up before it ended. Please try again.")
+            VideoRepository(session).add(video)
+            await session.flush()
+            await self._outbox.add(
+                session,
+                VideoUploaded(
+                    video_id=video.id,
+                    owner_id=video.owner_id,
+                    name=video.name,
+                    size_bytes=video.size_bytes,
+                ),
+            )
+            await self._extractions.begin(session, video, arrived.recipe)
+            if claim is not None:
+                await self._idempotency.complete(session, claim, arrived.fingerprint, video.id)
+
+
+class _Receiver:
+    """Takes a form's events: one file, one recipe at most, in either order."""
+
+    def __init__(self, target: ObjectUpload | None, quotas: Quotas, allowed_bytes: int) -> None:
+        self._target = target
+        self._quotas = quotas
+        self._allowed_bytes = allowed_bytes
+        self._field: str | None = None
+        self._name: str | None = None
+        self._size = 0
+        self._sha256 = hashlib.sha256()
+        self._recipe: bytearray | None = None
+
+    async def take(self, event: FormEvent) -> None:
+        match event:
+            case PartStart(name, file_name):
+                self._start(name, file_name)
+            case PartData(data):
+                await self._data(data)
+            case PartEnd():
+                self._end()
+
+    async def finish(self) -> Arrived:
+        if self._name is None:
+            raise BadForm("The form has no field named 'file'.")
+        if self._size == 0:
+            raise EmptyFile("The file has no content.")
+        recipe = parse_recipe(bytes(self._recipe) if self._recipe else b"{}")
+        return Arrived(
+            name=self._name,
+            size_bytes=self._size,
+            sha256=self._sha256.hexdigest(),
+            recipe=recipe,
+            stored=await self._target.finish() if self._target else None,
+        )
+
+    def _start(self, name: str, file_name: str | None) -> None:
+        self._field = name
+        if name == "file":
+            if self._name is not None:
+                raise BadForm("The form has more than one file. Send one file per request.")
+            self._name = clean_name(file_name or "")
+        elif name == "recipe":
+            if self._recipe is not None:
+                raise BadForm("The form has more than one recipe.")
+            self._recipe = bytearray()
+        else:
+            raise BadForm(
+                f"The form has an unknown field {name[:50]!r}; 'file' and 'recipe' are known."
+            )
+
+    async def _data(self, data: bytes) -> None:
+        if self._field == "file":
+            self._size += len(data)
+            self._quotas.check_size(self._size, self._allowed_bytes)
+            self._sha256.update(data)
+            if self._target is not None:
+                await self._target.write(data)
+        elif self._recipe is not None:
+            self._recipe += data
+            if len(self._recipe) > MAX_RECIPE_BYTES:
+                raise BadRecipe(f"A recipe may have at most {MAX_RECIPE_BYTES} bytes.")
+
+    def _end(self) -> None:
+        # Refuse a bad recipe before the file travels, where it comes first.
+        if self._field == "recipe" and self._recipe is not None:
+            parse_recipe(bytes(self._recipe))
+        self._field = None
+
+
+def parse_recipe(body: bytes) -> Recipe:
+    """Raises `BadRecipe`, saying which field is wrong and why."""
+    try:
+        return Recipe.model_validate_json(body)
+    except ValidationError as error:
+        errors = [
+            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+            for item in error.errors()
+        ]
+        said = "; ".join(
+            f"{e['field']}: {e['message']}" if e["field"] else e["message"] for e in errors
+        )
+        raise BadRecipe(said[:2_000], errors=errors[:20]) from error
+
+
+def clean_name(raw: str) -> str:
+    """A file name for people: without folders and control characters, never empty."""
+    last = PurePosixPath(PureWindowsPath(raw).name).name
+    plain = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable()).strip()
+    return plain[:MAX_NAME_LENGTH] or "video"
