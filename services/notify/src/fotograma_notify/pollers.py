@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from fotograma_kit.telemetry import span
@@ -11,7 +12,7 @@ from opentelemetry.trace import SpanKind
 
 from fotograma_notify.errors import QueueUnavailable, Unreadable
 from fotograma_notify.metrics import QUEUE_AGE, QUEUE_MESSAGES, QUEUE_OUTCOMES
-from fotograma_notify.queue import Received, SqsQueue
+from fotograma_notify.queue import Depth, Received
 from fotograma_notify.service import Finished, JobOutcome, Postponed
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,20 @@ log = structlog.get_logger(__name__)
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
 
 MessageHandler = Callable[[Received], Awaitable[JobOutcome]]
+
+
+class Polled(Protocol):
+    """The queue that is polled. Every method raises `QueueUnavailable`."""
+
+    async def depth(self) -> Depth: ...
+
+    async def receive(
+        self, *, wait_seconds: int, visibility_seconds: int
+    ) -> Sequence[Received]: ...
+
+    async def delete(self, message: Received) -> None: ...
+
+    async def postpone(self, message: Received, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,7 @@ class Poller:
     """
 
     def __init__(
-        self, name: str, queue: SqsQueue, handle: MessageHandler, times: PollTimes
+        self, name: str, queue: Polled, handle: MessageHandler, times: PollTimes
     ) -> None:
         self._name = name
         self._queue = queue
