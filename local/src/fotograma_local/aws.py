@@ -1,0 +1,128 @@
+"""MiniStack: S3, SQS, SES and DynamoDB on one port of the loopback interface.
+
+It takes any credentials, on presigned URLs its own. What it holds is written to its folder when it
+is stopped (S3's objects at once) and read again at the next start.
+"""
+
+import json
+import sys
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from fotograma_local.ports import HOST
+from fotograma_local.processes import Process, Program, Server
+
+REGION = "us-east-1"
+ACCESS_KEY_ID = "local"
+SECRET_ACCESS_KEY = "local"  # noqa: S105 - MiniStack takes any
+_SERVICES = "s3,sqs,ses,dynamodb,sts"
+_REQUEST_SECONDS = 10.0
+_STOP_SECONDS = 20.0
+"""It writes its state while it stops."""
+
+
+@dataclass(frozen=True)
+class Aws:
+    """The address all the services answer at."""
+
+    endpoint_url: str
+    region: str = REGION
+    access_key_id: str = ACCESS_KEY_ID
+    secret_access_key: str = SECRET_ACCESS_KEY
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The credentials, as boto3 looks for them."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            aws_access_key_id=self.access_key_id,
+            aws_secret_access_key=self.secret_access_key,
+            config=Config(
+                connect_timeout=_REQUEST_SECONDS,
+                read_timeout=_REQUEST_SECONDS,
+                retries={"mode": "standard", "total_max_attempts": 3},
+                signature_version="s3v4" if service == "s3" else None,
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    @property
+    def mailbox_url(self) -> str:
+        """Where the mail can be read that SES was asked to send."""
+        return f"{self.endpoint_url}/_ministack/ses/messages"
+
+    def mailbox(self) -> list[dict[str, Any]]:
+        """The mail that SES was asked to send, oldest first: `To`, `Subject`, `BodyText` …"""
+        by_account = json.loads(self._get(self.mailbox_url))["messages"]
+        return [mail for mails in by_account.values() for mail in mails]
+
+    def answers(self) -> bool:
+        """Whether it takes requests."""
+        try:
+            self._get(f"{self.endpoint_url}/_ministack/ready")
+        except OSError:
+            return False
+        return True
+
+    def _get(self, url: str) -> bytes:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, timeout=_REQUEST_SECONDS) as answer:
+            return bytes(answer.read())
+
+
+class AwsServer(Server):
+    """One private MiniStack; what it holds stays in `folder`."""
+
+    def __init__(self, folder: Path, *, port: int, log: Path) -> None:
+        self.address = Aws(f"http://{HOST}:{port}")
+        self._folder = folder
+        super().__init__(Process(self._program(port), log))
+
+    def prepare(self) -> None:
+        """Make the folders."""
+        for name in ("state", "s3", "tmp"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+
+    def is_ready(self) -> bool:
+        """Whether it takes requests."""
+        return self.address.answers()
+
+    def _program(self, port: int) -> Program:
+        return Program(
+            "aws",
+            (sys.executable, "-m", "ministack"),
+            {
+                **self.address.environment,  # whose signatures on URLs it accepts
+                "GATEWAY_PORT": str(port),
+                "BIND_HOST": HOST,
+                "MINISTACK_HOST": HOST,
+                "MINISTACK_REGION": REGION,
+                "SERVICES": _SERVICES,
+                "SFTP_ENABLED": "0",
+                "IOT_MTLS_ENABLED": "0",
+                "DOCKER_HOST": "unix:///nonexistent",  # it has no business with containers
+                "PERSIST_STATE": "1",
+                "STATE_DIR": str(self._folder / "state"),
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(self._folder / "s3"),
+                "TMPDIR": str(self._folder / "tmp"),
+                "LOG_LEVEL": "WARNING",
+            },
+            stop_seconds=_STOP_SECONDS,
+        )

