@@ -1,0 +1,47 @@
+"""The only place that wires the worker's parts together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from fotograma_kit.aws import AwsClient
+from fotograma_kit.broker import Broker
+from fotograma_kit.tasks import running
+from fotograma_kit.web import create_web_app
+
+from fotograma_worker.assembly import AssemblyService
+from fotograma_worker.consumers import Handlers, create_consumers
+from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.service import ExtractionService, WorkLimits
+from fotograma_worker.settings import WorkerSettings
+from fotograma_worker.storage import ObjectStore
+
+
+def create_worker(settings: WorkerSettings) -> FastAPI:
+    """The worker process: consumers, and an app that serves health and metrics."""
+    broker = Broker(settings, "worker")
+    s3 = AwsClient("s3", settings, settings.s3_endpoint_url)
+    store = ObjectStore(s3, settings.s3_bucket)
+    decoder = PyAvDecoder(settings.worker_decoder_memory_bytes)
+    limits = WorkLimits(
+        plan_seconds=settings.worker_plan_seconds,
+        part_bytes=settings.worker_part_bytes,
+        progress_seconds=settings.worker_progress_seconds,
+    )
+    handlers = Handlers(ExtractionService(store, decoder, limits), AssemblyService(store), broker)
+    consumers = create_consumers(broker, handlers, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for resource in (s3, broker, decoder):
+                await stack.enter_async_context(resource)
+            await stack.enter_async_context(running(*(consumer.run for consumer in consumers)))
+            yield
+
+    return create_web_app(
+        settings,
+        service="worker",
+        checks={"rabbitmq": broker.ping, "s3": store.ping},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,328 @@
+"""Joining pieces into one ZIP: which bytes come from where, the manifest, and the directory.
+
+Pure functions; the numbers are those of APPNOTE.TXT (ZIP) and of S3's multipart upload.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from fotograma_contracts.extractions import Probe, Source
+from fotograma_contracts.recipe import Recipe
+
+from fotograma_worker.pieces import (
+    DOS_DATE,
+    DOS_TIME,
+    STORED,
+    VERSION_NEEDED,
+    FrameEntry,
+    PieceIndex,
+    local_header,
+)
+
+MIB = 1 << 20
+MIN_PART_BYTES = 5 * MIB
+"""S3: every part but the last."""
+MAX_PART_BYTES = 5 * 1024 * MIB
+"""S3: every part."""
+MAX_PARTS = 10_000
+"""S3: part numbers go from 1 to 10,000."""
+
+MANIFEST_NAME = "manifest.json"
+
+_CENTRAL_HEADER = struct.Struct("<4s6H3I5H2I")
+_CENTRAL_SIGNATURE = b"PK\x01\x02"
+_END = struct.Struct("<4s4H2IH")
+_END_SIGNATURE = b"PK\x05\x06"
+_ZIP64_END = struct.Struct("<4sQ2H2I4Q")
+_ZIP64_END_SIGNATURE = b"PK\x06\x06"
+_ZIP64_LOCATOR = struct.Struct("<4sIQI")
+_ZIP64_LOCATOR_SIGNATURE = b"PK\x06\x07"
+_ZIP64_OFFSET = struct.Struct("<2HQ")
+_ZIP64_EXTRA_ID = 1
+_VERSION_ZIP64 = 45
+_MADE_BY_UNIX = 3 << 8
+_REGULAR_FILE = 0o100644 << 16
+_MAX_16 = 0xFFFF
+_MAX_32 = 0xFFFF_FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveEntry:
+    """One file in the archive. `offset` is that of its local header."""
+
+    name: str
+    offset: int
+    size: int
+    crc32: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """The bytes `[begin, end)` of one of the pieces, by its position in the list of pieces."""
+
+    piece: int
+    begin: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.end - self.begin
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The pieces' frames as one archive: the ranges to be put together, and what is in them.
+
+    `frames` have their offsets in the archive.
+    """
+
+    ranges: tuple[ByteRange, ...]
+    frames: tuple[FrameEntry, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all ranges."""
+        return sum(part.size for part in self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPart:
+    """A part that S3 copies from a piece."""
+
+    source: ByteRange
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.source.size
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedPart:
+    """A part that is read from pieces and uploaded: ranges, then the bytes `[begin, end)` of the
+    tail.
+    """
+
+    sources: tuple[ByteRange, ...]
+    tail_begin: int = 0
+    tail_end: int = 0
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(part.size for part in self.sources) + self.tail_end - self.tail_begin
+
+
+Part = CopyPart | UploadedPart
+
+
+def join_pieces(indexes: Sequence[PieceIndex]) -> Join:
+    """Put pieces in order. A frame that ends one piece and begins the next is kept once.
+
+    Two segments answer with the same frame where one frame answers the last sample time of the
+    one and the first of the other.
+    """
+    ranges: list[ByteRange] = []
+    frames: list[FrameEntry] = []
+    offset = 0
+    for number, index in enumerate(indexes):
+        entries = list(index.entries)
+        while entries and frames and entries[0].pts == frames[-1].pts:
+            frames[-1] = _merged(frames[-1], entries.pop(0))
+        if not entries:
+            continue
+        begin, end = entries[0].offset, entries[-1].end
+        ranges.append(ByteRange(number, begin, end))
+        shift = offset - begin
+        frames.extend(
+            entry.model_copy(update={"offset": entry.offset + shift}) for entry in entries
+        )
+        offset += end - begin
+    return Join(tuple(ranges), tuple(frames))
+
+
+def _merged(frame: FrameEntry, duplicate: FrameEntry) -> FrameEntry:
+    samples = tuple(sorted({*frame.samples, *duplicate.samples}))
+    return frame.model_copy(update={"samples": samples})
+
+
+def manifest(
+    source: Source,
+    recipe: Recipe,
+    probe: Probe,
+    engines: Iterable[dict[str, str]],
+    frames: Iterable[FrameEntry],
+) -> bytes:
+    """`manifest.json`: no ids, no clock; the same frames give the same bytes."""
+    document: dict[str, Any] = {
+        "source": {
+            "name": source.name,
+            "size_bytes": source.size_bytes,
+            "crc64nvme": source.crc64nvme,
+        },
+        "video": probe.model_dump(mode="json"),
+        "recipe": recipe.model_dump(mode="json"),
+        "engines": _distinct(engines),
+        "frames": [_manifest_frame(frame) for frame in frames],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _manifest_frame(frame: FrameEntry) -> dict[str, Any]:
+    return {
+        "name": frame.name,
+        "pts": frame.pts,
+        "time": _decimal(frame.time),
+        "size_bytes": frame.size,
+        "sha256": frame.sha256,
+        "samples": [_decimal(time) for time in frame.samples],
+    }
+
+
+def _decimal(seconds: Fraction) -> str:
+    """Exact: a whole number or a fraction such as `1001/30000`."""
+    return str(seconds)
+
+
+def _distinct(engines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Usually one; several while a new version is being rolled out."""
+    seen = {json.dumps(engine, sort_keys=True) for engine in engines}
+    return [json.loads(engine) for engine in sorted(seen)]
+
+
+def archive_tail(join: Join, manifest_bytes: bytes) -> bytes:
+    """What follows the frames: the manifest's entry and the directory."""
+    crc = zlib.crc32(manifest_bytes)
+    header = local_header(MANIFEST_NAME, crc, len(manifest_bytes))
+    entries = (
+        *(ArchiveEntry(f.name, f.offset, f.size, f.crc32) for f in join.frames),
+        ArchiveEntry(MANIFEST_NAME, join.size, len(manifest_bytes), crc),
+    )
+    directory_offset = join.size + len(header) + len(manifest_bytes)
+    return header + manifest_bytes + directory(entries, directory_offset)
+
+
+def directory(entries: Sequence[ArchiveEntry], offset: int) -> bytes:
+    """The central directory, to be put at `offset`, with its end records."""
+    headers = b"".join(map(_central_header, entries))
+    return headers + _end_records(len(entries), len(headers), offset)
+
+
+def _central_header(entry: ArchiveEntry) -> bytes:
+    is_far = entry.offset >= _MAX_32
+    extra = _ZIP64_OFFSET.pack(_ZIP64_EXTRA_ID, 8, entry.offset) if is_far else b""
+    version = _VERSION_ZIP64 if is_far else VERSION_NEEDED
+    name = entry.name.encode("ascii")
+    return b"".join(
+        (
+            _CENTRAL_HEADER.pack(
+                _CENTRAL_SIGNATURE,
+                _MADE_BY_UNIX | version,
+                version,
+                0,
+                STORED,
+                DOS_TIME,
+                DOS_DATE,
+                entry.crc32,
+                entry.size,
+                entry.size,
+                len(name),
+                len(extra),
+                0,
+                0,
+                0,
+                _REGULAR_FILE,
+                min(entry.offset, _MAX_32),
+            ),
+            name,
+            extra,
+        )
+    )
+
+
+def _end_records(count: int, size: int, offset: int) -> bytes:
+    end = _END.pack(
+        _END_SIGNATURE,
+        0,
+        0,
+        min(count, _MAX_16),
+        min(count, _MAX_16),
+        min(size, _MAX_32),
+        min(offset, _MAX_32),
+        0,
+    )
+    if count < _MAX_16 and size < _MAX_32 and offset < _MAX_32:
+        return end
+    zip64 = _ZIP64_END.pack(
+        _ZIP64_END_SIGNATURE,
+        _ZIP64_END.size - 12,  # the record's size without its first two fields
+        _MADE_BY_UNIX | _VERSION_ZIP64,
+        _VERSION_ZIP64,
+        0,
+        0,
+        count,
+        count,
+        size,
+        offset,
+    )
+    locator = _ZIP64_LOCATOR.pack(_ZIP64_LOCATOR_SIGNATURE, 0, offset + size, 1)
+    return zip64 + locator + end
+
+
+def plan_parts(ranges: Iterable[ByteRange], tail_size: int) -> list[Part]:
+    """Cut ranges and a tail into the parts of one multipart upload.
+
+    What is long enough is copied within S3. What is shorter than a part may be is joined with the
+    bytes that follow it, to parts of less than 10 MiB; the tail goes with the last of them.
+    """
+    parts: list[Part] = []
+    short: list[ByteRange] = []
+    for part in ranges:
+        rest = _join_short(short, part, parts)
+        if rest is not None:
+            parts.extend(_copies(rest))
+    parts.extend(_tail_parts(tuple(short), tail_size))
+    return parts
+
+
+def _join_short(short: list[ByteRange], part: ByteRange, parts: list[Part]) -> ByteRange | None:
+    """Complete the waiting short ranges from the front of `part`; return what may be copied."""
+    waiting = sum(waiting.size for waiting in short)
+    if not waiting and part.size >= MIN_PART_BYTES:
+        return part
+    if waiting + part.size < MIN_PART_BYTES:
+        short.append(part)
+        return None
+    borrowed = MIN_PART_BYTES - waiting
+    rest = ByteRange(part.piece, part.begin + borrowed, part.end)
+    if rest.size < MIN_PART_BYTES:
+        borrowed, rest = part.size, ByteRange(part.piece, part.end, part.end)
+    joined = (*short, ByteRange(part.piece, part.begin, part.begin + borrowed))
+    parts.append(UploadedPart(joined))
+    short.clear()
+    return rest if rest.size else None
+
+
+def _copies(part: ByteRange) -> Iterator[CopyPart]:
+    """Nearly equal parts, each within S3's bounds."""
+    count = -(-part.size // MAX_PART_BYTES)
+    for i in range(count):
+        begin = part.begin + part.size * i // count
+        end = part.begin + part.size * (i + 1) // count
+        yield CopyPart(ByteRange(part.piece, begin, end))
+
+
+def _tail_parts(short: tuple[ByteRange, ...], tail_size: int) -> Iterator[UploadedPart]:
+    waiting = sum(part.size for part in short)
+    begin = 0
+    while waiting + tail_size - begin >= 2 * MIN_PART_BYTES:
+        end = begin + MIN_PART_BYTES - waiting
+        yield UploadedPart(short, begin, end)
+        begin, short, waiting = end, (), 0
+    yield UploadedPart(short, begin, tail_size)

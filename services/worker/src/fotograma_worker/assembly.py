@@ -1,0 +1,195 @@
+"""The use case on pieces: assemble an archive, without ever holding it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import islice
+
+from fotograma_contracts.extractions import ArchiveAssemble, ArchiveAssembled, Piece
+from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from pydantic import ValidationError
+
+from fotograma_worker.archive import (
+    MAX_PARTS,
+    ByteRange,
+    CopyPart,
+    Join,
+    Part,
+    UploadedPart,
+    archive_tail,
+    join_pieces,
+    manifest,
+    plan_parts,
+)
+from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_worker.pieces import PieceIndex, local_header
+from fotograma_worker.planning import missing_times_warning
+from fotograma_worker.storage import MultipartUpload, ObjectStore
+
+_PARTS_AT_ONCE = 4
+"""Copies S3 makes for one archive at once; as many joined parts of 10 MiB may be in memory."""
+_CHECKED_BYTES = 8 << 20
+
+
+class AssemblyService:
+    """Assembles archives from pieces."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    async def assemble(self, command: ArchiveAssemble) -> ArchiveAssembled:
+        """Join the pieces into one archive, and read its directory back.
+
+        Raises `Failure` where it cannot succeed, and `StoreUnavailable` where trying again may.
+        """
+        indexes = [await self._index_of(piece) for piece in command.pieces]
+        join = await asyncio.to_thread(join_pieces, indexes)
+        if not join.frames:
+            raise Failure(
+                Reason.DAMAGED, "The video is damaged: none of the wanted frames can be decoded."
+            )
+        tail = await asyncio.to_thread(_tail_of, command, join, indexes)
+        parts = plan_parts(join.ranges, len(tail))
+        if len(parts) > MAX_PARTS:
+            raise Failure(
+                Reason.ARCHIVE_TOO_LARGE, "The archive would have more parts than S3 can store."
+            )
+        etag = await self._write(command, parts, tail)
+        size = join.size + len(tail)
+        await self._check(command.archive_key, etag, join, tail)
+        return ArchiveAssembled(
+            extraction_id=command.extraction_id,
+            attempt=command.attempt,
+            archive_key=command.archive_key,
+            etag=etag,
+            size_bytes=size,
+            frames=len(join.frames),
+            warnings=tuple(_warnings(command, join)),
+        )
+
+    async def _index_of(self, piece: Piece) -> PieceIndex:
+        try:
+            index = PieceIndex.model_validate_json(
+                await self._store.read(piece.index_key, piece.index_etag)
+            )
+        except (ObjectMissing, ValidationError) as error:
+            raise _lost() from error
+        if _described_bytes(index) != piece.size_bytes:
+            raise _lost()
+        return index
+
+    async def _write(self, command: ArchiveAssemble, parts: Sequence[Part], tail: bytes) -> str:
+        async with self._upload_to(command.archive_key) as upload:
+            remaining = iter(parts)
+            while batch := list(islice(remaining, _PARTS_AT_ONCE)):
+                numbers = [upload.reserve(part.size) for part in batch]
+                writes = [
+                    self._write_part(command.pieces, upload, number, part, tail)
+                    for number, part in zip(numbers, batch, strict=True)
+                ]
+                for outcome in await asyncio.gather(*writes, return_exceptions=True):
+                    if isinstance(outcome, BaseException):
+                        raise outcome
+            return await upload.complete()
+
+    @asynccontextmanager
+    async def _upload_to(self, key: str) -> AsyncIterator[MultipartUpload]:
+        """An upload that leaves nothing behind when the block fails."""
+        upload = await self._store.start_upload(key, "application/zip")
+        try:
+            yield upload
+        except BaseException:
+            await upload.abort()
+            raise
+
+    async def _write_part(
+        self,
+        pieces: Sequence[Piece],
+        upload: MultipartUpload,
+        number: int,
+        part: Part,
+        tail: bytes,
+    ) -> None:
+        try:
+            if isinstance(part, CopyPart):
+                source, piece = part.source, pieces[part.source.piece]
+                await upload.copy(number, piece.key, piece.etag, source.begin, source.end)
+            else:
+                await upload.upload(number, await self._joined(pieces, part, tail))
+        except ObjectMissing as error:
+            raise _lost() from error
+
+    async def _joined(self, pieces: Sequence[Piece], part: UploadedPart, tail: bytes) -> bytes:
+        chunks = [await self._read(pieces, source) for source in part.sources]
+        return b"".join((*chunks, tail[part.tail_begin : part.tail_end]))
+
+    async def _read(self, pieces: Sequence[Piece], source: ByteRange) -> bytes:
+        piece = pieces[source.piece]
+        return await self._store.read_range(piece.key, piece.etag, source.begin, source.size)
+
+    async def _check(self, key: str, etag: str, join: Join, tail: bytes) -> None:
+        """Read back what tells whether the archive is whole: its size, everything behind the
+        frames, and the header at each place where one piece meets the next.
+        """
+        try:
+            if await self._store.size(key, etag) != join.size + len(tail):
+                raise StoreUnavailable(f"{key} has the wrong size")
+            for begin in range(0, len(tail), _CHECKED_BYTES):
+                expected = tail[begin : begin + _CHECKED_BYTES]
+                await self._expect(key, etag, join.size + begin, expected)
+            for offset, header in _first_headers(join):
+                await self._expect(key, etag, offset, header)
+        except ObjectMissing as error:
+            raise StoreUnavailable(f"{key} is not what was written: {error}") from error
+
+    async def _expect(self, key: str, etag: str, offset: int, expected: bytes) -> None:
+        if await self._store.read_range(key, etag, offset, len(expected)) != expected:
+            raise StoreUnavailable(f"{key} differs from what was written, at {offset}")
+
+
+def _tail_of(command: ArchiveAssemble, join: Join, indexes: Iterable[PieceIndex]) -> bytes:
+    engines = [index.engine for index in indexes]
+    contents = manifest(command.source, command.recipe, command.probe, engines, join.frames)
+    return archive_tail(join, contents)
+
+
+def _described_bytes(index: PieceIndex) -> int:
+    """The size of the piece that an index describes; -1 when it contradicts itself."""
+    end = 0
+    for entry in index.entries:
+        if entry.offset != end:
+            return -1
+        end = entry.end
+    return end
+
+
+def _first_headers(join: Join) -> Iterator[tuple[int, bytes]]:
+    """Offset and local header of the first frame of each piece."""
+    by_offset = {frame.offset: frame for frame in join.frames}
+    offset = 0
+    for part in join.ranges:
+        frame = by_offset[offset]
+        yield offset, local_header(frame.name, frame.crc32, frame.size)
+        offset += part.size
+
+
+def _warnings(command: ArchiveAssemble, join: Join) -> Iterator[ExtractionWarning]:
+    yield from command.probe.warnings
+    late = missing_times_warning(command.recipe, command.probe.duration)
+    if late is not None:
+        yield late
+    if command.sample_count is None:
+        return
+    missing = command.sample_count - sum(len(frame.samples) for frame in join.frames)
+    if missing > 0:
+        yield ExtractionWarning(
+            code=WarningCode.SAMPLES_MISSING,
+            detail=f"{missing:,} of {command.sample_count:,} sample times have no frame, "
+            "because the video is damaged there.",
+        )
+
+
+def _lost() -> Failure:
+    return Failure(
+        Reason.PROCESSING_FAILED, "A part of the result was lost before it was put together."
+    )

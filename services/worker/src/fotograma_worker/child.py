@@ -1,0 +1,201 @@
+"""The decoding child: `python -m fotograma_worker.child <socket> <parent>`.
+
+It decodes one file and ends. It has no credentials and needs no network and no files: it asks
+its parent for the bytes of the source over a socket, and sends back what it found.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from io import SEEK_CUR, SEEK_END, SEEK_SET
+from typing import NoReturn
+
+from fotograma_worker import engine
+from fotograma_worker.errors import Failure
+from fotograma_worker.media import memory_failure
+from fotograma_worker.wire import (
+    FRAME_HEADER_LENGTH,
+    HEADER,
+    JOB,
+    MAX_NOTE,
+    MAX_READ,
+    READ_REQUEST,
+    TIMESTAMPS_PER_CHUNK,
+    ChildLimits,
+    EndNote,
+    ExtractJob,
+    FailureNote,
+    FrameHeader,
+    Job,
+    Kind,
+    ScanJob,
+    message,
+)
+
+_READ_AHEAD = 256 * 1024
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+
+
+class ParentGone(Exception):
+    """The parent closed the socket or broke the protocol."""
+
+
+class Channel:
+    """The child's end of the socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    def send(self, kind: Kind, *body: bytes | memoryview) -> None:
+        """Send one message; wait while the parent is busy."""
+        for part in message(kind, *body):
+            self._socket.sendall(part)
+
+    def receive(self, expected: Kind, limit: int) -> bytes:
+        """Wait for a message of the expected kind. Raises `ParentGone`."""
+        kind, length = HEADER.unpack(self._receive_exactly(HEADER.size))
+        if kind != expected or length > limit:
+            raise ParentGone(f"unexpected message {kind} of {length} bytes")
+        return self._receive_exactly(length)
+
+    def _receive_exactly(self, length: int) -> bytes:
+        data = bytearray(length)
+        view, filled = memoryview(data), 0
+        while filled < length:
+            received = self._socket.recv_into(view[filled:])
+            if not received:
+                raise ParentGone("end of stream")
+            filled += received
+        return bytes(data)
+
+
+class RemoteFile:
+    """The source as a file object: reads ask the parent."""
+
+    def __init__(self, channel: Channel, size: int) -> None:
+        self._channel = channel
+        self._size = size
+        self._position = 0
+        self._buffer = b""
+        self._buffer_start = 0
+
+    def read(self, size: int) -> bytes:
+        """Read up to `size` bytes; fewer only at the end of the file."""
+        size = max(0, min(size, self._size - self._position))
+        parts = []
+        while size:
+            part = self._buffered(size) or self._fetch(size)
+            parts.append(part)
+            size -= len(part)
+            self._position += len(part)
+        return b"".join(parts)
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Move, as files do."""
+        base = {SEEK_SET: 0, SEEK_CUR: self._position, SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """The position."""
+        return self._position
+
+    def _buffered(self, size: int) -> bytes:
+        at = self._position - self._buffer_start
+        return self._buffer[at : at + size] if 0 <= at < len(self._buffer) else b""
+
+    def _fetch(self, size: int) -> bytes:
+        length = min(max(size, _READ_AHEAD), MAX_READ, self._size - self._position)
+        self._channel.send(Kind.READ, READ_REQUEST.pack(self._position, length))
+        self._buffer = self._channel.receive(Kind.DATA, length)
+        self._buffer_start = self._position
+        if not self._buffer:
+            raise ParentGone("no data")
+        return self._buffer[:size]
+
+
+def work(channel: Channel, job: Job) -> None:
+    """Do one job and say how it ended."""
+    source = RemoteFile(channel, job.size_bytes)
+    try:
+        if isinstance(job, ScanJob):
+            _scan(channel, source, job)
+        else:
+            _extract(channel, source, job)
+    except Failure as failure:
+        _send_failure(channel, failure)
+    except MemoryError:
+        _send_failure(channel, memory_failure())
+
+
+def _scan(channel: Channel, source: RemoteFile, job: ScanJob) -> None:
+    result = engine.scan(source, job)
+    channel.send(Kind.STREAM, result.facts.model_dump_json().encode())
+    for chunk in _chunks(len(result.timestamps)):
+        channel.send(Kind.TIMESTAMPS, result.timestamps[chunk].astype("<i8").tobytes())
+        channel.send(Kind.KEYFRAMES, result.keyframes[chunk].astype("u1").tobytes())
+    channel.send(Kind.END, EndNote().model_dump_json().encode())
+
+
+def _chunks(length: int) -> Iterator[slice]:
+    for first in range(0, length, TIMESTAMPS_PER_CHUNK):
+        yield slice(first, first + TIMESTAMPS_PER_CHUNK)
+
+
+def _extract(channel: Channel, source: RemoteFile, job: ExtractJob) -> None:
+    extraction = engine.Extraction(source, job)
+    for frame in extraction.frames():
+        header = FrameHeader(pts=frame.pts, time=frame.time, samples=frame.samples)
+        encoded = header.model_dump_json().encode()
+        channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
+    note = EndNote(engine=engine.engine_versions(), warnings=extraction.warnings())
+    channel.send(Kind.END, note.model_dump_json().encode())
+
+
+def _send_failure(channel: Channel, failure: Failure) -> None:
+    note = FailureNote(reason=failure.reason, detail=failure.detail)
+    channel.send(Kind.FAILED, note.model_dump_json().encode())
+
+
+def _die_with(parent: int) -> None:
+    """Be killed when the parent ends, and never gain a privilege."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    if prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or prctl(_PR_SET_PDEATHSIG, signal.SIGKILL):
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:
+        raise ParentGone("before the work began")
+
+
+def _limit(limits: ChildLimits) -> None:
+    """Set the limits of this process. Reaching the memory limit is a failure, the others kill."""
+    for kind, value in (
+        (resource.RLIMIT_DATA, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+
+
+def main() -> NoReturn:
+    """Serve one job on the socket whose descriptor is the first argument."""
+    descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    try:
+        _die_with(parent)
+        channel = Channel(socket.socket(fileno=descriptor))
+        job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
+        _limit(job.limits)
+        work(channel, job)
+    except (ParentGone, BrokenPipeError, ConnectionResetError):
+        sys.exit(1)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Messages in: one use case each, and a named outcome."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fotograma_contracts.base import Message
+from fotograma_contracts.extractions import (
+    ArchiveAssemble,
+    ExtractionPlan,
+    ExtractionRejected,
+    SegmentExtract,
+    SegmentFailed,
+    SegmentProgressed,
+    ShortSegmentExtract,
+)
+from fotograma_contracts.topology import (
+    ASSEMBLE_QUEUE,
+    PLAN_QUEUE,
+    SEGMENT_QUEUE,
+    SHORT_SEGMENT_QUEUE,
+    Queue,
+)
+from fotograma_kit.broker import (
+    Broker,
+    BrokerUnavailable,
+    Consumer,
+    Done,
+    Handler,
+    Outcome,
+    Rejected,
+    Retry,
+)
+
+from fotograma_worker import metrics
+from fotograma_worker.assembly import AssemblyService
+from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_worker.service import ExtractionService, SegmentWork
+from fotograma_worker.settings import WorkerSettings
+
+log = structlog.get_logger(__name__)
+
+_PASSING = (StoreUnavailable, ObjectMissing)
+"""Here a missing object is one being written: an upload that was aborted meanwhile."""
+
+
+class Handlers:
+    """One method for each command."""
+
+    def __init__(
+        self, extraction: ExtractionService, assembly: AssemblyService, broker: Broker
+    ) -> None:
+        self._extraction = extraction
+        self._assembly = assembly
+        self._broker = broker
+
+    async def plan(self, command: ExtractionPlan) -> Outcome:
+        """`extraction.plan`."""
+        try:
+            return Done((await self._extraction.plan(command),))
+        except Failure as failure:
+            return _rejected(command, failure)
+        except _PASSING as error:
+            return Retry(str(error))
+
+    async def extract(self, command: SegmentWork) -> Outcome:
+        """`segment.extract` and `segment.extract_short`."""
+
+        async def publish_progress(frames: int) -> None:
+            event = SegmentProgressed(
+                extraction_id=command.extraction_id,
+                index=command.index,
+                attempt=command.attempt,
+                frames=frames,
+            )
+            try:
+                await self._broker.publish(event)
+            except BrokerUnavailable as error:
+                log.info("progress not published", error=str(error))
+
+        try:
+            extracted = await self._extraction.extract(command, publish_progress)
+        except Failure as failure:
+            metrics.SEGMENTS.labels("failed", failure.reason).inc()
+            return Rejected(str(failure), (_segment_failed(command, failure),))
+        except _PASSING as error:
+            metrics.SEGMENTS.labels("retried", "").inc()
+            return Retry(str(error))
+        metrics.SEGMENTS.labels("done", "").inc()
+        return Done((extracted,))
+
+    async def assemble(self, command: ArchiveAssemble) -> Outcome:
+        """`archive.assemble`."""
+        try:
+            return Done((await self._assembly.assemble(command),))
+        except Failure as failure:
+            return _rejected(command, failure)
+        except _PASSING as error:
+            return Retry(str(error))
+
+
+def create_consumers(
+    broker: Broker, handlers: Handlers, settings: WorkerSettings
+) -> tuple[Consumer, ...]:
+    """One consumer for each queue that this worker has slots for."""
+    work: tuple[tuple[Queue, Mapping[type[Message], Handler[Any]], int], ...] = (
+        (PLAN_QUEUE, {ExtractionPlan: handlers.plan}, settings.worker_plan_slots),
+        (SEGMENT_QUEUE, {SegmentExtract: handlers.extract}, settings.worker_segment_slots),
+        (
+            SHORT_SEGMENT_QUEUE,
+            {ShortSegmentExtract: handlers.extract},
+            settings.worker_short_segment_slots,
+        ),
+        (ASSEMBLE_QUEUE, {ArchiveAssemble: handlers.assemble}, settings.worker_assemble_slots),
+    )
+    return tuple(
+        Consumer(broker, queue, handles, slots=slots) for queue, handles, slots in work if slots
+    )
+
+
+def _rejected(command: ExtractionPlan | ArchiveAssemble, failure: Failure) -> Outcome:
+    """An extraction has no second try of its own: what may pass is tried again here."""
+    if not failure.permanent:
+        return Retry(str(failure))
+    event = ExtractionRejected(
+        extraction_id=command.extraction_id,
+        attempt=command.attempt,
+        reason=failure.reason,
+        detail=failure.detail,
+    )
+    return Rejected(str(failure), (event,))
+
+
+def _segment_failed(command: SegmentWork, failure: Failure) -> SegmentFailed:
+    return SegmentFailed(
+        extraction_id=command.extraction_id,
+        index=command.index,
+        attempt=command.attempt,
+        reason=failure.reason,
+        detail=failure.detail,
+        permanent=failure.permanent,
+    )

@@ -1,0 +1,319 @@
+"""Scanning a video and extracting frames from it. Runs in the decoding child."""
+
+from __future__ import annotations  # av.Packet is generic for type checkers only
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.metadata import version
+from itertools import chain
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.stream import VideoStream
+from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_contracts.samples import SampleSpan
+
+from fotograma_worker.encoders import PIXEL_FORMATS, encoder_for
+from fotograma_worker.errors import Failure
+from fotograma_worker.geometry import upright_size
+from fotograma_worker.media import (
+    FrameReader,
+    ShownFrame,
+    Source,
+    Video,
+    check_pixels,
+    discard_other_streams,
+    open_video,
+    packets_of,
+    rewind,
+    timestamp_of,
+)
+from fotograma_worker.pictures import PictureMaker, orientation_of_frame
+from fotograma_worker.sampling import Answer, Clock, SpanChooser, TimesChooser, chooser_for
+from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
+
+Timestamps = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+_Chooser = TimesChooser[av.VideoFrame] | SpanChooser[av.VideoFrame]
+
+_SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
+"""Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
+_NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What is in a video: `timestamps` ascending and distinct, `keyframes` aligned with them."""
+
+    facts: StreamFacts
+    timestamps: Timestamps
+    keyframes: Flags
+
+
+@dataclass(frozen=True)
+class EncodedFrame:
+    """One frame of the archive."""
+
+    pts: int
+    time: Fraction
+    samples: tuple[Fraction, ...]
+    data: bytes
+
+
+def scan(source: Source, job: ScanJob) -> ScanResult:
+    """Decode the first frame and read every packet. Raises `Failure`."""
+    video = open_video(source, job.limits.max_pixels)
+    first, _, _ = _begin(video)
+    check_pixels(first.frame.width, first.frame.height, job.limits.max_pixels)
+    rewind(video)
+    table = _read_packet_table(video)
+    if len(table.timestamps) > MAX_TIMESTAMPS:
+        raise Failure(
+            Reason.TOO_MANY_FRAMES,
+            f"The video has more than {MAX_TIMESTAMPS:,} frames, "
+            "which is more than Fotograma can handle.",
+        )
+    timestamps, keyframes = table.in_display_order(first.timestamp)
+    return ScanResult(_facts(video, first, table, timestamps), timestamps, keyframes)
+
+
+class Extraction:
+    """Extracts the frames that answer a job's samples."""
+
+    def __init__(self, source: Source, job: ExtractJob) -> None:
+        self._job = job
+        self._video = open_video(source, job.limits.max_pixels)
+        discard_other_streams(self._video)
+        ratio = self._video.stream.sample_aspect_ratio
+        output = job.output
+        self._pictures = PictureMaker(
+            PIXEL_FORMATS[output.format], ratio, output.max_width, output.max_height
+        )
+        self._encode = encoder_for(output)
+        self._first, self._reader, self._frames = _begin(self._video)
+        self._clock = Clock(self._video.time_base, self._first.timestamp)
+        self._is_at_beginning = True
+        self._last_name_time = -1
+
+    def frames(self) -> Iterator[EncodedFrame]:
+        """The frames in time order, encoded. Raises `Failure`."""
+        chooser: _Chooser = chooser_for(self._job.samples, self._clock)
+        for answer in self._answers(chooser):
+            frame = self._encoded(answer)
+            if frame is not None:
+                yield frame
+
+    def warnings(self) -> tuple[ExtractionWarning, ...]:
+        """What was short, after the last frame."""
+        damage = self._video.damage
+        if not damage:
+            return ()
+        times = "once" if damage == 1 else f"{damage:,} times"
+        detail = (
+            f"The video is damaged: decoding failed or was uncertain {times}. "
+            "Frames may be missing or look wrong."
+        )
+        return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
+
+    def _answers(self, chooser: _Chooser) -> Iterator[Answer[av.VideoFrame]]:
+        target = chooser.target
+        if target is None:
+            return
+        reader, shown_frames = self._decoding_from(target)
+        for shown in shown_frames:
+            yield from chooser.push(shown.timestamp, shown.frame, shown.lost_from)
+            if chooser.is_done:
+                return
+        yield from chooser.finish(reader.lost_from)
+
+    def _decoding_from(self, target: int) -> tuple[FrameReader, Iterator[ShownFrame]]:
+        """Frames in order, beginning at or before the frame on screen at `target`.
+
+        A container's seek lands where its index, or a search, suggests; whether that was early
+        enough is known when the first frame comes.
+        """
+        samples = self._job.samples
+        keyframes_only = isinstance(samples, SampleSpan) and samples.keyframes_only
+        for wanted in self._places_to_start(target):
+            packets = _packets_from_keyframe(self._video, wanted, target)
+            reader, frames = self._read(packets, keyframes_only=keyframes_only)
+            first = next(frames, None)
+            if first is not None and first.timestamp <= target:
+                return reader, chain((first,), frames)
+        if self._is_at_beginning and not keyframes_only:
+            return self._reader, chain((self._first,), self._frames)
+        rewind(self._video)
+        return self._read(packets_of(self._video), keyframes_only=keyframes_only)
+
+    def _places_to_start(self, target: int) -> Iterator[int]:
+        """Timestamps to look for a keyframe at, ever further back; none at the beginning."""
+        for backoff in _SEEK_BACKOFFS:
+            wanted = target - int(backoff / self._clock.time_base)
+            if wanted <= self._first.timestamp:
+                return
+            self._is_at_beginning = False
+            yield wanted
+
+    def _read(
+        self, packets: Iterator[av.Packet[VideoStream]], *, keyframes_only: bool
+    ) -> tuple[FrameReader, Iterator[ShownFrame]]:
+        self._video.damage = 0
+        reader = FrameReader(self._video)
+        if keyframes_only:
+            return reader, reader.one_by_one(packet for packet in packets if packet.is_keyframe)
+        return reader, reader.all_from(packets)
+
+    def _encoded(self, answer: Answer[av.VideoFrame]) -> EncodedFrame | None:
+        """None for a frame whose name would be its predecessor's: names tell microseconds."""
+        time = self._clock.seconds(answer.timestamp)
+        name_time = int(time * 1_000_000)
+        if name_time <= self._last_name_time:
+            self._video.damage += 1
+            return None
+        self._last_name_time = name_time
+        frame = answer.frame
+        check_pixels(frame.width, frame.height, self._job.limits.max_pixels)
+        data = self._encode(self._pictures.picture(frame))
+        return EncodedFrame(answer.timestamp, time, answer.samples, data)
+
+
+def engine_versions() -> dict[str, str]:
+    """The versions of what the bytes of a frame depend on."""
+    libraries = {
+        name: ".".join(map(str, av.library_versions[name]))
+        for name in ("libavcodec", "libavformat", "libavfilter", "libswscale")
+    }
+    packages = {name: version(name) for name in ("av", "isal", "numpy", "simplejpeg")}
+    return {"fotograma": version("fotograma-worker"), **packages, **libraries}
+
+
+@dataclass
+class _PacketTable:
+    """The packets of a video in the order of the file."""
+
+    timestamps: array[int]
+    keyframes: bytearray
+    end: int
+    """The latest end of a packet, by its own duration."""
+    furthest_end: Fraction
+    """The latest end of a packet of any stream, in seconds."""
+
+    def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
+        """From the first displayed frame on."""
+        timestamps = np.frombuffer(self.timestamps, np.int64)
+        keyframes = np.frombuffer(self.keyframes, np.bool_)
+        distinct, at = np.unique(timestamps, return_index=True)
+        shown = distinct >= first
+        if not shown.any():
+            return np.array([first], np.int64), np.array([True])
+        return distinct[shown], keyframes[at][shown]
+
+
+def _read_packet_table(video: Video) -> _PacketTable:
+    """Read the file once. Memory: nine bytes a packet."""
+    table = _PacketTable(array("q"), bytearray(), -(1 << 62), Fraction(-(1 << 62)))
+    own = video.stream.index
+    for packet in _all_packets(video):
+        timestamp = timestamp_of(packet)
+        if not packet.size or timestamp is None or packet.is_discard:
+            continue
+        end = timestamp + (packet.duration or 0)
+        table.furthest_end = max(table.furthest_end, end * packet.time_base)
+        if packet.stream_index == own:
+            table.timestamps.append(timestamp)
+            table.keyframes.append(packet.is_keyframe)
+            table.end = max(table.end, end)
+            if len(table.timestamps) > MAX_TIMESTAMPS:
+                break
+    return table
+
+
+def _all_packets(video: Video) -> Iterator[av.Packet[VideoStream]]:
+    """Of every stream where they must be read anyway, and tell how complete the file is."""
+    if video.container.format.name.startswith("mov"):
+        discard_other_streams(video)
+        return packets_of(video)
+    return packets_of(video, every_stream=True)
+
+
+def _facts(
+    video: Video, first: ShownFrame, table: _PacketTable, timestamps: Timestamps
+) -> StreamFacts:
+    stream, base = video.stream, video.time_base
+    orientation = orientation_of_frame(first.frame)
+    upright = upright_size(
+        first.frame.width, first.frame.height, stream.sample_aspect_ratio, orientation
+    )
+    last = int(timestamps[-1])
+    end = max(table.end, last + 1)
+    if table.end <= last:  # the last packet does not say how long it is shown
+        end = last + _typical_duration(stream, timestamps)
+    claimed, furthest = _claim(video, end, table)
+    return StreamFacts(
+        container=video.container.format.name,
+        codec=stream.codec_context.codec.canonical_name,
+        width=first.frame.width,
+        height=first.frame.height,
+        upright_width=upright.width,
+        upright_height=upright.height,
+        rotation=orientation.rotation,
+        time_base=base,
+        frame_rate=stream.average_rate or None,
+        first=first.timestamp,
+        end=end,
+        claimed_end=claimed,
+        furthest_end=furthest,
+    )
+
+
+def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
+    if len(timestamps) > 1:
+        return max(1, int(np.median(np.diff(timestamps))))
+    if stream.average_rate and stream.time_base:
+        return max(1, int(1 / stream.average_rate / stream.time_base))
+    return 1
+
+
+def _claim(video: Video, end: int, table: _PacketTable) -> tuple[int | None, int]:
+    """The end that the container claims, and the end found that it is to be compared with."""
+    stream, container, base = video.stream, video.container, video.time_base
+    if stream.duration:
+        return (stream.start_time or 0) + stream.duration, end
+    furthest = max(end, int(table.furthest_end / base))
+    if container.duration:
+        # Matroska and FLV give the time of the end, which counts from 0 even where the video does
+        # not begin there. Where it is meant from the start, this only misses a little.
+        return int(Fraction(container.duration, av.time_base) / base), furthest
+    return None, furthest
+
+
+def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:
+    """The first displayed frame, whose timestamp is the video's time 0, and all frames after it."""
+    reader = FrameReader(video)
+    frames = reader.all_from(packets_of(video))
+    first = next(frames, None)
+    if first is None:
+        raise Failure(Reason.DAMAGED, _NO_FRAME)
+    return first, reader, frames
+
+
+def _packets_from_keyframe(
+    video: Video, wanted: int, target: int
+) -> Iterator[av.Packet[VideoStream]]:
+    """Packets from a keyframe before `wanted` on; none where none is found before `target`."""
+    try:
+        video.container.seek(wanted, stream=video.stream)
+    except av.error.FFmpegError:
+        return
+    packets = packets_of(video)
+    for packet in packets:
+        timestamp = timestamp_of(packet)
+        if timestamp is None or timestamp > target:
+            return
+        if packet.is_keyframe:
+            yield packet
+            yield from packets
+            return

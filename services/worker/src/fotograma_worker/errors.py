@@ -1,0 +1,24 @@
+"""How work ends when it does not end well."""
+
+from fotograma_contracts.reasons import Reason
+
+
+class Failure(Exception):
+    """This work cannot succeed. `detail` is a sentence for the user.
+
+    `permanent` says that another attempt would end the same.
+    """
+
+    def __init__(self, reason: Reason, detail: str, *, permanent: bool = True) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.permanent = permanent
+
+
+class StoreUnavailable(Exception):
+    """The object store does not answer: trying again may help."""
+
+
+class ObjectMissing(Exception):
+    """The object is not there, or is not the version that was asked for."""

@@ -1,0 +1,11 @@
+"""The factory uvicorn calls: `uvicorn fotograma_worker.main:worker --factory`."""
+
+from fastapi import FastAPI
+
+from fotograma_worker.app import create_worker
+from fotograma_worker.settings import WorkerSettings
+
+
+def worker() -> FastAPI:
+    """The worker, configured from the environment."""
+    return create_worker(WorkerSettings())

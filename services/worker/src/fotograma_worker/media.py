@@ -1,0 +1,335 @@
+"""Opening hostile files with PyAV: allow-lists, the right stream, and frames in display order.
+
+Runs in the decoding child.
+"""
+
+from __future__ import annotations  # av.Packet is generic for type checkers only
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from heapq import heappop, heappush
+from typing import Any, NoReturn, Protocol
+
+import av
+from av.container import InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+from fotograma_contracts.reasons import Reason
+
+from fotograma_worker.errors import Failure
+
+FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf")
+"""Demuxers a file may be given to (FFmpeg's names). None of them opens other files."""
+CODECS = frozenset(
+    {
+        "av1", "libdav1d", "dnxhd", "dvvideo", "ffv1", "flv", "h263", "h264", "hevc", "mjpeg",
+        "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "prores",
+        "theora", "vc1", "vp6f", "vp8", "libvpx", "vp9", "libvpx-vp9", "wmv1", "wmv2", "wmv3",
+    }
+)  # fmt: skip
+"""Video decoders a stream may be given to (FFmpeg's names)."""
+AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "flac")
+"""Decoders the demuxer may use to find out about the sound; no sound is ever decoded."""
+
+BUFFER_SIZE = 32 * 1024
+DECODER_THREADS = 2
+_REORDER = 64
+"""Frames by which an error may be reported before the frames decoded ahead of it are shown."""
+_MEMORY_RESERVE = 32 << 20
+_SIGNATURES = (
+    (b"ftyp", 4), (b"moov", 4), (b"mdat", 4), (b"\x1a\x45\xdf\xa3", 0), (b"RIFF", 0),
+    (b"FLV\x01", 0), (b"OggS", 0), (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0),
+    (b"\x00\x00\x01\xba", 0),
+)  # fmt: skip
+"""How files of the allowed formats begin, and where."""
+
+_NOT_A_VIDEO = "This is not a video file that Fotograma can read."
+_DAMAGED = "The file is damaged or incomplete: its video cannot be read."
+
+
+class Source(Protocol):
+    """A seekable file object."""
+
+    def read(self, size: int) -> bytes: ...
+    def seek(self, offset: int, whence: int = 0) -> int: ...
+    def tell(self) -> int: ...
+
+
+@dataclass
+class Video:
+    """An open file, its video stream, and what reading it has met so far."""
+
+    source: Source
+    max_pixels: int
+    container: InputContainer
+    stream: VideoStream
+    damage: int = 0
+    """Packets and frames that could not be decoded or are known to be corrupt."""
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds of one timestamp unit."""
+        assert self.stream.time_base is not None  # noqa: S101 - every open stream has one
+        return self.stream.time_base
+
+
+def open_video(source: Source, max_pixels: int) -> Video:
+    """Open the file and choose its video stream. Raises `Failure`."""
+    container = _open(source, max_pixels)
+    return Video(source, max_pixels, container, _chosen_stream(container, max_pixels))
+
+
+def rewind(video: Video) -> None:
+    """Go to the beginning. Seeking cannot be trusted with that in every container."""
+    video.container.close()
+    video.container = _open(video.source, video.max_pixels)
+    video.stream = _chosen_stream(video.container, video.max_pixels)
+
+
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raise `Failure` when frames are larger than allowed."""
+    if width * height > max_pixels:
+        raise Failure(
+            Reason.TOO_MANY_PIXELS,
+            f"The video is {width:,} x {height:,} pixels; "
+            f"at most {max_pixels:,} pixels a frame are allowed.",
+        )
+
+
+def discard_other_streams(video: Video) -> None:
+    """Spare reading what is not wanted, where the demuxer can jump over it."""
+    for stream in video.container.streams:
+        if stream.index != video.stream.index:
+            stream.discard = Discard.all
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFrame:
+    """A decoded frame. `lost_from` is the timestamp of the first one lost before it, if any."""
+
+    timestamp: int
+    frame: av.VideoFrame
+    lost_from: int | None
+
+
+@dataclass
+class _Timing:
+    """Gives decoded frames their timestamps, and knows which packets have not been shown.
+
+    Where packets have no presentation timestamps, frames take the decoding timestamps in order.
+    """
+
+    waiting: list[int] = field(default_factory=list)
+    latest: int | None = None
+    frames_since_damage: int | None = None
+
+    def fed(self, packet: av.Packet[VideoStream]) -> None:
+        timestamp = timestamp_of(packet)
+        if timestamp is not None and not packet.is_discard:
+            heappush(self.waiting, timestamp)
+
+    def damaged(self) -> None:
+        self.frames_since_damage = 0
+
+    def shown(self, frame: av.VideoFrame) -> ShownFrame | None:
+        """Returns None for a frame out of order."""
+        timestamp = frame.pts
+        if timestamp is None:
+            timestamp = heappop(self.waiting) if self.waiting else None
+        if timestamp is None or (self.latest is not None and timestamp <= self.latest):
+            return None
+        lost_from = self.lost_before(timestamp)
+        self.latest = timestamp
+        if self.frames_since_damage is not None:
+            self.frames_since_damage += 1
+            if self.frames_since_damage > _REORDER:
+                self.frames_since_damage = None
+        return ShownFrame(timestamp, frame, lost_from)
+
+    def lost_before(self, timestamp: int | None) -> int | None:
+        """The first timestamp that should have been shown by now and, for damage, was not."""
+        lost = None
+        while self.waiting and (timestamp is None or self.waiting[0] <= timestamp):
+            waited = heappop(self.waiting)
+            overdue = self.latest is None or waited > self.latest
+            if lost is None and overdue and waited != timestamp:
+                lost = waited
+        return lost if self.frames_since_damage is not None else None
+
+
+class FrameReader:
+    """Decodes a video's frames in display order, past damage.
+
+    After the last frame, `lost_from` is the timestamp of the first frame lost at the end, if any.
+    """
+
+    def __init__(self, video: Video) -> None:
+        self._video = video
+        self._timing = _Timing()
+        self.lost_from: int | None = None
+
+    def all_from(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[ShownFrame]:
+        """Feed `packets` one after the other."""
+        for packet in packets:
+            yield from self._decoded(packet)
+        self.lost_from = self._timing.lost_before(None)
+
+    def one_by_one(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[ShownFrame]:
+        """Decode each packet on its own, as if it were the whole video (keyframes)."""
+        context = self._video.stream.codec_context
+        for packet in packets:
+            if packet.size:
+                yield from self._decoded(packet)
+                yield from self._decoded(None)
+                context.flush_buffers()
+
+    def _decoded(self, packet: av.Packet[VideoStream] | None) -> Iterator[ShownFrame]:
+        if packet is not None and packet.size:
+            self._timing.fed(packet)
+            if packet.is_corrupt:
+                self._note_damage()
+        for frame in self._decode(packet):
+            shown = self._timing.shown(frame)
+            if frame.is_corrupt or shown is None:
+                self._note_damage()
+            if shown is not None:
+                yield shown
+
+    def _decode(self, packet: av.Packet[VideoStream] | None) -> list[av.VideoFrame]:
+        end = packet is None or not packet.size
+        try:
+            return self._video.stream.codec_context.decode(None if end else packet)
+        except av.error.EOFError:
+            return []
+        except av.error.MemoryError as error:
+            raise memory_failure() from error
+        except (av.error.FFmpegError, ValueError) as error:
+            if memory_is_short():
+                raise memory_failure() from error
+            self._note_damage()
+            return []
+
+    def _note_damage(self) -> None:
+        self._video.damage += 1
+        self._timing.damaged()
+
+
+def timestamp_of(packet: av.Packet[Any]) -> int | None:
+    """When the packet's frame is shown; its decoding time where the container says no more."""
+    return packet.pts if packet.pts is not None else packet.dts
+
+
+def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packet[Any]]:
+    """The video's packets from where the file stands; the last, empty one drains the decoder.
+
+    A file that breaks off ends here as if it were complete; the break counts as damage.
+    """
+    container = video.container
+    try:
+        yield from container.demux() if every_stream else container.demux(video.stream)
+    except av.error.MemoryError as error:
+        raise memory_failure() from error
+    except av.error.FFmpegError as error:
+        if memory_is_short():
+            raise memory_failure() from error
+        video.damage += 1
+        flush: av.Packet[Any] = av.Packet()
+        yield flush
+
+
+def memory_is_short() -> bool:
+    """A memory limit surfaces in libavcodec as invalid data: find out before blaming the file."""
+    try:
+        with mmap.mmap(-1, _MEMORY_RESERVE):
+            return False
+    except (OSError, MemoryError):
+        return True
+
+
+def memory_failure() -> Failure:
+    """What a user reads when decoding needs more memory than a decoder may have."""
+    return Failure(
+        Reason.MEMORY_LIMIT, "Decoding this video needs more memory than Fotograma allows."
+    )
+
+
+def _open(source: Source, max_pixels: int) -> InputContainer:
+    source.seek(0)
+    try:
+        return av.open(
+            source,
+            mode="r",
+            options={
+                "format_whitelist": ",".join(FORMATS),
+                "codec_whitelist": ",".join((*sorted(CODECS), *AUDIO_CODECS)),
+                "max_pixels": str(max_pixels),
+            },
+            buffer_size=BUFFER_SIZE,
+            metadata_errors="replace",
+            io_open=_refuse_other_files,
+        )
+    except av.error.MemoryError as error:
+        raise memory_failure() from error
+    except (av.error.FFmpegError, ValueError) as error:
+        if memory_is_short():
+            raise memory_failure() from error
+        raise _unreadable(source) from error
+
+
+def _refuse_other_files(*_: object) -> NoReturn:
+    raise PermissionError("a video file may not open other files")
+
+
+def _unreadable(source: Source) -> Failure:
+    """Damaged, when it begins like a video file; else not a video."""
+    source.seek(0)
+    beginning = source.read(16)
+    if any(beginning.startswith(magic, at) for magic, at in _SIGNATURES):
+        return Failure(Reason.DAMAGED, _DAMAGED)
+    return Failure(Reason.NOT_A_VIDEO, _NOT_A_VIDEO)
+
+
+def _chosen_stream(container: InputContainer, max_pixels: int) -> VideoStream:
+    candidates = [stream for stream in container.streams.video if not _is_still(stream)]
+    if not candidates:
+        _refuse_without_video(container)
+    stream = max(candidates, key=_preference)
+    context = stream.codec_context
+    if context is None or context.codec.name not in CODECS:
+        raise Failure(
+            Reason.UNSUPPORTED_CODEC,
+            f"The video is encoded with {_codec_name(stream)}, which Fotograma cannot decode.",
+        )
+    check_pixels(context.width, context.height, max_pixels)
+    context.options = {"max_pixels": str(max_pixels)}
+    context.thread_count = DECODER_THREADS
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _is_still(stream: VideoStream) -> bool:
+    """Cover art and thumbnails are pictures, not video."""
+    stills = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+    return bool(stream.disposition & stills)
+
+
+def _preference(stream: VideoStream) -> tuple[bool, int, int]:
+    """As the `ffmpeg` command: the default stream, else the largest, else the first."""
+    context = stream.codec_context
+    pixels = context.width * context.height if context is not None else 0
+    return bool(stream.disposition & Disposition.default), pixels, -stream.index
+
+
+def _refuse_without_video(container: InputContainer) -> NoReturn:
+    if container.streams.audio:
+        raise Failure(Reason.NO_VIDEO_STREAM, "This file has sound but no picture.")
+    if not container.streams:
+        raise Failure(Reason.DAMAGED, _DAMAGED)
+    raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
+
+
+def _codec_name(stream: VideoStream) -> str:
+    context = stream.codec_context
+    return context.codec.long_name if context is not None else "an unknown codec"

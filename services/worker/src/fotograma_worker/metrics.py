@@ -1,0 +1,11 @@
+"""What the worker counts. Consumers and messages are counted by the kit."""
+
+from prometheus_client import Counter, Gauge
+
+SEGMENTS = Counter("fotograma_segments", "Segments, by outcome and reason", ["outcome", "reason"])
+FRAMES = Counter("fotograma_frames", "Frames extracted")
+VIDEO_SECONDS = Counter("fotograma_video_seconds", "Seconds of video covered by done segments")
+WORK_SECONDS = Counter("fotograma_work_seconds", "Wall-clock seconds spent on done segments")
+BYTES_READ = Counter("fotograma_store_read_bytes", "Bytes read from the object store")
+BYTES_WRITTEN = Counter("fotograma_store_written_bytes", "Bytes written to the object store")
+CHILDREN = Gauge("fotograma_decoder_children", "Decoding children, the waiting one included")

@@ -1,0 +1,87 @@
+"""A piece: consecutive frames as entries of a ZIP archive, and the index that describes them.
+
+An entry is a local file header and the frame's bytes (APPNOTE.TXT 4.3.7), STORED: frames are
+compressed already. Pure.
+"""
+
+import hashlib
+import struct
+import zlib
+from typing import Annotated
+
+from fotograma_contracts.base import Rational, Value
+from pydantic import Field
+
+LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+LOCAL_SIGNATURE = b"PK\x03\x04"
+VERSION_NEEDED = 20
+STORED = 0
+DOS_TIME = 0
+DOS_DATE = (1 << 5) | 1
+"""1980-01-01, the earliest: an archive tells nothing of the clock."""
+MAX_ENTRY_BYTES = 0xFFFF_FFFF - 1
+"""Beyond it an entry's own size would need ZIP64."""
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class FrameEntry(Value):
+    """One frame in a piece. `offset` is that of its local header in the piece."""
+
+    name: Annotated[str, Field(pattern=r"^[0-9]{2,}-[0-5][0-9]-[0-5][0-9]\.[0-9]{6}\.[a-z]+$")]
+    offset: Count
+    size: Annotated[int, Field(ge=0, le=MAX_ENTRY_BYTES)]
+    crc32: Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    pts: int
+    time: Rational
+    """Seconds from the first displayed frame."""
+    samples: tuple[Rational, ...]
+    """The sample times it answers, in seconds."""
+
+    @property
+    def header_bytes(self) -> int:
+        """Size of its local header."""
+        return LOCAL_HEADER.size + len(self.name)
+
+    @property
+    def end(self) -> int:
+        """The offset behind its bytes."""
+        return self.offset + self.header_bytes + self.size
+
+
+class PieceIndex(Value):
+    """What is in a piece."""
+
+    engine: dict[str, str]
+    """Versions of what the bytes of the frames depend on."""
+    entries: tuple[FrameEntry, ...]
+
+
+def entry_for(
+    name: str,
+    offset: int,
+    data: bytes,
+    *,
+    pts: int,
+    time: Rational,
+    samples: tuple[Rational, ...],
+) -> FrameEntry:
+    """The index entry of a frame whose local header will be at `offset`."""
+    return FrameEntry(
+        name=name,
+        offset=offset,
+        size=len(data),
+        crc32=zlib.crc32(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        pts=pts,
+        time=time,
+        samples=samples,
+    )
+
+
+def local_header(name: str, crc32: int, size: int) -> bytes:
+    """The header in front of an entry's bytes."""
+    encoded = name.encode("ascii")
+    fields = (VERSION_NEEDED, 0, STORED, DOS_TIME, DOS_DATE, crc32, size, size, len(encoded), 0)
+    return LOCAL_HEADER.pack(LOCAL_SIGNATURE, *fields) + encoded

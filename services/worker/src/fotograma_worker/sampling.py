@@ -1,0 +1,151 @@
+"""Which frame answers which sample time.
+
+Times are exact seconds from the first displayed frame; timestamps are integers in the stream's
+time base, as demuxer and decoder give them. The frame at time t is the last frame whose
+timestamp is not later than t, and the first frame where t precedes it.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Generic, TypeVar
+
+from fotograma_contracts.samples import Samples, SampleSpan
+
+Frame = TypeVar("Frame")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Converts between a stream's timestamps and seconds from its first displayed frame."""
+
+    time_base: Fraction
+    first: int
+
+    def seconds(self, timestamp: int) -> Fraction:
+        """The time of a frame."""
+        return (timestamp - self.first) * self.time_base
+
+    def last_timestamp_at(self, seconds: Fraction) -> int:
+        """The latest timestamp that is not later than `seconds`."""
+        return self.first + seconds // self.time_base
+
+    def first_timestamp_at(self, seconds: Fraction) -> int:
+        """The earliest timestamp that is not earlier than `seconds`."""
+        return self.first + ceil(seconds / self.time_base)
+
+
+def frame_name(seconds: Fraction, extension: str) -> str:
+    """The name of the frame shown at `seconds`: `HH-MM-SS.ffffff.<extension>`, rounded down."""
+    microseconds = int(seconds * 1_000_000)
+    whole, fraction = divmod(microseconds, 1_000_000)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours:02d}-{minute:02d}-{second:02d}.{fraction:06d}.{extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Frame]):
+    """A chosen frame and the sample times it answers (none where the frames decide)."""
+
+    timestamp: int
+    frame: Frame
+    samples: tuple[Fraction, ...]
+
+
+class TimesChooser(Generic[Frame]):
+    """Chooses the frames that answer sample times, from frames pushed in time order.
+
+    One frame is held back: what it answers is known when the next one comes.
+    """
+
+    def __init__(self, times: Iterable[Fraction], clock: Clock) -> None:
+        self._waiting = deque((clock.last_timestamp_at(time), time) for time in times)
+        self._held: tuple[int, Frame] | None = None
+        self.unanswered = 0
+        """Sample times whose frame was lost."""
+
+    @property
+    def target(self) -> int | None:
+        """The frame wanted first has the latest timestamp that is not later than this."""
+        return self._waiting[0][0] if self._waiting else None
+
+    @property
+    def is_done(self) -> bool:
+        """No further frame is wanted."""
+        return not self._waiting
+
+    def push(
+        self, timestamp: int, frame: Frame, lost_from: int | None = None
+    ) -> list[Answer[Frame]]:
+        """Take the next frame and return what the frame before it answers.
+
+        `lost_from` is the timestamp of the first frame that was lost between the two.
+        """
+        answers = self._answer_before(timestamp, lost_from)
+        self._held = (timestamp, frame)
+        return answers
+
+    def finish(self, lost_from: int | None = None) -> list[Answer[Frame]]:
+        """There is no further frame: return what the last one answers."""
+        return self._answer_before(None, lost_from)
+
+    def _answer_before(self, end: int | None, lost_from: int | None) -> list[Answer[Frame]]:
+        if self._held is None:
+            return []
+        answered = []
+        while self._waiting and (end is None or self._waiting[0][0] < end):
+            threshold, time = self._waiting.popleft()
+            if lost_from is not None and threshold >= lost_from:
+                self.unanswered += 1
+            else:
+                answered.append(time)
+        return [Answer(*self._held, tuple(answered))] if answered else []
+
+
+class SpanChooser(Generic[Frame]):
+    """Chooses every frame whose time is in `[start, end)`."""
+
+    def __init__(self, span: SampleSpan, clock: Clock) -> None:
+        self._first = clock.first_timestamp_at(span.start)
+        self._end = None if span.end is None else clock.first_timestamp_at(span.end)
+        self._over = False
+        self.unanswered = 0
+
+    @property
+    def target(self) -> int | None:
+        """The first frame wanted is the first whose timestamp is not earlier than this."""
+        return self._first
+
+    @property
+    def is_done(self) -> bool:
+        """No further frame is wanted."""
+        return self._over
+
+    def push(
+        self,
+        timestamp: int,
+        frame: Frame,
+        lost_from: int | None = None,  # noqa: ARG002 - a lost frame answers nothing here
+    ) -> list[Answer[Frame]]:
+        """Take the next frame and return it if it is wanted."""
+        self._over = self._end is not None and timestamp >= self._end
+        if self._over or timestamp < self._first:
+            return []
+        return [Answer(timestamp, frame, ())]
+
+    def finish(
+        self,
+        lost_from: int | None = None,  # noqa: ARG002 - as above
+    ) -> list[Answer[Frame]]:
+        """There is no further frame."""
+        return []
+
+
+def chooser_for(samples: Samples, clock: Clock) -> TimesChooser[Frame] | SpanChooser[Frame]:
+    """The chooser for one segment's samples."""
+    if isinstance(samples, SampleSpan):
+        return SpanChooser(samples, clock)
+    return TimesChooser(samples.times, clock)

@@ -1,0 +1,209 @@
+"""The use cases on a source: plan an extraction, extract a segment.
+
+Each raises `Failure` where it cannot succeed, and `StoreUnavailable` where trying again may help.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fotograma_contracts.extractions import (
+    ExtractionPlan,
+    ExtractionPlanned,
+    Piece,
+    SegmentExtract,
+    SegmentExtracted,
+    ShortSegmentExtract,
+    Source,
+)
+from fotograma_contracts.reasons import Reason
+from fotograma_contracts.recipe import ImageFormat
+from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan
+
+from fotograma_worker import metrics
+from fotograma_worker.decoder import DecodeLimits, Decoder, EncodedFrame
+from fotograma_worker.errors import Failure
+from fotograma_worker.pieces import FrameEntry, PieceIndex, entry_for, local_header
+from fotograma_worker.planning import plan_extraction
+from fotograma_worker.sampling import frame_name
+from fotograma_worker.source import SourceReader
+from fotograma_worker.storage import ObjectStore, ObjectWriter
+
+SegmentWork = SegmentExtract | ShortSegmentExtract
+OnProgress = Callable[[int], Awaitable[None]]
+"""Told how many frames are done."""
+
+
+@dataclass(frozen=True)
+class WorkLimits:
+    """What the worker itself bounds."""
+
+    plan_seconds: float
+    part_bytes: int
+    progress_seconds: float
+
+
+class ExtractionService:
+    """Plans extractions and extracts segments."""
+
+    def __init__(self, store: ObjectStore, decoder: Decoder, limits: WorkLimits) -> None:
+        self._store = store
+        self._decoder = decoder
+        self._limits = limits
+
+    async def plan(self, command: ExtractionPlan) -> ExtractionPlanned:
+        """Probe the source and cut the recipe into segments."""
+        limits = DecodeLimits(command.limits.max_pixels, self._limits.plan_seconds)
+        async with self._opened(command.source) as source:
+            scan = await self._decoder.scan(source, limits)
+        plan = await asyncio.to_thread(plan_extraction, scan, command.recipe, command.limits)
+        return ExtractionPlanned(
+            extraction_id=command.extraction_id,
+            attempt=command.attempt,
+            probe=plan.probe,
+            sample_count=plan.sample_count,
+            frames_at_most=plan.frames_at_most,
+            estimated_archive_bytes=plan.estimated_archive_bytes,
+            segments=plan.segments,
+        )
+
+    async def extract(self, command: SegmentWork, on_progress: OnProgress) -> SegmentExtracted:
+        """Decode one segment into a piece, with its index beside it."""
+        begun = time.monotonic()
+        limits = DecodeLimits(command.limits.max_pixels, command.limits.segment_time_limit_seconds)
+        progress = _Progress(on_progress, self._limits.progress_seconds)
+        async with self._opened(command.source) as source, self._new_piece(command) as piece:
+
+            async def add(frame: EncodedFrame) -> None:
+                await piece.add(frame)
+                await progress.report(len(piece.entries))
+
+            report = await self._decoder.extract(
+                source, command.samples, command.output, limits, add
+            )
+            written = await piece.close(report.engine)
+        extracted = SegmentExtracted(
+            extraction_id=command.extraction_id,
+            index=command.index,
+            attempt=command.attempt,
+            piece=written,
+            video_seconds=float(_covered(command.samples, piece.entries)),
+            work_seconds=time.monotonic() - begun,
+            warnings=report.warnings,
+        )
+        _count(extracted)
+        return extracted
+
+    @asynccontextmanager
+    async def _opened(self, source: Source) -> AsyncIterator[SourceReader]:
+        if not source.size_bytes:
+            raise Failure(Reason.EMPTY_FILE, "The file is empty.")
+        async with SourceReader(self._store, source.key, source.etag, source.size_bytes) as reader:
+            yield reader
+
+    @asynccontextmanager
+    async def _new_piece(self, command: SegmentWork) -> AsyncIterator["_PieceWriter"]:
+        """A piece that leaves nothing behind when the block fails."""
+        # A redelivered command must not overwrite a piece that was accepted meanwhile.
+        run = secrets.token_hex(4)
+        stem = f"{command.output_prefix}{command.index:05d}.{command.attempt}.{run}"
+        piece = _PieceWriter(self._store, command, stem, self._limits.part_bytes)
+        try:
+            yield piece
+        except BaseException:
+            await piece.abort()
+            raise
+
+
+class _PieceWriter:
+    """Writes frames to a piece as they come."""
+
+    def __init__(
+        self, store: ObjectStore, command: SegmentWork, stem: str, part_bytes: int
+    ) -> None:
+        self._store = store
+        self._index = command.index
+        self._format: ImageFormat = command.output.format
+        self._max_bytes = command.limits.max_archive_bytes
+        self._key = f"{stem}.piece"
+        self._index_key = f"{stem}.index.json"
+        self._object = ObjectWriter(store, self._key, "application/octet-stream", part_bytes)
+        self._size = 0
+        self.entries: list[FrameEntry] = []
+
+    async def add(self, frame: EncodedFrame) -> None:
+        """Append a frame. Raises `Failure` when the piece alone exceeds an archive's limit."""
+        name = frame_name(frame.time, self._format)
+        entry = entry_for(
+            name,
+            self._size,
+            frame.data,
+            pts=frame.pts,
+            time=frame.time,
+            samples=frame.samples,
+        )
+        if entry.end > self._max_bytes:
+            raise Failure(
+                Reason.ARCHIVE_TOO_LARGE,
+                f"The frames take more than {self._max_bytes / 1e9:,.1f} GB, which is the most an "
+                "archive may have. Choose fewer or smaller frames, or JPEG.",
+            )
+        await self._object.write(local_header(name, entry.crc32, entry.size), frame.data)
+        self.entries.append(entry)
+        self._size = entry.end
+
+    async def close(self, engine: dict[str, str]) -> Piece:
+        """Finish the piece and write its index."""
+        etag = await self._object.close()
+        index = PieceIndex(engine=engine, entries=tuple(self.entries))
+        index_etag = await self._store.put(
+            self._index_key, index.model_dump_json().encode(), "application/json"
+        )
+        return Piece(
+            index=self._index,
+            key=self._key,
+            etag=etag,
+            size_bytes=self._size,
+            index_key=self._index_key,
+            index_etag=index_etag,
+            frames=len(self.entries),
+            samples_answered=sum(len(entry.samples) for entry in self.entries),
+        )
+
+    async def abort(self) -> None:
+        """Leave no unfinished upload behind."""
+        await self._object.abort()
+
+
+class _Progress:
+    """Reports progress, but not too often."""
+
+    def __init__(self, on_progress: OnProgress, interval: float) -> None:
+        self._on_progress = on_progress
+        self._interval = interval
+        self._latest = time.monotonic()
+
+    async def report(self, frames: int) -> None:
+        now = time.monotonic()
+        if now - self._latest >= self._interval:
+            self._latest = now
+            await self._on_progress(frames)
+
+
+def _covered(samples: Samples, entries: list[FrameEntry]) -> Fraction:
+    """Seconds of video between the first sample and the end of the last."""
+    if isinstance(samples, SampleGrid):
+        return (samples.last - samples.first) * samples.step
+    if isinstance(samples, SampleSpan) and samples.end is not None:
+        return samples.end - samples.start
+    return entries[-1].time - entries[0].time if entries else Fraction(0)
+
+
+def _count(extracted: SegmentExtracted) -> None:
+    metrics.FRAMES.inc(extracted.piece.frames)
+    metrics.VIDEO_SECONDS.inc(extracted.video_seconds)
+    metrics.WORK_SECONDS.inc(extracted.work_seconds)

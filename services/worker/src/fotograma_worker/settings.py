@@ -1,0 +1,29 @@
+"""The worker's settings, from the environment."""
+
+from fotograma_kit.settings import BrokerSettings, ObjectStoreSettings, TelemetrySettings
+from pydantic import Field
+
+MIB = 1 << 20
+
+
+class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
+    """Every limit of the worker. What one extraction may cost comes with its commands."""
+
+    worker_plan_slots: int = Field(default=1, ge=0)
+    """Plans made at once; 0 leaves the queue to other workers."""
+    worker_segment_slots: int = Field(default=1, ge=0)
+    """Segments of long videos decoded at once."""
+    worker_short_segment_slots: int = Field(default=1, ge=0)
+    """Segments of a few seconds' work decoded at once, beside the long ones."""
+    worker_assemble_slots: int = Field(default=1, ge=0)
+    """Archives assembled at once."""
+
+    worker_plan_seconds: float = Field(default=900.0, gt=0)
+    """Wall-clock limit of a plan, which may read the whole source once. RabbitMQ gives a message
+    30 minutes."""
+    worker_decoder_memory_bytes: int = Field(default=1536 * MIB, ge=256 * MIB)
+    """RLIMIT_DATA of a decoding child; 1080p needs about half of it, 4K all of it."""
+    worker_part_bytes: int = Field(default=8 * MIB, ge=5 * MIB, le=5 * 1024 * MIB)
+    """Size of the parts a piece is uploaded in; two of them are held in memory for each segment."""
+    worker_progress_seconds: float = Field(default=0.5, gt=0)
+    """Least time between two progress events of a segment."""

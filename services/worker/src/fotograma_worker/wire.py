@@ -1,0 +1,130 @@
+"""What a worker and its decoding child say to each other over one stream socket.
+
+A message is one byte of kind, four bytes of length (big endian) and a body. The child asks for
+bytes of the source (`READ`), gets them (`DATA`), and sends what it found. Everything the child
+sends may have been forged by a hostile file: the parent bounds every length and validates every
+body.
+"""
+
+import struct
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Annotated, Literal
+
+from fotograma_contracts.base import Rational, Value
+from fotograma_contracts.reasons import ExtractionWarning, Reason
+from fotograma_contracts.recipe import Output
+from fotograma_contracts.samples import Samples
+from pydantic import Field, TypeAdapter
+
+HEADER = struct.Struct(">BI")
+READ_REQUEST = struct.Struct(">QI")
+"""Offset and length."""
+FRAME_HEADER_LENGTH = struct.Struct(">I")
+
+MAX_READ = 1 << 20
+"""Bytes the child may ask for at once."""
+MAX_NOTE = 4 << 20
+"""Bytes of a message that is not a frame: notes are small, tables come in chunks."""
+MAX_TIMESTAMPS = 8_000_000
+"""Frames a video may have: 37 hours at 60 per second. 64 MB of timestamps."""
+TIMESTAMPS_PER_CHUNK = 100_000
+
+Timestamp = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
+Dimension = Annotated[int, Field(ge=1, le=1 << 20)]
+
+
+class Kind(IntEnum):
+    """The kinds of message."""
+
+    JOB = 1
+    DATA = 2
+    READ = 3
+    STREAM = 4
+    TIMESTAMPS = 5
+    KEYFRAMES = 6
+    FRAME = 7
+    END = 8
+    FAILED = 9
+
+
+class ChildLimits(Value):
+    """The limits a child sets itself before it reads the first byte."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    max_pixels: int
+
+
+class ScanJob(Value):
+    """Find out what is in the source, reading packets and decoding the first frame only."""
+
+    kind: Literal["scan"] = "scan"
+    size_bytes: int
+    limits: ChildLimits
+
+
+class ExtractJob(Value):
+    """Decode the frames that answer `samples` and encode them as `output` says."""
+
+    kind: Literal["extract"] = "extract"
+    size_bytes: int
+    limits: ChildLimits
+    samples: Samples
+    output: Output
+
+
+Job = ScanJob | ExtractJob
+JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="kind")])
+
+
+class StreamFacts(Value):
+    """What the demuxer and the first frame say about the video. Timestamps are in `time_base`."""
+
+    container: Annotated[str, Field(max_length=100)]
+    codec: Annotated[str, Field(max_length=100)]
+    width: Dimension
+    """Of a decoded frame, before rotation and squaring of pixels."""
+    height: Dimension
+    upright_width: Dimension
+    """As shown: rotated, with square pixels."""
+    upright_height: Dimension
+    rotation: Literal[0, 90, 180, 270]
+    time_base: Annotated[Rational, Field(gt=0)]
+    frame_rate: Annotated[Rational, Field(gt=0)] | None
+    first: Timestamp
+    """Of the first displayed frame."""
+    end: Timestamp
+    """Of the end of the last frame."""
+    claimed_end: Timestamp | None
+    """The end by the container's word, where it gives one for the video or the whole file."""
+    furthest_end: Timestamp
+    """The end of the last packet of any stream."""
+
+
+class FrameHeader(Value):
+    """An encoded frame; its bytes follow."""
+
+    pts: Timestamp
+    time: Annotated[Rational, Field(ge=0)]
+    samples: Annotated[tuple[Rational, ...], Field(max_length=1_000_000)]
+
+
+class EndNote(Value):
+    """The child did its job."""
+
+    engine: dict[str, str] = Field(default_factory=dict)
+    """Versions of what the bytes of frames depend on."""
+    warnings: Annotated[tuple[ExtractionWarning, ...], Field(max_length=10)] = ()
+
+
+class FailureNote(Value):
+    """The child could not do its job."""
+
+    reason: Reason
+    detail: Annotated[str, Field(max_length=1000)]
+
+
+def message(kind: Kind, *body: bytes | memoryview) -> Sequence[bytes | memoryview]:
+    """The buffers to send one after the other."""
+    return (HEADER.pack(kind, sum(len(part) for part in body)), *body)
