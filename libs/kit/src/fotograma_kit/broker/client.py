@@ -62,76 +62,41 @@ class Broker:
         `BrokerUnavailable`.
         """
         with span(f"publish {message.routing_key}", SpanKind.PRODUCER, traceparent):
-            await self.send(
-                message.model_dump_json().encode(),
+            await self._send(
+                _outgoing(message),
                 exchange=message.exchange,
                 routing_key=message.routing_key,
-                headers=_trace_headers(),
-                message_id=str(message.id),
-                transient=message.transient,
                 mandatory=not message.transient and not isinstance(message, UNHEARD_EVENTS),
             )
 
     async def retry_later(
-        self,
-        message: AbstractIncomingMessage,
-        queue: Queue,
-        *,
-        attempt: int,
-        reason: str,
+        self, message: AbstractIncomingMessage, queue: Queue, *, attempt: int, reason: str
     ) -> None:
         """Publish the message to a retry queue, which returns it to `queue` after a delay."""
         delays = self.settings.retry_delays_seconds
-        await self.send(
-            message.body,
+        await self._send(
+            _again(message, {ATTEMPT: attempt + 1, REASON: reason}),
             exchange=retry_exchange(delays[min(attempt - 1, len(delays) - 1)]),
             routing_key=queue.name,
-            headers={**_kept_headers(message), ATTEMPT: attempt + 1, REASON: reason},
-            message_id=message.message_id,
         )
 
     async def bury(
-        self,
-        message: AbstractIncomingMessage,
-        key: DeadKey,
-        *,
-        origin: str,
-        reason: str,
+        self, message: AbstractIncomingMessage, key: DeadKey, *, origin: str, reason: str
     ) -> None:
         """Publish the message to where the dead go."""
-        await self.send(
-            message.body,
+        await self._send(
+            _again(message, {ORIGIN: origin, REASON: reason}),
             exchange=DEAD_EXCHANGE,
             routing_key=key,
-            headers={**_kept_headers(message), ORIGIN: origin, REASON: reason},
-            message_id=message.message_id,
         )
 
-    async def send(
-        self,
-        body: bytes,
-        *,
-        exchange: str,
-        routing_key: str,
-        headers: dict[str, str | int],
-        message_id: str | None,
-        transient: bool = False,
-        mandatory: bool = True,
+    async def _send(
+        self, outgoing: aio_pika.Message, *, exchange: str, routing_key: str, mandatory: bool = True
     ) -> None:
-        """Publish raw bytes. Raises `BrokerUnavailable`."""
-        outgoing = aio_pika.Message(
-            body,
-            headers=dict(headers),
-            content_type="application/json",
-            message_id=message_id,
-            type=routing_key,
-            delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT
-            if transient
-            else aio_pika.DeliveryMode.PERSISTENT,
-        )
+        confirmed = outgoing.delivery_mode is aio_pika.DeliveryMode.PERSISTENT
         try:
             async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
-                channel = await self._channel(confirmed=not transient)
+                channel = await self._channel(confirmed=confirmed)
                 # get_exchange(ensure=False) sends nothing: the exchange was declared on connecting
                 target = await channel.get_exchange(exchange, ensure=False)
                 await target.publish(outgoing, routing_key, mandatory=mandatory)
@@ -184,15 +149,41 @@ class Broker:
             await asyncio.sleep(_RECONNECT_PAUSE)
 
 
-def _trace_headers() -> dict[str, str | int]:
+def _outgoing(message: Message) -> aio_pika.Message:
     traceparent = current_traceparent()
-    return {TRACEPARENT: traceparent} if traceparent else {}
+    return aio_pika.Message(
+        message.model_dump_json().encode(),
+        content_type="application/json",
+        message_id=str(message.id),
+        type=message.routing_key,
+        headers={TRACEPARENT: traceparent} if traceparent else {},
+        delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT
+        if message.transient
+        else aio_pika.DeliveryMode.PERSISTENT,
+    )
 
 
-def _kept_headers(message: AbstractIncomingMessage) -> dict[str, str | int]:
-    """Our own headers; RabbitMQ's (x-death, x-delivery-count) begin anew with a new publish."""
-    return {
+def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> aio_pika.Message:
+    """The same message, to be published anew.
+
+    It keeps its type, since its AMQP routing key becomes a queue's name on the way, and our own
+    headers; RabbitMQ's (x-death, x-delivery-count) begin anew.
+    """
+    kept = {
         key: value
         for key, value in message.headers.items()
-        if key in {TRACEPARENT, ATTEMPT, ORIGIN} and isinstance(value, str | int)
+        if key in {TRACEPARENT, ATTEMPT, ORIGIN}
     }
+    return aio_pika.Message(
+        message.body,
+        content_type=message.content_type,
+        message_id=message.message_id,
+        type=routing_key_of_delivery(message),
+        headers={**kept, **headers},
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+
+
+def routing_key_of_delivery(message: AbstractIncomingMessage) -> str:
+    """The message's own routing key, wherever the message has been."""
+    return message.type or message.routing_key or ""

@@ -14,7 +14,12 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
-from fotograma_kit.broker.client import ATTEMPT, Broker, BrokerUnavailable
+from fotograma_kit.broker.client import (
+    ATTEMPT,
+    Broker,
+    BrokerUnavailable,
+    routing_key_of_delivery,
+)
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 from fotograma_kit.broker.topology import declare_topology
@@ -134,7 +139,7 @@ class Consumer:
         task.add_done_callback(self._running.discard)
 
     async def _process(self, message: AbstractIncomingMessage) -> None:
-        routing_key = _routing_key(message)
+        routing_key = routing_key_of_delivery(message)
         traceparent = message.headers.get(TRACEPARENT)
         with (
             span(
@@ -218,11 +223,6 @@ class Consumer:
             await message.nack(requeue=True)
         except CONNECTION_ERRORS as error:
             log.warning("delivery lost with its connection", error=repr(error))
-
-
-def _routing_key(message: AbstractIncomingMessage) -> str:
-    """The message's own key: a retried or dead message's AMQP key is its queue's name."""
-    return message.type or message.routing_key or ""
 
 
 def _attempt(message: AbstractIncomingMessage) -> int:

@@ -1,0 +1,367 @@
+"""The kit's promises about messages, against a real RabbitMQ."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import aio_pika
+import pytest
+from fixtures.deadlines import eventually, until
+from fotograma_contracts.base import Message
+from fotograma_contracts.extractions import ExtractionRejected, SegmentProgressed
+from fotograma_contracts.reasons import Reason
+from fotograma_contracts.topology import (
+    DEAD_COMMANDS,
+    NOTIFY_EVENTS,
+    PLAN_QUEUE,
+    VIDEO_EVENTS,
+    DeadKey,
+    Queue,
+)
+from fotograma_contracts.users import UserDeleted
+from fotograma_contracts.videos import VideoUploaded
+from fotograma_kit.broker import (
+    Broker,
+    BrokerUnavailable,
+    Consumer,
+    Done,
+    Handler,
+    Listener,
+    Outcome,
+    Parked,
+    Rejected,
+    Retry,
+)
+from fotograma_kit.settings import BrokerSettings
+from fotograma_local.rabbitmq import RabbitMQ
+from pydantic import SecretStr
+
+DEADLINE = 10.0
+SMALLEST_DELAY = 0.1
+
+
+def settings_for(url: str, **changes: object) -> BrokerSettings:
+    return BrokerSettings.model_validate(
+        {
+            "rabbitmq_url": SecretStr(url),
+            "retry_delays_seconds": (SMALLEST_DELAY, SMALLEST_DELAY * 2),
+            "retry_attempts": 3,
+            "drain_seconds": 5.0,
+            **changes,
+        }
+    )
+
+
+@pytest.fixture
+def settings(rabbitmq_url: str) -> BrokerSettings:
+    return settings_for(rabbitmq_url)
+
+
+@pytest.fixture
+async def broker(settings: BrokerSettings) -> AsyncIterator[Broker]:
+    async with Broker(settings, "test") as broker:
+        yield broker
+
+
+@pytest.fixture
+async def channel(
+    settings: BrokerSettings, broker: Broker
+) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
+    await broker.ping()  # declares the topology
+    connection = await aio_pika.connect(settings.rabbitmq_url.get_secret_value())
+    async with connection:
+        yield await connection.channel()
+
+
+class Recorder:
+    """A handler that remembers what it saw and answers as it is told."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.seen: list[Message] = []
+        self._outcomes = list(outcomes)
+
+    async def __call__(self, message: Message) -> Outcome:
+        self.seen.append(message)
+        return self._outcomes.pop(0) if self._outcomes else Done()
+
+
+class Running:
+    """A consumer that runs while the block does."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._consumer.run())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+
+def consuming(
+    broker: Broker, handler: Handler[Any], queue: Queue = NOTIFY_EVENTS, *, slots: int = 4
+) -> Running:
+    handlers = dict.fromkeys(queue.messages, handler)
+    return Running(Consumer(broker, queue, handlers, slots=slots))
+
+
+async def take(
+    channel: aio_pika.abc.AbstractChannel, queue: str
+) -> aio_pika.abc.AbstractIncomingMessage:
+    declared = await channel.get_queue(queue, ensure=False)
+    message = await eventually(lambda: declared.get(fail=False))
+    await message.ack()
+    return message
+
+
+async def depth(channel: aio_pika.abc.AbstractChannel, queue: str) -> int:
+    declared = await channel.declare_queue(queue, passive=True)
+    return declared.declaration_result.message_count or 0
+
+
+def event() -> UserDeleted:
+    return UserDeleted(user_id=uuid4(), revision=1)
+
+
+async def test_done_handles_once_and_leaves_nothing(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    handler, sent = Recorder(), event()
+    async with consuming(broker, handler):
+        await broker.publish(sent)
+        await until(lambda: bool(handler.seen))
+    assert handler.seen == [sent]
+    assert await depth(channel, NOTIFY_EVENTS.name) == 0
+
+
+async def test_outcomes_events_are_published_before_the_acknowledgement(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    rejection = ExtractionRejected(
+        extraction_id=uuid4(), attempt=1, reason=Reason.EMPTY_FILE, detail="It is empty."
+    )
+    async with consuming(broker, Recorder(Rejected("empty", (rejection,)))):
+        await broker.publish(event())
+        answer = await take(channel, VIDEO_EVENTS.name)
+    assert ExtractionRejected.model_validate_json(answer.body) == rejection
+
+
+async def test_retry_comes_back_after_its_delay_to_its_own_queue(broker: Broker) -> None:
+    handler, sent = Recorder(Retry("first"), Retry("second")), event()
+    loop = asyncio.get_running_loop()
+    async with consuming(broker, handler):
+        before = loop.time()
+        await broker.publish(sent)
+        await until(lambda: len(handler.seen) == 3)
+    assert handler.seen == [sent] * 3
+    assert loop.time() - before >= SMALLEST_DELAY * 3
+
+
+async def test_a_handler_that_raises_is_retried_and_then_given_up(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    calls = 0
+
+    async def broken(_: Message) -> Outcome:
+        nonlocal calls
+        calls += 1
+        raise ValueError("a defect")
+
+    async with consuming(broker, broken):
+        await broker.publish(event())
+        buried = await take(channel, DeadKey.GRAVEYARD)
+    assert calls == 3
+    assert buried.headers["x-origin"] == NOTIFY_EVENTS.name
+    assert "a defect" in str(buried.headers["x-reason"])
+
+
+async def test_an_exhausted_command_goes_to_the_dead_commands(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    async with consuming(broker, Recorder(*[Retry("no")] * 3), PLAN_QUEUE):
+        await publish_raw(channel, PLAN_QUEUE, plan_body())
+        dead = await take(channel, DEAD_COMMANDS.name)
+    assert dead.type == "extraction.plan"
+
+
+async def test_what_kills_its_consumers_is_dead_lettered_by_the_broker(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    await publish_raw(channel, PLAN_QUEUE, plan_body())
+    queue = await channel.get_queue(PLAN_QUEUE.name, ensure=False)
+    deliveries = 0
+    async with asyncio.timeout(DEADLINE):
+        while (message := await queue.get(fail=False, timeout=1)) is not None or not deliveries:
+            if message is not None:
+                deliveries += 1
+                await message.nack(requeue=True)
+    assert deliveries == 21  # the limit of 20 returns, and the first delivery
+    assert (await take(channel, DEAD_COMMANDS.name)).type == "extraction.plan"
+
+
+@pytest.mark.parametrize("body", [b"not json", b"{}", b"[]", b'{"user_id": 7}'])
+async def test_what_does_not_parse_is_parked(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel, body: bytes
+) -> None:
+    handler = Recorder()
+    async with consuming(broker, handler):
+        await publish_raw(channel, NOTIFY_EVENTS, body, key="user.deleted")
+        buried = await take(channel, DeadKey.GRAVEYARD)
+    assert buried.body == body
+    assert handler.seen == []
+
+
+async def test_parked_is_kept_for_an_operator(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    sent = event()
+    async with consuming(broker, Recorder(Parked("look at this"))):
+        await broker.publish(sent)
+        buried = await take(channel, DeadKey.GRAVEYARD)
+    assert UserDeleted.model_validate_json(buried.body) == sent
+    assert buried.headers["x-reason"] == "look at this"
+
+
+async def test_unroutable_is_an_error_unless_nobody_need_hear_it(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    await broker.publish(VideoUploaded(video_id=uuid4(), owner_id=uuid4(), name="a", size_bytes=1))
+    await broker.publish(SegmentProgressed(extraction_id=uuid4(), index=0, attempt=1, frames=1))
+    await channel.queue_delete(NOTIFY_EVENTS.name)
+    with pytest.raises(BrokerUnavailable, match="no queue"):
+        await broker.publish(event())
+
+
+async def test_publishing_to_a_broker_that_is_not_there_ends_in_time() -> None:
+    settings = settings_for("amqp://nobody:x@127.0.0.1:1/", rabbitmq_publish_seconds=0.5)
+    async with Broker(settings, "test") as broker:
+        async with asyncio.timeout(3):
+            with pytest.raises(BrokerUnavailable):
+                await broker.publish(event())
+
+
+async def test_drain_finishes_what_runs(broker: Broker) -> None:
+    started, release, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Message) -> Outcome:
+        started.set()
+        await release.wait()
+        finished.set()
+        return Done()
+
+    async with consuming(broker, slow):
+        await broker.publish(event())
+        async with asyncio.timeout(DEADLINE):
+            await started.wait()
+        asyncio.get_running_loop().call_later(0.2, release.set)
+    assert finished.is_set()
+
+
+async def test_drain_hands_back_what_takes_too_long(rabbitmq_url: str) -> None:
+    settings = settings_for(rabbitmq_url, drain_seconds=0.2)
+    started = asyncio.Event()
+
+    async def endless(_: Message) -> Outcome:
+        started.set()
+        await asyncio.Event().wait()
+        return Done()
+
+    handler, sent = Recorder(), event()
+    async with Broker(settings, "test") as broker:
+        async with consuming(broker, endless):
+            await broker.publish(sent)
+            async with asyncio.timeout(DEADLINE):
+                await started.wait()
+        async with consuming(broker, handler):
+            await until(lambda: handler.seen == [sent])
+
+
+async def test_slots_bound_what_runs_at_once(broker: Broker) -> None:
+    running = most = 0
+
+    async def count(_: Message) -> Outcome:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+        return Done()
+
+    handled = Recorder()
+
+    async def both(message: Message) -> Outcome:
+        await count(message)
+        return await handled(message)
+
+    async with consuming(broker, both, slots=3):
+        await asyncio.gather(*(broker.publish(event()) for _ in range(20)))
+        await until(lambda: len(handled.seen) == 20)
+    assert most == 3
+
+
+async def test_a_consumer_comes_back_after_its_connection_is_closed(
+    broker: Broker, rabbitmq: RabbitMQ, rabbitmq_url: str
+) -> None:
+    handler = Recorder()
+    async with consuming(broker, handler):
+        await broker.publish(event())
+        await until(lambda: len(handler.seen) == 1)
+        close_connections(rabbitmq)
+        async with asyncio.timeout(DEADLINE):
+            while len(handler.seen) < 2:
+                with suppress(BrokerUnavailable):
+                    await broker.publish(event())
+                await asyncio.sleep(0.1)
+
+
+async def test_every_listener_hears_transient_events(settings: BrokerSettings) -> None:
+    heard: list[list[SegmentProgressed]] = [[], []]
+    listeners = [Listener(settings, SegmentProgressed, into.append) for into in heard]
+    tasks = [asyncio.create_task(listener.run()) for listener in listeners]
+    sent = SegmentProgressed(extraction_id=uuid4(), index=0, attempt=1, frames=7)
+    async with Broker(settings, "test") as broker, asyncio.timeout(DEADLINE):
+        while not all(heard):
+            await broker.publish(sent)
+            await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert heard[0][0] == heard[1][0] == sent
+
+
+def close_connections(rabbitmq: RabbitMQ) -> None:
+    for connection in rabbitmq.request("GET", "connections"):
+        rabbitmq.request("DELETE", f"connections/{quote(connection['name'], safe='')}")
+
+
+def plan_body() -> bytes:
+    return json.dumps(
+        {
+            "routing_key": "extraction.plan",
+            "extraction_id": str(uuid4()),
+            "attempt": 1,
+            "source": {"key": "k", "etag": "e", "size_bytes": 1, "name": "n"},
+            "recipe": {},
+            "limits": {
+                "max_frames": 1,
+                "max_pixels": 1,
+                "max_archive_bytes": 1,
+                "segment_work_seconds": 1,
+                "segment_time_limit_seconds": 1,
+            },
+        }
+    ).encode()
+
+
+async def publish_raw(
+    channel: aio_pika.abc.AbstractChannel, queue: Queue, body: bytes, key: str | None = None
+) -> None:
+    exchange = await channel.get_exchange(queue.exchange, ensure=False)
+    routing_key = key or queue.name
+    await exchange.publish(aio_pika.Message(body, type=routing_key), routing_key)

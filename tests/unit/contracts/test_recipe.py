@@ -1,0 +1,55 @@
+"""Recipes come from users: what they mean exactly, and what is refused."""
+
+from fractions import Fraction
+
+import pytest
+from fotograma_contracts.recipe import EveryInterval, PerSecond, Recipe
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+
+def test_default_is_one_png_for_each_second() -> None:
+    recipe = Recipe.model_validate_json("{}")
+    assert recipe.sampling == EveryInterval(seconds=Fraction(1))
+    assert recipe.output.format == "png"
+
+
+def test_decimals_are_exact() -> None:
+    recipe = Recipe.model_validate_json('{"sampling": {"mode": "fps", "fps": 29.97}, "start": 0.1}')
+    assert recipe.sampling == PerSecond(fps=Fraction(2997, 100))
+    assert recipe.start == Fraction(1, 10)
+
+
+@given(st.fractions(min_value=0, max_value=10**6), st.fractions(min_value=1, max_value=10**6))
+def test_round_trip(start: Fraction, length: Fraction) -> None:
+    recipe = Recipe(start=start, end=start + length)
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+@pytest.mark.parametrize(
+    "seconds", ['"1/0"', "NaN", "Infinity", "1e-300", '"1e999999999"', "true", "0", "-1", '"abc"']
+)
+def test_impossible_intervals_are_refused(seconds: str) -> None:
+    with pytest.raises(ValidationError):
+        Recipe.model_validate_json(f'{{"sampling": {{"mode": "interval", "seconds": {seconds}}}}}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"start": 5, "end": 4}',
+        '{"start": 5, "end": 5}',
+        '{"sampling": {"mode": "sometimes"}}',
+        '{"sampling": {"mode": "times", "times": []}}',
+        '{"sampling": {"mode": "count", "count": 0}}',
+        '{"output": {"format": "gif"}}',
+        '{"output": {"quality": 0}}',
+        '{"smapling": {"mode": "all"}}',
+        "[]",
+        "not json",
+    ],
+)
+def test_what_makes_no_sense_is_refused(body: str) -> None:
+    with pytest.raises(ValidationError):
+        Recipe.model_validate_json(body)

@@ -1,0 +1,60 @@
+"""The state machine: terminal states win over late events."""
+
+from itertools import product
+
+import pytest
+from fotograma_video.domain import (
+    COMPLETED,
+    RUNNING,
+    ExtractionStatus,
+    VideoStatus,
+    completed_status,
+    may_become,
+    video_status,
+)
+
+TERMINAL = set(ExtractionStatus) - RUNNING
+
+
+@pytest.mark.parametrize(("current", "target"), [*product(TERMINAL, ExtractionStatus)])
+def test_terminal_states_are_final(current: ExtractionStatus, target: ExtractionStatus) -> None:
+    assert not may_become(current, target)
+
+
+@pytest.mark.parametrize(("current", "target"), [*product(RUNNING, TERMINAL - COMPLETED)])
+def test_whatever_runs_may_fail_or_be_cancelled(
+    current: ExtractionStatus, target: ExtractionStatus
+) -> None:
+    assert may_become(current, target)
+
+
+def test_the_way_to_the_end_has_no_short_cut() -> None:
+    assert may_become(ExtractionStatus.PLANNING, ExtractionStatus.EXTRACTING)
+    assert may_become(ExtractionStatus.EXTRACTING, ExtractionStatus.ASSEMBLING)
+    assert may_become(ExtractionStatus.ASSEMBLING, ExtractionStatus.COMPLETED)
+    assert not may_become(ExtractionStatus.PLANNING, ExtractionStatus.ASSEMBLING)
+    assert not may_become(ExtractionStatus.PLANNING, ExtractionStatus.COMPLETED)
+    assert not may_become(ExtractionStatus.EXTRACTING, ExtractionStatus.COMPLETED)
+    assert not may_become(ExtractionStatus.ASSEMBLING, ExtractionStatus.EXTRACTING)
+
+
+def test_warnings_are_never_silent() -> None:
+    assert completed_status(with_warnings=True) is ExtractionStatus.COMPLETED_WITH_WARNINGS
+    assert completed_status(with_warnings=False) is ExtractionStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("extractions", "expected"),
+    [
+        ([ExtractionStatus.PLANNING], VideoStatus.PROCESSING),
+        ([ExtractionStatus.FAILED, ExtractionStatus.EXTRACTING], VideoStatus.PROCESSING),
+        ([ExtractionStatus.COMPLETED, ExtractionStatus.EXTRACTING], VideoStatus.READY),
+        ([ExtractionStatus.COMPLETED_WITH_WARNINGS, ExtractionStatus.FAILED], VideoStatus.READY),
+        ([ExtractionStatus.FAILED], VideoStatus.FAILED),
+        ([ExtractionStatus.CANCELLED], VideoStatus.FAILED),
+    ],
+)
+def test_a_video_is_ready_once_any_archive_is(
+    extractions: list[ExtractionStatus], expected: VideoStatus
+) -> None:
+    assert video_status(extractions) is expected
