@@ -1,0 +1,119 @@
+"""The session on this machine: which server, and the tokens for it.
+
+It is one file in the user's configuration folder, readable by its owner only and replaced as a
+whole. A refresh token is good for one use, so whoever refreshes holds the folder's lock: two
+commands at once would otherwise look like a thief to the server, which ends such a session.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
+from platformdirs import user_config_path
+
+from fotograma_cli.errors import CommandError, FileTrouble
+
+LOCK_SECONDS = 60.0
+"""Longer than a refresh can take with its retries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is remembered. Without tokens it is a server address alone."""
+
+    server: str
+    ca_cert: str | None = None
+    """PEM file of the authority that signed the server's certificate, unless a public one did."""
+    email: str | None = None
+    access_token: str | None = None
+    refresh_token: str | None = None
+    expires_at: float = 0.0
+    """When the access token ends, in seconds since the epoch by this machine's clock."""
+
+    def __repr__(self) -> str:
+        """Without the tokens."""
+        return f"Session(server={self.server!r}, email={self.email!r})"
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether there are tokens; the server may have ended them."""
+        return self.refresh_token is not None
+
+    def without_tokens(self) -> Self:
+        """The same server, logged out."""
+        return replace(self, email=None, access_token=None, refresh_token=None, expires_at=0.0)
+
+
+def config_folder() -> Path:
+    """`FOTOGRAMA_CONFIG_DIR`, or the folder the platform has for it."""
+    chosen = os.environ.get("FOTOGRAMA_CONFIG_DIR")
+    return Path(chosen) if chosen else user_config_path("fotograma", appauthor=False)
+
+
+class CredentialStore:
+    """The session's file and its lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "credentials.json"
+
+    def load(self) -> Session | None:
+        """The remembered session. Raises `FileTrouble` when the file cannot be read or parsed."""
+        try:
+            return Session(**json.loads(self._file.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise FileTrouble(f"Cannot read {self._file}: {error.strerror}.") from error
+        except (ValueError, TypeError) as error:
+            raise FileTrouble(
+                f"{self._file} is damaged. Delete it and run `fotograma login` again."
+            ) from error
+
+    def save(self, session: Session) -> None:
+        """Replace the file: a reader sees the old one or the new one, whole."""
+        try:
+            self._prepare_folder()
+            # mkstemp makes files of mode 600.
+            descriptor, temporary = tempfile.mkstemp(prefix=".credentials-", dir=self._folder)
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    json.dump(asdict(session), file, indent=2)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(self._file)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    Path(temporary).unlink()
+                raise
+        except OSError as error:
+            raise FileTrouble(f"Cannot write {self._file}: {error.strerror}.") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """No other command refreshes or changes the session while the block runs."""
+        try:
+            self._prepare_folder()
+            lock = FileLock(self._folder / "lock", timeout=LOCK_SECONDS, mode=0o600)
+            lock.acquire()
+        except Timeout as error:
+            raise CommandError(
+                f"Another fotograma command has held {self._folder / 'lock'} for too long."
+            ) from error
+        except OSError as error:
+            raise FileTrouble(f"Cannot write in {self._folder}: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _prepare_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix" and self._folder.stat().st_mode & 0o077:
+            self._folder.chmod(0o700)

@@ -1,0 +1,136 @@
+"""Recipes from the command line's options, or from JSON."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from fotograma_cli.errors import FileTrouble, WrongUsage
+
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12}|/0*[1-9][0-9]{0,11})?")
+_CLOCK = re.compile(
+    r"(?:(?P<hours>[0-9]{1,5}):)?(?P<minutes>[0-9]{1,7}):(?P<seconds>[0-9]{2})(?P<part>\.[0-9]{1,12})?"
+)
+
+
+class ImageFormat(StrEnum):
+    """How a frame is written."""
+
+    PNG = "png"
+    JPG = "jpg"
+    WEBP = "webp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeOptions:
+    """The options as given; None, empty or False where not."""
+
+    every: str | None = None
+    fps: str | None = None
+    count: int | None = None
+    at: Sequence[str] = ()
+    keyframes: bool = False
+    all_frames: bool = False
+    start: str | None = None
+    end: str | None = None
+    format: ImageFormat | None = None
+    quality: int | None = None
+    max_width: int | None = None
+    max_height: int | None = None
+    recipe: str | None = None
+    """A file, or JSON."""
+
+
+def parse_number(text: str) -> str:
+    """A number such as `2`, `0.5` or `1001/30000`, as the server reads it: exactly."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        raise WrongUsage(f"{text!r} is not a number such as 2, 0.5 or 1001/30000.")
+    return text
+
+
+def parse_time(text: str) -> str:
+    """Seconds, or `[HH:]MM:SS[.mmm]`, as an exact number of seconds."""
+    text = text.strip()
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
+        if not _NUMBER.fullmatch(text):
+            raise WrongUsage(f"{text!r} is not a time; write seconds or [HH:]MM:SS.mmm.")
+        return text
+    hours, minutes, seconds = (int(clock[unit] or 0) for unit in ("hours", "minutes", "seconds"))
+    if seconds > 59 or (clock["hours"] is not None and minutes > 59):
+        raise WrongUsage(f"{text!r} is not a time: minutes and seconds go up to 59.")
+    return f"{hours * 3600 + minutes * 60 + seconds}{clock['part'] or ''}"
+
+
+def recipe_json(options: RecipeOptions) -> str | None:
+    """The recipe to send; None leaves it to the server's default, a PNG for each second.
+
+    Raises `WrongUsage` when options contradict each other or do not parse, and `FileTrouble`
+    when the recipe's file cannot be read. What is within the limits, the server says.
+    """
+    if options.recipe is not None:
+        if options != RecipeOptions(recipe=options.recipe):
+            raise WrongUsage("--recipe cannot be combined with other recipe options.")
+        return _given_recipe(options.recipe)
+    recipe = {
+        "sampling": _sampling(options),
+        "start": None if options.start is None else parse_time(options.start),
+        "end": None if options.end is None else parse_time(options.end),
+        "output": _given(
+            {
+                "format": options.format,
+                "quality": options.quality,
+                "max_width": options.max_width,
+                "max_height": options.max_height,
+            }
+        ),
+    }
+    return json.dumps(_given(recipe)) if _given(recipe) else None
+
+
+def _sampling(options: RecipeOptions) -> dict[str, Any] | None:
+    modes: dict[str, dict[str, Any]] = {}
+    if options.every is not None:
+        modes["--every"] = {"mode": "interval", "seconds": parse_number(options.every)}
+    if options.fps is not None:
+        modes["--fps"] = {"mode": "fps", "fps": parse_number(options.fps)}
+    if options.count is not None:
+        modes["--count"] = {"mode": "count", "count": options.count}
+    if options.at:
+        modes["--at"] = {"mode": "times", "times": [parse_time(time) for time in options.at]}
+    if options.keyframes:
+        modes["--keyframes"] = {"mode": "keyframes"}
+    if options.all_frames:
+        modes["--all"] = {"mode": "all"}
+    if len(modes) > 1:
+        raise WrongUsage(f"{' and '.join(modes)} exclude each other.")
+    return next(iter(modes.values()), None)
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, {})}
+
+
+def _given_recipe(text: str) -> str:
+    if not text.lstrip().startswith("{"):
+        text = _read(Path(text))
+    try:
+        recipe = json.loads(text)
+    except ValueError as error:
+        raise WrongUsage(f"The recipe is not JSON: {error}.") from error
+    if not isinstance(recipe, dict):
+        raise WrongUsage("The recipe is not a JSON object.")
+    return text
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise FileTrouble(f"Cannot read the recipe {path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise WrongUsage(f"The recipe {path} is not text in UTF-8.") from error
