@@ -54,9 +54,7 @@ class Poller:
     receives on it.
     """
 
-    def __init__(
-        self, name: str, queue: Polled, handle: MessageHandler, times: PollTimes
-    ) -> None:
+    def __init__(self, name: str, queue: Polled, handle: MessageHandler, times: PollTimes) -> None:
         self._name = name
         self._queue = queue
         self._handle = handle

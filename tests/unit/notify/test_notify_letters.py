@@ -1,0 +1,194 @@
+"""What the mails say, in both languages."""
+
+from email.policy import SMTP
+from html.parser import HTMLParser
+from uuid import uuid4
+
+import pytest
+from fotograma_contracts.reasons import Reason, WarningCode
+from fotograma_contracts.users import Locale
+from fotograma_notify.domain import (
+    NotificationContent,
+    VideoFailedContent,
+    VideoProcessedContent,
+)
+from fotograma_notify.letters import MAX_NAME_CHARACTERS, LetterWriter, number, one_line, size
+from fotograma_notify.phrases import ENGLISH, PHRASES, PORTUGUESE
+from fotograma_notify.ports import Letter
+
+WRITER = LetterWriter("https://fotograma.example/")
+VIDEO_ID = uuid4()
+
+
+class Reader(HTMLParser):
+    """Reads a page as a mail client would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.links: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name == "href" and value]
+
+
+def read(letter: Letter) -> Reader:
+    reader = Reader()
+    reader.feed(letter.html)
+    return reader
+
+
+def processed(
+    name: str = "holiday.mp4",
+    frames: int = 1234,
+    warnings: tuple[WarningCode, ...] = (),
+    locale: Locale = Locale.ENGLISH,
+) -> Letter:
+    content = VideoProcessedContent(VIDEO_ID, name, frames, 12_345_678, warnings)
+    return WRITER.write(content, locale)
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject", "facts"),
+    [
+        (
+            Locale.ENGLISH,
+            "Your frames are ready: holiday.mp4",
+            "1,234 frames · ZIP of 12.3 MB",
+        ),
+        (
+            Locale.PORTUGUESE,
+            "Seus quadros estão prontos: holiday.mp4",
+            "1.234 quadros · ZIP de 12,3 MB",
+        ),
+    ],
+)
+def test_processed(locale: Locale, subject: str, facts: str) -> None:
+    letter = processed(locale=locale)
+    page = read(letter)
+    assert letter.subject == subject
+    for body in (letter.text, page.text):
+        assert facts in body
+        assert "holiday.mp4" in body
+        assert f"fotograma download {VIDEO_ID}" in body
+    assert page.links == [
+        f"https://fotograma.example/#/videos/{VIDEO_ID}",
+        "https://fotograma.example/#/preferences",
+    ]
+    for link in page.links:
+        assert link in letter.text
+    assert "img" not in page.tags
+
+
+def test_one_frame_is_singular() -> None:
+    assert "1 frame ·" in processed(frames=1).text
+    assert "1 quadro ·" in processed(frames=1, locale=Locale.PORTUGUESE).text
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_every_warning_is_said_once_in_plain_words(locale: Locale) -> None:
+    letter = processed(warnings=(*WarningCode, *WarningCode), locale=locale)
+    page = read(letter)
+    for code in WarningCode:
+        sentence = PHRASES[locale].warnings[code]
+        assert letter.text.count(sentence) == page.text.count(sentence) == 1
+        assert code not in letter.text
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale) -> None:
+    letter = WRITER.write(VideoFailedContent(VIDEO_ID, "holiday.mp4", reason), locale)
+    failure = PHRASES[locale].failures[reason]
+    page = read(letter)
+    for sentence in (failure.what, failure.remedy):
+        assert sentence.endswith(".")
+        assert sentence in letter.text
+        assert sentence in page.text
+    assert "holiday.mp4" in letter.subject
+
+
+def test_languages_say_the_same_things_in_different_words() -> None:
+    assert set(ENGLISH.failures) == set(PORTUGUESE.failures) == set(Reason)
+    for reason in Reason:
+        assert ENGLISH.failures[reason].what != PORTUGUESE.failures[reason].what
+        assert ENGLISH.failures[reason].remedy != PORTUGUESE.failures[reason].remedy
+    for code in WarningCode:
+        assert ENGLISH.warnings[code] != PORTUGUESE.warnings[code]
+    assert set(PHRASES) == set(Locale)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\r\nBcc: victim@example.com",
+        "a\nContent-Type: text/html",
+        "a\x00b\x85c\u2028d\u2029e",
+        "photo\u202egpj.exe",
+        "x" * 10_000,
+        "{name}{0}%s",
+    ],
+)
+def test_name_cannot_break_out_of_the_subject(name: str) -> None:
+    subject = processed(name).subject
+    SMTP.header_store_parse("Subject", subject)  # raises for a line break
+    assert len(subject.splitlines()) == 1
+    assert subject.removeprefix("Your frames are ready: ") == one_line(name)
+    assert len(one_line(name)) <= MAX_NAME_CHARACTERS
+    assert "\u202e" not in subject
+
+
+def test_name_cannot_break_out_of_the_page() -> None:
+    name = '<script>alert("1")</script>&amp;'
+    letter = processed(name)
+    page = read(letter)
+    assert "script" not in page.tags
+    assert name in page.text
+    assert name in letter.text
+
+
+def test_video_without_a_name_is_called_something() -> None:
+    assert processed(" \n ").subject == "Your frames are ready: untitled video"
+
+
+def test_emoji_survive() -> None:
+    family = "👩\u200d👧 trip.mp4"
+    assert one_line(family) == family
+
+
+def test_notification_says_what_was_asked_and_offers_no_choice() -> None:
+    content = NotificationContent("Maintenance <tonight>", "From 22:00.\n\nSee you & thanks.")
+    letter = WRITER.write(content, Locale.PORTUGUESE)
+    page = read(letter)
+    assert letter.subject == "Maintenance <tonight>"
+    assert content.text in letter.text
+    assert content.text in page.text
+    assert page.links == ["https://fotograma.example"]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "english", "portuguese"),
+    [
+        (0, "0 B", "0 B"),
+        (999, "999 B", "999 B"),
+        (1000, "1.0 kB", "1,0 kB"),
+        (999_949, "999.9 kB", "999,9 kB"),
+        (999_950, "1.0 MB", "1,0 MB"),
+        (20_500_000_000, "20.5 GB", "20,5 GB"),
+        (3 * 10**15, "3000.0 TB", "3000,0 TB"),
+    ],
+)
+def test_sizes(size_bytes: int, english: str, portuguese: str) -> None:
+    assert size(size_bytes, ENGLISH) == english
+    assert size(size_bytes, PORTUGUESE) == portuguese
+
+
+def test_numbers() -> None:
+    assert number(999, ENGLISH) == "999"
+    assert number(1_234_567, ENGLISH) == "1,234,567"
+    assert number(1_234_567, PORTUGUESE) == "1.234.567"

@@ -1,0 +1,161 @@
+"""Events about users and videos, in any order and any number."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from fixtures.notify_fakes import World
+from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_contracts.topology import NOTIFY_EVENTS
+from fotograma_contracts.users import Locale, UserDeleted, UserRegistered, UserUpdated
+from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_kit.broker import Done, Retry
+from fotograma_notify.consumers import event_handlers
+from fotograma_notify.domain import (
+    NotificationContent,
+    Preferences,
+    Recipient,
+    Status,
+    Tombstone,
+    VideoFailedContent,
+    VideoProcessedContent,
+)
+from fotograma_notify.errors import (
+    IdempotencyKeyReused,
+    QueueUnavailable,
+    RecipientGone,
+    RecipientUnknown,
+    StoreUnavailable,
+)
+
+
+async def handle(world: World, event: object) -> object:
+    handlers = event_handlers(world.recipients, world.announcements)
+    return await handlers[type(event)](event)  # type: ignore[index]
+
+
+def processed(world: World) -> VideoProcessed:
+    return VideoProcessed(
+        video_id=uuid4(),
+        extraction_id=uuid4(),
+        owner_id=world.ana.user_id,
+        name="holiday.mp4",
+        frames=10,
+        archive_bytes=1000,
+        warnings=(ExtractionWarning(code=WarningCode.ENDS_EARLY, detail="at 5 s"),),
+    )
+
+
+def test_every_message_of_the_queue_is_handled(world: World) -> None:
+    handlers = event_handlers(world.recipients, world.announcements)
+    assert set(handlers) == set(NOTIFY_EVENTS.messages)
+
+
+async def test_older_revision_is_ignored(world: World) -> None:
+    user_id = world.ana.user_id
+    for revision, email in ((3, "new@example.com"), (2, "old@example.com")):
+        event = UserUpdated(
+            user_id=user_id, revision=revision, email=email, locale=Locale.PORTUGUESE
+        )
+        assert await handle(world, event) == Done()
+    registered = UserRegistered(
+        user_id=user_id, revision=1, email="first@example.com", locale=Locale.ENGLISH
+    )
+    assert await handle(world, registered) == Done()
+    expected = Recipient(user_id, 3, "new@example.com", Locale.PORTUGUESE)
+    assert world.store.recipients[user_id] == expected
+
+
+async def test_deletion_erases_and_outlives_what_is_late(world: World) -> None:
+    user_id = world.ana.user_id
+    await world.recipients.change_preferences(user_id, Preferences(email_on_failed=False))
+    await world.announce()
+
+    deleted = UserDeleted(user_id=user_id, revision=5)
+    assert await handle(world, deleted) == Done()
+    late = UserUpdated(user_id=user_id, revision=4, email="a@example.com", locale=Locale.ENGLISH)
+    assert await handle(world, late) == Done()
+    assert await handle(world, processed(world)) == Done()
+    assert await handle(world, deleted) == Done()
+
+    assert world.store.recipients == {user_id: Tombstone(user_id, 5)}
+    assert world.store.stored == {}
+    assert world.store.wishes == {}
+    with pytest.raises(RecipientGone):
+        await world.recipients.change_preferences(user_id, Preferences())
+
+
+async def test_repeated_deletion_finishes_the_erasure(world: World) -> None:
+    await world.announce()
+    await world.store.bury(Tombstone(world.ana.user_id, 5))  # and then the process died
+    await handle(world, UserDeleted(user_id=world.ana.user_id, revision=5))
+    assert world.store.stored == {}
+
+
+async def test_older_deletion_is_ignored(world: World) -> None:
+    world.store.recipients[world.ana.user_id] = replace(world.ana, revision=7)
+    await handle(world, UserDeleted(user_id=world.ana.user_id, revision=6))
+    assert isinstance(world.store.recipients[world.ana.user_id], Recipient)
+
+
+async def test_event_before_the_registration_waits(world: World) -> None:
+    world.store.recipients.clear()
+    assert await handle(world, processed(world)) == Retry("user.registered has not arrived yet")
+    assert world.queue.jobs == []
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("down"), QueueUnavailable("down")])
+async def test_event_waits_for_what_is_down(world: World, error: Exception) -> None:
+    world.faults.error = error
+    world.faults.fail_at = (0, "before")
+    assert await handle(world, processed(world)) == Retry("down")
+
+
+async def test_events_become_contents(world: World) -> None:
+    event = processed(world)
+    assert await handle(world, event) == Done()
+    assert world.delivery.content == VideoProcessedContent(
+        event.video_id, "holiday.mp4", 10, 1000, (WarningCode.ENDS_EARLY,)
+    )
+
+
+async def test_both_outcomes_of_an_extraction_are_mails_of_their_own(world: World) -> None:
+    event = processed(world)
+    assert await handle(world, event) == Done()
+    world.store.stored.clear()
+    failed = VideoFailed(
+        video_id=event.video_id,
+        extraction_id=event.extraction_id,
+        owner_id=world.ana.user_id,
+        name="holiday.mp4",
+        reason=Reason.DAMAGED,
+        detail="The file is damaged.",
+    )
+    assert await handle(world, failed) == Done()
+    assert world.delivery.content == VideoFailedContent(
+        event.video_id, "holiday.mp4", Reason.DAMAGED
+    )
+    assert len(set(world.queue.jobs)) == 2  # the outcomes of one extraction are two mails
+
+
+async def test_notification_is_requested_once_per_key(world: World) -> None:
+    content = NotificationContent("Hello", "How are you?")
+    first = await world.announcements.request("video", "key-1", world.ana.user_id, content)
+    again = await world.announcements.request("video", "key-1", world.ana.user_id, content)
+    other = await world.announcements.request("auth", "key-1", world.ana.user_id, content)
+    assert first.key == again.key != other.key
+    assert first.status is Status.PENDING
+
+    with pytest.raises(IdempotencyKeyReused):
+        await world.announcements.request(
+            "video", "key-1", world.ana.user_id, NotificationContent("Hello", "Another text")
+        )
+
+
+async def test_notification_needs_somebody_to_read_it(world: World) -> None:
+    content = NotificationContent("Hello", "How are you?")
+    with pytest.raises(RecipientUnknown):
+        await world.announcements.request("video", "key", uuid4(), content)
+    await world.recipients.forget(Tombstone(world.ana.user_id, 2))
+    with pytest.raises(RecipientGone):
+        await world.announcements.request("video", "key", world.ana.user_id, content)
