@@ -1,0 +1,27 @@
+"""Sizes, ages and text from elsewhere, as people read them."""
+
+from datetime import datetime
+
+
+def format_bytes(size: int) -> str:
+    """Such as `512 B`, `1.5 MiB`."""
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def format_age(then: datetime, now: datetime) -> str:
+    """Such as `12 s`, `5 min`, `3 h`, `2 d`."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for limit, divisor, unit in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds // divisor} {unit}"
+    return f"{seconds // 86_400} d"
+
+
+def printable(text: object) -> str:
+    """Text that came from the server, without characters that would command the terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
