@@ -29,7 +29,6 @@ from fotograma_worker.media import (
     open_video,
     packets_of,
     rewind,
-    timestamp_of,
 )
 from fotograma_worker.pictures import PictureMaker, orientation_of_frame
 from fotograma_worker.sampling import Answer, Clock, SpanChooser, TimesChooser, chooser_for
@@ -150,6 +149,8 @@ class Extraction:
 
     def _places_to_start(self, target: int) -> Iterator[int]:
         """Timestamps to look for a keyframe at, ever further back; none at the beginning."""
+        if not self._video.can_be_entered_anywhere:
+            return
         for backoff in _SEEK_BACKOFFS:
             wanted = target - int(backoff / self._clock.time_base)
             if wanted <= self._first.timestamp:
@@ -217,7 +218,7 @@ def _read_packet_table(video: Video) -> _PacketTable:
     table = _PacketTable(array("q"), bytearray(), -(1 << 62), Fraction(-(1 << 62)))
     own = video.stream.index
     for packet in _all_packets(video):
-        timestamp = timestamp_of(packet)
+        timestamp = video.timestamp_of(packet)
         if not packet.size or timestamp is None or packet.is_discard:
             continue
         end = timestamp + (packet.duration or 0)
@@ -281,7 +282,9 @@ def _claim(video: Video, end: int, table: _PacketTable) -> tuple[int | None, int
     """The end that the container claims, and the end found that it is to be compared with."""
     stream, container, base = video.stream, video.container, video.time_base
     if stream.duration:
-        return (stream.start_time or 0) + stream.duration, end
+        # FFmpeg corrects an AVI's duration by the size of the file, but not the count of frames.
+        frames = stream.frames if container.format.name == "avi" else 0
+        return (stream.start_time or 0) + max(stream.duration, frames), end
     furthest = max(end, int(table.furthest_end / base))
     if container.duration:
         # Matroska and FLV give the time of the end, which counts from 0 even where the video does
@@ -310,7 +313,7 @@ def _packets_from_keyframe(
         return
     packets = packets_of(video)
     for packet in packets:
-        timestamp = timestamp_of(packet)
+        timestamp = video.timestamp_of(packet)
         if timestamp is None or timestamp > target:
             return
         if packet.is_keyframe:

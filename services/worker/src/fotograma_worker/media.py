@@ -74,6 +74,34 @@ class Video:
         assert self.stream.time_base is not None  # noqa: S101 - every open stream has one
         return self.stream.time_base
 
+    @property
+    def has_presentation_times(self) -> bool:
+        """AVI stores no timestamps, and those FFmpeg makes up for these codecs ignore reordering.
+
+        Frames then take the decoding times in order, which is right from the beginning of the
+        file only.
+        """
+        codec = self.stream.codec_context.codec.name
+        return self.container.format.name != "avi" or codec not in {"h264", "hevc"}
+
+    @property
+    def can_be_entered_anywhere(self) -> bool:
+        """A frame has the same timestamp wherever reading began.
+
+        MPEG program streams say the time of some frames only; FFmpeg counts on from them.
+        """
+        return self.has_presentation_times and self.container.format.name != "mpeg"
+
+    def timestamp_of(self, packet: av.Packet[Any]) -> int | None:
+        """When a frame is shown; its decoding time where the container says no more.
+
+        Decoding times are in another order than the frames they come with, but they are the same
+        moments.
+        """
+        if packet.pts is not None and self.has_presentation_times:
+            return packet.pts
+        return packet.dts
+
 
 def open_video(source: Source, max_pixels: int) -> Video:
     """Open the file and choose its video stream. Raises `Failure`."""
@@ -121,21 +149,27 @@ class _Timing:
     Where packets have no presentation timestamps, frames take the decoding timestamps in order.
     """
 
+    video: Video
     waiting: list[int] = field(default_factory=list)
     latest: int | None = None
     frames_since_damage: int | None = None
 
     def fed(self, packet: av.Packet[VideoStream]) -> None:
-        timestamp = timestamp_of(packet)
+        timestamp = self.video.timestamp_of(packet)
         if timestamp is not None and not packet.is_discard:
             heappush(self.waiting, timestamp)
 
     def damaged(self) -> None:
         self.frames_since_damage = 0
 
+    def lost(self) -> None:
+        """A packet gave no frame."""
+        if not self.video.has_presentation_times and self.waiting:
+            heappop(self.waiting)
+
     def shown(self, frame: av.VideoFrame) -> ShownFrame | None:
         """Returns None for a frame out of order."""
-        timestamp = frame.pts
+        timestamp = frame.pts if self.video.has_presentation_times else None
         if timestamp is None:
             timestamp = heappop(self.waiting) if self.waiting else None
         if timestamp is None or (self.latest is not None and timestamp <= self.latest):
@@ -167,7 +201,7 @@ class FrameReader:
 
     def __init__(self, video: Video) -> None:
         self._video = video
-        self._timing = _Timing()
+        self._timing = _Timing(video)
         self.lost_from: int | None = None
 
     def all_from(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[ShownFrame]:
@@ -209,16 +243,12 @@ class FrameReader:
             if memory_is_short():
                 raise memory_failure() from error
             self._note_damage()
+            self._timing.lost()
             return []
 
     def _note_damage(self) -> None:
         self._video.damage += 1
         self._timing.damaged()
-
-
-def timestamp_of(packet: av.Packet[Any]) -> int | None:
-    """When the packet's frame is shown; its decoding time where the container says no more."""
-    return packet.pts if packet.pts is not None else packet.dts
 
 
 def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packet[Any]]:
