@@ -114,9 +114,8 @@ class Process:
             return False
         return True
 
-    def stop(self) -> None:
-        """Ask it to end, and kill it with all its group when it does not in time."""
-        self.signal(self.program.stop_signal)
+    def finish(self) -> None:
+        """Let it end, having been told to, and kill it with all its group when its time is up."""
         self.wait(self.program.stop_seconds)
         self.kill()
 
@@ -187,17 +186,33 @@ class Server:
 
     def stop(self) -> None:
         """End it as it wants to be ended."""
-        self.process.stop()
-        self._end_helpers()
+        stop_together([self])
 
     def kill(self) -> None:
         """End it as a crash would."""
         self.process.kill()
         self._end_helpers()
 
+    def ask_to_stop(self) -> None:
+        """Tell it to end; returns at once."""
+        self.process.signal(self.process.program.stop_signal)
+
+    def finish(self) -> None:
+        """Wait for its end, having told it to."""
+        self.process.finish()
+        self._end_helpers()
+
     def _end_helpers(self) -> None:
         for helper in self._helpers:
             helper.kill()
+
+
+def stop_together(servers: Sequence[Server]) -> None:
+    """Stop servers that do not need each other; takes as long as the slowest."""
+    for server in servers:
+        server.ask_to_stop()
+    for server in servers:
+        server.finish()
 
 
 def die_with(parent: int) -> Callable[[], None]:

@@ -1,0 +1,174 @@
+"""Fotograma's processes: how each is started, and what its environment says."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fotograma_local.aws import Aws
+from fotograma_local.ports import HOST
+from fotograma_local.postgres import Postgres
+from fotograma_local.processes import Process, Program, Server
+from fotograma_local.rabbitmq import RabbitMQ
+from fotograma_local.secrets import Secrets
+
+DATABASES = ("auth", "video")
+BUCKET = "fotograma"
+TABLE = "fotograma-notify"
+MAIL_QUEUE = "fotograma-mail"
+FEEDBACK_QUEUE = "fotograma-feedback"
+SENDER = "Fotograma <no-reply@fotograma.localhost>"
+NOTIFY_CLIENT = "notify"
+"""The id notify may ask auth for a service token with."""
+
+READY_SECONDS = 60.0
+"""Two busy cores start ten Python processes within half of it."""
+_DRAIN_SECONDS = 10
+_STOP_SECONDS = 15.0
+"""Longer than a process takes to drain, so that it is not killed at its work."""
+_REQUEST_SECONDS = 5.0
+
+_FACTORIES = {
+    "auth-api": "fotograma_auth.main:api",
+    "auth-background": "fotograma_auth.main:background",
+    "video-api": "fotograma_video.main:api",
+    "video-background": "fotograma_video.main:background",
+    "notify-api": "fotograma_notify.main:api",
+    "notify-background": "fotograma_notify.main:background",
+}
+_WORKER_FACTORY = "fotograma_worker.main:worker"
+
+API_PROCESSES = {"/auth": "auth-api", "/video": "video-api", "/notify": "notify-api"}
+"""Which process serves what below the gateway's root."""
+
+
+def process_names(workers: int) -> list[str]:
+    """The names of all processes, with this many workers."""
+    return [*_FACTORIES, *(f"worker-{number}" for number in range(1, workers + 1))]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Everything the services' environments are made of."""
+
+    postgres: Postgres
+    rabbitmq: RabbitMQ
+    aws: Aws
+    secrets: Secrets
+    ports: Mapping[str, int]
+    """Of the services' processes, by name."""
+    public_url: str
+    """Where the gateway is."""
+    mail_queue_url: str
+    feedback_queue_url: str
+    overrides: Mapping[str, Mapping[str, str]]
+    """More environment: by process (`worker-1`), by service (`worker`), or for all (`*`)."""
+
+    def database_url(self, service: str) -> str:
+        """The database of `auth` or `video`, for its owner."""
+        return self.postgres.url(service, service, self.secrets.password(f"{service}-database"))
+
+    def environment(self, process: str) -> dict[str, str]:
+        """All of one process's environment."""
+        service = process.split("-", maxsplit=1)[0]
+        by_service = {
+            "auth": self._auth,
+            "video": self._video,
+            "notify": self._notify,
+            "worker": self._worker,
+        }
+        environment = {
+            **self.aws.environment,
+            "RABBITMQ_URL": self.rabbitmq.url(),
+            "DRAIN_SECONDS": str(_DRAIN_SECONDS),
+            "LOG_FORMAT": "json",
+            **by_service[service](),
+        }
+        for name in ("*", service, process):
+            environment.update(self.overrides.get(name, {}))
+        return environment
+
+    def _auth(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.database_url("auth"),
+            "AUTH_SIGNING_KEYS_DIR": str(self.secrets.signing_keys()),
+            "AUTH_SERVICE_CLIENTS": json.dumps(
+                {NOTIFY_CLIENT: self.secrets.password_sha256("notify-client")}
+            ),
+            "PUBLIC_URL": self.public_url,
+        }
+
+    def _video(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.database_url("video"),
+            "JWKS_URL": self._jwks_url,
+            "S3_BUCKET": BUCKET,
+            "S3_ENDPOINT_URL": self.aws.endpoint_url,
+            "S3_PUBLIC_ENDPOINT_URL": self.aws.endpoint_url,
+        }
+
+    def _notify(self) -> dict[str, str]:
+        return {
+            "JWKS_URL": self._jwks_url,
+            "PUBLIC_URL": self.public_url,
+            "DYNAMODB_ENDPOINT_URL": self.aws.endpoint_url,
+            "SQS_ENDPOINT_URL": self.aws.endpoint_url,
+            "SES_ENDPOINT_URL": self.aws.endpoint_url,
+            "NOTIFY_TABLE": TABLE,
+            "NOTIFY_MAIL_QUEUE_URL": self.mail_queue_url,
+            "NOTIFY_FEEDBACK_QUEUE_URL": self.feedback_queue_url,
+            "NOTIFY_SENDER": SENDER,
+        }
+
+    def _worker(self) -> dict[str, str]:
+        return {"S3_BUCKET": BUCKET, "S3_ENDPOINT_URL": self.aws.endpoint_url}
+
+    @property
+    def _jwks_url(self) -> str:
+        return f"http://{HOST}:{self.ports['auth-api']}/auth/.well-known/jwks.json"
+
+
+class Service(Server):
+    """One process of Fotograma's own, served by uvicorn on a port of its own."""
+
+    ready_seconds = READY_SECONDS
+
+    def __init__(self, name: str, *, port: int, environment: Mapping[str, str], log: Path) -> None:
+        self.url = f"http://{HOST}:{port}"
+        super().__init__(
+            Process(
+                Program(
+                    name,
+                    (
+                        *(sys.executable, "-m", "uvicorn", "--factory"),
+                        _FACTORIES.get(name, _WORKER_FACTORY),
+                        *("--host", HOST, "--port", str(port), "--no-server-header"),
+                        *("--timeout-graceful-shutdown", str(_DRAIN_SECONDS)),
+                    ),
+                    environment,
+                    stop_seconds=_STOP_SECONDS,
+                ),
+                log,
+            )
+        )
+
+    def is_ready(self) -> bool:
+        """Whether it and all it depends on do their work."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"{self.url}/health/ready", timeout=_REQUEST_SECONDS) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+def migration(service: str, environment: Mapping[str, str]) -> Program:
+    """The command that brings a service's database to its newest shape."""
+    return Program(
+        f"{service}-migrate",
+        (sys.executable, "-m", f"fotograma_{service}.cli", "migrate"),
+        environment,
+    )
