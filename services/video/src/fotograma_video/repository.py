@@ -294,7 +294,7 @@ class DispatchRepository:
             .order_by(turns.c.turn, turns.c.created_at, turns.c.index)
             .limit(limit)
         )
-        return [row._tuple() for row in await self._session.execute(query)]  # noqa: SLF001
+        return (await self._session.execute(query)).all()
 
     async def backlog(self) -> Backlog:
         """Waiting and running segments, and since when the oldest waits."""

@@ -1,0 +1,122 @@
+"""The video service over real PostgreSQL, RabbitMQ and S3, in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from fixtures.video import MIB, Clock, Service
+from fotograma_kit.broker import Broker
+from fotograma_kit.database import Database, Wakeup
+from fotograma_kit.migrations import upgrade
+from fotograma_kit.tokens import Principal, Role
+from fotograma_local.aws import Aws
+from fotograma_video.app import create_api
+from fotograma_video.commands import Commands
+from fotograma_video.dispatcher import Dispatcher
+from fotograma_video.janitor import Janitor
+from fotograma_video.processing import DISPATCH, Processing
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+from pydantic import SecretStr
+
+SettingsFactory = Callable[..., VideoSettings]
+
+
+@pytest.fixture
+async def make_settings(
+    database_url: str, rabbitmq_url: str, bucket: str, aws: Aws
+) -> SettingsFactory:
+    """Settings for a migrated database, with what a test changes."""
+    await asyncio.to_thread(upgrade, "fotograma_video.migrations", database_url)
+
+    def make(**changes: Any) -> VideoSettings:
+        return VideoSettings.model_validate(
+            {
+                "database_url": SecretStr(database_url),
+                "rabbitmq_url": SecretStr(rabbitmq_url),
+                "s3_bucket": bucket,
+                "s3_endpoint_url": aws.endpoint_url,
+                "jwks_url": "http://127.0.0.1:1/jwks.json",
+                **changes,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def settings(make_settings: SettingsFactory) -> VideoSettings:
+    """Small limits, so that tests can reach them."""
+    return make_settings(
+        video_max_upload_bytes=16 * MIB,
+        video_max_storage_bytes=64 * MIB,
+        video_max_videos=8,
+        video_max_uploads_in_progress=4,
+        video_max_running_extractions=6,
+        video_upload_idle_seconds=2.0,
+    )
+
+
+@pytest.fixture
+async def service(settings: VideoSettings) -> AsyncIterator[Service]:
+    """The background's parts, to be driven step by step."""
+    clock = Clock()
+    database = Database(settings)
+    commands = Commands(settings)
+    wakeup = Wakeup(settings, DISPATCH)
+    async with Broker(settings, "test") as broker, Storage(settings) as storage:
+        await broker.ping()
+        yield Service(
+            settings,
+            database,
+            storage,
+            broker,
+            Processing(database, commands, settings, clock),
+            Dispatcher(database, broker, wakeup, commands, settings, clock),
+            Janitor(database, storage, settings, clock),
+            clock,
+        )
+    await database.close()
+
+
+async def _authenticate(token: str) -> Principal:
+    return Principal(token, Role.USER, expires_at=2**40)
+
+
+@pytest.fixture
+async def api(settings: VideoSettings) -> AsyncIterator[Callable[[UUID], httpx.AsyncClient]]:
+    """Makes a client for a user; the token is the user's id."""
+    app = create_api(settings)
+    async with LifespanManager(app, startup_timeout=30) as running:
+        app.state.authenticate = _authenticate
+        clients = []
+
+        def client_for(user_id: UUID) -> httpx.AsyncClient:
+            client = httpx.AsyncClient(
+                transport=httpx.ASGITransport(running.app, raise_app_exceptions=False),
+                base_url="http://test",
+                headers={"Authorization": f"Bearer {user_id}"},
+                timeout=30,
+            )
+            clients.append(client)
+            return client
+
+        yield client_for
+        for client in clients:
+            await client.aclose()
+
+
+@pytest.fixture
+def user(api: Callable[[UUID], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """A user's client."""
+    return api(uuid4())
+
+
+@pytest.fixture
+def stranger(api: Callable[[UUID], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """Another user's client."""
+    return api(uuid4())

@@ -1,0 +1,164 @@
+"""A user's videos: found, paged, renamed, deleted, and nobody else's."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fixtures.video import Service
+from fotograma_local.aws import Aws
+from fotograma_video.domain import ExtractionStatus
+from fotograma_video.models import Extraction, Video
+from sqlalchemy import update
+
+
+async def upload(user: httpx.AsyncClient, name: str, size: int = 1) -> str:
+    answer = await user.post("/video", files={"file": (name, b"x" * size)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def names(user: httpx.AsyncClient, **query: str) -> list[str]:
+    answer = await user.get("/video", params=query)
+    assert answer.status_code == 200, answer.text
+    return [video["name"] for video in answer.json()["items"]]
+
+
+async def complete(service: Service, video_id: str, key: str) -> None:
+    async with service.database.transaction() as session:
+        await session.execute(
+            update(Extraction)
+            .where(Extraction.video_id == UUID(video_id))
+            .values(status=ExtractionStatus.COMPLETED, archive_key=key, archive_bytes=7, frames=3)
+        )
+        await session.execute(
+            update(Video).where(Video.id == UUID(video_id)).values(status="ready")
+        )
+
+
+async def test_list_sort_search_and_filter(user: httpx.AsyncClient, service: Service) -> None:
+    for name, size in (("beach.mp4", 3), ("Árvore.mp4", 1), ("100%_sure.mp4", 2)):
+        video_id = await upload(user, name, size)
+    await complete(service, video_id, "k")
+    assert await names(user) == ["100%_sure.mp4", "Árvore.mp4", "beach.mp4"]
+    assert await names(user, sort="created_at") == ["beach.mp4", "Árvore.mp4", "100%_sure.mp4"]
+    assert await names(user, sort="-size_bytes") == ["beach.mp4", "100%_sure.mp4", "Árvore.mp4"]
+    assert await names(user, q="BEACH") == ["beach.mp4"]
+    assert await names(user, q="%_") == ["100%_sure.mp4"]
+    assert await names(user, q="nothing") == []
+    assert await names(user, status="ready") == ["100%_sure.mp4"]
+    assert await names(user, status="processing") == ["Árvore.mp4", "beach.mp4"]
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "name", "-name", "size_bytes"])
+async def test_pages_show_everything_once(user: httpx.AsyncClient, sort: str) -> None:
+    for number in range(5):
+        await upload(user, f"{number % 2}.mp4")
+    seen: list[str] = []
+    query = {"limit": "2", "sort": sort}
+    while True:
+        page = (await user.get("/video", params=query)).json()
+        seen += [video["id"] for video in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert len(seen) == len(set(seen)) == 5
+
+
+async def test_an_empty_library(user: httpx.AsyncClient) -> None:
+    assert (await user.get("/video")).json() == {"items": [], "next": None}
+
+
+async def test_rename(user: httpx.AsyncClient) -> None:
+    video_id = await upload(user, "a.mp4")
+    answer = await user.patch(f"/video/{video_id}", json={"name": " b/c.mp4 "})
+    assert answer.json()["name"] == "c.mp4"
+    assert (await user.patch(f"/video/{video_id}", json={"name": ""})).status_code == 422
+
+
+async def test_somebody_elses_is_not_there(
+    user: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    video_id = await upload(user, "a.mp4")
+    video = (await user.get(f"/video/{video_id}")).json()
+    extraction_id = video["extractions"][0]["id"]
+    for request in (
+        stranger.get(f"/video/{video_id}"),
+        stranger.patch(f"/video/{video_id}", json={"name": "mine"}),
+        stranger.delete(f"/video/{video_id}"),
+        stranger.get(f"/video/{video_id}/download"),
+        stranger.post(f"/video/{video_id}/extractions", json={}),
+        stranger.get(f"/video/{video_id}/extractions/{extraction_id}"),
+        user.get(f"/video/{uuid4()}"),
+    ):
+        answer = await request
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "video_not_found"
+    answer = await user.get(f"/video/{video_id}/extractions/{uuid4()}")
+    assert answer.json()["code"] == "extraction_not_found"
+    assert await names(stranger) == []
+
+
+async def test_deleting_removes_every_object(
+    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    video_id = await upload(user, "a.mp4")
+    kept = await upload(user, "kept.mp4")
+    s3 = aws.client("s3")
+    for key in (f"extractions/{video_id}/x/archive.1.zip", f"extractions/{video_id}/x/pieces/1"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    assert (await user.delete(f"/video/{video_id}")).status_code == 204
+    assert (await user.get(f"/video/{video_id}")).status_code == 404
+    assert await names(user) == ["kept.mp4"]
+    await service.janitor.tidy()
+    assert _keys(s3, bucket) == [f"sources/{kept}"]
+
+    # What a worker writes after that is swept when the longest job has ended.
+    s3.put_object(Bucket=bucket, Key=f"extractions/{video_id}/x/pieces/late", Body=b"1")
+    service.clock.ahead += timedelta(seconds=service.settings.sweep_again_seconds + 1)
+    await service.janitor.tidy()
+    assert _keys(s3, bucket) == [f"sources/{kept}"]
+
+
+async def test_download(user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str) -> None:
+    video_id = await upload(user, "férias.mp4")
+    answer = await user.get(f"/video/{video_id}/download")
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "not_ready"
+
+    aws.client("s3").put_object(Bucket=bucket, Key="archive", Body=b"the zip")
+    await complete(service, video_id, "archive")
+    answer = await user.get(f"/video/{video_id}/download")
+    assert answer.status_code == 303
+    described = await user.get(
+        f"/video/{video_id}/download", headers={"Accept": "application/json"}
+    )
+    assert set(described.json()) == {"url", "expires_at"}
+    async with httpx.AsyncClient() as browser:
+        fetched = await browser.get(answer.headers["Location"])
+    assert fetched.content == b"the zip"
+    assert "f%C3%A9rias.zip" in fetched.headers["Content-Disposition"]
+
+
+async def test_another_recipe_on_the_same_source(user: httpx.AsyncClient, service: Service) -> None:
+    video_id = await upload(user, "a.mp4")
+    recipe = {"sampling": {"mode": "keyframes"}}
+    key = {"Idempotency-Key": "k"}
+    address = f"/video/{video_id}/extractions"
+    first = await user.post(address, json=recipe, headers=key)
+    again = await user.post(address, json=recipe, headers=key)
+    other = await user.post(address, json={}, headers=key)
+    assert first.status_code == again.status_code == 201
+    assert first.json()["id"] == again.json()["id"]
+    assert first.headers["Location"] == f"{address}/{first.json()['id']}"
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert len((await user.get(f"/video/{video_id}")).json()["extractions"]) == 2
+    answer = await user.post(address, json={"start": 3, "end": 2})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid_request"
+
+
+def _keys(s3: Any, bucket: str) -> list[str]:
+    listed = s3.list_objects_v2(Bucket=bucket)
+    return ["/".join(item["Key"].split("/")[:2]) for item in listed.get("Contents", [])]

@@ -1,0 +1,343 @@
+"""From plan to archive: late, repeated and lost messages change nothing they should not."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fixtures.video import Service
+from fotograma_contracts.base import Message
+from fotograma_contracts.extractions import (
+    ArchiveAssemble,
+    ArchiveAssembled,
+    ExtractionPlan,
+    ExtractionPlanned,
+    ExtractionRejected,
+    Piece,
+    PlannedSegment,
+    Probe,
+    SegmentExtracted,
+    SegmentFailed,
+)
+from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_contracts.samples import SampleGrid
+from fotograma_contracts.topology import MESSAGES, routing_key_of
+from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_video.domain import SegmentStatus
+from fotograma_video.models import OutboxMessage, Segment
+from sqlalchemy import select, update
+
+CLASSES = {routing_key_of(message): message for message in MESSAGES}
+WARNING = ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail="Two frames are damaged.")
+PROBE = Probe(
+    container="mp4",
+    codec="h264",
+    width=320,
+    height=180,
+    duration=Fraction(10),
+    frame_rate=Fraction(25),
+)
+
+
+async def outbox(service: Service, kind: type[Message]) -> list[Any]:
+    async with service.database.transaction() as session:
+        rows = await session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+        return [
+            kind.model_validate_json(row.body) for row in rows if CLASSES[row.routing_key] is kind
+        ]
+
+
+async def upload(user: httpx.AsyncClient, name: str = "a.mp4") -> tuple[UUID, UUID]:
+    answer = await user.post("/video", files={"file": (name, b"not decoded here")})
+    assert answer.status_code == 201, answer.text
+    video = answer.json()
+    return UUID(video["id"]), UUID(video["extractions"][0]["id"])
+
+
+def planned(extraction_id: UUID, segments: int = 2, work_seconds: float = 30.0) -> Any:
+    return ExtractionPlanned(
+        extraction_id=extraction_id,
+        attempt=1,
+        probe=PROBE,
+        sample_count=10,
+        frames_at_most=10,
+        estimated_archive_bytes=1_000,
+        segments=tuple(
+            PlannedSegment(
+                index=index,
+                samples=SampleGrid(
+                    origin=Fraction(0), step=Fraction(1), first=5 * index, last=5 * index + 5
+                ),
+                frames_at_most=5,
+                work_seconds=work_seconds,
+            )
+            for index in range(segments)
+        ),
+    )
+
+
+def extracted(
+    extraction_id: UUID, index: int, attempt: int = 1, warnings: Sequence[Any] = ()
+) -> SegmentExtracted:
+    return SegmentExtracted(
+        extraction_id=extraction_id,
+        index=index,
+        attempt=attempt,
+        piece=Piece(
+            index=index,
+            key=f"piece-{index}-{attempt}",
+            etag="etag",
+            size_bytes=500,
+            index_key="index",
+            index_etag="etag",
+            frames=5,
+            samples_answered=5,
+        ),
+        video_seconds=5.0,
+        work_seconds=0.5,
+        warnings=tuple(warnings),
+    )
+
+
+def failed(extraction_id: UUID, index: int, attempt: int, *, permanent: bool) -> SegmentFailed:
+    return SegmentFailed(
+        extraction_id=extraction_id,
+        index=index,
+        attempt=attempt,
+        reason=Reason.DAMAGED,
+        detail="It is damaged.",
+        permanent=permanent,
+    )
+
+
+def assembled(extraction_id: UUID, key: str = "archive") -> ArchiveAssembled:
+    return ArchiveAssembled(
+        extraction_id=extraction_id,
+        attempt=1,
+        archive_key=key,
+        etag="etag",
+        size_bytes=1_234,
+        frames=10,
+    )
+
+
+async def state(user: httpx.AsyncClient, video_id: UUID, extraction_id: UUID) -> dict[str, Any]:
+    answer = await user.get(f"/video/{video_id}/extractions/{extraction_id}")
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def dispatch_all(service: Service, extraction_id: UUID) -> None:
+    async with service.database.transaction() as session:
+        await session.execute(
+            update(Segment)
+            .where(Segment.extraction_id == extraction_id)
+            .values(status=SegmentStatus.DISPATCHED, issued_at=service.clock())
+        )
+
+
+async def test_the_whole_way(user: httpx.AsyncClient, service: Service) -> None:
+    video_id, extraction_id = await upload(user)
+    (plan,) = await outbox(service, ExtractionPlan)
+    assert plan.extraction_id == extraction_id
+    assert plan.source.size_bytes == len(b"not decoded here")
+
+    await service.processing.planned(planned(extraction_id))
+    body = await state(user, video_id, extraction_id)
+    assert body["status"] == "extracting"
+    assert body["source"]["codec"] == "h264"
+    assert body["progress"]["frames_at_most"] == 10
+
+    await service.processing.segment_extracted(extracted(extraction_id, 1))
+    body = await state(user, video_id, extraction_id)
+    assert body["progress"] == {
+        "frames": 5,
+        "frames_at_most": 10,
+        "segments_done": 1,
+        "segments": 2,
+        "percent": 50.0,
+    }
+
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    (assemble,) = await outbox(service, ArchiveAssemble)
+    assert [piece.index for piece in assemble.pieces] == [0, 1]
+    assert (await state(user, video_id, extraction_id))["status"] == "assembling"
+
+    await service.processing.archive_assembled(assembled(extraction_id))
+    body = await state(user, video_id, extraction_id)
+    assert body["status"] == "completed"
+    assert body["frames"] == 10
+    assert body["progress"]["percent"] == 100.0
+    assert (await user.get(f"/video/{video_id}")).json()["status"] == "ready"
+    (processed,) = await outbox(service, VideoProcessed)
+    assert (processed.video_id, processed.frames) == (video_id, 10)
+
+
+async def test_every_message_twice_changes_nothing(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await upload(user)
+    processing = service.processing
+    events: list[tuple[Any, Message]] = [
+        (processing.planned, planned(extraction_id)),
+        (processing.segment_extracted, extracted(extraction_id, 0)),
+        (processing.segment_extracted, extracted(extraction_id, 1)),
+        (processing.archive_assembled, assembled(extraction_id)),
+    ]
+    for handle, event in events:
+        await asyncio.gather(handle(event), handle(event))
+        await handle(event)
+        await handle(event.model_copy(update={"id": uuid4()}))  # said again in other words
+    assert (await state(user, video_id, extraction_id))["status"] == "completed"
+    assert len(await outbox(service, ArchiveAssemble)) == 1
+    assert len(await outbox(service, VideoProcessed)) == 1
+
+
+async def test_the_last_two_pieces_at_once_are_assembled_once(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    _, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=8))
+    await asyncio.gather(
+        *(service.processing.segment_extracted(extracted(extraction_id, i)) for i in range(8))
+    )
+    assert len(await outbox(service, ArchiveAssemble)) == 1
+
+
+async def test_the_first_piece_of_a_segment_is_kept(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    _, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=2))
+    await service.processing.segment_extracted(extracted(extraction_id, 0, attempt=2))
+    await service.processing.segment_extracted(extracted(extraction_id, 0, attempt=1))
+    await service.processing.segment_extracted(extracted(extraction_id, 1))
+    (assemble,) = await outbox(service, ArchiveAssemble)
+    assert [piece.key for piece in assemble.pieces] == ["piece-0-2", "piece-1-1"]
+
+
+async def test_warnings_are_told(user: httpx.AsyncClient, service: Service) -> None:
+    video_id, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=1))
+    await service.processing.segment_extracted(extracted(extraction_id, 0, warnings=[WARNING]))
+    await service.processing.archive_assembled(assembled(extraction_id))
+    body = await state(user, video_id, extraction_id)
+    assert body["status"] == "completed_with_warnings"
+    assert body["warnings"] == [WARNING.model_dump(mode="json")]
+    (processed,) = await outbox(service, VideoProcessed)
+    assert processed.warnings == (WARNING,)
+
+
+async def test_a_rejection_fails_with_its_reason(user: httpx.AsyncClient, service: Service) -> None:
+    video_id, extraction_id = await upload(user)
+    await service.processing.rejected(
+        ExtractionRejected(
+            extraction_id=extraction_id, attempt=1, reason=Reason.NOT_A_VIDEO, detail="No video."
+        )
+    )
+    await service.processing.planned(planned(extraction_id))  # late, from another attempt
+    body = await state(user, video_id, extraction_id)
+    assert (body["status"], body["reason"], body["detail"]) == (
+        "failed",
+        "not_a_video",
+        "No video.",
+    )
+    (event,) = await outbox(service, VideoFailed)
+    assert event.reason is Reason.NOT_A_VIDEO
+    answer = await user.get(f"/video/{video_id}/download")
+    assert answer.status_code == 409
+    assert answer.json()["reason"] == "not_a_video"
+
+
+async def test_a_failed_segment_is_tried_again_and_then_given_up(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id))
+    for attempt in (1, 2):
+        await dispatch_all(service, extraction_id)
+        await service.processing.segment_failed(failed(extraction_id, 0, attempt, permanent=False))
+        assert (await state(user, video_id, extraction_id))["status"] == "extracting"
+    await dispatch_all(service, extraction_id)
+    await service.processing.segment_failed(failed(extraction_id, 0, 1, permanent=False))  # late
+    assert (await state(user, video_id, extraction_id))["status"] == "extracting"
+    await service.processing.segment_failed(failed(extraction_id, 0, 3, permanent=False))
+    assert (await state(user, video_id, extraction_id))["status"] == "failed"
+
+
+async def test_a_permanent_failure_ends_at_once(user: httpx.AsyncClient, service: Service) -> None:
+    video_id, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id))
+    await dispatch_all(service, extraction_id)
+    await service.processing.segment_failed(failed(extraction_id, 1, 1, permanent=True))
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    assert (await state(user, video_id, extraction_id))["status"] == "failed"
+    assert len(await outbox(service, VideoFailed)) == 1
+
+
+async def test_a_dead_command_fails_its_extraction(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await upload(user)
+    (plan,) = await outbox(service, ExtractionPlan)
+    await service.processing.given_up(plan, plan.extraction_id)
+    body = await state(user, video_id, extraction_id)
+    assert (body["status"], body["reason"]) == ("failed", "processing_failed")
+
+
+@pytest.mark.parametrize("stage", ["planning", "assembling"])
+async def test_a_silent_stage_is_issued_again_and_then_given_up(
+    user: httpx.AsyncClient, service: Service, stage: str
+) -> None:
+    video_id, extraction_id = await upload(user)
+    command: type[Message] = ExtractionPlan
+    if stage == "assembling":
+        command = ArchiveAssemble
+        await service.processing.planned(planned(extraction_id, segments=1))
+        await service.processing.segment_extracted(extracted(extraction_id, 0))
+    silence = timedelta(seconds=service.settings.silence_seconds + 1)
+    await service.processing.reissue_silent()
+    assert len(await outbox(service, command)) == 1
+    for attempt in (2, 3):
+        service.clock.ahead += silence
+        await service.processing.reissue_silent()
+        assert [c.attempt for c in await outbox(service, command)][-1] == attempt
+    service.clock.ahead += silence
+    await service.processing.reissue_silent()
+    assert (await state(user, video_id, extraction_id))["status"] == "failed"
+
+
+async def test_a_silent_segment_waits_again(user: httpx.AsyncClient, service: Service) -> None:
+    _, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id))
+    await dispatch_all(service, extraction_id)
+    await service.processing.segment_extracted(extracted(extraction_id, 1))
+    service.clock.ahead += timedelta(seconds=service.settings.silence_seconds + 1)
+    await service.processing.reissue_silent()
+    async with service.database.transaction() as session:
+        segments = (await session.scalars(select(Segment).order_by(Segment.index))).all()
+    assert [(s.status, s.attempt) for s in segments] == [
+        (SegmentStatus.WAITING, 2),
+        (SegmentStatus.EXTRACTED, 1),
+    ]
+
+
+async def test_what_was_deleted_sends_no_mail(user: httpx.AsyncClient, service: Service) -> None:
+    video_id, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=1))
+    assert (await user.delete(f"/video/{video_id}")).status_code == 204
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    await service.processing.archive_assembled(assembled(extraction_id))
+    assert await outbox(service, ArchiveAssemble) == []
+    assert await outbox(service, VideoProcessed) == []
+
+
+async def test_what_nobody_knows_is_ignored(service: Service) -> None:
+    await service.processing.planned(planned(uuid4()))
+    await service.processing.segment_extracted(extracted(uuid4(), 0))
+    await service.processing.segment_failed(failed(uuid4(), 0, 1, permanent=True))
+    await service.processing.archive_assembled(assembled(uuid4()))
