@@ -1,0 +1,50 @@
+"""The worker's use cases on a real S3 and real decoding children."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fixtures.worker_bench import Bench
+from fotograma_kit.aws import AwsClient
+from fotograma_kit.settings import ObjectStoreSettings
+from fotograma_local.aws import Aws
+from fotograma_worker.assembly import AssemblyService
+from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.service import ExtractionService, WorkLimits
+from fotograma_worker.storage import ObjectStore
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def s3(aws: Aws) -> Any:
+    """A boto3 client, to look at what the worker did."""
+    return aws.client("s3")
+
+
+@pytest.fixture
+async def store(aws: Aws, bucket: str) -> AsyncIterator[ObjectStore]:
+    """The worker's adapter on an empty bucket."""
+    settings = ObjectStoreSettings(s3_bucket=bucket, s3_endpoint_url=aws.endpoint_url)
+    async with AwsClient("s3", settings, aws.endpoint_url) as client:
+        yield ObjectStore(client, bucket)
+
+
+@pytest.fixture(scope="session")
+async def decoder() -> AsyncIterator[PyAvDecoder]:
+    """Decodes in child processes."""
+    async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
+        yield decoder
+
+
+@pytest.fixture
+def bench(store: ObjectStore, decoder: PyAvDecoder) -> Bench:
+    """The use cases, wired as in the app."""
+    work_limits = WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0.5)
+    return Bench(
+        store=store,
+        extraction=ExtractionService(store, decoder, work_limits),
+        assembly=AssemblyService(store),
+        extraction_id=uuid4(),
+    )

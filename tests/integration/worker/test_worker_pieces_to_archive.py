@@ -1,0 +1,222 @@
+"""From a source in S3 to an archive in S3 that every program opens."""
+
+import asyncio
+import hashlib
+import io
+import json
+import zipfile
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.clips import decode_image, make_clip, read_number, truncate
+from fixtures.worker_bench import Bench
+from fotograma_contracts.extractions import ExtractionPlanned, Piece
+from fotograma_contracts.reasons import Reason, WarningCode
+from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Output, Recipe
+from fotograma_worker.errors import Failure
+
+HALF = EveryInterval(seconds=Fraction(1, 2))
+
+
+def download(s3: Any, bucket: str, key: str) -> bytes:
+    data: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return data
+
+
+def unfinished_uploads(s3: Any, bucket: str) -> list[str]:
+    uploads = s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+    return [upload["Key"] for upload in uploads]
+
+
+def frames_of(archive: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert opened.testzip() is None
+        return {name: opened.read(name) for name in opened.namelist() if name != "manifest.json"}
+
+
+def one_third(planned: ExtractionPlanned) -> float:
+    return sum(segment.work_seconds for segment in planned.segments) / 2.9
+
+
+async def test_the_archive_is_whole(bench: Bench, s3: Any, bucket: str, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "férias.mp4", seconds=4)
+    planned, assembled = await bench.whole(clip, Recipe(sampling=HALF))
+    archive = download(s3, bucket, assembled.archive_key)
+
+    assert len(archive) == assembled.size_bytes
+    assert (assembled.frames, assembled.warnings) == (8, ())
+    frames = frames_of(archive)
+    assert list(frames) == [
+        "00-00-00.000000.png",
+        "00-00-00.480000.png",
+        "00-00-01.000000.png",
+        "00-00-01.480000.png",
+        "00-00-02.000000.png",
+        "00-00-02.480000.png",
+        "00-00-03.000000.png",
+        "00-00-03.480000.png",
+    ]
+    numbers = [read_number(decode_image(data)) for data in frames.values()]
+    assert numbers == [0, 12, 25, 37, 50, 62, 75, 87]
+
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(archive)).read("manifest.json"))
+    assert manifest["source"] == {
+        "name": "férias.mp4",
+        "size_bytes": clip.stat().st_size,
+        "crc64nvme": None,
+    }
+    assert manifest["recipe"]["sampling"] == {"mode": "interval", "seconds": "1/2"}
+    assert manifest["engines"][0]["av"]
+    assert [f["samples"] for f in manifest["frames"]] == [[str(Fraction(k, 2))] for k in range(8)]
+    for described, (name, data) in zip(manifest["frames"], frames.items(), strict=True):
+        assert described["name"] == name
+        assert described["sha256"] == hashlib.sha256(data).hexdigest()
+        assert described["size_bytes"] == len(data)
+    assert planned.sample_count == 8
+
+
+@pytest.mark.parametrize("command", [["unzip", "-t"], ["7z", "t"]])
+async def test_other_programs_accept_it(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path, command: list[str]
+) -> None:
+    _, assembled = await bench.whole(make_clip(tmp_path / "a.mp4", seconds=2))
+    path = tmp_path / "a.zip"
+    path.write_bytes(download(s3, bucket, assembled.archive_key))
+    process = await asyncio.create_subprocess_exec(
+        *command, str(path), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said
+    assert b"warning" not in said.lower()
+
+
+@pytest.mark.parametrize(("size", "mode"), [((320, 180), "joined"), ((1280, 720), "copied")])
+async def test_many_segments_give_the_archive_of_one(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path, size: tuple[int, int], mode: str
+) -> None:
+    """With small pieces, which are joined, and with pieces of more than 5 MiB, which are copied."""
+    clip = make_clip(tmp_path / "a.mp4", seconds=1, fps=24, size=size, noise=40, gop=8)
+    recipe = Recipe(sampling=AllFrames(), output=Output())
+    planned, one = await bench.whole(clip, recipe)
+    assert len(planned.segments) == 1
+    cut, many = await bench.whole(clip, recipe, segment_work_seconds=one_third(planned))
+    assert len(cut.segments) == 3
+    pieces = s3.list_objects_v2(Bucket=bucket, Prefix="extractions/")["Contents"]
+    sizes = [piece["Size"] for piece in pieces if piece["Key"].endswith(".piece")]
+    assert (min(sizes) > 5 << 20) == (mode == "copied")
+    assert download(s3, bucket, one.archive_key) == download(s3, bucket, many.archive_key)
+    assert not unfinished_uploads(s3, bucket)
+
+
+async def test_a_frame_at_a_border_is_kept_once(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    """Wherever sample times are divided, even between two that one frame answers."""
+    clip = make_clip(tmp_path / "slow.mp4", seconds=4, fps=2)
+    recipe = Recipe(sampling=EveryInterval(seconds=Fraction(1, 10)))
+    source = await bench.upload(clip)
+    planned = await bench.plan(source, recipe)
+    (whole,) = bench.segments(source, planned, recipe)
+    archives = []
+    for borders in ([0, 40], [0, 7, 8, 21, 40], [0, 5, 10, 40]):
+        pieces: list[Piece] = []
+        for first, last in pairwise(borders):
+            samples = whole.samples.model_copy(update={"first": first, "last": last})
+            command = whole.model_copy(update={"samples": samples, "index": len(pieces)})
+            pieces.append((await bench.extract(command)).piece)
+        assembled = await bench.assembly.assemble(
+            bench.assemble_command(source, planned, recipe, pieces)
+        )
+        assert (assembled.frames, assembled.warnings) == (8, ())
+        archives.append(download(s3, bucket, assembled.archive_key))
+    assert archives[0] == archives[1] == archives[2]
+
+
+async def test_a_run_never_overwrites_another_runs_piece(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    recipe = Recipe()
+    source = await bench.upload(make_clip(tmp_path / "a.mp4"))
+    planned = await bench.plan(source, recipe)
+    (command,) = bench.segments(source, planned, recipe)
+    first, second = await bench.extract(command), await bench.extract(command)
+    assert first.piece.key != second.piece.key
+    assert first.piece.key.startswith(f"{command.output_prefix}00000.1.")
+    assert first.piece.etag == second.piece.etag
+    assert first.piece.frames == first.piece.samples_answered == 2
+
+
+@pytest.mark.parametrize("lost", ["piece", "index"])
+async def test_a_lost_piece_is_said(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path, lost: str
+) -> None:
+    recipe = Recipe()
+    source = await bench.upload(make_clip(tmp_path / "a.mp4"))
+    planned = await bench.plan(source, recipe)
+    pieces = [(await bench.extract(c)).piece for c in bench.segments(source, planned, recipe)]
+    key = pieces[0].key if lost == "piece" else pieces[0].index_key
+    s3.put_object(Bucket=bucket, Key=key, Body=b"something else")
+    command = bench.assemble_command(source, planned, recipe, pieces)
+    with pytest.raises(Failure) as failed:
+        await bench.assembly.assemble(command)
+    assert failed.value.reason is Reason.PROCESSING_FAILED
+    assert not unfinished_uploads(s3, bucket)
+
+
+async def test_times_after_the_end_are_accounted_for(bench: Bench, tmp_path: Path) -> None:
+    recipe = Recipe(sampling=AtTimes(times=(Fraction(1), Fraction(5), Fraction(6))))
+    _, assembled = await bench.whole(make_clip(tmp_path / "a.mp4"), recipe)
+    assert assembled.frames == 1
+    (warning,) = assembled.warnings
+    assert warning.code is WarningCode.SAMPLES_MISSING
+    assert warning.detail.startswith("2 requested times lie after the end")
+
+
+async def test_a_cut_off_source_is_completed_with_warnings(bench: Bench, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "cut.mp4", seconds=10, faststart=True, noise=20)
+    _, assembled = await bench.whole(truncate(clip, 0.5))
+    assert WarningCode.ENDS_EARLY in {warning.code for warning in assembled.warnings}
+
+
+async def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    source = await bench.upload(empty)
+    with pytest.raises(Failure) as refused:
+        await bench.plan(source)
+    assert refused.value.reason is Reason.EMPTY_FILE
+
+
+async def test_a_source_that_is_gone(bench: Bench, s3: Any, bucket: str, tmp_path: Path) -> None:
+    source = await bench.upload(make_clip(tmp_path / "a.mp4"))
+    s3.delete_object(Bucket=bucket, Key=source.key)
+    with pytest.raises(Failure) as failed:
+        await bench.plan(source)
+    assert failed.value.reason is Reason.SOURCE_MISSING
+
+
+async def test_a_source_that_was_replaced(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    source = await bench.upload(make_clip(tmp_path / "a.mp4"))
+    s3.put_object(Bucket=bucket, Key=source.key, Body=b"x" * source.size_bytes)
+    with pytest.raises(Failure) as failed:
+        await bench.plan(source)
+    assert failed.value.reason is Reason.SOURCE_MISSING
+
+
+async def test_a_piece_larger_than_any_archive_may_be(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=2, size=(1280, 720), noise=40)
+    recipe = Recipe(sampling=AllFrames())
+    source = await bench.upload(clip)
+    planned = await bench.plan(source, recipe)
+    (command,) = bench.segments(source, planned, recipe, max_archive_bytes=20 * 10**6)
+    with pytest.raises(Failure) as failed:
+        await bench.extract(command)
+    assert failed.value.reason is Reason.ARCHIVE_TOO_LARGE
+    assert not unfinished_uploads(s3, bucket)
