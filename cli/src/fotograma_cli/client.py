@@ -63,9 +63,15 @@ class Client:
         with self._store.locked():
             self._remember(replace(self._session, email=email), answer)
 
-    def logout(self) -> None:
-        """End the session at the server. The remembered tokens are the caller's to forget."""
-        self._json("POST", "/auth/logout", json={"refresh_token": self._session.refresh_token})
+    def logout(self, refresh_token: str) -> None:
+        """End a session at the server."""
+        self._json("POST", "/auth/logout", json={"refresh_token": refresh_token})
+
+    def forget(self) -> None:
+        """Forget the tokens, but not the server."""
+        with self._store.locked():
+            self._session = self._session.without_tokens()
+            self._store.save(self._session)
 
     # -- videos
 
@@ -186,7 +192,9 @@ class Client:
     def _access_token(self) -> str:
         token = self._session.access_token
         if token is None:
-            raise NotLoggedIn("You are not logged in. Run `fotograma login` first.")
+            raise NotLoggedIn(
+                f"You are not logged in to {self._session.server}. Run `fotograma login` first."
+            )
         if self._now() > self._session.expires_at - EXPIRY_MARGIN:
             return self._refreshed(token)
         return token

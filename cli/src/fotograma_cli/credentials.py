@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_config_path
 
 from fotograma_cli.errors import CommandError, FileTrouble
+from fotograma_cli.http import DEFAULT_SERVER, server_address
 
 LOCK_SECONDS = 60.0
 """Longer than a refresh can take with its retries."""
@@ -54,6 +55,18 @@ def config_folder() -> Path:
     """`FOTOGRAMA_CONFIG_DIR`, or the folder the platform has for it."""
     chosen = os.environ.get("FOTOGRAMA_CONFIG_DIR")
     return Path(chosen) if chosen else user_config_path("fotograma", appauthor=False)
+
+
+def choose_session(remembered: Session | None, server: str | None, ca_cert: Path | None) -> Session:
+    """The session a command works with. Tokens never go to another server than theirs."""
+    if server is None:
+        session = remembered or Session(DEFAULT_SERVER)
+    else:
+        address = server_address(server)
+        session = Session(address)
+        if remembered is not None and remembered.server == address:
+            session = remembered
+    return session if ca_cert is None else replace(session, ca_cert=str(ca_cert.absolute()))
 
 
 class CredentialStore:

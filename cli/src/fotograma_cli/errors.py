@@ -71,8 +71,10 @@ class FileTrouble(CommandError):
 class Refused(CommandError):
     """The server refused a request and said why (RFC 9457)."""
 
-    def __init__(self, status: int, code: str, message: str, retry_after: str | None) -> None:
-        super().__init__(message, code=code, exit_=_exit_code(status, code))
+    def __init__(
+        self, status: int, code: str, message: str, exit_: Exit, retry_after: str | None = None
+    ) -> None:
+        super().__init__(message, code=code, exit_=exit_)
         self.status = status
         self.retry_after = retry_after
 
@@ -82,10 +84,12 @@ def refusal(response: httpx.Response) -> Refused:
     problem = _problem(response)
     title = str(problem.get("title") or f"The server answered {response.status_code}.")
     detail = problem.get("detail")
+    code = str(problem.get("code") or f"http_{response.status_code}")
     return Refused(
         response.status_code,
-        str(problem.get("code") or f"http_{response.status_code}"),
-        f"{title.rstrip('.')}: {detail}" if detail and detail != title else title,
+        code,
+        f"{title.rstrip('.')}: {detail}" if detail and detail != title else f"{title.rstrip('.')}.",
+        _exit_code(response.status_code, code, problem),
         response.headers.get("Retry-After"),
     )
 
@@ -116,5 +120,7 @@ _BY_STATUS: dict[int, Exit] = {
 }
 
 
-def _exit_code(status: int, code: str) -> Exit:
+def _exit_code(status: int, code: str, problem: dict[str, Any]) -> Exit:
+    if code == "not_ready" and problem.get("reason"):
+        return Exit.FAILED  # it never will be
     return _BY_CODE.get(code) or _BY_STATUS.get(status, Exit.FAILED)

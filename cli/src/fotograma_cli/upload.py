@@ -111,7 +111,8 @@ class UploadForm:
             recipe
             + (
                 f"--{self.boundary}\r\n"
-                f'Content-Disposition: form-data; name="file"; filename="{_quoted(self.source.path)}"\r\n'
+                'Content-Disposition: form-data; name="file"; '
+                f'filename="{_quoted(self.source.path)}"\r\n'
                 "Content-Type: application/octet-stream\r\n\r\n"
             ).encode()
         )

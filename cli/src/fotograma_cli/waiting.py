@@ -12,8 +12,9 @@ ENDED = COMPLETED | {"failed", "cancelled"}
 
 SHORTEST_INTERVAL = 0.3
 LONGEST_INTERVAL = 2.0
-PATIENCE_SECONDS = 180.0
-"""How long the server may be away; the work goes on without us meanwhile."""
+MAX_FAILURES = 60
+"""In a row, each with its own retries and an interval after it: the server may be away for some
+minutes. The work goes on without us meanwhile."""
 
 
 def wait_for_extraction(
@@ -24,18 +25,18 @@ def wait_for_extraction(
     Often while something moves, more rarely while nothing does.
     """
     interval = SHORTEST_INTERVAL
-    patience = PATIENCE_SECONDS
+    failures = 0
     seen: tuple[object, ...] = ()
     while True:
         try:
             extraction = client.extraction(video_id, extraction_id)
         except CommandError as error:
-            if not is_transient(error) or patience <= 0:
+            failures += 1
+            if not is_transient(error) or failures > MAX_FAILURES:
                 raise
-            patience -= LONGEST_INTERVAL
             interval = LONGEST_INTERVAL
         else:
-            patience = PATIENCE_SECONDS
+            failures = 0
             on_progress(extraction)
             if extraction["status"] in ENDED:
                 return extraction

@@ -1,0 +1,200 @@
+"""The videos a user has: find, list, show, delete."""
+
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import islice
+from uuid import UUID
+
+import typer
+
+from fotograma_cli.client import Client, Json
+from fotograma_cli.errors import CommandError, NotFound, WrongUsage
+from fotograma_cli.output import Output, error_body
+from fotograma_cli.units import format_age, format_bytes, printable
+from fotograma_cli.waiting import ENDED
+
+MAX_SEARCH = 255
+"""The server's longest search text, and longest name."""
+_ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
+
+
+class VideoStatus(StrEnum):
+    """A video at a glance."""
+
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Sort(StrEnum):
+    """The order of a list."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+    SMALLEST = "smallest"
+
+
+_SORT_KEYS = {
+    Sort.NEWEST: "-created_at",
+    Sort.OLDEST: "created_at",
+    Sort.NAME: "name",
+    Sort.LARGEST: "-size_bytes",
+    Sort.SMALLEST: "size_bytes",
+}
+
+
+def find_video(client: Client, text: str) -> Json:
+    """The video with this id, this exact name, or the only one whose id begins so.
+
+    Raises `NotFound`, or `WrongUsage` when several videos fit.
+    """
+    if (video_id := _full_id(text)) is not None:
+        return client.video(video_id)
+    found: list[Json] = []
+    if len(text) <= MAX_SEARCH:
+        found = [video for video in client.videos(search=text) if video["name"] == text]
+    if not found and _ID_PREFIX.fullmatch(text.lower()):
+        found = [video for video in client.videos() if video["id"].startswith(text.lower())]
+    if not found:
+        raise NotFound(f"You have no video {text!r}.", code="video_not_found")
+    if len(found) > 1:
+        ids = ", ".join(video["id"] for video in found[:5])
+        raise WrongUsage(f"{len(found)} videos fit {text!r}: {ids}.", code="ambiguous_video")
+    return found[0]
+
+
+def list_videos(
+    client: Client,
+    output: Output,
+    *,
+    status: VideoStatus | None,
+    search: str | None,
+    sort: Sort,
+    limit: int,
+) -> None:
+    """Show up to `limit` videos."""
+    found = list(
+        islice(client.videos(status=status, search=search, sort=_SORT_KEYS[sort]), limit + 1)
+    )
+    videos, more = found[:limit], len(found) > limit
+    now = datetime.now(UTC)
+    if videos:
+        columns = ["ID", "NAME", "STATUS", "SIZE", "FRAMES", "AGE"]
+        output.table(columns, [_row(video, now) for video in videos])
+    else:
+        output.say("No videos.")
+    if more:
+        output.say(f"There are more than these {limit}; see --limit.")
+    output.result({"videos": videos, "more": more})
+
+
+def show_status(client: Client, output: Output, text: str) -> None:
+    """Show a video with its extractions, newest first."""
+    video = find_video(client, text)
+    video["extractions"] = [_in_detail(client, e) for e in video["extractions"]]
+    now = datetime.now(UTC)
+    output.say(f"{video['name']}  {video['status']}")
+    output.say(f"  id        {video['id']}")
+    output.say(f"  size      {format_bytes(video['size_bytes'])}")
+    output.say(f"  sha256    {video['sha256']}")
+    output.say(f"  uploaded  {format_age(_time(video['created_at']), now)} ago")
+    for extraction in video["extractions"]:
+        output.say(f"Extraction {extraction['id']}")
+        for line in describe_extraction(extraction):
+            output.say(f"  {line}")
+    output.result(video)
+
+
+def describe_extraction(extraction: Json) -> list[str]:
+    """An extraction in words: how far it is, what is in it, what went wrong."""
+    lines = [extraction["status"].replace("_", " ")]
+    if (source := extraction["source"]) is not None:
+        size = f"{source['width']}x{source['height']}"
+        lines.append(f"{source['codec']} in {source['container']}, {size}, {_seconds(source)}")
+    progress = extraction.get("progress")
+    if progress is not None and extraction["status"] not in ENDED:
+        at_most = progress["frames_at_most"]
+        of = "" if at_most is None else f" of at most {at_most}"
+        lines.append(f"{progress['frames']} frames{of}, {progress['percent']:g} %")
+    if extraction["archive_bytes"] is not None:
+        lines.append(f"{extraction['frames']} frames, {format_bytes(extraction['archive_bytes'])}")
+    if extraction["reason"] is not None:
+        lines.append(why_it_failed(extraction))
+    lines.extend(f"warning: {warning['detail']}" for warning in extraction["warnings"])
+    return lines
+
+
+def why_it_failed(extraction: Json) -> str:
+    """The reason in plain words, with its code."""
+    reason = extraction["reason"] or extraction["status"]
+    detail = extraction["detail"] or str(reason).replace("_", " ")
+    return f"{detail.rstrip('.')} ({reason})."
+
+
+def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: bool) -> None:
+    """Delete videos, after asking."""
+    videos = list({v["id"]: v for v in (find_video(client, text) for text in texts)}.values())
+    if not yes:
+        _confirm(videos)
+    deleted, failed = [], []
+    errors: list[CommandError] = []
+    for video in videos:
+        try:
+            client.delete(UUID(video["id"]))
+        except CommandError as error:
+            output.note(f"Error: {video['name']} was not deleted. {error}")
+            failed.append({"id": video["id"], "error": error_body(error)})
+            errors.append(error)
+        else:
+            output.say(f"Deleted {video['name']} ({video['id']}).")
+            deleted.append(video["id"])
+    output.result({"deleted": deleted, "failed": failed})
+    if errors:
+        raise typer.Exit(errors[0].exit)
+
+
+def _confirm(videos: list[Json]) -> None:
+    names = ", ".join(f"{printable(video['name'])} ({video['id'][:8]})" for video in videos)
+    if not sys.stdin.isatty():
+        raise WrongUsage("There is no terminal to ask for confirmation; use --yes.")
+    if not typer.confirm(f"Delete {names} with all frames?", err=True):
+        raise CommandError("Nothing was deleted.", code="declined")
+
+
+def _in_detail(client: Client, extraction: Json) -> Json:
+    if extraction["status"] in ENDED:
+        return extraction
+    return client.extraction(UUID(extraction["video_id"]), UUID(extraction["id"]))
+
+
+def _row(video: Json, now: datetime) -> list[str]:
+    newest = next(iter(video["extractions"]), None)
+    frames = newest["frames"] if newest else None
+    return [
+        video["id"][:8],
+        video["name"],
+        video["status"],
+        format_bytes(video["size_bytes"]),
+        "-" if frames is None else str(frames),
+        format_age(_time(video["created_at"]), now),
+    ]
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _seconds(source: Json) -> str:
+    return f"{source['duration_seconds']:.3f} s"
+
+
+def _full_id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if len(text) in {32, 36} else None
+    except ValueError:
+        return None
