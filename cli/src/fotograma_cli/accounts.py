@@ -7,7 +7,7 @@ import typer
 
 from fotograma_cli.client import Client
 from fotograma_cli.errors import CommandError, NotLoggedIn, WrongUsage
-from fotograma_cli.output import Output
+from fotograma_cli.output import Output, at_terminal
 
 PASSWORD_VARIABLE = "FOTOGRAMA_PASSWORD"  # noqa: S105 - the variable's name
 
@@ -44,7 +44,7 @@ def ask_email(email: str | None) -> str:
     """The address given, or typed in. Raises `WrongUsage` where nobody can type."""
     if email is not None:
         return email.strip()
-    if not sys.stdin.isatty():
+    if not at_terminal():
         raise WrongUsage("Give the e-mail address: there is no terminal to ask for it.")
     return str(typer.prompt("E-mail", err=True)).strip()
 
@@ -58,7 +58,7 @@ def ask_password(*, from_stdin: bool, confirm: bool) -> str:
         password = sys.stdin.readline().rstrip("\r\n")
     elif PASSWORD_VARIABLE in os.environ:
         password = os.environ[PASSWORD_VARIABLE]
-    elif sys.stdin.isatty():
+    elif at_terminal():
         password = typer.prompt("Password", hide_input=True, err=True, confirmation_prompt=confirm)
     else:
         raise WrongUsage(

@@ -1,7 +1,6 @@
 """The videos a user has: find, list, show, delete."""
 
 import re
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,7 +11,7 @@ import typer
 
 from fotograma_cli.client import Client, Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
-from fotograma_cli.output import Output, error_body
+from fotograma_cli.output import Output, at_terminal, error_body
 from fotograma_cli.units import format_age, format_bytes, printable
 from fotograma_cli.waiting import ENDED
 
@@ -160,7 +159,7 @@ def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: 
 
 def _confirm(videos: list[Json]) -> None:
     names = ", ".join(f"{printable(video['name'])} ({video['id'][:8]})" for video in videos)
-    if not sys.stdin.isatty():
+    if not at_terminal():
         raise WrongUsage("There is no terminal to ask for confirmation; use --yes.")
     if not typer.confirm(f"Delete {names} with all frames?", err=True):
         raise CommandError("Nothing was deleted.", code="declined")

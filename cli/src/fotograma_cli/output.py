@@ -118,6 +118,11 @@ class Bar:
         self._progress.update(self._task, description=printable(label))
 
 
+def at_terminal() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty()
+
+
 def error_body(error: CommandError) -> dict[str, Any]:
     """An error for a script."""
     return {"code": error.code, "message": str(error), "exit": int(error.exit)}
