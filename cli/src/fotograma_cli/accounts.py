@@ -2,12 +2,11 @@
 
 import os
 import sys
-
-import typer
+from getpass import getpass
 
 from fotograma_cli.client import Client
 from fotograma_cli.errors import CommandError, NotLoggedIn, WrongUsage
-from fotograma_cli.output import Output, at_terminal
+from fotograma_cli.output import Output, ask, at_terminal
 
 PASSWORD_VARIABLE = "FOTOGRAMA_PASSWORD"  # noqa: S105 - the variable's name
 
@@ -46,7 +45,7 @@ def ask_email(email: str | None) -> str:
         return email.strip()
     if not at_terminal():
         raise WrongUsage("Give the e-mail address: there is no terminal to ask for it.")
-    return str(typer.prompt("E-mail", err=True)).strip()
+    return ask("E-mail:")
 
 
 def ask_password(*, from_stdin: bool, confirm: bool) -> str:
@@ -59,7 +58,9 @@ def ask_password(*, from_stdin: bool, confirm: bool) -> str:
     elif PASSWORD_VARIABLE in os.environ:
         password = os.environ[PASSWORD_VARIABLE]
     elif at_terminal():
-        password = typer.prompt("Password", hide_input=True, err=True, confirmation_prompt=confirm)
+        password = getpass("Password: ")
+        if confirm and getpass("The same again: ") != password:
+            raise WrongUsage("The two passwords differ.")
     else:
         raise WrongUsage(
             f"There is no terminal to ask for the password. Set {PASSWORD_VARIABLE}, "

@@ -14,7 +14,6 @@ import httpx
 from fotograma_cli.client import Client
 from fotograma_cli.errors import CommandError, FileTrouble, ServerUnavailable
 
-CHUNK_BYTES = 256 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 OnReceived = Callable[[int, int | None], None]
@@ -120,7 +119,8 @@ class _Transfer:
         with self._client.fetch(url, headers) as response:
             total = self._begin(response)
             self._on_received(self.received, total)
-            for chunk in response.iter_raw(CHUNK_BYTES):
+            # Pieces as they come: collecting them to a size would lose some when it breaks.
+            for chunk in response.iter_raw():
                 self._file.write(chunk)
                 self.received += len(chunk)
                 self._on_received(self.received, total)

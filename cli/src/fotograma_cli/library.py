@@ -11,8 +11,8 @@ import typer
 
 from fotograma_cli.client import Client, Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
-from fotograma_cli.output import Output, at_terminal, error_body
-from fotograma_cli.units import format_age, format_bytes, printable
+from fotograma_cli.output import Output, ask, at_terminal, error_body
+from fotograma_cli.units import format_age, format_bytes
 from fotograma_cli.waiting import ENDED
 
 MAX_SEARCH = 255
@@ -158,10 +158,10 @@ def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: 
 
 
 def _confirm(videos: list[Json]) -> None:
-    names = ", ".join(f"{printable(video['name'])} ({video['id'][:8]})" for video in videos)
+    names = ", ".join(f"{video['name']} ({video['id'][:8]})" for video in videos)
     if not at_terminal():
         raise WrongUsage("There is no terminal to ask for confirmation; use --yes.")
-    if not typer.confirm(f"Delete {names} with all frames?", err=True):
+    if ask(f"Delete {names} with all frames? [y/N]").lower() not in {"y", "yes"}:
         raise CommandError("Nothing was deleted.", code="declined")
 
 

@@ -123,6 +123,13 @@ def at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def ask(question: str) -> str:
+    """A line typed in. The question goes to standard error, which `input` would not do."""
+    sys.stderr.write(f"{printable(question)} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
 def error_body(error: CommandError) -> dict[str, Any]:
     """An error for a script."""
     return {"code": error.code, "message": str(error), "exit": int(error.exit)}

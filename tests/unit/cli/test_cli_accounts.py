@@ -2,6 +2,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fixtures.cli import Run
@@ -59,11 +60,22 @@ def test_nothing_is_asked_where_there_is_no_terminal(api: FakeApi, run: Run) -> 
 
 
 def test_a_person_is_asked(api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter(["ana@example.com ", PASSWORD])
-    monkeypatch.setattr("fotograma_cli.accounts.typer.prompt", lambda *_, **__: next(answers))
     monkeypatch.setattr("fotograma_cli.accounts.at_terminal", lambda: True)
-    assert run("login", "--server", api.address).exit_code == 0
-    assert json.loads(api.to("POST", "/auth/login")[0].body)["email"] == "ana@example.com"
+    monkeypatch.setattr("fotograma_cli.accounts.getpass", lambda _: PASSWORD)
+    ran = run("login", "--server", api.address, "--json", stdin="ana@example.com \n")
+    assert ran.document["email"] == "ana@example.com"
+    assert ran.stderr == "E-mail: "
+
+
+def test_a_new_password_is_asked_for_twice(
+    api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = iter([PASSWORD, PASSWORD, PASSWORD, "mistyped"])
+    monkeypatch.setattr("fotograma_cli.accounts.at_terminal", lambda: True)
+    monkeypatch.setattr("fotograma_cli.accounts.getpass", lambda _: next(typed))
+    assert run("register", "a@example.com", "--server", api.address).exit_code == 0
+    assert run("register", "a@example.com", "--server", api.address).exit_code == 2
+    assert len(api.to("POST", "/auth/register")) == 1
 
 
 def test_another_login_ends_the_session_before(api: FakeApi, logged_in: Run) -> None:
@@ -206,5 +218,5 @@ def test_a_failed_write_leaves_the_old_file(config: Path, monkeypatch: pytest.Mo
 
 
 def test_tokens_are_not_in_the_representation() -> None:
-    token = "of-a-test"
+    token = uuid4().hex
     assert token not in repr(Session("http://x", access_token=token, refresh_token=token))
