@@ -22,6 +22,11 @@ def migrate() -> None:
 @app.command()
 def openapi() -> None:
     """Print the API's description."""
+    typer.echo(openapi_document(), nl=False)
+
+
+def openapi_document() -> str:
+    """The OpenAPI document, as it is committed."""
     # Building the app connects to nothing, so that these need not exist.
     settings = VideoSettings(
         database_url=SecretStr("postgresql+asyncpg://"),
@@ -30,7 +35,7 @@ def openapi() -> None:
         jwks_url="http://auth",
     )
     description = create_api(settings).openapi()
-    typer.echo(json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True))
+    return json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import DatabaseUnavailable
-from fotograma_kit.problems import Forbidden, Unauthenticated, problem_responses
+from fotograma_kit.problems import Forbidden, Problem, Unauthenticated, problem_responses
 from fotograma_kit.tokens import CurrentUserId
 from starlette.requests import ClientDisconnect
 
@@ -38,6 +39,9 @@ from fotograma_video.schemas import (
 
 FORM_OVERHEAD_BYTES = 512 * 1024
 """What a form may have beside its file: boundaries, headers and the recipe."""
+
+LINGER_SECONDS = 2.0
+"""How long a refused upload is read on, so that its client sees why."""
 
 router = APIRouter(
     prefix="/video",
@@ -100,14 +104,13 @@ async def upload(
     for each second.
     """
     declared_bytes = _declared_bytes(request)
-    if declared_bytes > settings.video_max_upload_bytes + FORM_OVERHEAD_BYTES:
-        limit = settings.video_max_upload_bytes
-        raise errors.FileTooLarge(f"A video may have at most {limit} bytes.", limit=limit)
-    form = read_form(
-        _patient(request.stream(), settings.video_upload_idle_seconds),
-        request.headers.get("content-type", ""),
-    )
-    video_id = await uploads.receive(user_id, form, declared_bytes, idempotency_key)
+    async with _lingering(request) as body:
+        if declared_bytes > settings.video_max_upload_bytes + FORM_OVERHEAD_BYTES:
+            limit = settings.video_max_upload_bytes
+            raise errors.FileTooLarge(f"A video may have at most {limit} bytes.", limit=limit)
+        patient = _patient(body, settings.video_upload_idle_seconds)
+        form = read_form(patient, request.headers.get("content-type", ""))
+        video_id = await uploads.receive(user_id, form, declared_bytes, idempotency_key)
     response.headers["Location"] = f"/video/{video_id}"
     return VideoBody.of(await library.get(user_id, video_id))
 
@@ -242,6 +245,25 @@ async def download(
 def _declared_bytes(request: Request) -> int:
     length = request.headers.get("content-length", "")
     return int(length) if length.isdecimal() else 0
+
+
+@asynccontextmanager
+async def _lingering(request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The request's body. When it is refused, what is still arriving is read for a moment.
+
+    A connection that is closed with unread bytes is reset, and the client may never see the
+    answer. A client that asked first (`Expect: 100-continue`) is not sending yet.
+    """
+    body = request.stream()
+    try:
+        yield body
+    except Problem:
+        if "expect" not in request.headers:
+            with suppress(TimeoutError, ClientDisconnect):
+                async with asyncio.timeout(LINGER_SECONDS):
+                    async for _ in body:
+                        pass
+        raise
 
 
 async def _patient(stream: AsyncIterator[bytes], idle_seconds: float) -> AsyncIterator[bytes]:

@@ -1,0 +1,26 @@
+"""The committed description of auth's API is the API's. Regenerate it with
+
+python -m fotograma_auth.cli openapi > services/auth/openapi.json
+"""
+
+import json
+from pathlib import Path
+
+from fotograma_auth.cli import app
+from typer.testing import CliRunner
+
+COMMITTED = Path(__file__).parents[2] / "services" / "auth" / "openapi.json"
+
+
+def test_the_committed_description_is_the_apis() -> None:
+    printed = CliRunner().invoke(app, ["openapi"], catch_exceptions=False)
+    assert json.loads(printed.stdout) == json.loads(COMMITTED.read_text())
+
+
+def test_every_route_documents_its_problems() -> None:
+    paths = json.loads(COMMITTED.read_text())["paths"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(answer["content"]) == ["application/problem+json"], (path, method)
