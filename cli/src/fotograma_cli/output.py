@@ -79,7 +79,11 @@ class Output:
     def bytes_bar(self, label: str) -> "Bar":
         """A progress bar for bytes."""
         return Bar(
-            self._errors, label, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+            self._errors,
+            label,
+            DownloadColumn(binary_units=True),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
         )
 
     def frames_bar(self, label: str) -> "Bar":

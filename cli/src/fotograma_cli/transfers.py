@@ -118,7 +118,8 @@ class Uploading:
 
             def show(current: Json) -> None:
                 progress = current["progress"]
-                bar.describe(f"{current['status'].capitalize()} {video['name']}")
+                state = current["status"].replace("_", " ").capitalize()
+                bar.describe(f"{state} {video['name']}")
                 bar(progress["frames"], progress["frames_at_most"])
 
             return wait_for_extraction(

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from fixtures.cli import Run
@@ -164,3 +165,17 @@ def test_sizes_and_ages() -> None:
     ages = [timedelta(seconds=-5), timedelta(seconds=59), timedelta(minutes=61), timedelta(days=3)]
     assert [format_age(now - age, now) for age in ages] == ["0 s", "59 s", "1 h", "3 d"]
     assert printable("a\nb") == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_up_passes_on_what_was_given_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, object]] = []
+
+    def run_stack(**options: object) -> int:
+        given.append(options)
+        return 0
+
+    stack = SimpleNamespace(run=run_stack)
+    monkeypatch.setattr("fotograma_cli.embedded.import_module", lambda _: stack)
+    assert run("up").exit_code == 0
+    assert run("up", "--port", "9000", "--workers", "3").exit_code == 0
+    assert given == [{}, {"port": 9000, "workers": 3}]
