@@ -1,0 +1,138 @@
+"""Only tokens of ours, whole and current, are anybody's (RFC 8725)."""
+
+import time
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
+from fotograma_kit.settings import TokenSettings
+from fotograma_kit.tokens import JwksKeys, Principal, Role, verify
+
+KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+SETTINGS = TokenSettings(jwks_url="http://127.0.0.1:1/jwks.json")
+
+
+class OneKey:
+    async def key(self, kid: str) -> Any:
+        if kid != "k1":
+            raise Unauthenticated
+        return KEY.public_key()
+
+
+def token(
+    claims: dict[str, Any] | None = None,
+    headers: dict[str, Any] | None = None,
+    key: Any = KEY,
+    algorithm: str = "EdDSA",
+) -> str:
+    now = int(time.time())
+    body = {
+        "iss": "fotograma",
+        "aud": "fotograma",
+        "sub": str(uuid4()),
+        "jti": "1",
+        "iat": now,
+        "exp": now + 60,
+        "role": "user",
+        **(claims or {}),
+    }
+    body = {name: value for name, value in body.items() if value is not None}
+    return jwt.encode(
+        body, key, algorithm=algorithm, headers={"typ": "at+jwt", "kid": "k1", **(headers or {})}
+    )
+
+
+async def test_a_good_token_says_who_it_is() -> None:
+    user_id = uuid4()
+    principal = await verify(token({"sub": str(user_id)}), OneKey(), SETTINGS)
+    assert principal.role is Role.USER
+    assert principal.user_id == user_id
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "not.a.token",
+        token(key=OTHER_KEY),
+        token(headers={"kid": "k2"}),
+        token(headers={"typ": "JWT"}),
+        token({"exp": int(time.time()) - 60}),
+        token({"iss": "somebody"}),
+        token({"aud": "something"}),
+        token({"jti": None}),
+        token({"exp": None}),
+        token({"role": None}),
+        token({"role": "king"}),
+        token(key="secret" * 8, algorithm="HS256"),
+        token(key="", algorithm="none"),
+    ],
+    ids=[
+        "empty",
+        "nonsense",
+        "other key",
+        "unknown kid",
+        "other type",
+        "expired",
+        "other issuer",
+        "other audience",
+        "no jti",
+        "no exp",
+        "no role",
+        "unknown role",
+        "symmetric",
+        "unsigned",
+    ],
+)
+async def test_anything_else_is_refused(bad: str) -> None:
+    with pytest.raises(Unauthenticated):
+        await verify(bad, OneKey(), SETTINGS)
+
+
+async def test_a_tampered_token_is_refused() -> None:
+    head, body, signature = token().split(".")
+    with pytest.raises(Unauthenticated):
+        await verify(f"{head}.{body[:-2]}AA.{signature}", OneKey(), SETTINGS)
+
+
+def test_a_service_owns_nothing() -> None:
+    with pytest.raises(Forbidden):
+        _ = Principal("notify", Role.SERVICE, 0).user_id
+
+
+async def test_unreachable_keys_are_not_the_callers_fault() -> None:
+    with pytest.raises(Unavailable):
+        await verify(token(), JwksKeys(SETTINGS), SETTINGS)
+
+
+class FlakyClient:
+    """Stands where PyJWT fetches the key set."""
+
+    def __init__(self) -> None:
+        self.reachable = True
+
+    def get_signing_key(self, kid: str) -> jwt.PyJWK:
+        if not self.reachable:
+            raise jwt.PyJWKClientConnectionError("no answer")
+        if kid != "k1":
+            raise jwt.PyJWKClientError("no such key")
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        return jwt.PyJWK({**public, "kid": "k1", "alg": "EdDSA"})
+
+
+async def test_known_keys_outlive_an_auth_that_does_not_answer() -> None:
+    keys, client = JwksKeys(SETTINGS), FlakyClient()
+    keys._client = client  # type: ignore[assignment]
+    await verify(token(), keys, SETTINGS)
+    client.reachable = False
+    await verify(token(), keys, SETTINGS)
+
+
+async def test_a_withdrawn_key_is_forgotten() -> None:
+    keys, client = JwksKeys(SETTINGS), FlakyClient()
+    keys._client = client  # type: ignore[assignment]
+    with pytest.raises(Unauthenticated):
+        await verify(token(headers={"kid": "gone"}), keys, SETTINGS)

@@ -1,0 +1,164 @@
+"""Every process answers alike: problems, health, metrics."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from fotograma_kit.problems import Problem, Unavailable, problem_responses
+from fotograma_kit.settings import TelemetrySettings
+from fotograma_kit.web import create_web_app
+from pydantic import BaseModel
+
+
+class Gone(Problem):
+    status = HTTPStatus.GONE
+    code = "gone"
+    title = "It is gone"
+
+
+class Body(BaseModel):
+    password: str
+    number: int
+
+
+router = APIRouter()
+
+
+@router.get("/gone", responses=problem_responses(Gone, Unavailable))
+async def gone() -> None:
+    raise Gone("It left yesterday.", since="yesterday")
+
+
+@router.get("/defect")
+async def defect() -> None:
+    raise ZeroDivisionError("a defect")
+
+
+@router.post("/body")
+async def body(body: Body) -> Body:
+    return body
+
+
+class Dependency:
+    def __init__(self) -> None:
+        self.trouble: Exception | None = None
+        self.hangs = False
+
+    async def check(self) -> str:
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.trouble:
+            raise self.trouble
+        return "ok"
+
+
+@asynccontextmanager
+async def nothing(_app: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+@pytest.fixture
+def dependency() -> Dependency:
+    return Dependency()
+
+
+@pytest.fixture
+async def client(dependency: Dependency) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_web_app(
+        TelemetrySettings(),
+        service="test",
+        prefix="/test",
+        checks={"postgres": dependency.check},
+        lifespan=nothing,
+        routers=[router],
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+async def test_a_problem_is_rfc_9457(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/gone")
+    assert answer.status_code == 410
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "urn:fotograma:problem:gone",
+        "title": "It is gone",
+        "status": 410,
+        "code": "gone",
+        "detail": "It left yesterday.",
+        "since": "yesterday",
+    }
+
+
+async def test_a_defect_says_nothing_but_where_to_look(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/defect")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal_error"
+    assert "ZeroDivision" not in answer.text
+
+
+async def test_a_bad_body_names_its_fields_and_echoes_no_value(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/body", json={"password": 12345, "number": "hunter2"})
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["code"] == "invalid_request"
+    assert {error["field"] for error in problem["errors"]} == {"body.password", "body.number"}
+    assert "hunter2" not in answer.text
+    assert "12345" not in answer.text
+
+
+@pytest.mark.parametrize(("path", "code"), [("/nowhere", "not_found"), ("/gone/", "not_found")])
+async def test_unknown_addresses_are_problems(
+    client: httpx.AsyncClient, path: str, code: str
+) -> None:
+    answer = await client.get(path, follow_redirects=True)
+    if answer.status_code != 410:
+        assert answer.json()["code"] == code
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_ready_says_which_dependency_is_down(
+    client: httpx.AsyncClient, dependency: Dependency
+) -> None:
+    assert (await client.get("/health/ready")).json() == {
+        "status": "ok",
+        "checks": {"postgres": "ok"},
+    }
+    dependency.trouble = ConnectionError("with a password in it")
+    answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "unavailable",
+        "checks": {"postgres": "down: ConnectionError"},
+    }
+    assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_a_dependency_that_hangs_is_down(
+    client: httpx.AsyncClient, dependency: Dependency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fotograma_kit.health.CHECK_SECONDS", 0.05)
+    dependency.hangs = True
+    answer = await client.get("/health/ready")
+    assert answer.json()["checks"] == {"postgres": "down: TimeoutError"}
+
+
+async def test_metrics_count_requests_by_template(client: httpx.AsyncClient) -> None:
+    await client.get("/gone")
+    metrics = (await client.get("/metrics")).text
+    assert 'handler="/gone"' in metrics
+    assert "/health" not in metrics
+
+
+async def test_the_documentation_is_below_the_prefix(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/test/docs")).status_code == 200
+    document = (await client.get("/test/openapi.json")).json()
+    responses = document["paths"]["/gone"]["get"]["responses"]
+    assert "`gone`: It is gone" in responses["410"]["description"]
+    assert list(responses["410"]["content"]) == ["application/problem+json"]
+    assert "503" in responses
