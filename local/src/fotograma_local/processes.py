@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
-_INHERITED_PREFIX = "COVERAGE_"
-"""A measured test run measures its children as well."""
+_INHERITED_PREFIXES = ("COVERAGE_", "DOCKER_")
+"""A measured test run measures its children as well; Docker's client knows its engine by these."""
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -50,7 +50,7 @@ def base_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name in _INHERITED or name.startswith(_INHERITED_PREFIX)
+        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
     }
 
 

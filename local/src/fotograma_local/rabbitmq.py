@@ -8,6 +8,7 @@ already. Debian's 3.10 and the 4.x packages both work.
 import json
 import os
 import shutil
+import subprocess
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from typing import Any
 from urllib.parse import quote
 
 from fotograma_local.ports import HOST, answers
-from fotograma_local.processes import Process, Program, Server
+from fotograma_local.processes import Process, Program, Server, base_environment
 
 USER = "fotograma"
+IMAGE = "rabbitmq:4-management"
 READY_SECONDS = 90.0
 """Erlang starts in seconds; two busy cores make a minute of it."""
 _REQUEST_SECONDS = 10.0
 _STOP_SECONDS = 20.0
+_DOCKER_SECONDS = 20.0
 
 _SERVERS = (
     "/usr/lib/rabbitmq/bin/rabbitmq-server",  # Debian, RPM: the program behind the wrapper
@@ -206,6 +209,88 @@ class RabbitMQServer(Server):
             (_find_epmd(), "-port", str(self._ports.epmd), "-address", self.address.host),
             self._environment(),
         )
+
+
+def rabbitmq_server(
+    folder: Path, *, ports: RabbitMQPorts, password: str, log: Path
+) -> "RabbitMQServer | RabbitMQContainer":
+    """The system's RabbitMQ, or a container where there is none and Docker answers.
+
+    Raises `RabbitMQMissing` when there is neither.
+    """
+    if find_server() is not None:
+        return RabbitMQServer(folder, ports=ports, password=password, log=log)
+    if docker_answers():
+        return RabbitMQContainer(folder, ports=ports, password=password, log=log)
+    raise RabbitMQMissing(
+        "RabbitMQ is needed: install the package rabbitmq-server, or start Docker"
+    )
+
+
+class RabbitMQContainer(Server):
+    """A broker in a container of its own; its data stays in `folder`."""
+
+    ready_seconds = READY_SECONDS + 300.0
+    """The first start may have to fetch the image."""
+
+    def __init__(self, folder: Path, *, ports: RabbitMQPorts, password: str, log: Path) -> None:
+        self.address = RabbitMQ(HOST, ports.amqp, ports.management, USER, password)
+        self._data = folder / "container-data"
+        self._name = f"fotograma-rabbitmq-{ports.amqp}"
+        super().__init__(Process(self._program(), log))
+
+    def prepare(self) -> None:
+        """Remove the container of a run that was killed; a client's death does not end it."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        _docker("rm", "--force", self._name)
+
+    def is_ready(self) -> bool:
+        """Whether it takes connections."""
+        return self.address.answers()
+
+    def kill(self) -> None:
+        """Kill the container, and with it the client that waits for it."""
+        _docker("kill", self._name)
+        super().kill()
+
+    def _program(self) -> Program:
+        return Program(
+            "rabbitmq",
+            (
+                *("docker", "run", "--rm", "--name", self._name),
+                *("--hostname", "fotograma"),  # the data belongs to the node's name
+                *("--env", "RABBITMQ_DEFAULT_USER", "--env", "RABBITMQ_DEFAULT_PASS"),
+                *("--publish", f"{HOST}:{self.address.port}:5672"),
+                *("--publish", f"{HOST}:{self.address.management_port}:15672"),
+                *("--volume", f"{self._data.resolve()}:/var/lib/rabbitmq"),
+                IMAGE,
+            ),
+            {
+                "RABBITMQ_DEFAULT_USER": self.address.user,
+                "RABBITMQ_DEFAULT_PASS": self.address.password,
+            },
+            stop_seconds=_STOP_SECONDS,
+        )
+
+
+def docker_answers() -> bool:
+    """Whether a Docker engine can be used here."""
+    return shutil.which("docker") is not None and _docker("version")
+
+
+def _docker(*arguments: str) -> bool:
+    """Run a Docker command; says whether it succeeded."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the command is ours
+            ["docker", *arguments],  # noqa: S607 - wherever the system keeps it
+            check=False,
+            capture_output=True,
+            env=base_environment(),
+            timeout=_DOCKER_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
 
 def find_server() -> str | None:

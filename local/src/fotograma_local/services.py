@@ -62,14 +62,18 @@ class Surroundings:
     """Of the services' processes, by name."""
     public_url: str
     """Where the gateway is."""
-    mail_queue_url: str
-    feedback_queue_url: str
+    queue_urls: Mapping[str, str]
+    """Of SQS, by name."""
     overrides: Mapping[str, Mapping[str, str]]
     """More environment: by process (`worker-1`), by service (`worker`), or for all (`*`)."""
 
     def database_url(self, service: str) -> str:
         """The database of `auth` or `video`, for its owner."""
-        return self.postgres.url(service, service, self.secrets.password(f"{service}-database"))
+        return self.postgres.url(service, service, self.database_password(service))
+
+    def database_password(self, service: str) -> str:
+        """The password of that owner."""
+        return self.secrets.password(f"{service}-database")
 
     def environment(self, process: str) -> dict[str, str]:
         """All of one process's environment."""
@@ -118,8 +122,8 @@ class Surroundings:
             "SQS_ENDPOINT_URL": self.aws.endpoint_url,
             "SES_ENDPOINT_URL": self.aws.endpoint_url,
             "NOTIFY_TABLE": TABLE,
-            "NOTIFY_MAIL_QUEUE_URL": self.mail_queue_url,
-            "NOTIFY_FEEDBACK_QUEUE_URL": self.feedback_queue_url,
+            "NOTIFY_MAIL_QUEUE_URL": self.queue_urls[MAIL_QUEUE],
+            "NOTIFY_FEEDBACK_QUEUE_URL": self.queue_urls[FEEDBACK_QUEUE],
             "NOTIFY_SENDER": SENDER,
         }
 

@@ -1,0 +1,241 @@
+"""All of Fotograma on this machine: servers, services, gateway; found again where it was left."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fotograma_local import provision
+from fotograma_local.aws import Aws, AwsServer
+from fotograma_local.gateway import Gateway, PortTaken
+from fotograma_local.index import index_page
+from fotograma_local.ports import HOST, PortBook, is_free
+from fotograma_local.postgres import Postgres, PostgresServer
+from fotograma_local.processes import NotReady, Process
+from fotograma_local.rabbitmq import RabbitMQ, RabbitMQPorts, rabbitmq_server
+from fotograma_local.secrets import Secrets
+from fotograma_local.services import (
+    API_PROCESSES,
+    BUCKET,
+    DATABASES,
+    FEEDBACK_QUEUE,
+    MAIL_QUEUE,
+    SENDER,
+    TABLE,
+    Service,
+    Surroundings,
+    migration,
+    process_names,
+)
+from fotograma_local.supervisor import Report, Supervisor
+
+_SERVER_PORTS = ("postgres", "aws", "amqp", "management", "distribution", "epmd", "gateway")
+_MIGRATION_SECONDS = 120.0
+
+
+class AlreadyRunning(Exception):
+    """Another stack runs on the same data folder."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may differ from one stack to another."""
+
+    folder: Path
+    """Data, secrets and logs; what is in it is found again."""
+    port: int | None = 8080
+    """The gateway's; `None` takes a free one."""
+    workers: int = 2
+    overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """More environment: by process (`worker-1`), by service (`worker`), or for all (`*`)."""
+    durable: bool = True
+    """Whether data must survive a crash of the machine; tests need not wait for the disk."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack: where its parts are, and a hand on each of its processes.
+
+    The processes are `postgres`, `rabbitmq`, `aws`, `auth-api`, `auth-background`, `video-api`,
+    `video-background`, `notify-api`, `notify-background`, `worker-1`, `worker-2` …
+    """
+
+    url: str
+    """The gateway."""
+    postgres: Postgres
+    rabbitmq: RabbitMQ
+    aws: Aws
+    logs: Path
+    _surroundings: Surroundings = field(repr=False)
+    _supervisor: Supervisor = field(repr=False)
+
+    def address(self, process: str) -> str:
+        """The base URL of one of our own processes, past the gateway: health and metrics too."""
+        return f"http://{HOST}:{self._surroundings.ports[process]}"
+
+    def environment(self, process: str) -> dict[str, str]:
+        """The environment of one of our own processes; operator commands take it as well."""
+        return self._surroundings.environment(process)
+
+    def database_url(self, service: str) -> str:
+        """The database of `auth` or `video`, for its owner."""
+        return self._surroundings.database_url(service)
+
+    def pid(self, process: str) -> int:
+        """The process id that a process has now."""
+        return self._supervisor.pid(process)
+
+    def kill(self, process: str) -> None:
+        """`kill -9`: it is started again like after any crash."""
+        self._supervisor.kill(process)
+
+    async def stop(self, process: str) -> None:
+        """Stop a process as it wants to be stopped, until `start`."""
+        await self._supervisor.stop(process)
+
+    async def start(self, process: str) -> None:
+        """Start a process that was stopped; returns when it is ready. Raises `NotReady`."""
+        await self._supervisor.start(process)
+
+
+@contextlib.asynccontextmanager
+async def run_stack(options: Options, report: Report = lambda _line: None) -> AsyncIterator[Stack]:
+    """Run a stack while the context is entered; to be used in the main thread.
+
+    `report` is told in a line what is being done, and later what happens unasked. Raises
+    `AlreadyRunning`, `PortTaken`, or what keeps a server from starting: `RabbitMQMissing`,
+    `PostgresUnusable`, `NotReady`.
+    """
+    with _locked(options.folder):
+        ports = _assign_ports(options)
+        secrets = Secrets.in_folder(options.folder / "secrets")
+        async with Supervisor(report) as supervisor:
+            report("starting PostgreSQL, RabbitMQ, and MiniStack for S3, SQS, DynamoDB and SES")
+            postgres, rabbitmq, aws = await _start_servers(supervisor, options, ports, secrets)
+            report("preparing databases, bucket, queues, table and mail identity")
+            url = f"http://localhost:{ports['gateway']}"
+            surroundings = Surroundings(
+                postgres=postgres,
+                rabbitmq=rabbitmq,
+                aws=aws,
+                secrets=secrets,
+                ports=ports,
+                public_url=url,
+                queue_urls=await asyncio.to_thread(_provision, aws, url),
+                overrides=options.overrides,
+            )
+            await _prepare_databases(surroundings)
+            await _migrate(surroundings, _logs(options))
+            report(f"starting auth, video, notify and {options.workers} workers")
+            await supervisor.start_together(_services(surroundings, options))
+            routes = {
+                prefix: f"http://{HOST}:{ports[process]}"
+                for prefix, process in API_PROCESSES.items()
+            }
+            stack = Stack(url, postgres, rabbitmq, aws, _logs(options), surroundings, supervisor)
+            index = index_page(aws, rabbitmq)
+            async with Gateway(routes, host=HOST, port=ports["gateway"], index=index):
+                yield stack
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep everybody else off a data folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise AlreadyRunning(f"process {lock.read()} runs on {folder}") from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _assign_ports(options: Options) -> dict[str, int]:
+    ports = PortBook(options.folder / "ports.json").assign(
+        [*_SERVER_PORTS, *process_names(options.workers)]
+    )
+    if options.port is not None:
+        if not is_free(options.port):
+            raise PortTaken(f"port {options.port} is taken")
+        ports["gateway"] = options.port
+    return ports
+
+
+def _logs(options: Options) -> Path:
+    return options.folder / "logs"
+
+
+async def _start_servers(
+    supervisor: Supervisor, options: Options, ports: Mapping[str, int], secrets: Secrets
+) -> tuple[Postgres, RabbitMQ, Aws]:
+    data, logs = options.folder, _logs(options)
+    postgres = PostgresServer(
+        data / "postgres",
+        port=ports["postgres"],
+        password=secrets.password("postgres"),
+        log=logs / "postgres.log",
+        durable=options.durable,
+    )
+    rabbitmq = rabbitmq_server(
+        data / "rabbitmq",
+        ports=RabbitMQPorts(*(ports[name] for name in RabbitMQPorts.__dataclass_fields__)),
+        password=secrets.password("rabbitmq"),
+        log=logs / "rabbitmq.log",
+    )
+    aws = AwsServer(data / "aws", port=ports["aws"], log=logs / "aws.log")
+    await supervisor.start_together([postgres, rabbitmq, aws])
+    return postgres.address, rabbitmq.address, aws.address
+
+
+def _provision(aws: Aws, url: str) -> dict[str, str]:
+    """Make what the services need on AWS; returns the queues' URLs by name."""
+    provision.create_bucket(aws, BUCKET, [url, url.replace("localhost", HOST)])
+    provision.create_table(aws, TABLE)
+    provision.create_mail_identity(aws, SENDER)
+    return {name: provision.create_queue(aws, name) for name in (MAIL_QUEUE, FEEDBACK_QUEUE)}
+
+
+async def _prepare_databases(surroundings: Surroundings) -> None:
+    for name in DATABASES:
+        await surroundings.postgres.create_database(
+            name, owner=name, password=surroundings.database_password(name)
+        )
+
+
+async def _migrate(surroundings: Surroundings, logs: Path) -> None:
+    """Run all migrations at once. Raises `NotReady` with the end of the log of one that fails."""
+    migrations = [
+        Process(
+            migration(name, surroundings.environment(f"{name}-api")), logs / f"{name}-migrate.log"
+        )
+        for name in DATABASES
+    ]
+    for process in migrations:
+        process.start()
+    try:
+        for process in migrations:
+            await asyncio.to_thread(process.wait, _MIGRATION_SECONDS)
+            if process.exit_status != 0:
+                raise NotReady(f"{process.name} failed\n{process.log_tail()}")
+    finally:
+        for process in migrations:
+            process.kill()
+
+
+def _services(surroundings: Surroundings, options: Options) -> list[Service]:
+    return [
+        Service(
+            name,
+            port=surroundings.ports[name],
+            environment=surroundings.environment(name),
+            log=_logs(options) / f"{name}.log",
+        )
+        for name in process_names(options.workers)
+    ]
