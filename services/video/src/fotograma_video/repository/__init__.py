@@ -1,0 +1,21 @@
+"""Queries. Nothing here commits: a use case owns the transaction."""
+
+from fotograma_video.repository.dispatch import Backlog, DispatchRepository
+from fotograma_video.repository.extractions import ExtractionRepository
+from fotograma_video.repository.tidying import SweepRepository, forget_messages
+from fotograma_video.repository.uploads import IdempotencyRepository, UploadRepository
+from fotograma_video.repository.videos import Page, SortKey, Usage, VideoRepository
+
+__all__ = [
+    "Backlog",
+    "DispatchRepository",
+    "ExtractionRepository",
+    "IdempotencyRepository",
+    "Page",
+    "SortKey",
+    "SweepRepository",
+    "UploadRepository",
+    "Usage",
+    "VideoRepository",
+    "forget_messages",
+]

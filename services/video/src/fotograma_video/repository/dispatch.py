@@ -1,0 +1,149 @@
+"""Which segments go next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Select,
+    and_,
+    func,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import (
+    ExtractionStatus,
+    Lane,
+    SegmentStatus,
+)
+from fotograma_video.models import (
+    Extraction,
+    Segment,
+    Video,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Segments of one kind that wait or run."""
+
+    waiting: int
+    dispatched: int
+    oldest: datetime | None
+
+
+_DISPATCH_LOCK = 0x64697370  # "disp": one dispatcher at a time
+
+
+class DispatchRepository:
+    """Which segments go next: users in turn, and a user's extractions in turn."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def try_lock(self) -> bool:
+        """False when another replica is dispatching right now."""
+        return bool(
+            await self._session.scalar(select(func.pg_try_advisory_xact_lock(_DISPATCH_LOCK)))
+        )
+
+    async def under_way(self, lane: Lane) -> int:
+        """How many segments of the lane are dispatched and unanswered."""
+        query = _live(select(func.count()).select_from(Segment)).where(
+            Segment.status == SegmentStatus.DISPATCHED, Segment.lane == lane
+        )
+        return await self._session.scalar(query) or 0
+
+    async def next_segments(
+        self, limit: int, shorter_than: float | None
+    ) -> Sequence[tuple[Segment, Extraction, Video]]:
+        """At most `limit` waiting segments, fairest first.
+
+        `shorter_than` (seconds of work) restricts them to short ones.
+        """
+        turns = _turns(shorter_than)
+        query = (
+            select(Segment, Extraction, Video)
+            .join(
+                turns,
+                and_(
+                    turns.c.extraction_id == Segment.extraction_id, turns.c.index == Segment.index
+                ),
+            )
+            .join(Extraction, Extraction.id == Segment.extraction_id)
+            .join(Video, Video.id == Extraction.video_id)
+            .order_by(turns.c.turn, turns.c.created_at, turns.c.index)
+            .limit(limit)
+        )
+        return (await self._session.execute(query)).all()
+
+    async def backlog(self) -> Backlog:
+        """Waiting and running segments, and since when the oldest waits."""
+        query = _live(
+            select(
+                func.count().filter(Segment.status == SegmentStatus.WAITING),
+                func.count().filter(Segment.status == SegmentStatus.DISPATCHED),
+                func.min(Extraction.created_at).filter(Segment.status == SegmentStatus.WAITING),
+            ).select_from(Segment)
+        )
+        waiting, dispatched, oldest = (await self._session.execute(query)).one()
+        return Backlog(waiting, dispatched, oldest)
+
+
+def _live(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Segments of extractions that are still wanted."""
+    return query.join(Extraction, Extraction.id == Segment.extraction_id).where(
+        Extraction.status == ExtractionStatus.EXTRACTING
+    )
+
+
+def _turns(shorter_than: float | None) -> Any:
+    """Each waiting segment with its turn.
+
+    Within an extraction the n-th waiting segment has turn n plus what the extraction has under
+    way; a user's segments are ordered by that, and the n-th of them has turn n plus what the user
+    has under way. So users share the fleet equally, and so do the extractions of one user.
+    """
+    under_way = Segment.status == SegmentStatus.DISPATCHED
+    segments = (
+        _live(
+            select(
+                Segment.extraction_id,
+                Segment.index,
+                Segment.status,
+                Segment.work_seconds,
+                Extraction.owner_id,
+                Extraction.created_at,
+                func.count()
+                .filter(under_way)
+                .over(partition_by=Extraction.owner_id)
+                .label("user_under_way"),
+                (
+                    func.count().filter(under_way).over(partition_by=Segment.extraction_id)
+                    + func.row_number().over(
+                        partition_by=(Segment.extraction_id, Segment.status),
+                        order_by=Segment.index,
+                    )
+                ).label("extraction_turn"),
+            )
+        )
+        .where(Segment.status != SegmentStatus.EXTRACTED)
+        .subquery()
+    )
+    waiting = select(
+        segments.c.extraction_id,
+        segments.c.index,
+        segments.c.created_at,
+        (
+            segments.c.user_under_way
+            + func.row_number().over(
+                partition_by=segments.c.owner_id,
+                order_by=(segments.c.extraction_turn, segments.c.created_at, segments.c.index),
+            )
+        ).label("turn"),
+    ).where(segments.c.status == SegmentStatus.WAITING)
+    if shorter_than is not None:
+        waiting = waiting.where(segments.c.work_seconds <= shorter_than)
+    return waiting.subquery()

@@ -1,0 +1,107 @@
+"""Extractions and their segments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    func,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import (
+    ExtractionStatus,
+    SegmentStatus,
+)
+from fotograma_video.models import (
+    Extraction,
+    Segment,
+)
+
+
+class ExtractionRepository:
+    """Extractions and their segments."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, extraction: Extraction) -> None:
+        """Add a new extraction."""
+        self._session.add(extraction)
+
+    async def of_videos(self, *video_ids: UUID, lock: bool = False) -> Sequence[Extraction]:
+        """All extractions of the videos, newest first."""
+        query = (
+            select(Extraction)
+            .where(Extraction.video_id.in_(video_ids))
+            .order_by(Extraction.created_at.desc())
+        )
+        return (await self._session.scalars(query.with_for_update() if lock else query)).all()
+
+    async def find(self, video_id: UUID, extraction_id: UUID) -> Extraction | None:
+        """One extraction of a video."""
+        query = select(Extraction).where(
+            Extraction.id == extraction_id, Extraction.video_id == video_id
+        )
+        return await self._session.scalar(query)
+
+    async def lock(self, extraction_id: UUID) -> Extraction | None:
+        """The extraction, with its row locked: its messages are handled one at a time."""
+        query = select(Extraction).where(Extraction.id == extraction_id)
+        return await self._session.scalar(query.with_for_update())
+
+    async def statuses(self, video_id: UUID) -> Sequence[ExtractionStatus]:
+        """Where the extractions of a video are."""
+        query = select(Extraction.status).where(Extraction.video_id == video_id)
+        return (await self._session.scalars(query)).all()
+
+    async def silent(self, since: datetime) -> Sequence[Extraction]:
+        """Extractions whose plan or assembly was issued before `since` and never answered."""
+        stages = (ExtractionStatus.PLANNING, ExtractionStatus.ASSEMBLING)
+        query = select(Extraction).where(
+            Extraction.status.in_(stages), Extraction.issued_at < since
+        )
+        return (
+            await self._session.scalars(query.limit(100).with_for_update(skip_locked=True))
+        ).all()
+
+    def add_segments(self, segments: Sequence[Segment]) -> None:
+        """Add the segments of a plan."""
+        self._session.add_all(segments)
+
+    async def segment(self, extraction_id: UUID, index: int) -> Segment | None:
+        """One segment."""
+        return await self._session.get(Segment, (extraction_id, index))
+
+    async def segments(self, extraction_id: UUID) -> Sequence[Segment]:
+        """All segments, in order."""
+        query = select(Segment).where(Segment.extraction_id == extraction_id)
+        return (await self._session.scalars(query.order_by(Segment.index))).all()
+
+    async def unfinished_segments(self, extraction_id: UUID) -> int:
+        """How many segments have no accepted piece yet."""
+        query = (
+            select(func.count())
+            .select_from(Segment)
+            .where(
+                Segment.extraction_id == extraction_id, Segment.status != SegmentStatus.EXTRACTED
+            )
+        )
+        return await self._session.scalar(query) or 0
+
+    async def silent_segments(self, since: datetime) -> Sequence[Segment]:
+        """Segments that were issued before `since` and never answered."""
+        query = (
+            select(Segment)
+            .join(Extraction)
+            .where(
+                Segment.status == SegmentStatus.DISPATCHED,
+                Segment.issued_at < since,
+                Extraction.status == ExtractionStatus.EXTRACTING,
+            )
+            .limit(100)
+        )
+        return (
+            await self._session.scalars(query.with_for_update(of=Segment, skip_locked=True))
+        ).all()

@@ -1,0 +1,142 @@
+"""Videos, and what users have of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    case,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import (
+    COMPLETED,
+    RUNNING,
+    VideoStatus,
+)
+from fotograma_video.models import (
+    Extraction,
+    Upload,
+    Video,
+)
+
+
+class SortKey(StrEnum):
+    """What a list of videos may be sorted by."""
+
+    CREATED = "created_at"
+    NAME = "name"
+    SIZE = "size_bytes"
+
+
+_SORT_COLUMNS: dict[SortKey, Any] = {
+    SortKey.CREATED: Video.created_at,
+    SortKey.NAME: Video.name,
+    SortKey.SIZE: Video.size_bytes,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which videos of a list: its filters, its order, and the last one already seen."""
+
+    limit: int
+    sort: SortKey
+    descending: bool
+    status: VideoStatus | None
+    search: str | None
+    after: tuple[Any, UUID] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a user has."""
+
+    videos: int
+    storage_bytes: int
+    uploads_in_progress: int
+    running_extractions: int
+
+
+class VideoRepository:
+    """Videos and what users have of them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, video: Video) -> None:
+        """Add a new video."""
+        self._session.add(video)
+
+    async def find(self, owner_id: UUID, video_id: UUID, *, lock: bool = False) -> Video | None:
+        """The owner's video, unless it was deleted."""
+        query = select(Video).where(
+            Video.id == video_id, Video.owner_id == owner_id, Video.deleted_at.is_(None)
+        )
+        return await self._session.scalar(query.with_for_update() if lock else query)
+
+    async def get(self, video_id: UUID, *, lock: bool = False) -> Video:
+        """A video that is known to exist, deleted or not."""
+        query = select(Video).where(Video.id == video_id)
+        return (await self._session.scalars(query.with_for_update() if lock else query)).one()
+
+    async def page(self, owner_id: UUID, page: Page) -> Sequence[Video]:
+        """One page of the owner's videos."""
+        column = _SORT_COLUMNS[page.sort]
+        query = select(Video).where(Video.owner_id == owner_id, Video.deleted_at.is_(None))
+        if page.status is not None:
+            query = query.where(Video.status == page.status)
+        if page.search:
+            query = query.where(Video.name.icontains(page.search, autoescape=True))
+        if page.after is not None:
+            position = tuple_(column, Video.id)
+            query = query.where(position < page.after if page.descending else position > page.after)
+        order = (column.desc(), Video.id.desc()) if page.descending else (column, Video.id)
+        return (await self._session.scalars(query.order_by(*order).limit(page.limit))).all()
+
+    async def lock_owner(self, owner_id: UUID) -> None:
+        """Let one transaction at a time count and take from a user's quota."""
+        key = func.hashtextextended(str(owner_id), 0)
+        await self._session.execute(select(func.pg_advisory_xact_lock(key)))
+
+    async def usage(self, owner_id: UUID) -> Usage:
+        """What the user has now. Archives that are not finished count by their estimate."""
+        videos, sources = (
+            await self._session.execute(
+                select(func.count(), func.coalesce(func.sum(Video.size_bytes), 0)).where(
+                    Video.owner_id == owner_id, Video.deleted_at.is_(None)
+                )
+            )
+        ).one()
+        archives = await self._session.scalar(
+            select(func.coalesce(func.sum(_archive_bytes()), 0))
+            .join(Video, Video.id == Extraction.video_id)
+            .where(Extraction.owner_id == owner_id, Video.deleted_at.is_(None))
+        )
+        uploads, reserved = (
+            await self._session.execute(
+                select(func.count(), func.coalesce(func.sum(Upload.reserved_bytes), 0)).where(
+                    Upload.owner_id == owner_id
+                )
+            )
+        ).one()
+        running = await self._session.scalar(
+            select(func.count())
+            .select_from(Extraction)
+            .where(Extraction.owner_id == owner_id, Extraction.status.in_(RUNNING))
+        )
+        return Usage(videos, int(sources + (archives or 0) + reserved), uploads, running or 0)
+
+
+def _archive_bytes() -> ColumnElement[int]:
+    return case(
+        (Extraction.status.in_(COMPLETED), Extraction.archive_bytes),
+        (Extraction.status.in_(RUNNING), Extraction.estimated_archive_bytes),
+        else_=0,
+    )
