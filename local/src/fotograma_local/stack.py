@@ -129,7 +129,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
             )
             await _prepare_databases(surroundings)
             await _migrate(surroundings, _logs(options))
-            report(f"starting auth, video, notify and {options.workers} workers")
+            report("starting auth, video, notify and the workers")
             await supervisor.start_together(_services(surroundings, options))
             routes = {
                 prefix: f"http://{HOST}:{ports[process]}"
