@@ -28,7 +28,7 @@ from fotograma_contracts.samples import SampleGrid
 from fotograma_contracts.topology import MESSAGES, routing_key_of
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
 from fotograma_video.domain import SegmentStatus
-from fotograma_video.models import OutboxMessage, Segment
+from fotograma_video.models import OutboxMessage, Segment, Sweep
 from sqlalchemy import select, update
 
 CLASSES = {routing_key_of(message): message for message in MESSAGES}
@@ -218,6 +218,20 @@ async def test_the_first_piece_of_a_segment_is_kept(
     await service.processing.segment_extracted(extracted(extraction_id, 1))
     (assemble,) = await outbox(service, ArchiveAssemble)
     assert [piece.key for piece in assemble.pieces] == ["piece-0-2", "piece-1-1"]
+
+
+async def test_the_archive_of_a_late_attempt_is_swept(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    _, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=1))
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    for key in ("archive.1.zip", "archive.2.zip", "archive.1.zip"):
+        await service.processing.archive_assembled(assembled(extraction_id, key))
+    async with service.database.transaction() as session:
+        prefixes = (await session.scalars(select(Sweep.prefix))).all()
+    assert "archive.2.zip" in prefixes
+    assert "archive.1.zip" not in prefixes
 
 
 async def test_warnings_are_told(user: httpx.AsyncClient, service: Service) -> None:

@@ -13,7 +13,7 @@ import pytest
 from fixtures.video import MIB, Service
 from fotograma_local.aws import Aws
 from fotograma_video.models import IdempotencyKey, OutboxMessage, Upload, Video
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 CONTENT = bytes(range(256)) * 40
 
@@ -133,6 +133,7 @@ async def test_a_declared_size_beyond_the_limit_is_refused_before_any_byte_is_re
         headers={
             "Content-Type": "multipart/form-data; boundary=b",
             "Content-Length": str(10**12),
+            "Expect": "100-continue",
         },
     )
     assert answer.status_code == 413
@@ -230,6 +231,27 @@ async def test_a_key_in_flight_is_a_conflict(user: httpx.AsyncClient) -> None:
     assert answer.json()["code"] == "idempotency_key_in_flight"
     slow.go_on.set()
     assert (await first).status_code == 201
+
+
+async def test_a_long_upload_says_that_it_lives(
+    user: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fotograma_video.uploads.HEARD_SECONDS", 0.0)
+    slow = SlowForm()
+    first = asyncio.create_task(user.post("/video", content=slow.body(), headers=slow.headers))
+    await slow.begun.wait()
+    long_ago = service.clock() - timedelta(days=1)
+    async with service.database.transaction() as session:
+        await session.execute(update(IdempotencyKey).values(heard_at=long_ago))
+        await session.execute(update(Upload).values(heard_at=long_ago))
+        # Nobody may take the upload for dead between these lines and its next word.
+        slow.go_on.set()
+    answer = await first
+    assert answer.status_code == 201, answer.text
+    async with service.database.transaction() as session:
+        heard = await session.scalar(select(IdempotencyKey.heard_at))
+    assert heard is not None
+    assert heard > long_ago
 
 
 async def test_an_upload_that_stalls_is_broken_off(

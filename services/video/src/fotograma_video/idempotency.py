@@ -58,6 +58,10 @@ class Idempotency:
         """In the transaction that carries the request out."""
         await IdempotencyRepository(session).complete(claim.record, fingerprint, result_id)
 
+    async def heard(self, session: AsyncSession, claim: Claim, now: datetime) -> None:
+        """The request is still being handled."""
+        await IdempotencyRepository(session).heard(claim.record, now)
+
     async def release(self, claim: Claim) -> None:
         """The request failed: the key may be used again."""
         async with self._database.transaction() as session:

@@ -139,6 +139,8 @@ class Processing:
                 (*(w for segment in segments for w in segment.warnings), *event.warnings)
             )
             if not _advance(extraction, completed_status(with_warnings=bool(warnings))):
+                if event.archive_key != extraction.archive_key:  # another attempt's, too late
+                    SweepRepository(session).add(event.archive_key, self._now())
                 return
             extraction.frames = event.frames
             extraction.archive_key = event.archive_key

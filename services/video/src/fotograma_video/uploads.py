@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from uuid import UUID, uuid4
 
+import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_contracts.videos import VideoUploaded
 from fotograma_kit.database import Database, DatabaseUnavailable
@@ -28,6 +29,8 @@ from fotograma_video.models import OutboxMessage, Upload, Video
 from fotograma_video.quotas import Quotas
 from fotograma_video.repository import SweepRepository, UploadRepository, VideoRepository
 from fotograma_video.storage import ObjectUpload, Storage, StoredObject
+
+log = structlog.get_logger(__name__)
 
 MAX_RECIPE_BYTES = 256 * 1024
 MAX_NAME_LENGTH = 255
@@ -115,7 +118,8 @@ class Uploads:
     ) -> UUID:
         async with self._reserved(owner_id, declared_bytes) as (upload, allowed_bytes):
             async with self._storage.upload(upload.key) as target:
-                arrived = await self._arrive(self._heard(upload, form), target, allowed_bytes)
+                form = self._heard(upload, claim, form)
+                arrived = await self._arrive(form, target, allowed_bytes)
             await self._accept(upload, arrived, claim)
         UPLOAD_BYTES.inc(arrived.size_bytes)
         return upload.id
@@ -151,15 +155,25 @@ class Uploads:
             return  # the row stays, and the janitor finds it when nobody has heard of it
 
     async def _heard(
-        self, upload: Upload, form: AsyncIterator[FormEvent]
+        self, upload: Upload, claim: Claim | None, form: AsyncIterator[FormEvent]
     ) -> AsyncIterator[FormEvent]:
+        """The same events; and now and then a word that the upload lives."""
         last = time.monotonic()
         async for event in form:
             yield event
             if time.monotonic() - last > HEARD_SECONDS:
                 last = time.monotonic()
-                async with self._database.transaction() as session:
-                    await UploadRepository(session).heard(upload.id, self._now())
+                await self._say_alive(upload, claim)
+
+    async def _say_alive(self, upload: Upload, claim: Claim | None) -> None:
+        try:
+            async with self._database.transaction() as session:
+                await UploadRepository(session).heard(upload.id, self._now())
+                if claim is not None:
+                    await self._idempotency.heard(session, claim, self._now())
+        except DatabaseUnavailable as error:
+            # The bytes go to S3 meanwhile; the database is needed only when they are there.
+            log.warning("upload goes on without the database", error=str(error))
 
     async def _arrive(
         self, form: AsyncIterator[FormEvent], target: ObjectUpload | None, allowed_bytes: int

@@ -87,6 +87,12 @@ class IdempotencyRepository:
             )
         )
 
+    async def heard(self, record: IdempotencyKey, now: datetime) -> None:
+        """The request that holds the key is alive."""
+        await self._session.execute(
+            self._where(update(IdempotencyKey), record).values(heard_at=now)
+        )
+
     async def release(self, record: IdempotencyKey) -> None:
         """The request failed; the key is free again."""
         await self._session.execute(
