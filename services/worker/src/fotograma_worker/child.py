@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from fotograma_worker import engine
 from fotograma_worker.errors import Failure
-from fotograma_worker.media import memory_failure
+from fotograma_worker.media import memory_failure, memory_is_short
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
     HEADER,
@@ -129,7 +129,10 @@ def work(channel: Channel, job: Job) -> None:
             _extract(channel, source, job)
     except Failure as failure:
         _send_failure(channel, failure)
-    except MemoryError:
+    except Exception as error:
+        # Every library has an error of its own for memory it does not get.
+        if not (isinstance(error, MemoryError) or memory_is_short()):
+            raise
         _send_failure(channel, memory_failure())
 
 

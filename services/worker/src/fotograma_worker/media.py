@@ -38,6 +38,7 @@ DECODER_THREADS = 2
 _REORDER = 64
 """Frames by which an error may be reported before the frames decoded ahead of it are shown."""
 _MEMORY_RESERVE = 32 << 20
+_RESERVED_BYTES_PER_PIXEL = 16
 _SIGNATURES = (
     (b"ftyp", 4), (b"moov", 4), (b"mdat", 4), (b"\x1a\x45\xdf\xa3", 0), (b"RIFF", 0),
     (b"FLV\x01", 0), (b"OggS", 0), (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0),
@@ -240,7 +241,8 @@ class FrameReader:
         except av.error.MemoryError as error:
             raise memory_failure() from error
         except (av.error.FFmpegError, ValueError) as error:
-            if memory_is_short():
+            context = self._video.stream.codec_context
+            if memory_is_short(context.width * context.height):
                 raise memory_failure() from error
             self._note_damage()
             self._timing.lost()
@@ -269,10 +271,14 @@ def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packe
         yield flush
 
 
-def memory_is_short() -> bool:
-    """A memory limit surfaces in libavcodec as invalid data: find out before blaming the file."""
+def memory_is_short(pixels: int = 0) -> bool:
+    """A memory limit surfaces in libavcodec as invalid data: find out before blaming the file.
+
+    Decoding frames of so many pixels takes memory in blocks that may not fit where little ones do.
+    """
+    needed = _MEMORY_RESERVE + pixels * _RESERVED_BYTES_PER_PIXEL
     try:
-        with mmap.mmap(-1, _MEMORY_RESERVE):
+        with mmap.mmap(-1, needed, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS):
             return False
     except (OSError, MemoryError):
         return True

@@ -380,12 +380,15 @@ def _cuts(work: _Work, budget: float) -> Iterator[int]:
     Segments share the work evenly, and begin where little is decoded twice: a video without
     keyframes to begin at gains nothing from being cut.
     """
-    total = work.of(0, len(work))
+    end = len(work)
+    total = work.of(0, end)
     target = total / max(1, ceil(total / budget))
+    little = target / 4
     begin = 0
-    for at in range(1, len(work)):
-        enough = work.of(begin, at + 1) > target
-        if enough and work.repeated(at) <= target / 4:
+    for at in range(1, end):
+        so_far, repeated = work.of(begin, at + 1), work.repeated(at)
+        is_good_place = not repeated or (so_far > target + little and repeated <= little)
+        if so_far > target and is_good_place and work.of(begin, end) > target + little:
             yield at
             begin = at
 

@@ -1,0 +1,185 @@
+"""The child's side: its file object over the socket."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from io import SEEK_CUR, SEEK_END
+from pathlib import Path
+
+import pytest
+from fixtures.clips import make_clip
+from fotograma_contracts.reasons import Reason
+from fotograma_contracts.recipe import Output
+from fotograma_contracts.samples import SampleTimes
+from fotograma_worker import child as child_module
+from fotograma_worker import engine
+from fotograma_worker.child import Channel, ParentGone, RemoteFile, work
+from fotograma_worker.wire import (
+    HEADER,
+    MAX_READ,
+    READ_REQUEST,
+    ChildLimits,
+    ExtractJob,
+    FailureNote,
+    Job,
+    Kind,
+    ScanJob,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+DATA = bytes(range(251)) * 6000
+
+
+class Parent(threading.Thread):
+    """Answers reads until the socket closes, and remembers them."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(daemon=True)
+        self._file = connection.makefile("rwb")
+        self.reads: list[tuple[int, int]] = []
+
+    def run(self) -> None:
+        with self._file:
+            while header := self._file.read(HEADER.size):
+                _, length = HEADER.unpack(header)
+                offset, size = READ_REQUEST.unpack(self._file.read(length))
+                self.reads.append((offset, size))
+                body = DATA[offset : offset + size]
+                self._file.write(HEADER.pack(Kind.DATA, len(body)) + body)
+                self._file.flush()
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[tuple[Parent, Channel]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        parent = Parent(ours)
+        parent.start()
+        yield parent, Channel(theirs)
+        theirs.shutdown(socket.SHUT_RDWR)
+        parent.join(5)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(DATA) + 9), st.integers(0, 2 * MAX_READ)), max_size=9))
+def test_it_reads_like_a_file(parent: tuple[Parent, Channel], reads: list[tuple[int, int]]) -> None:
+    file = RemoteFile(parent[1], len(DATA))
+    for offset, size in reads:
+        assert file.seek(offset) == offset
+        assert file.read(size) == DATA[offset : offset + size]
+        assert file.tell() == max(offset, min(len(DATA), offset + size))
+    assert all(size <= MAX_READ for _, size in parent[0].reads)
+
+
+def test_it_seeks_like_a_file(parent: tuple[Parent, Channel]) -> None:
+    file = RemoteFile(parent[1], len(DATA))
+    assert file.seek(-10, SEEK_END) == len(DATA) - 10
+    assert file.read(100) == DATA[-10:]
+    assert file.read(100) == b""
+    assert file.seek(-5, SEEK_CUR) == len(DATA) - 5
+    assert file.seek(-5) == 0
+
+
+def test_little_reads_ask_seldom(parent: tuple[Parent, Channel]) -> None:
+    file = RemoteFile(parent[1], len(DATA))
+    parent[0].reads.clear()
+    while file.read(4096):
+        continue
+    assert len(parent[0].reads) < 8
+
+
+class Listener(threading.Thread):
+    """Serves a file and keeps what else the child says."""
+
+    def __init__(self, connection: socket.socket, data: bytes) -> None:
+        super().__init__(daemon=True)
+        self._file = connection.makefile("rwb")
+        self._data = data
+        self.heard: list[tuple[Kind, bytes]] = []
+
+    def run(self) -> None:
+        with self._file:
+            while header := self._file.read(HEADER.size):
+                kind, length = HEADER.unpack(header)
+                body = self._file.read(length)
+                if kind != Kind.READ:
+                    self.heard.append((Kind(kind), body))
+                    continue
+                offset, size = READ_REQUEST.unpack(body)
+                data = self._data[offset : offset + size]
+                self._file.write(HEADER.pack(Kind.DATA, len(data)) + data)
+                self._file.flush()
+
+
+def messages_of(data: bytes, job: Job) -> list[tuple[Kind, bytes]]:
+    """What a child says while it works on `data`."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        listener = Listener(ours, data)
+        listener.start()
+        work(Channel(theirs), job.model_copy(update={"size_bytes": len(data)}))
+        theirs.shutdown(socket.SHUT_RDWR)
+        listener.join(5)
+    return listener.heard
+
+
+LIMITS = ChildLimits(memory_bytes=1 << 30, cpu_seconds=10, max_pixels=1_000_000)
+SCAN = ScanJob(size_bytes=0, limits=LIMITS)
+EXTRACT = ExtractJob(
+    size_bytes=0,
+    limits=LIMITS,
+    samples=SampleTimes(times=(Fraction(1), Fraction(3, 2))),
+    output=Output(),
+)
+
+
+def test_a_scan_is_told_in_messages(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4").read_bytes()
+    kinds = [kind for kind, _ in messages_of(clip, SCAN)]
+    assert kinds == [Kind.STREAM, Kind.TIMESTAMPS, Kind.KEYFRAMES, Kind.END]
+
+
+def test_frames_are_told_in_messages(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4").read_bytes()
+    kinds = [kind for kind, _ in messages_of(clip, EXTRACT)]
+    assert kinds == [Kind.FRAME, Kind.FRAME, Kind.END]
+
+
+def test_a_failure_is_told() -> None:
+    (only,) = messages_of(b"text " * 100, SCAN)
+    assert only[0] is Kind.FAILED
+    assert FailureNote.model_validate_json(only[1]).reason is Reason.NOT_A_VIDEO
+
+
+def test_memory_that_a_library_does_not_get(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("deflate: no memory")
+
+    monkeypatch.setattr(engine, "scan", fail)
+    with pytest.raises(RuntimeError):
+        messages_of(b"x", SCAN)
+    monkeypatch.setattr(child_module, "memory_is_short", lambda: True)
+    (only,) = messages_of(b"x", SCAN)
+    assert FailureNote.model_validate_json(only[1]).reason is Reason.MEMORY_LIMIT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        HEADER.pack(Kind.DATA, 0),
+        HEADER.pack(Kind.DATA, 100) + b"short",
+        HEADER.pack(Kind.DATA, 11) + b"eleven long",
+        HEADER.pack(Kind.JOB, 10) + b"0123456789",
+        struct.pack(">B", Kind.DATA),
+    ],
+)
+def test_a_parent_that_is_gone_or_talks_nonsense(answer: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(answer)
+        ours.shutdown(socket.SHUT_WR)
+        with pytest.raises(ParentGone):
+            RemoteFile(Channel(theirs), 10).read(10)

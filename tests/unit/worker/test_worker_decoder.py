@@ -1,0 +1,362 @@
+"""The parent's side of decoding, with real children, and with children that misbehave."""
+
+import asyncio
+import os
+import signal
+import struct
+from collections.abc import AsyncIterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures.clips import decode_image, make_clip, read_number
+from fixtures.deadlines import until
+from fotograma_contracts.reasons import Reason
+from fotograma_contracts.recipe import Output
+from fotograma_contracts.samples import SampleGrid, SampleSpan
+from fotograma_worker import decoder as decoder_module
+from fotograma_worker.decoder import Child, DecodeLimits, EncodedFrame, PyAvDecoder
+from fotograma_worker.errors import Failure, StoreUnavailable
+from fotograma_worker.wire import EndNote, FailureNote, FrameHeader, Kind, StreamFacts
+
+MIB = 1 << 20
+LIMITS = DecodeLimits(max_pixels=10_000_000, seconds=30)
+GRID = SampleGrid(origin=Fraction(0), step=Fraction(1), first=0, last=2)
+ALL = SampleSpan(start=Fraction(0), end=None, keyframes_only=False)
+
+
+class Bytes:
+    """A source in memory. It may fail, and says how much was read."""
+
+    def __init__(self, data: bytes, error: Exception | None = None) -> None:
+        self.size = len(data)
+        self.bytes_read = 0
+        self._data = data
+        self._error = error
+
+    async def read(self, offset: int, length: int) -> bytes:
+        if self._error is not None:
+            raise self._error
+        self.bytes_read += length
+        return self._data[offset : offset + length]
+
+
+@pytest.fixture
+async def decoder() -> AsyncIterator[PyAvDecoder]:
+    async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
+        yield decoder
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return make_clip(tmp_path_factory.mktemp("clip") / "a.mp4").read_bytes()
+
+
+class Frames(list[EncodedFrame]):
+    async def add(self, frame: EncodedFrame) -> None:
+        self.append(frame)
+
+
+async def test_scan_and_extract(decoder: PyAvDecoder, clip: bytes) -> None:
+    scan = await decoder.scan(Bytes(clip), LIMITS)
+    assert (len(scan.timestamps), scan.facts.codec) == (50, "h264")
+    assert scan.duration == 2
+    frames = Frames()
+    report = await decoder.extract(Bytes(clip), GRID, Output(), LIMITS, frames.add)
+    assert [read_number(decode_image(frame.data)) for frame in frames] == [0, 25]
+    assert [frame.samples for frame in frames] == [(0,), (1,)]  # type: ignore[comparison-overlap]
+    assert report.warnings == ()
+    assert report.engine["av"]
+
+
+async def test_a_late_segment_reads_a_part_of_the_file_only(
+    decoder: PyAvDecoder, tmp_path: Path
+) -> None:
+    path = make_clip(tmp_path / "a.mp4", seconds=30, fps=10, size=(480, 270), noise=40, gop=10)
+    source = Bytes(path.read_bytes())
+    assert source.size > 8 * MIB
+    late = SampleGrid(origin=Fraction(0), step=Fraction(1), first=25, last=27)
+    frames = Frames()
+    await decoder.extract(source, late, Output(), LIMITS, frames.add)
+    assert [read_number(decode_image(frame.data)) for frame in frames] == [250, 260]
+    assert source.bytes_read < source.size / 3
+
+
+async def test_a_failure_comes_through(decoder: PyAvDecoder) -> None:
+    with pytest.raises(Failure) as failed:
+        await decoder.scan(Bytes(b"text " * 1000), LIMITS)
+    assert failed.value.reason is Reason.NOT_A_VIDEO
+    assert failed.value.permanent
+
+
+async def test_an_unavailable_store_is_not_the_files_fault(
+    decoder: PyAvDecoder, clip: bytes
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        await decoder.scan(Bytes(clip, StoreUnavailable("503")), LIMITS)
+
+
+async def test_what_happens_to_a_frame_is_the_callers_business(
+    decoder: PyAvDecoder, clip: bytes
+) -> None:
+    async def fail(_frame: EncodedFrame) -> None:
+        raise StoreUnavailable("503")
+
+    with pytest.raises(StoreUnavailable):
+        await decoder.extract(Bytes(clip), GRID, Output(), LIMITS, fail)
+
+
+async def test_the_wall_clock(decoder: PyAvDecoder, clip: bytes) -> None:
+    async def never(_frame: EncodedFrame) -> None:
+        await asyncio.Event().wait()
+
+    limits = DecodeLimits(max_pixels=LIMITS.max_pixels, seconds=1)
+    with pytest.raises(Failure) as failed:
+        await decoder.extract(Bytes(clip), GRID, Output(), limits, never)
+    assert failed.value.reason is Reason.TIME_LIMIT
+
+
+async def test_the_memory_limit(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "large.mp4", seconds=1, fps=2, size=(3840, 2160)).read_bytes()
+    async with PyAvDecoder(memory_bytes=100 * MIB) as decoder:
+        with pytest.raises(Failure) as failed:
+            await decoder.extract(Bytes(clip), ALL, Output(), LIMITS, Frames().add)
+    assert failed.value.reason is Reason.MEMORY_LIMIT
+
+
+@pytest.mark.parametrize(("number", "permanent"), [(signal.SIGKILL, False), (signal.SIGSEGV, True)])
+async def test_a_child_that_is_killed(
+    monkeypatch: pytest.MonkeyPatch, clip: bytes, number: signal.Signals, *, permanent: bool
+) -> None:
+    """What comes from outside may pass; what the file did to the decoder will happen again."""
+    started: list[Child] = []
+    start = Child.start
+
+    async def remember() -> Child:
+        started.append(await start())
+        return started[-1]
+
+    monkeypatch.setattr(Child, "start", remember)
+
+    async def kill(_frame: EncodedFrame) -> None:
+        os.kill(started[0].pid, number)
+
+    async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
+        with pytest.raises(Failure) as failed:
+            await decoder.extract(Bytes(clip), GRID, Output(), LIMITS, kill)
+    assert failed.value.reason is Reason.DECODER_CRASHED
+    assert failed.value.permanent is permanent
+
+
+async def test_cancelling_ends_the_child(decoder: PyAvDecoder, clip: bytes) -> None:
+    busy = asyncio.Event()
+
+    async def never(_frame: EncodedFrame) -> None:
+        busy.set()
+        await asyncio.Event().wait()
+
+    before = children()
+    work = asyncio.create_task(decoder.extract(Bytes(clip), GRID, Output(), LIMITS, never))
+    await busy.wait()
+    during = children()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    await until(lambda: len(children()) <= len(during))
+    assert before - children(), "the child that worked is gone"
+
+
+def children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
+async def test_the_child_has_no_secrets_and_few_descriptors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    child = await Child.start()
+    try:
+        environment = environment_of(child.pid)
+        assert b"hunter2" not in environment
+        assert set(environment.strip(b"\0").split(b"\0")) == {b"OPENBLAS_NUM_THREADS=1"}
+    finally:
+        await child.kill()
+
+
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+async def test_a_dead_spare_is_replaced(decoder: PyAvDecoder, clip: bytes) -> None:
+    spare = decoder._spare
+    assert spare is not None
+    child = await spare
+    os.kill(child.pid, signal.SIGKILL)
+    await until(lambda: not child.is_running)
+    assert len((await decoder.scan(Bytes(clip), LIMITS)).timestamps) == 50
+
+
+# --- children that say what they must not say -----------------------------------------------------
+
+
+class FakeChild:
+    """Plays back messages."""
+
+    pid = 0
+    is_running = True
+    last_words = ""
+
+    def __init__(self, *messages: tuple[Kind, bytes]) -> None:
+        self._messages = list(messages)
+        self.sent: list[tuple[Kind, bytes]] = []
+        self.killed = False
+
+    async def send(self, kind: Kind, body: bytes) -> None:
+        self.sent.append((kind, body))
+
+    async def receive(self, limit: int) -> tuple[Kind, bytes]:
+        if not self._messages:
+            raise decoder_module.ChildLost
+        kind, body = self._messages.pop(0)
+        if len(body) > limit:
+            raise decoder_module.ChildBroken
+        return kind, body
+
+    async def ended(self) -> int:
+        return 1
+
+    async def kill(self) -> None:
+        self.killed = True
+
+
+FACTS = StreamFacts(
+    container="mov",
+    codec="h264",
+    width=2,
+    height=2,
+    upright_width=2,
+    upright_height=2,
+    rotation=0,
+    time_base=Fraction(1, 10),
+    frame_rate=None,
+    first=0,
+    end=10,
+    claimed_end=None,
+    furthest_end=10,
+)
+STREAM = (Kind.STREAM, FACTS.model_dump_json().encode())
+END = (Kind.END, EndNote().model_dump_json().encode())
+
+
+def timestamps(*values: int) -> tuple[Kind, bytes]:
+    return Kind.TIMESTAMPS, np.array(values, "<i8").tobytes()
+
+
+def keyframes(*values: int) -> tuple[Kind, bytes]:
+    return Kind.KEYFRAMES, bytes(values)
+
+
+def frame(time: str, samples: tuple[Fraction, ...] = ()) -> tuple[Kind, bytes]:
+    header = FrameHeader(pts=0, time=Fraction(time), samples=samples).model_dump_json().encode()
+    return Kind.FRAME, struct.pack(">I", len(header)) + header + b"data"
+
+
+async def scan_with(monkeypatch: pytest.MonkeyPatch, *messages: tuple[Kind, bytes]) -> FakeChild:
+    child = FakeChild(*messages)
+    monkeypatch.setattr(PyAvDecoder, "_take_child", lambda _self: _ready(child))
+    try:
+        await PyAvDecoder(1).scan(Bytes(b"12345678"), LIMITS)
+    finally:
+        assert child.killed
+    return child
+
+
+async def _ready(child: FakeChild) -> FakeChild:
+    return child
+
+
+async def test_a_child_that_behaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    child = await scan_with(
+        monkeypatch,
+        (Kind.READ, struct.pack(">QI", 2, 4)),
+        STREAM,
+        timestamps(0, 3),
+        keyframes(1, 0),
+        END,
+    )
+    assert child.sent[1] == (Kind.DATA, b"3456")
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [(Kind.READ, struct.pack(">QI", 5, 4))],
+        [(Kind.READ, struct.pack(">QI", 0, 2 << 20))],
+        [(Kind.READ, b"short")],
+        [(Kind.JOB, b"")],
+        [frame("0")],
+        [(Kind.STREAM, b"{}")],
+        [(Kind.STREAM, b"x" * (5 << 20))],
+        [(Kind.STREAM, STREAM[1].replace(b'"time_base":"1/10"', b'"time_base":"0"'))],
+        [(Kind.FAILED, b'{"reason":"because","detail":""}')],
+        [END],
+        [STREAM, END],
+        [STREAM, timestamps(0, 3), keyframes(1), END],
+        [STREAM, timestamps(3, 0), keyframes(1, 1), END],
+        [STREAM, timestamps(0, 0), keyframes(1, 1), END],
+        [STREAM, timestamps(1, 3), keyframes(1, 1), END],
+        [STREAM, timestamps(0, 10), keyframes(1, 1), END],
+        [STREAM, (Kind.TIMESTAMPS, b"1234"), END],
+        [STREAM, keyframes(1), END],
+        [],
+    ],
+)  # fmt: skip
+async def test_a_scan_that_is_forged(
+    monkeypatch: pytest.MonkeyPatch, messages: list[tuple[Kind, bytes]]
+) -> None:
+    with pytest.raises(Failure) as failed:
+        await scan_with(monkeypatch, *messages)
+    assert failed.value.reason is Reason.DECODER_CRASHED
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [frame("1"), frame("1")],
+        [frame("1"), frame("0.5")],
+        [frame(str(n)) for n in range(60)],
+        [(Kind.FRAME, b"")],
+        [(Kind.FRAME, struct.pack(">I", 10) + b"{}")],
+        [STREAM],
+    ],
+)
+async def test_an_extraction_that_is_forged(
+    monkeypatch: pytest.MonkeyPatch, messages: list[tuple[Kind, bytes]]
+) -> None:
+    child = FakeChild(*messages, END)
+    monkeypatch.setattr(PyAvDecoder, "_take_child", lambda _self: _ready(child))
+    with pytest.raises(Failure) as failed:
+        await PyAvDecoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
+    assert failed.value.reason is Reason.DECODER_CRASHED
+    assert child.killed
+
+
+async def test_a_failure_is_the_childs_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    note = FailureNote(reason=Reason.NO_VIDEO_STREAM, detail="This file has sound but no picture.")
+    with pytest.raises(Failure, match="sound but no picture"):
+        await scan_with(monkeypatch, (Kind.FAILED, note.model_dump_json().encode()))
+
+
+async def test_messages_from_a_real_socket_are_bounded() -> None:
+    child = await Child.start()
+    try:
+        child._reader.feed_data(struct.pack(">BI", Kind.FRAME, 1 << 30))
+        with pytest.raises(decoder_module.ChildBroken):
+            await child.receive(1 << 20)
+        child._reader.feed_data(struct.pack(">BI", 200, 0))
+        with pytest.raises(decoder_module.ChildBroken):
+            await child.receive(1 << 20)
+    finally:
+        await child.kill()

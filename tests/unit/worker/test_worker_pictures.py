@@ -1,0 +1,118 @@
+"""Sizes, orientations and image files."""
+
+import struct
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from fixtures.clips import decode_image, draw_number, read_number
+from fotograma_contracts.recipe import ImageFormat, Output
+from fotograma_worker.encoders import encode_png, encoder_for
+from fotograma_worker.geometry import (
+    UPRIGHT,
+    Orientation,
+    Size,
+    fit,
+    orientation_of,
+    upright_size,
+)
+from fotograma_worker.pictures import PictureMaker
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+ONE = 1 << 16
+
+
+def matrix(a: int, b: int, c: int, d: int) -> bytes:
+    return struct.pack("=9i", a * ONE, b * ONE, 0, c * ONE, d * ONE, 0, 0, 0, 1 << 30)
+
+
+@pytest.mark.parametrize(
+    ("display_matrix", "orientation"),
+    [
+        (matrix(1, 0, 0, 1), UPRIGHT),
+        (matrix(0, 1, -1, 0), Orientation(90, ("transpose=clock",))),
+        (matrix(-1, 0, 0, -1), Orientation(180, ("hflip", "vflip"))),
+        (matrix(0, -1, 1, 0), Orientation(270, ("transpose=cclock",))),
+        (matrix(1, 0, 0, -1), Orientation(0, ("vflip",))),
+        (matrix(-1, 0, 0, 1), Orientation(180, ("hflip",))),
+        (matrix(0, 1, 1, 0), Orientation(90, ("transpose=cclock_flip",))),
+        (matrix(0, -1, -1, 0), Orientation(270, ("transpose=clock_flip",))),
+        (matrix(1, 1, -1, 1), UPRIGHT),
+        (matrix(0, 0, 0, 0), UPRIGHT),
+        (b"short", UPRIGHT),
+    ],
+)
+def test_orientations(display_matrix: bytes, orientation: Orientation) -> None:
+    assert orientation_of(display_matrix) == orientation
+
+
+def test_upright_sizes() -> None:
+    turned = Orientation(90, ("transpose=clock",))
+    assert upright_size(720, 576, Fraction(16, 15), UPRIGHT) == Size(768, 576)
+    assert upright_size(720, 480, Fraction(8, 9), UPRIGHT) == Size(720, 540)
+    assert upright_size(720, 576, Fraction(16, 15), turned) == Size(576, 768)
+    assert upright_size(720, 576, None, UPRIGHT) == Size(720, 576)
+
+
+@given(
+    st.integers(1, 10_000),
+    st.integers(1, 10_000),
+    st.integers(16, 10_000) | st.none(),
+    st.integers(16, 10_000) | st.none(),
+)
+def test_fitting(width: int, height: int, max_width: int | None, max_height: int | None) -> None:
+    size = fit(Size(width, height), max_width, max_height)
+    assert 1 <= size.width <= min(width, max_width or width)
+    assert 1 <= size.height <= min(height, max_height or height)
+    limited = size.width == (max_width or width) or size.height == (max_height or height)
+    assert limited or size == Size(width, height)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 1000))
+@settings(max_examples=30)
+def test_png_is_exact(width: int, height: int, seed: int) -> None:
+    picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    assert np.array_equal(decode_image(encode_png(picture)), picture)
+
+
+@pytest.mark.parametrize("image_format", ImageFormat)
+def test_every_format_opens(image_format: ImageFormat) -> None:
+    channels = 4 if image_format is ImageFormat.WEBP else 3
+    grey = draw_number(1234, (320, 180))
+    picture = np.ascontiguousarray(np.repeat(grey[..., None], channels, axis=2))
+    picture[..., 3:] = 255
+    image = decode_image(encoder_for(Output(format=image_format))(picture))
+    assert image.shape == (180, 320, 3)
+    assert read_number(image) == 1234
+    assert np.abs(image.astype(int) - picture[..., :3]).mean() < 3
+
+
+@pytest.mark.parametrize("image_format", [ImageFormat.JPEG, ImageFormat.WEBP])
+def test_quality_costs_bytes(image_format: ImageFormat) -> None:
+    channels = 4 if image_format is ImageFormat.WEBP else 3
+    noise = np.random.default_rng(0).integers(0, 256, (90, 160, channels), dtype=np.uint8)
+    noise[..., 3:] = 255
+    sizes = [len(encoder_for(Output(format=image_format, quality=q))(noise)) for q in (10, 95)]
+    assert sizes[0] < sizes[1] / 2
+
+
+def test_a_stream_may_change_its_size() -> None:
+    maker = PictureMaker("rgb24", None, 160, None)
+    shapes = []
+    for width, height in ((320, 180), (160, 90), (64, 64), (320, 180)):
+        frame = av.VideoFrame.from_ndarray(
+            np.zeros((height, width, 3), np.uint8), format="rgb24"
+        ).reformat(format="yuv420p")
+        shapes.append(maker.picture(frame).shape)
+    assert shapes == [(90, 160, 3), (90, 160, 3), (64, 64, 3), (90, 160, 3)]
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuvj444p", "gray", "nv12"])
+def test_pixel_formats(pixel_format: str) -> None:
+    grey = draw_number(4321, (320, 180))
+    frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, axis=2), format="rgb24")
+    picture = PictureMaker("rgb24", None, None, None).picture(frame.reformat(format=pixel_format))
+    assert read_number(picture) == 4321
+    assert np.abs(picture.astype(int) - grey[..., None]).max() < 12

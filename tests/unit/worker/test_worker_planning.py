@@ -1,0 +1,278 @@
+"""Plans: samples, segments and limits."""
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from fixtures.extraction import limits
+from fotograma_contracts.reasons import Reason, WarningCode
+from fotograma_contracts.recipe import (
+    AllFrames,
+    AtTimes,
+    EvenlySpread,
+    EveryInterval,
+    ImageFormat,
+    Keyframes,
+    Output,
+    PerSecond,
+    Recipe,
+    Sampling,
+)
+from fotograma_contracts.samples import SampleGrid, SampleSpan, SampleTimes
+from fotograma_worker.errors import Failure
+from fotograma_worker.planning import (
+    MAX_SAMPLE_TIMES,
+    Plan,
+    Scan,
+    clock_time,
+    missing_times_warning,
+    plan_extraction,
+)
+from fotograma_worker.sampling import TimesChooser
+from fotograma_worker.wire import StreamFacts
+from hypothesis import given
+from hypothesis import strategies as st
+
+BASE = Fraction(1, 1000)
+
+
+def facts(**changes: Any) -> StreamFacts:
+    usual = StreamFacts(
+        container="mov",
+        codec="h264",
+        width=1920,
+        height=1080,
+        upright_width=1920,
+        upright_height=1080,
+        rotation=0,
+        time_base=BASE,
+        frame_rate=Fraction(25),
+        first=500,
+        end=10_500,
+        claimed_end=None,
+        furthest_end=10_500,
+    )
+    return usual.model_copy(update=changes)
+
+
+def video(seconds: int = 10, gop: int = 50, **changes: Any) -> Scan:
+    """25 frames a second; timestamps are milliseconds and begin at 500."""
+    timestamps = 500 + 40 * np.arange(25 * seconds, dtype=np.int64)
+    keyframes = np.arange(len(timestamps)) % gop == 0
+    end = 500 + 1000 * seconds
+    return Scan(facts(end=end, furthest_end=end, **changes), timestamps, keyframes)
+
+
+def plan(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Plan:
+    return plan_extraction(scan or video(), recipe, limits(**changes))
+
+
+def failure_of(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Failure:
+    with pytest.raises(Failure) as failed:
+        plan(recipe, scan, **changes)
+    return failed.value
+
+
+def test_a_short_video_is_one_segment() -> None:
+    planned = plan(Recipe())
+    assert planned.sample_count == planned.frames_at_most == 10
+    (segment,) = planned.segments
+    assert segment.samples == SampleGrid(origin=Fraction(0), step=Fraction(1), first=0, last=10)
+    assert segment.frames_at_most == 10
+    assert 0 < segment.work_seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("recipe", "count", "frames"),
+    [
+        (Recipe(sampling=EveryInterval(seconds=Fraction(3))), 4, 4),
+        (Recipe(sampling=EveryInterval(seconds=Fraction(5)), start=Fraction(1)), 2, 2),
+        (Recipe(sampling=PerSecond(fps=Fraction(50))), 500, 250),
+        (Recipe(sampling=EvenlySpread(count=7)), 7, 7),
+        (Recipe(sampling=EvenlySpread(count=500), start=Fraction(9)), 500, 25),
+        (Recipe(sampling=AtTimes(times=(Fraction(9), Fraction(1), Fraction(1), Fraction(10)))),
+         2, 2),
+        (Recipe(sampling=AllFrames()), None, 250),
+        (Recipe(sampling=AllFrames(), start=Fraction("0.01"), end=Fraction("0.09")), None, 2),
+        (Recipe(sampling=Keyframes()), None, 5),
+        (Recipe(sampling=Keyframes(), start=Fraction(2), end=Fraction(4)), None, 1),
+        (Recipe(end=Fraction(99)), 10, 10),
+        (Recipe(end=Fraction("2.5")), 3, 3),
+    ],
+)  # fmt: skip
+def test_how_many(recipe: Recipe, count: int | None, frames: int) -> None:
+    planned = plan(recipe)
+    assert (planned.sample_count, planned.frames_at_most) == (count, frames)
+    assert sum(segment.frames_at_most for segment in planned.segments) == frames
+
+
+def test_a_long_video_is_cut_evenly_at_keyframes() -> None:
+    hour = video(seconds=3600)
+    planned = plan(Recipe(), hour, segment_work_seconds=60)
+    work = [segment.work_seconds for segment in planned.segments]
+    assert len(planned.segments) >= 10
+    assert max(work) < 80
+    assert max(work) < 1.6 * min(work)
+    for before, after in pairwise(planned.segments):
+        assert isinstance(before.samples, SampleGrid)
+        assert isinstance(after.samples, SampleGrid)
+        assert before.samples.last == after.samples.first
+        assert after.samples.first % 2 == 0, "keyframes are at even seconds"
+    assert [segment.index for segment in planned.segments] == list(range(len(work)))
+
+
+def test_a_video_with_one_keyframe_is_not_decoded_again_and_again() -> None:
+    planned = plan(Recipe(), video(seconds=3600, gop=10**9), segment_work_seconds=60)
+    assert sum(segment.work_seconds for segment in planned.segments) < 2 * 3600 * 25 * 0.0085
+
+
+def test_what_lies_between_two_wanted_frames_is_not_decoded() -> None:
+    times = AtTimes(times=(Fraction(1), Fraction(3500)))
+    planned = plan(Recipe(sampling=times), video(seconds=3600), segment_work_seconds=60)
+    assert [segment.samples for segment in planned.segments] == [
+        SampleTimes(times=(Fraction(1),)),
+        SampleTimes(times=(Fraction(3500),)),
+    ]
+    assert sum(segment.work_seconds for segment in planned.segments) < 2
+
+
+samplings = st.one_of(
+    st.builds(EveryInterval, seconds=st.fractions(Fraction(1, 20), 7, max_denominator=60)),
+    st.builds(PerSecond, fps=st.fractions(Fraction(1, 5), 60, max_denominator=50)),
+    st.builds(EvenlySpread, count=st.integers(1, 60)),
+    st.builds(
+        AtTimes,
+        times=st.lists(st.fractions(0, 9, max_denominator=100), min_size=1, max_size=20).map(tuple),
+    ),
+    st.builds(AllFrames),
+    st.builds(Keyframes),
+)
+
+
+@given(samplings, st.integers(1, 60), st.floats(1e-4, 0.5))
+def test_segments_divide_the_work_without_rest(sampling: Sampling, gop: int, budget: float) -> None:
+    scan = video(gop=gop)
+    planned = plan(Recipe(sampling=sampling), scan, segment_work_seconds=budget)
+    (whole,) = plan(Recipe(sampling=sampling), scan, segment_work_seconds=1e9).segments
+    segments = planned.segments
+    assert all(segment.frames_at_most >= 1 for segment in segments)
+    assert planned.frames_at_most == sum(segment.frames_at_most for segment in segments)
+    if isinstance(whole.samples, SampleSpan):
+        spans = [segment.samples for segment in segments]
+        assert all(isinstance(span, SampleSpan) for span in spans)
+        assert (spans[0].start, spans[-1].end) == (0, scan.duration)  # type: ignore[union-attr]
+        assert all(a.end == b.start for a, b in pairwise(spans))  # type: ignore[union-attr]
+        return
+    times = [t for segment in segments for t in segment.samples.times]  # type: ignore[union-attr]
+    assert times == list(whole.samples.times)
+    assert planned.sample_count == len(times)
+    chosen = [frames_answering(scan, segment.samples) for segment in segments]
+    assert [len(frames) for frames in chosen] == [s.frames_at_most for s in segments]
+    distinct = [frame for frames in chosen for frame in frames]
+    assert distinct == sorted(set(distinct)), "no frame belongs to two segments"
+
+
+def frames_answering(scan: Scan, samples: Any) -> list[int]:
+    chooser: TimesChooser[None] = TimesChooser(samples.times, scan.clock)
+    answers = [a for pts in scan.timestamps.tolist() for a in chooser.push(pts, None)]
+    return [answer.timestamp for answer in (*answers, *chooser.finish())]
+
+
+# --- limits and refusals --------------------------------------------------------------------------
+
+
+def test_too_many_frames() -> None:
+    failure = failure_of(Recipe(sampling=AllFrames()), max_frames=249)
+    assert failure.reason is Reason.TOO_MANY_FRAMES
+    assert failure.detail == "This recipe selects 250 frames; at most 249 are allowed."
+    assert plan(Recipe(sampling=AllFrames()), max_frames=250).frames_at_most == 250
+
+
+def test_too_many_sample_times() -> None:
+    hours = video(seconds=1001)
+    failure = failure_of(Recipe(sampling=PerSecond(fps=Fraction(1000))), hours)
+    assert failure.reason is Reason.TOO_MANY_FRAMES
+    assert f"{MAX_SAMPLE_TIMES:,}" in failure.detail
+
+
+def test_an_archive_too_large() -> None:
+    failure = failure_of(Recipe(), max_archive_bytes=10**7)
+    assert failure.reason is Reason.ARCHIVE_TOO_LARGE
+    assert "10 frames" in failure.detail
+    small = Recipe(output=Output(format=ImageFormat.JPEG, max_width=640))
+    assert plan(small, max_archive_bytes=10**7).estimated_archive_bytes < 10**6
+
+
+@pytest.mark.parametrize(
+    ("recipe", "says"),
+    [
+        (Recipe(start=Fraction(10)), "ends at 00:00:10.000, and the recipe starts at 00:00:10.000"),
+        (Recipe(sampling=AtTimes(times=(Fraction(10), Fraction(11)))), "which lasts 00:00:10.000"),
+        (
+            Recipe(sampling=AtTimes(times=(Fraction(1),)), start=Fraction(2)),
+            "None of the requested times",
+        ),
+        (
+            Recipe(sampling=Keyframes(), start=Fraction("2.1"), end=Fraction("3.9")),
+            "No keyframe lies between 00:00:02.100 and 00:00:03.900",
+        ),
+        (
+            Recipe(sampling=AllFrames(), start=Fraction("0.01"), end=Fraction("0.03")),
+            "No frame lies between",
+        ),
+    ],
+)
+def test_nothing_selected(recipe: Recipe, says: str) -> None:
+    failure = failure_of(recipe)
+    assert failure.reason is Reason.NOTHING_SELECTED
+    assert says in failure.detail
+
+
+def test_a_format_that_cannot_hold_the_frame() -> None:
+    wide = Scan(facts(width=20_000, upright_width=20_000, height=100, upright_height=100),
+                *_frames())  # fmt: skip
+    failure = failure_of(Recipe(output=Output(format=ImageFormat.WEBP)), wide)
+    assert failure.reason is Reason.TOO_MANY_PIXELS
+    assert plan(Recipe(output=Output(format=ImageFormat.WEBP, max_width=16_000)), wide).segments
+
+
+def _frames() -> tuple[Any, Any]:
+    usual = video()
+    return usual.timestamps, usual.keyframes
+
+
+# --- what a user hears ----------------------------------------------------------------------------
+
+
+def test_a_file_that_ends_early() -> None:
+    (warning,) = plan(Recipe(), video(claimed_end=12_500)).probe.warnings
+    assert warning.code is WarningCode.ENDS_EARLY
+    assert warning.detail == (
+        "The file says that it lasts 00:00:12.000, but its video ends at 00:00:10.000."
+    )
+    assert plan(Recipe(), video(claimed_end=11_400)).probe.warnings == ()
+
+
+def test_times_after_the_end() -> None:
+    recipe = Recipe(sampling=AtTimes(times=(Fraction(9), Fraction(10), Fraction(20))))
+    warning = missing_times_warning(recipe, Fraction(10))
+    assert warning is not None
+    assert warning.detail == (
+        "2 requested times lie after the end of the video, which lasts 00:00:10.000."
+    )
+    within = recipe.model_copy(update={"end": Fraction(10)})
+    assert missing_times_warning(within, Fraction(10)) is None
+    assert missing_times_warning(Recipe(), Fraction(10)) is None
+
+
+def test_the_probe_shows_what_a_player_shows() -> None:
+    turned = facts(rotation=90, upright_width=1080, upright_height=1920)
+    probe = plan(Recipe(), Scan(turned, *_frames())).probe
+    assert (probe.width, probe.height, probe.rotation) == (1080, 1920, 90)
+    assert probe.duration == 10
+
+
+def test_clock_time() -> None:
+    assert clock_time(Fraction("3723.4567")) == "01:02:03.456"

@@ -1,0 +1,128 @@
+"""Which frame answers which sample time."""
+
+import re
+from fractions import Fraction
+
+import pytest
+from fotograma_contracts.samples import SampleGrid, SampleSpan
+from fotograma_worker.sampling import Clock, SpanChooser, TimesChooser, chooser_for, frame_name
+from hypothesis import given
+from hypothesis import strategies as st
+
+seconds = st.fractions(min_value=0, max_value=100_000, max_denominator=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("time", "name"),
+    [
+        ("0", "00-00-00.000000.png"),
+        ("83.456789", "00-01-23.456789.png"),
+        ("1/3", "00-00-00.333333.png"),
+        ("2/3", "00-00-00.666666.png"),
+        ("3599.9999999", "00-59-59.999999.png"),
+        ("360000", "100-00-00.000000.png"),
+        ("1001/30000", "00-00-00.033366.png"),
+    ],
+)
+def test_names_tell_the_time_rounded_down(time: str, name: str) -> None:
+    assert frame_name(Fraction(time), "png") == name
+
+
+@given(st.lists(seconds, min_size=2, max_size=20, unique=True))
+def test_names_sort_in_time_order(times: list[Fraction]) -> None:
+    names = [frame_name(time, "jpg") for time in sorted(times)]
+    assert names == sorted(names)
+    assert all(re.fullmatch(r"\d\d-\d\d-\d\d\.\d{6}\.jpg", name) for name in names)
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 10**12), st.integers(1, 10**6), seconds)
+def test_a_clock_is_exact(first: int, ticks: int, rate: int, time: Fraction) -> None:
+    clock = Clock(Fraction(1, rate), first)
+    assert clock.last_timestamp_at(clock.seconds(first + ticks)) == first + ticks
+    assert clock.first_timestamp_at(clock.seconds(first + ticks)) == first + ticks
+    latest, earliest = clock.last_timestamp_at(time), clock.first_timestamp_at(time)
+    assert clock.seconds(latest) <= time < clock.seconds(latest + 1)
+    assert clock.seconds(earliest - 1) < time <= clock.seconds(earliest)
+
+
+def expected_answers(
+    frames: list[int], times: list[Fraction], clock: Clock
+) -> list[tuple[int, list[Fraction]]]:
+    """The definition, word for word."""
+    answers: dict[int, list[Fraction]] = {}
+    for time in times:
+        shown = [frame for frame in frames if clock.seconds(frame) <= time]
+        answers.setdefault(shown[-1] if shown else frames[0], []).append(time)
+    return sorted(answers.items())
+
+
+@given(
+    st.lists(st.integers(-50, 500), min_size=1, max_size=30, unique=True).map(sorted),
+    st.lists(
+        st.fractions(min_value=0, max_value=20, max_denominator=60), max_size=40, unique=True
+    ).map(sorted),
+    st.integers(1, 50),
+)
+def test_the_last_frame_not_later_answers(
+    frames: list[int], times: list[Fraction], rate: int
+) -> None:
+    clock = Clock(Fraction(1, rate), frames[0])
+    chooser: TimesChooser[str] = TimesChooser(times, clock)
+    answers = [
+        answer for frame in frames for answer in chooser.push(frame, f"frame at {frame}")
+    ] + chooser.finish()
+    assert [(a.timestamp, list(a.samples)) for a in answers] == expected_answers(
+        frames, times, clock
+    )
+    assert all(answer.frame == f"frame at {answer.timestamp}" for answer in answers)
+    assert chooser.is_done
+
+
+def test_a_lost_frame_answers_nothing() -> None:
+    clock = Clock(Fraction(1), 0)
+    chooser: TimesChooser[int] = TimesChooser(map(Fraction, range(8)), clock)
+    answers = chooser.push(0, 0) + chooser.push(1, 1) + chooser.push(5, 5, lost_from=3)
+    answers += chooser.finish(lost_from=7)
+    samples = {answer.frame: [int(time) for time in answer.samples] for answer in answers}
+    assert samples == {0: [0], 1: [1, 2], 5: [5, 6]}
+    assert chooser.unanswered == 3
+
+
+def test_nothing_is_answered_without_frames() -> None:
+    chooser: TimesChooser[int] = TimesChooser([Fraction(1)], Clock(Fraction(1), 0))
+    assert chooser.target == 1
+    assert not chooser.is_done
+    assert chooser.finish() == []
+
+
+@given(
+    st.lists(st.integers(0, 100), min_size=1, max_size=30, unique=True).map(sorted),
+    st.fractions(min_value=0, max_value=10, max_denominator=30),
+    st.fractions(min_value=0, max_value=10, max_denominator=30) | st.none(),
+)
+def test_a_span_has_every_frame_in_it(
+    frames: list[int], start: Fraction, end: Fraction | None
+) -> None:
+    clock = Clock(Fraction(1, 10), frames[0])
+    chooser: SpanChooser[int] = SpanChooser(
+        SampleSpan(start=start, end=end, keyframes_only=False), clock
+    )
+    chosen = []
+    for frame in frames:
+        chosen += chooser.push(frame, frame)
+        if chooser.is_done:
+            break
+    chosen += chooser.finish()
+    assert [answer.timestamp for answer in chosen] == [
+        frame
+        for frame in frames
+        if start <= clock.seconds(frame) and (end is None or clock.seconds(frame) < end)
+    ]
+
+
+def test_the_chooser_follows_from_the_samples() -> None:
+    clock = Clock(Fraction(1, 10), 5)
+    grid = SampleGrid(origin=Fraction(1), step=Fraction(1, 2), first=2, last=4)
+    assert chooser_for(grid, clock).target == 5 + 20
+    span = SampleSpan(start=Fraction(1, 20), end=None, keyframes_only=True)
+    assert chooser_for(span, clock).target == 5 + 1

@@ -1,0 +1,156 @@
+"""S3's rules, which emulators do not enforce, and the translation of its errors."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from fotograma_kit.aws import AwsRefused, AwsUnavailable
+from fotograma_worker.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
+from fotograma_worker.errors import ObjectMissing, StoreUnavailable
+from fotograma_worker.storage import MultipartUpload, ObjectStore, ObjectWriter, PartRuleBroken
+
+
+class Client:
+    """The kit's client, without S3: remembers calls and answers as it is told."""
+
+    boto3: Any = None
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.error = error
+        self.proceed = asyncio.Event()
+        self.proceed.set()
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        self.calls.append((method, parameters))
+        await self.proceed.wait()
+        if self.error is not None:
+            raise self.error
+        return {
+            "ETag": '"etag"',
+            "UploadId": "upload",
+            "ContentLength": 5,
+            "CopyPartResult": {"ETag": '"copied"'},
+        }
+
+    @property
+    def methods(self) -> list[str]:
+        return [method for method, _ in self.calls]
+
+
+def store_with(client: Client) -> ObjectStore:
+    return ObjectStore(client, "bucket")  # type: ignore[arg-type] # a fake of the kit's client
+
+
+async def upload_with(client: Client) -> MultipartUpload:
+    return await store_with(client).start_upload("key", "application/zip")
+
+
+async def test_only_the_last_part_may_be_short() -> None:
+    upload = await upload_with(Client())
+    assert upload.reserve(MIN_PART_BYTES) == 1
+    assert upload.reserve(MIN_PART_BYTES - 1) == 2
+    with pytest.raises(PartRuleBroken, match="part 2 has only"):
+        upload.reserve(MIN_PART_BYTES)
+
+
+@pytest.mark.parametrize("size", [0, MAX_PART_BYTES + 1])
+async def test_the_size_of_a_part(size: int) -> None:
+    with pytest.raises(PartRuleBroken):
+        (await upload_with(Client())).reserve(size)
+
+
+async def test_the_number_of_parts() -> None:
+    upload = await upload_with(Client())
+    for number in range(1, MAX_PARTS + 1):
+        assert upload.reserve(MIN_PART_BYTES) == number
+    with pytest.raises(PartRuleBroken, match="10000"):
+        upload.reserve(1)
+
+
+async def test_parts_are_put_together_in_order() -> None:
+    client = Client()
+    upload = await upload_with(client)
+    first, second = upload.reserve(MAX_PART_BYTES), upload.reserve(1)
+    await upload.upload(second, b"x")
+    await upload.copy(first, "piece", '"piece etag"', 3, 3 + MAX_PART_BYTES)
+    assert await upload.complete() == '"etag"'
+    copy = dict(client.calls)["upload_part_copy"]
+    assert copy["CopySourceIfMatch"] == '"piece etag"'
+    assert copy["CopySourceRange"] == f"bytes=3-{2 + MAX_PART_BYTES}"
+    assert dict(client.calls)["complete_multipart_upload"]["MultipartUpload"] == {
+        "Parts": [
+            {"PartNumber": 1, "ETag": '"copied"'},
+            {"PartNumber": 2, "ETag": '"etag"'},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [
+        (AwsUnavailable("timeout"), StoreUnavailable),
+        (AwsRefused("NoSuchKey", 404, ""), ObjectMissing),
+        (AwsRefused("PreconditionFailed", 412, ""), ObjectMissing),
+        (AwsRefused("InvalidRequest", 400, ""), StoreUnavailable),
+    ],
+)
+async def test_errors_are_translated(error: Exception, becomes: type[Exception]) -> None:
+    with pytest.raises(becomes):
+        await store_with(Client(error)).size("key", "etag")
+
+
+async def test_aborting_is_best_effort() -> None:
+    client = Client()
+    upload = await upload_with(client)
+    client.error = AwsUnavailable("timeout")
+    await upload.abort()
+    assert client.methods[-1] == "abort_multipart_upload"
+
+
+async def test_a_small_object_is_one_request() -> None:
+    client = Client()
+    writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
+    await writer.write(b"one", b"two")
+    assert await writer.close() == '"etag"'
+    assert client.calls == [
+        (
+            "put_object",
+            {"Bucket": "bucket", "Key": "key", "Body": b"onetwo", "ContentType": "text/plain"},
+        )
+    ]
+
+
+async def test_a_large_object_is_sent_while_it_grows() -> None:
+    client = Client()
+    writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
+    for _ in range(5):
+        await writer.write(bytes(2 << 20))
+    await writer.close()
+    parts = [bytes(c["Body"]) for method, c in client.calls if method == "upload_part"]
+    assert [len(part) for part in parts] == [6 << 20, 4 << 20]
+
+
+async def test_an_upload_that_fails_is_noticed_and_aborted() -> None:
+    client = Client()
+    writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
+    await writer.write(bytes(MIN_PART_BYTES))
+    client.error = AwsUnavailable("timeout")
+    with pytest.raises(StoreUnavailable):
+        await writer.write(bytes(MIN_PART_BYTES))
+    await writer.abort()
+    assert client.methods[-1] == "abort_multipart_upload"
+
+
+async def test_aborting_stops_what_is_on_its_way() -> None:
+    client = Client()
+    writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
+    await writer.write(bytes(MIN_PART_BYTES))
+    client.proceed.clear()
+    sending = asyncio.create_task(writer.write(bytes(MIN_PART_BYTES)))
+    await asyncio.sleep(0)
+    client.proceed.set()
+    await sending
+    await writer.abort()
+    assert "complete_multipart_upload" not in client.methods
+    assert client.methods[-1] == "abort_multipart_upload"
