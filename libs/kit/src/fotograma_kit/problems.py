@@ -19,6 +19,9 @@ from starlette.exceptions import HTTPException
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
 
+_RENAMED = {413: "content_too_large", 416: "range_not_satisfiable", 422: "unprocessable_content"}
+"""Statuses whose names differ between versions of Python; ours must not."""
+
 
 class Problem(Exception):
     """What went wrong, in the form it is answered in.
@@ -150,7 +153,8 @@ def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
 def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette picks the handler by class
     status = HTTPStatus(error.status_code)
-    return _response(status, status.name.lower(), status.phrase, headers=error.headers)
+    code = _RENAMED.get(status, status.name.lower())
+    return _response(status, code, code.replace("_", " ").capitalize(), headers=error.headers)
 
 
 def _answer_validation_error(_request: Request, error: Exception) -> JSONResponse:
