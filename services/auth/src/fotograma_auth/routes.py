@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, Response
+from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import Forbidden, InvalidRequest, Unauthenticated, problem_responses
 from fotograma_kit.tokens import CurrentUserId
 from pydantic import SecretStr
@@ -39,7 +40,7 @@ from fotograma_auth.schemas import (
 )
 from fotograma_auth.service import ServiceClients, Sessions, Tokens
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=SmallBodyRoute)
 
 KEY_SET_SECONDS = 300
 """How long a key set may be cached; an unknown key id makes a verifier fetch it again anyway."""

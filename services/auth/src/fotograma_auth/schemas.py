@@ -6,15 +6,27 @@ from uuid import UUID
 
 from fotograma_contracts.users import Locale
 from fotograma_kit.tokens import Role
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 EmailField = Annotated[
     str,
     StringConstraints(max_length=320),
     Field(description="An e-mail address; its case does not matter.", examples=["ana@example.com"]),
 ]
-PasswordField = Annotated[SecretStr, Field(max_length=1024)]
-RefreshTokenField = Annotated[SecretStr, Field(max_length=256)]
+
+
+def _well_formed(secret: SecretStr) -> SecretStr:
+    """JSON may hold half a surrogate pair, which no encoding can express."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("not valid Unicode text") from None
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_well_formed)]
+PasswordField = Annotated[Secret, Field(max_length=1024)]
+RefreshTokenField = Annotated[Secret, Field(max_length=256)]
 
 
 class RegisterRequest(BaseModel):
@@ -62,7 +74,7 @@ class TokenForm(BaseModel):
         Field(max_length=128, description="For `client_credentials`, unless in HTTP Basic."),
     ] = None
     client_secret: Annotated[
-        SecretStr | None,
+        Secret | None,
         Field(max_length=256, description="For `client_credentials`, unless in HTTP Basic."),
     ] = None
 

@@ -1,0 +1,156 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fixtures.auth import PASSWORD, assert_problem
+from fotograma_auth.models import OutboxRow, User
+from fotograma_kit.database import Database
+from httpx import AsyncClient
+from prometheus_client import REGISTRY
+from sqlalchemy import select, text
+
+ANA = {"email": "Ana@Example.com", "password": PASSWORD}
+
+
+async def rows(database: Database, table: Any) -> list[Any]:
+    async with database.transaction() as session:
+        return list((await session.scalars(select(table))).all())
+
+
+async def test_registering_answers_the_user(auth: AsyncClient) -> None:
+    answer = await auth.post("/auth/register", json=ANA)
+    assert answer.status_code == 201
+    user = answer.json()
+    assert set(user) == {"id", "email", "role", "locale", "created_at"}
+    assert (user["email"], user["role"], user["locale"]) == ("Ana@example.com", "user", "en")
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "locale"),
+    [
+        ({"locale": "pt"}, "en", "pt"),
+        ({"locale": None}, "pt-BR,en;q=0.5", "pt"),
+        ({}, "fr", "en"),
+    ],
+)
+async def test_the_locale_comes_from_the_body_or_the_header(
+    auth: AsyncClient, body: dict[str, Any], header: str, locale: str
+) -> None:
+    answer = await auth.post(
+        "/auth/register", json={**ANA, **body}, headers={"Accept-Language": header}
+    )
+    assert answer.json()["locale"] == locale
+
+
+async def test_only_a_hash_of_the_password_is_stored(auth: AsyncClient, database: Database) -> None:
+    await auth.post("/auth/register", json=ANA)
+    [user] = await rows(database, User)
+    assert user.password_hash == "1:" + PASSWORD[::-1]
+
+
+async def test_the_event_is_stored_with_the_user(auth: AsyncClient, database: Database) -> None:
+    user = (await auth.post("/auth/register", json={**ANA, "locale": "pt"})).json()
+    [row] = await rows(database, OutboxRow)
+    event = json.loads(row.body)
+    assert row.routing_key == "user.registered"
+    assert (event["user_id"], event["revision"]) == (user["id"], 1)
+    assert (event["email"], event["locale"]) == ("Ana@example.com", "pt")
+
+
+async def test_without_its_event_there_is_no_user(auth: AsyncClient, database: Database) -> None:
+    """The two are one transaction: where the second write fails, the first has not happened."""
+    async with database.transaction() as session:
+        await session.execute(text("ALTER TABLE outbox ADD CONSTRAINT closed CHECK (false)"))
+    try:
+        answer = await auth.post("/auth/register", json=ANA)
+    finally:
+        async with database.transaction() as session:
+            await session.execute(text("ALTER TABLE outbox DROP CONSTRAINT closed"))
+    assert_problem(answer, 500, "internal_error")
+    assert await rows(database, User) == []
+
+
+@pytest.mark.parametrize("email", ["ana@example.com", "ANA@EXAMPLE.COM", " Ana@Example.com "])
+async def test_a_taken_address_is_refused_whatever_its_case(
+    auth: AsyncClient, database: Database, email: str
+) -> None:
+    await auth.post("/auth/register", json=ANA)
+    answer = await auth.post("/auth/register", json={**ANA, "email": email})
+    assert_problem(answer, 409, "email_taken")
+    assert len(await rows(database, OutboxRow)) == 1
+
+
+async def test_of_many_registrations_of_one_address_one_succeeds(
+    auth: AsyncClient, database: Database
+) -> None:
+    answers = await asyncio.gather(*(auth.post("/auth/register", json=ANA) for _ in range(8)))
+    assert sorted(a.status_code for a in answers) == [201] + [409] * 7
+    assert len(await rows(database, User)) == len(await rows(database, OutboxRow)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"password": "x" * 11}, "password_too_short"),
+        ({"password": "x" * 257}, "password_too_long"),
+        ({"password": "x" * 1025}, "invalid_request"),
+        ({"password": None}, "invalid_request"),
+        ({"password": 123456789012}, "invalid_request"),
+        ({"email": "ana"}, "invalid_email"),
+        ({"email": "ana@" + "x" * 400 + ".com"}, "invalid_request"),
+        ({"locale": "fr"}, "invalid_request"),
+    ],
+)
+async def test_what_is_not_acceptable_is_refused(
+    auth: AsyncClient, database: Database, change: dict[str, Any], code: str
+) -> None:
+    assert_problem(await auth.post("/auth/register", json={**ANA, **change}), 422, code)
+    assert await rows(database, User) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"email": "ana@example.com", "password": "secret-\\ud800-secret"}',
+        b'{"email": "ana@example.com", "password": ["secret-in-a-list"]}',
+        b'{"email": "ana@example.com", "password": {"secret": "secret-in-an-object"}}',
+        b'{"email": "ana@example.com", "password": "secret-\xff-not-utf-8"}',
+        b'{"email": "secret-\\u0000@example.com", "password": "' + b"x" * 12 + b'"}',
+    ],
+)
+async def test_a_broken_body_is_a_problem_that_repeats_nothing(
+    auth: AsyncClient, body: bytes
+) -> None:
+    answer = await auth.post(
+        "/auth/register", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+async def test_registrations_are_counted(auth: AsyncClient) -> None:
+    before = REGISTRY.get_sample_value("fotograma_auth_registrations_total") or 0
+    for _ in range(2):
+        await auth.post("/auth/register", json=ANA)
+    assert REGISTRY.get_sample_value("fotograma_auth_registrations_total") == before + 1
+    assert "fotograma_auth_registrations_total" in (await auth.get("/metrics")).text
+
+
+async def test_a_huge_body_is_refused(auth: AsyncClient) -> None:
+    answer = await auth.post("/auth/register", json={**ANA, "password": "x" * 100_000})
+    assert_problem(answer, 413, "content_too_large")
+
+
+async def test_a_huge_body_of_unknown_length_is_refused(auth: AsyncClient) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 1024
+
+    answer = await auth.post("/auth/register", content=endless())
+    assert_problem(answer, 413, "content_too_large")
