@@ -1,0 +1,53 @@
+# `make` lists what there is. Nothing has to be installed beforehand but Python 3.11 with pip.
+
+UV := scripts/uv
+RUN := .venv/bin
+PYTHON_SOURCES := libs services cli local tests
+
+PORT ?= 8080
+WORKERS ?= 2
+DATA ?= .fotograma
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma)
+	@scripts/system-packages up
+	@$(UV) sync --quiet --locked --inexact --no-dev --package fotograma-cli --extra local
+	@exec $(RUN)/fotograma up --port $(PORT) --workers $(WORKERS) --data $(DATA)
+
+.PHONY: test
+test: setup lint types walls ## Check everything in minutes: style, types, walls, tests
+	$(RUN)/pytest -m "not long" --cov --cov-report=term
+
+.PHONY: test-all
+test-all: setup lint types walls ## The same and the long campaigns
+	$(RUN)/pytest --cov --cov-report=term
+
+.PHONY: setup
+setup: ## Install what development needs into .venv
+	@scripts/system-packages test
+	@$(UV) sync --quiet --locked
+
+.PHONY: lint
+lint: ## Check style
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+
+.PHONY: types
+types: ## Check types
+	$(RUN)/mypy $(PYTHON_SOURCES)
+
+.PHONY: walls
+walls: ## Check who imports whom
+	$(RUN)/lint-imports
+
+.PHONY: fmt
+fmt: ## Format, and fix what can be fixed
+	$(RUN)/ruff check --fix
+	$(RUN)/ruff format
