@@ -4,10 +4,20 @@ Names are flat: the field `database_url` is the environment variable `DATABASE_U
 read at import; whoever builds an app builds its settings first. Secrets have no defaults.
 """
 
+import os
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+SECRETS_DIR = "SECRETS_DIR"
+"""Names a folder with a file for each setting that the environment does not give, called like the
+field: `database_url`. An environment can be read by `docker inspect` and by every child."""
 
 
 class Settings(BaseSettings):
@@ -16,6 +26,20 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are no .env files here
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - its folder is fixed
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the folder of secrets if one is named."""
+        folder = os.environ.get(SECRETS_DIR)
+        files = (SecretsSettingsSource(settings_cls, folder),) if folder else ()
+        return (init_settings, env_settings, *files)
 
 
 class TelemetrySettings(Settings):
@@ -49,6 +73,9 @@ class BrokerSettings(Settings):
     rabbitmq_publish_seconds: float = Field(default=10.0, gt=0)
     """How long a publish may wait for its confirm, a lost connection's return included."""
     rabbitmq_heartbeat_seconds: int = Field(default=20, ge=5)
+    rabbitmq_declare: bool = True
+    """Whether every process declares exchanges and queues. Off where its user may not:
+    `python -m fotograma_kit.broker` does it then, with one that may."""
     retry_delays_seconds: tuple[float, ...] = Field(default=(5.0, 30.0, 120.0), min_length=1)
     """Delays of the retry queues; the last one repeats."""
     retry_attempts: int = Field(default=5, ge=1)

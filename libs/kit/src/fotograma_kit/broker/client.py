@@ -13,7 +13,7 @@ from fotograma_contracts.topology import DEAD_EXCHANGE, UNHEARD_EVENTS, DeadKey,
 from opentelemetry.trace import SpanKind
 
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect
-from fotograma_kit.broker.topology import declare_topology, retry_exchange
+from fotograma_kit.broker.topology import ensure_topology, retry_exchange
 from fotograma_kit.settings import BrokerSettings
 from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
 
@@ -143,7 +143,7 @@ class Broker:
             # An unroutable message must be an error: by default it resolves like a success.
             self._confirmed = await self._connection.channel(on_return_raises=True)
             self._unconfirmed = await self._connection.channel(publisher_confirms=False)
-            await declare_topology(self._confirmed, self.settings.retry_delays_seconds)
+            await ensure_topology(self._confirmed, self.settings)
         except CONNECTION_ERRORS as error:
             log.warning("broker not reached", connection=self._name, error=repr(error))
             await asyncio.sleep(_RECONNECT_PAUSE)

@@ -22,7 +22,7 @@ from fotograma_kit.broker.client import (
 )
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
-from fotograma_kit.broker.topology import declare_topology
+from fotograma_kit.broker.topology import ensure_topology
 from fotograma_kit.telemetry import TRACEPARENT, span
 
 log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class Consumer:
     async def _session(self, connection: AbstractConnection) -> None:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=self._slots)
-        await declare_topology(channel, self._broker.settings.retry_delays_seconds)
+        await ensure_topology(channel, self._broker.settings)
         queue = await channel.get_queue(self._queue.name, ensure=False)
         tag = await queue.consume(self._start)
         log.info("consuming", queue=self._queue.name, slots=self._slots)

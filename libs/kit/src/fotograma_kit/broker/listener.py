@@ -10,7 +10,7 @@ from fotograma_contracts.topology import routing_key_of
 from pydantic import ValidationError
 
 from fotograma_kit.broker.connection import keep_connected, until_closed
-from fotograma_kit.broker.topology import declare_topology
+from fotograma_kit.broker.topology import ensure_topology
 from fotograma_kit.settings import BrokerSettings
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class Listener(Generic[M]):
 
     async def _session(self, connection: AbstractConnection) -> None:
         channel = await connection.channel()
-        await declare_topology(channel, self._settings.retry_delays_seconds)
+        await ensure_topology(channel, self._settings)
         queue = await channel.declare_queue(
             exclusive=True,
             auto_delete=True,

@@ -1,4 +1,5 @@
-"""Declares the contracts' topology. Idempotent: every process declares what it relies on."""
+"""Declares the contracts' topology. Idempotent: every process declares what it relies on, unless
+its user may not (`RABBITMQ_DECLARE`)."""
 
 from collections.abc import Sequence
 
@@ -15,11 +16,19 @@ from fotograma_contracts.topology import (
 )
 from pamqp.common import FieldTable
 
+from fotograma_kit.settings import BrokerSettings
+
 _QUORUM: FieldTable = {"x-queue-type": "quorum"}
 _AT_LEAST_ONCE: FieldTable = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
+
+
+async def ensure_topology(channel: AbstractChannel, settings: BrokerSettings) -> None:
+    """Declare the topology, or rely on who has."""
+    if settings.rabbitmq_declare:
+        await declare_topology(channel, settings.retry_delays_seconds)
 
 
 async def declare_topology(channel: AbstractChannel, retry_delays: Sequence[float]) -> None:
