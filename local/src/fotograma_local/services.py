@@ -125,6 +125,7 @@ class Surroundings:
             "NOTIFY_MAIL_QUEUE_URL": self.queue_urls[MAIL_QUEUE],
             "NOTIFY_FEEDBACK_QUEUE_URL": self.queue_urls[FEEDBACK_QUEUE],
             "NOTIFY_SENDER": SENDER,
+            "NOTIFY_POLL_SECONDS": "1",  # polls are free here, and a stop waits for the last one
         }
 
     def _worker(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from fotograma_notify.queue import Depth, Received
 from fotograma_notify.service import Finished, JobOutcome, Postponed
 
 DEADLINE_SECONDS = 5
+DRAIN_SECONDS = 0.5
 
 
 def message(body: str) -> Received:
@@ -26,6 +27,8 @@ class FakeQueue:
     postponed: list[tuple[str, float]] = field(default_factory=list)
     asked: list[tuple[int, int]] = field(default_factory=list)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
+    late: asyncio.Event = field(default_factory=asyncio.Event)
+    """Ends the poll that found the queue empty, with a message."""
 
     async def depth(self) -> Depth:
         return Depth(1, 2, 3)
@@ -34,7 +37,8 @@ class FakeQueue:
         self.asked.append((wait_seconds, visibility_seconds))
         if not self.batches:
             self.empty.set()
-            await asyncio.Event().wait()
+            await self.late.wait()
+            return [message("late")]
         batch = self.batches.pop(0)
         if isinstance(batch, QueueUnavailable):
             raise batch
@@ -48,7 +52,7 @@ class FakeQueue:
 
 
 def poller(queue: FakeQueue, handle: Callable[[Received], Awaitable[JobOutcome]]) -> Poller:
-    return Poller("test", queue, handle, PollTimes(wait=1, visibility=30, drain=DEADLINE_SECONDS))
+    return Poller("test", queue, handle, PollTimes(wait=1, visibility=30, drain=DRAIN_SECONDS))
 
 
 async def until_empty(
@@ -108,3 +112,29 @@ async def test_stop_lets_what_runs_finish() -> None:
     may_finish.set()
     await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), DEADLINE_SECONDS)
     assert queue.deleted == ["slow"]
+
+
+async def nothing(_taken: Received) -> JobOutcome:
+    raise AssertionError("a stopping poller begins nothing")
+
+
+async def test_stop_hands_back_what_the_last_poll_brought() -> None:
+    queue = FakeQueue([])
+    task = asyncio.create_task(poller(queue, nothing).run())
+    await asyncio.wait_for(queue.empty.wait(), DEADLINE_SECONDS)
+    task.cancel()
+    await asyncio.sleep(0)
+    queue.late.set()
+    await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), DEADLINE_SECONDS)
+    assert task.cancelled()
+    assert queue.postponed == [("late", 0)]
+
+
+async def test_stop_does_not_wait_longer_than_it_may() -> None:
+    queue = FakeQueue([])
+    task = asyncio.create_task(poller(queue, nothing).run())
+    await asyncio.wait_for(queue.empty.wait(), DEADLINE_SECONDS)
+    task.cancel()
+    await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), DEADLINE_SECONDS)
+    assert task.cancelled()
+    assert queue.postponed == []

@@ -83,9 +83,7 @@ class Poller:
     async def _poll(self) -> bool:
         """Handle one batch. False when something does not answer and it is better to wait."""
         try:
-            messages = await self._queue.receive(
-                wait_seconds=self._times.wait, visibility_seconds=self._times.visibility
-            )
+            messages = await self._receive()
         except QueueUnavailable as error:
             log.warning("queue not reached", queue=self._name, error=str(error))
             return False
@@ -96,6 +94,28 @@ class Poller:
         except asyncio.CancelledError:
             await asyncio.wait([batch], timeout=self._times.drain)
             raise
+
+    async def _receive(self) -> Sequence[Received]:
+        poll = asyncio.ensure_future(
+            self._queue.receive(
+                wait_seconds=self._times.wait, visibility_seconds=self._times.visibility
+            )
+        )
+        try:
+            return await asyncio.shield(poll)
+        except asyncio.CancelledError:
+            # SQS may be giving messages to this poll right now: nobody else would see them
+            # until their visibility ends.
+            await self._hand_back(poll)
+            raise
+
+    async def _hand_back(self, poll: asyncio.Future[Sequence[Received]]) -> None:
+        try:
+            async with asyncio.timeout(self._times.drain):
+                for message in await poll:
+                    await self._queue.postpone(message, 0)
+        except (QueueUnavailable, TimeoutError) as error:
+            log.warning("last poll not handed back", queue=self._name, error=repr(error))
 
     def _measure_age(self, messages: Sequence[Received]) -> None:
         oldest = min((message.sent_at.timestamp() for message in messages), default=time.time())
