@@ -1,6 +1,7 @@
 """PostgreSQL through SQLAlchemy and asyncpg."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,6 +27,9 @@ NAMING_CONVENTION = {
 """Names that migrations can rely on."""
 
 _CONNECTION_LOST = (OSError, TimeoutError, PoolTimeoutError, InterfaceError, OperationalError)
+
+
+_VALUES = re.compile(r"\nDETAIL:.*|(query argument \$\d+): .*", re.DOTALL)
 
 
 class DatabaseUnavailable(Unavailable):
@@ -72,6 +76,7 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise DatabaseUnavailable from error
+            _hide_values(error)
             raise
 
     async def ping(self) -> str:
@@ -83,6 +88,15 @@ class Database:
     async def close(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
+
+
+def _hide_values(error: DBAPIError) -> None:
+    """Keep what was being stored out of the message: PostgreSQL quotes the whole failing row.
+
+    `error.orig` still has everything, for code that asks.
+    """
+    error.args = (_VALUES.sub(r"\1", str(error.args[0])),)
+    error.__cause__ = None
 
 
 class Wakeup:
