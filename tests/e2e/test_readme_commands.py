@@ -1,0 +1,92 @@
+"""The commands that the README tells a new user to type, typed."""
+
+import re
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from fixtures.clips import make_clip
+from fixtures.product import PASSWORD, Archive, Product
+from fixtures.programs import run_program, succeed
+
+README = Path(__file__).parents[2] / "README.md"
+SCRIPTS = Path(sys.executable).parent
+SECONDS = 5
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a video, as the README has it."""
+    make_clip(tmp_path / "holiday.mp4", seconds=SECONDS)
+    return tmp_path
+
+
+def documented(beginning: str) -> list[str]:
+    """The lines of the README's one shell block that has a line beginning so."""
+    blocks = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+    (block,) = (block for block in blocks if re.search(f"^{beginning}", block, re.MULTILINE))
+    return str(block).splitlines()
+
+
+def assert_frames(path: Path) -> None:
+    """The archive holds a frame of every second second, each showing what it should."""
+    archive = Archive(path.read_bytes())
+    archive.assert_whole()
+    assert archive.numbers() == [0, 50, 100]
+
+
+async def assert_mailed_once(product: Product, email: str) -> None:
+    """One mail says that the video is ready."""
+    await product.settled()
+    mails = [mail for mail in product.stack.aws.mailbox() if email in mail["To"]]
+    assert [mail["Subject"] for mail in mails] == ["Your frames are ready: holiday.mp4"]
+
+
+async def test_the_command(product: Product, folder: Path) -> None:
+    email = f"{uuid4().hex}@example.org"
+    lines = [
+        line.replace("you@example.org", email)
+        for line in documented("fotograma register")
+        if line.startswith("fotograma ")
+    ]
+    assert [line.split()[1] for line in lines] == ["register", "login", "upload"]
+    environment = {
+        "FOTOGRAMA_CONFIG_DIR": str(folder / "config"),
+        "FOTOGRAMA_PASSWORD": PASSWORD,
+        "FOTOGRAMA_SERVER": product.stack.url,
+        "PATH": f"{SCRIPTS}:/usr/bin:/bin",
+    }
+    for line in lines:
+        await succeed("bash", "-c", line, folder=folder, environment=environment)
+
+    assert_frames(folder / "holiday.zip")
+    await assert_mailed_once(product, email)
+    credentials = [path for path in (folder / "config").iterdir() if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in credentials} == {0o600}
+
+    listed = await succeed("fotograma", "list", folder=folder, environment=environment)
+    assert re.search(r"holiday\.mp4\s+ready\b", listed)
+    await succeed(
+        "fotograma", "delete", "-y", "holiday.mp4", folder=folder, environment=environment
+    )
+    await succeed("fotograma", "logout", folder=folder, environment=environment)
+    refused = await run_program("fotograma", "list", folder=folder, environment=environment)
+    assert refused.exit_status != 0
+    assert "fotograma login" in refused.stderr
+
+
+async def test_curl_alone(product: Product, folder: Path) -> None:
+    email = f"{uuid4().hex}@example.org"
+    address = product.stack.url.removeprefix("http://")
+    lines = [
+        line.replace("you@example.org", email).replace("localhost:8080", address)
+        for line in documented("curl .*/auth/register")
+    ]
+    (asking,) = (n for n, line in enumerate(lines) if re.match(r"curl -s \S+/video/\$VIDEO ", line))
+    lines[asking] = f"""until {lines[asking]} | grep -q '"status":"ready"'; do sleep 0.3; done"""
+
+    await succeed("bash", "-ec", "\n".join(lines), folder=folder)
+
+    assert_frames(folder / "frames.zip")
+    await assert_mailed_once(product, email)
