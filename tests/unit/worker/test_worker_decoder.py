@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import struct
+import sys
 from collections.abc import AsyncIterator
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,7 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
 from fotograma_worker import decoder as decoder_module
-from fotograma_worker.decoder import Child, DecodeLimits, EncodedFrame, PyAvDecoder
+from fotograma_worker.decoder import Child, ChildLost, DecodeLimits, EncodedFrame, PyAvDecoder
 from fotograma_worker.errors import Failure, StoreUnavailable
 from fotograma_worker.wire import EndNote, FailureNote, FrameHeader, Kind, StreamFacts
 
@@ -183,6 +184,15 @@ async def test_the_child_has_no_secrets_and_few_descriptors(
         assert set(environment.strip(b"\0").split(b"\0")) == {b"OPENBLAS_NUM_THREADS=1"}
     finally:
         await child.kill()
+
+
+async def test_a_child_that_cannot_start_is_not_a_files_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(ChildLost):
+        async with PyAvDecoder(1024 * MIB):
+            pass
 
 
 def environment_of(pid: int) -> bytes:

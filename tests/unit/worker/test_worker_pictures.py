@@ -1,7 +1,9 @@
 """Sizes, orientations and image files."""
 
+import gc
 import struct
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -107,6 +109,26 @@ def test_a_stream_may_change_its_size() -> None:
         ).reformat(format="yuv420p")
         shapes.append(maker.picture(frame).shape)
     assert shapes == [(90, 160, 3), (90, 160, 3), (64, 64, 3), (90, 160, 3)]
+
+
+def test_frames_do_not_outlive_their_picture() -> None:
+    """Without the garbage collector's help: a frame is large, and a video has many."""
+    maker = PictureMaker("rgb24", None, 160, None)
+    black = np.zeros((1080, 1920, 3), np.uint8)
+    gc.disable()
+    try:
+        resident = []
+        for _ in range(30):
+            maker.picture(av.VideoFrame.from_ndarray(black, format="rgb24"))
+            resident.append(resident_megabytes())
+        assert resident[-1] - resident[0] < 60
+    finally:
+        gc.enable()
+
+
+def resident_megabytes() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
 
 
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuvj444p", "gray", "nv12"])

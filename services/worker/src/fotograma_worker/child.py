@@ -192,6 +192,7 @@ def main() -> NoReturn:
     try:
         _die_with(parent)
         channel = Channel(socket.socket(fileno=descriptor))
+        channel.send(Kind.READY)
         job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
         _limit(job.limits)
         work(channel, job)

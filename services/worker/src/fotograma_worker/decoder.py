@@ -7,6 +7,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -46,6 +47,8 @@ log = structlog.get_logger(__name__)
 
 _STREAM_BUFFER = 1 << 20
 _STDERR_LINES = 20
+_START_SECONDS = 30.0
+"""How long a child may take to be ready; half a second is usual."""
 _END_SECONDS = 5.0
 """How long a child that was killed may take to be gone."""
 _TIMESTAMP_BYTES = 8
@@ -138,7 +141,10 @@ class Child:
 
     @classmethod
     async def start(cls) -> Self:
-        """Start a child; it waits for its job."""
+        """Start a child and wait until it is ready for its job.
+
+        Raises `ChildLost` when it cannot work on this machine: no file is to blame for that.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             process = await asyncio.create_subprocess_exec(
@@ -156,7 +162,15 @@ class Child:
             )
         metrics.CHILDREN.inc()
         reader, writer = await asyncio.open_connection(sock=ours, limit=_STREAM_BUFFER)
-        return cls(process, reader, writer)
+        child = cls(process, reader, writer)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await child.receive(0)  # READY is the only message without a body
+        except (ChildLost, ChildBroken, TimeoutError) as error:
+            await child.kill()
+            log.exception("decoding child does not start", stderr=child.last_words[-2000:])
+            raise ChildLost from error
+        return child
 
     @property
     def pid(self) -> int:
@@ -233,6 +247,7 @@ class PyAvDecoder:
 
     async def __aenter__(self) -> Self:
         self._spare = asyncio.create_task(Child.start())
+        await asyncio.shield(self._spare)  # a worker that cannot decode must not start
         return self
 
     async def __aexit__(
@@ -243,7 +258,8 @@ class PyAvDecoder:
     ) -> None:
         spare, self._spare = self._spare, None
         if spare is not None:
-            await (await spare).kill()
+            with suppress(ChildLost, OSError):
+                await (await spare).kill()
 
     async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
         """Find out what is in a video."""

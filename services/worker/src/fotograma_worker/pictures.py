@@ -13,11 +13,15 @@ from fotograma_worker.geometry import UPRIGHT, Orientation, fit, orientation_of,
 _SCALER = "bicubic"
 """What the `ffmpeg` command scales with by default: the same pixels."""
 
-_GraphKey = tuple[int, int, str, int, int, Orientation]
+_GraphKey = tuple[int, int, str, int, int, int]
 
 
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
-    """How the frame is to be turned."""
+    """How the frame is to be turned.
+
+    Asking a frame for its side data makes it live until the next garbage collection: frames are
+    large, so ask few of them.
+    """
     matrix: Any = frame.side_data.get("DISPLAYMATRIX")
     return orientation_of(bytes(matrix)) if matrix is not None else UPRIGHT
 
@@ -46,20 +50,20 @@ class PictureMaker:
 
     def _graph_for(self, frame: av.VideoFrame) -> Graph:
         """A graph for frames like this one; size and format may change within a stream."""
-        orientation = orientation_of_frame(frame)
         key = (
             frame.width,
             frame.height,
             frame.format.name,
             frame.colorspace,
             frame.color_range,
-            orientation,
+            frame.rotation,
         )
         if self._graph is None or key != self._key:
-            self._graph, self._key = self._build(frame, orientation), key
+            self._graph, self._key = self._build(frame), key
         return self._graph
 
-    def _build(self, frame: av.VideoFrame, orientation: Orientation) -> Graph:
+    def _build(self, frame: av.VideoFrame) -> Graph:
+        orientation = orientation_of_frame(frame)
         upright = upright_size(frame.width, frame.height, self._ratio, orientation)
         size = fit(upright, *self._max)
         graph = Graph()

@@ -46,6 +46,7 @@ class Kind(IntEnum):
     FRAME = 7
     END = 8
     FAILED = 9
+    READY = 10
 
 
 class ChildLimits(Value):
