@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fixtures.auth import PASSWORD, SERVICE_CLIENTS, CountingHasher, HeldClock, Login, serve
+from fixtures.servers import fresh_name
 from fotograma_auth.app import create_api
 from fotograma_auth.keys import create_key
 from fotograma_auth.settings import ApiSettings
@@ -21,8 +22,9 @@ from sqlalchemy import text
 
 @pytest.fixture(scope="session")
 async def empty_auth_database_url(postgres: Postgres) -> AsyncIterator[str]:
-    yield await postgres.create_database("auth_tests", owner="auth", password="of-a-test")  # noqa: S106
-    await postgres.drop_database("auth_tests")
+    name = fresh_name("auth")
+    yield await postgres.create_database(name, owner="auth", password="of-a-test")
+    await postgres.drop_database(name)
 
 
 @pytest.fixture(scope="session")

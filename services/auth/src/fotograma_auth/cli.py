@@ -65,12 +65,15 @@ def new_signing_key() -> None:
 @app.command()
 def openapi() -> None:
     """Print the API's description."""
-    # Building the app connects to nothing, so that these need not exist.
+    typer.echo(openapi_document(), nl=False)
+
+
+def openapi_document() -> str:
+    """The API's description as it is committed. Building the app reads and connects to nothing."""
     settings = ApiSettings(
         database_url=SecretStr("postgresql+asyncpg://"), auth_signing_keys_dir=Path()
     )
-    description = create_api(settings).openapi()
-    typer.echo(json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True))
+    return json.dumps(create_api(settings).openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _read_password(*, from_stdin: bool) -> str:

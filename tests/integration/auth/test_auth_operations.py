@@ -1,0 +1,213 @@
+"""What operators run: migrations, the commands, both processes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from fixtures.auth import PASSWORD, CountingHasher, assert_problem, serve
+from fotograma_auth import main
+from fotograma_auth.app import create_api, create_background
+from fotograma_auth.cli import app
+from fotograma_auth.keys import InvalidSigningKeys, KeyRing
+from fotograma_auth.models import Base, OutboxRow, User
+from fotograma_auth.settings import ApiSettings, BackgroundSettings
+from fotograma_contracts.topology import NOTIFY_EVENTS
+from fotograma_contracts.users import UserRegistered
+from fotograma_kit.database import Database
+from fotograma_kit.settings import DatabaseSettings
+from fotograma_kit.tokens import Role
+from httpx import AsyncClient
+from pydantic import SecretStr
+from sqlalchemy import Connection, func, select, text
+from typer.testing import CliRunner, Result
+
+ANA = {"email": "ana@example.com", "password": PASSWORD}
+DEADLINE_SECONDS = 15
+
+
+def run(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, list(arguments), input=typed)
+
+
+@pytest.fixture
+def environment(
+    monkeypatch: pytest.MonkeyPatch, auth_database_url: str, database: Database, keys_dir: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", auth_database_url)
+    monkeypatch.setenv("AUTH_SIGNING_KEYS_DIR", str(keys_dir))
+
+
+async def users(url: str) -> list[User]:
+    database = Database(DatabaseSettings(database_url=SecretStr(url)))
+    try:
+        async with database.transaction() as session:
+            return list((await session.scalars(select(User))).all())
+    finally:
+        await database.close()
+
+
+async def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+    async with database.transaction() as session:
+        connection = await session.connection()
+        assert await connection.run_sync(differences) == []
+
+
+def test_migrating_twice_is_migrating_once(environment: None) -> None:
+    assert run("migrate").exit_code == 0
+
+
+def test_an_administrator_is_made_and_logs_in(environment: None, auth_database_url: str) -> None:
+    root = {"email": "root@example.com", "password": PASSWORD}
+
+    async def who_logs_in() -> Any:
+        async with serve(main.api()) as client:
+            token = (await client.post("/auth/login", json=root)).json()["access_token"]
+            answer = await client.get("/auth/me", headers={"Authorization": f"Bearer {token}"})
+            return answer.json()
+
+    made = run("create-admin", "root@example.com", "--password-stdin", typed=PASSWORD + "\n")
+    assert made.exit_code == 0, made.output
+    assert PASSWORD not in made.output
+    assert asyncio.run(who_logs_in())["role"] == "admin"
+    [user] = asyncio.run(users(auth_database_url))
+    assert user.password_hash.startswith("$argon2id$")
+
+
+def test_the_password_is_asked_for_twice_and_not_shown(environment: None) -> None:
+    made = run("create-admin", "root@example.com", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert made.exit_code == 0, made.output
+    assert PASSWORD not in made.output
+
+
+def test_a_user_is_made_an_administrator_keeping_the_password(
+    environment: None, auth_database_url: str
+) -> None:
+    async def register() -> None:
+        settings = ApiSettings()
+        async with serve(create_api(settings, hasher=CountingHasher())) as client:
+            await client.post("/auth/register", json=ANA)
+
+    asyncio.run(register())
+    made = run("create-admin", "ANA@example.com")
+    assert made.exit_code == 0, made.output
+    [user] = asyncio.run(users(auth_database_url))
+    assert (user.role, user.password_hash) == (Role.ADMIN, "1:" + PASSWORD[::-1])
+
+
+@pytest.mark.parametrize(("email", "password"), [("root", PASSWORD), ("root@example.com", "short")])
+def test_a_bad_address_or_password_is_explained(
+    environment: None, email: str, password: str
+) -> None:
+    made = run("create-admin", email, "--password-stdin", typed=password)
+    assert made.exit_code == 1
+    assert "not an e-mail address" in made.output or "at least 12" in made.output
+
+
+def test_a_new_signing_key_is_the_one_that_signs(environment: None, keys_dir: Path) -> None:
+    before = {path.stem for path in keys_dir.iterdir()}
+    made = run("new-signing-key")
+    assert made.exit_code == 0, made.output
+    [added] = {path.stem for path in keys_dir.iterdir()} - before
+    assert Path(made.output.strip()).stem == added
+    assert {key["kid"] for key in KeyRing.load(keys_dir).key_set()} == before | {added}
+
+
+async def test_the_api_is_built_from_the_environment_and_ready(environment: None) -> None:
+    async with serve(main.api()) as client:
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["checks"]) == (200, {"postgres": "ok"})
+        assert (await client.get("/auth/docs")).status_code == 200
+
+
+async def test_without_keys_the_api_does_not_start(
+    api_settings: ApiSettings, tmp_path: Path
+) -> None:
+    settings = api_settings.model_copy(update={"auth_signing_keys_dir": tmp_path / "nothing"})
+    with pytest.raises(InvalidSigningKeys):
+        async with serve(create_api(settings)):
+            pytest.fail("it started")
+
+
+async def test_without_its_database_the_api_says_so(api_settings: ApiSettings) -> None:
+    nowhere = SecretStr("postgresql+asyncpg://auth:x@127.0.0.1:1/auth")
+    settings = api_settings.model_copy(update={"database_url": nowhere})
+    async with serve(create_api(settings, hasher=CountingHasher())) as client:
+        assert (await client.get("/health/live")).status_code == 200
+        ready = await client.get("/health/ready")
+        assert ready.status_code == 503
+        assert ready.json()["checks"]["postgres"].startswith("down")
+        assert_problem(await client.post("/auth/login", json=ANA), 503, "unavailable")
+
+
+async def next_event(rabbitmq_url: str) -> UserRegistered:
+    connection = await aio_pika.connect(rabbitmq_url)
+    async with connection, asyncio.timeout(DEADLINE_SECONDS):
+        channel = await connection.channel()
+        queue = await channel.get_queue(NOTIFY_EVENTS.name)
+        async with queue.iterator(no_ack=True) as messages:
+            async for message in messages:
+                return UserRegistered.model_validate_json(message.body)
+    raise AssertionError("the queue was closed")
+
+
+@contextlib.asynccontextmanager
+async def background(auth_database_url: str, rabbitmq_url: str) -> AsyncIterator[AsyncClient]:
+    settings = BackgroundSettings(
+        database_url=SecretStr(auth_database_url), rabbitmq_url=SecretStr(rabbitmq_url)
+    )
+    async with serve(create_background(settings)) as client:
+        yield client
+
+
+async def test_the_background_process_publishes_what_happened(
+    auth: AsyncClient, database: Database, auth_database_url: str, rabbitmq_url: str
+) -> None:
+    user = (await auth.post("/auth/register", json=ANA)).json()
+    async with background(auth_database_url, rabbitmq_url) as client:
+        ready = await client.get("/health/ready")
+        assert ready.json()["checks"] == {"postgres": "ok", "rabbitmq": "ok"}
+        event = await next_event(rabbitmq_url)
+        assert (str(event.user_id), event.email) == (user["id"], "ana@example.com")
+        await emptied_outbox(database)
+        assert "fotograma_outbox_messages" in (await client.get("/metrics")).text
+
+
+async def emptied_outbox(database: Database) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            async with database.transaction() as session:
+                if not await session.scalar(select(func.count()).select_from(OutboxRow)):
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_the_background_process_is_built_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, auth_database_url: str, rabbitmq_url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", auth_database_url)
+    monkeypatch.setenv("RABBITMQ_URL", rabbitmq_url)
+    async with serve(main.background()) as client:
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_a_dead_connection_is_replaced(auth: AsyncClient, database: Database) -> None:
+    """PostgreSQL's restart is not seen by who comes after it."""
+    await auth.post("/auth/register", json=ANA)
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    assert (await auth.post("/auth/login", json=ANA)).status_code == 200
