@@ -81,8 +81,6 @@ class Accounts:
         Raises `InvalidEmail`, `PasswordTooShort`, `PasswordTooLong` or `EmailTaken`.
         """
         user = await self._open(email, password, locale, Role.USER)
-        if user is None:
-            raise EmailTaken
         metrics.REGISTRATIONS.inc()
         return user
 
@@ -100,10 +98,7 @@ class Accounts:
 
     async def create_admin(self, email: str, password: str, locale: Locale) -> User:
         """Open an administrator's account. Raises what `register` raises."""
-        user = await self._open(email, password, locale, Role.ADMIN)
-        if user is None:
-            raise EmailTaken
-        return user
+        return await self._open(email, password, locale, Role.ADMIN)
 
     async def user(self, user_id: UUID) -> User:
         """The user. Raises `Unauthenticated` when the account is gone: the token outlived it."""
@@ -113,7 +108,7 @@ class Accounts:
             raise Unauthenticated("The account no longer exists.")
         return user
 
-    async def _open(self, email: str, password: str, locale: Locale, role: Role) -> User | None:
+    async def _open(self, email: str, password: str, locale: Locale, role: Role) -> User:
         address = normalised_address(email)
         # Hashed before the transaction begins: a hash takes longer than a connection may be held.
         password_hash = await self._hasher.hash(accepted_password(password))
@@ -121,13 +116,12 @@ class Accounts:
             user = await repository.insert_user(
                 session, address=address, password_hash=password_hash, role=role, locale=locale
             )
-            if user is not None:
-                await self._outbox.add(
-                    session,
-                    UserRegistered(
-                        user_id=user.id, revision=user.revision, email=user.email, locale=locale
-                    ),
-                )
+            if user is None:
+                raise EmailTaken
+            event = UserRegistered(
+                user_id=user.id, revision=user.revision, email=user.email, locale=user.locale
+            )
+            await self._outbox.add(session, event)
         return user
 
 
