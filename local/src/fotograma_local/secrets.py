@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-_FIRST_KEY = "local-1.pem"
+_FIRST_KEY = "0-local.pem"
+"""The last key by name signs: one that `fotograma-auth new-signing-key` adds must sort later."""
 _PASSWORD_BYTES = 24
 
 
