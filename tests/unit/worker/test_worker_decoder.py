@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number
-from fixtures.deadlines import until
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
-from fotograma_worker import decoder as decoder_module
-from fotograma_worker.decoder import Child, ChildLost, DecodeLimits, EncodedFrame, PyAvDecoder
+from fotograma_worker.children import Child, ChildBroken, ChildLost, ForkServer, ForkServerDown
+from fotograma_worker.decoder import DecodeLimits, EncodedFrame, PyAvDecoder
 from fotograma_worker.errors import Failure, StoreUnavailable
 from fotograma_worker.wire import EndNote, FailureNote, FrameHeader, Kind, StreamFacts
 
@@ -134,14 +133,14 @@ async def test_a_child_that_is_killed(
     started: list[Child] = []
     start = Child.start
 
-    async def remember() -> Child:
-        started.append(await start())
+    async def remember(server: ForkServer) -> Child:
+        started.append(await start(server))
         return started[-1]
 
     monkeypatch.setattr(Child, "start", remember)
 
     async def kill(_frame: EncodedFrame) -> None:
-        os.kill(started[0].pid, number)
+        os.kill(started[-1].pid, number)
 
     async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
         with pytest.raises(Failure) as failed:
@@ -157,55 +156,27 @@ async def test_cancelling_ends_the_child(decoder: PyAvDecoder, clip: bytes) -> N
         busy.set()
         await asyncio.Event().wait()
 
-    before = children()
     work = asyncio.create_task(decoder.extract(Bytes(clip), GRID, Output(), LIMITS, never))
     await busy.wait()
-    during = children()
+    assert len(children_of(decoder)) == 1
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    await until(lambda: len(children()) <= len(during))
-    assert before - children(), "the child that worked is gone"
+    assert not children_of(decoder)
 
 
-def children() -> set[int]:
-    tasks = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for task in tasks for pid in task.read_text().split()}
+def children_of(decoder: PyAvDecoder) -> list[str]:
+    server = decoder._fork_server.pid
+    return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
 
-async def test_the_child_has_no_secrets_and_few_descriptors(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-    child = await Child.start()
-    try:
-        environment = environment_of(child.pid)
-        assert b"hunter2" not in environment
-        assert set(environment.strip(b"\0").split(b"\0")) == {b"OPENBLAS_NUM_THREADS=1"}
-    finally:
-        await child.kill()
-
-
-async def test_a_child_that_cannot_start_is_not_a_files_fault(
+async def test_a_decoder_that_cannot_start_is_not_a_files_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(ChildLost):
+    with pytest.raises(ForkServerDown):
         async with PyAvDecoder(1024 * MIB):
             pass
-
-
-def environment_of(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/environ").read_bytes()
-
-
-async def test_a_dead_spare_is_replaced(decoder: PyAvDecoder, clip: bytes) -> None:
-    spare = decoder._spare
-    assert spare is not None
-    child = await spare
-    os.kill(child.pid, signal.SIGKILL)
-    await until(lambda: not child.is_running)
-    assert len((await decoder.scan(Bytes(clip), LIMITS)).timestamps) == 50
 
 
 # --- children that say what they must not say -----------------------------------------------------
@@ -228,10 +199,10 @@ class FakeChild:
 
     async def receive(self, limit: int) -> tuple[Kind, bytes]:
         if not self._messages:
-            raise decoder_module.ChildLost
+            raise ChildLost
         kind, body = self._messages.pop(0)
         if len(body) > limit:
-            raise decoder_module.ChildBroken
+            raise ChildBroken
         return kind, body
 
     async def ended(self) -> int:
@@ -275,7 +246,7 @@ def frame(time: str, samples: tuple[Fraction, ...] = ()) -> tuple[Kind, bytes]:
 
 async def scan_with(monkeypatch: pytest.MonkeyPatch, *messages: tuple[Kind, bytes]) -> FakeChild:
     child = FakeChild(*messages)
-    monkeypatch.setattr(PyAvDecoder, "_take_child", lambda _self: _ready(child))
+    monkeypatch.setattr(PyAvDecoder, "_start_child", lambda _self: _ready(child))
     try:
         await PyAvDecoder(1).scan(Bytes(b"12345678"), LIMITS)
     finally:
@@ -346,7 +317,7 @@ async def test_an_extraction_that_is_forged(
     monkeypatch: pytest.MonkeyPatch, messages: list[tuple[Kind, bytes]]
 ) -> None:
     child = FakeChild(*messages, END)
-    monkeypatch.setattr(PyAvDecoder, "_take_child", lambda _self: _ready(child))
+    monkeypatch.setattr(PyAvDecoder, "_start_child", lambda _self: _ready(child))
     with pytest.raises(Failure) as failed:
         await PyAvDecoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.DECODER_CRASHED
@@ -359,14 +330,14 @@ async def test_a_failure_is_the_childs_own_word(monkeypatch: pytest.MonkeyPatch)
         await scan_with(monkeypatch, (Kind.FAILED, note.model_dump_json().encode()))
 
 
-async def test_messages_from_a_real_socket_are_bounded() -> None:
-    child = await Child.start()
+async def test_messages_from_a_real_socket_are_bounded(decoder: PyAvDecoder) -> None:
+    child = await Child.start(decoder._fork_server)
     try:
         child._reader.feed_data(struct.pack(">BI", Kind.FRAME, 1 << 30))
-        with pytest.raises(decoder_module.ChildBroken):
+        with pytest.raises(ChildBroken):
             await child.receive(1 << 20)
         child._reader.feed_data(struct.pack(">BI", 200, 0))
-        with pytest.raises(decoder_module.ChildBroken):
+        with pytest.raises(ChildBroken):
             await child.receive(1 << 20)
     finally:
         await child.kill()

@@ -10,6 +10,7 @@ from fotograma_kit.tasks import running
 from fotograma_kit.web import create_web_app
 
 from fotograma_worker.assembly import AssemblyService
+from fotograma_worker.children import ForkServer
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.decoder import PyAvDecoder
 from fotograma_worker.service import ExtractionService, WorkLimits
@@ -17,12 +18,16 @@ from fotograma_worker.settings import WorkerSettings
 from fotograma_worker.storage import ObjectStore
 
 
-def create_worker(settings: WorkerSettings) -> FastAPI:
+def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
     """The worker process: consumers, and an app that serves health and metrics."""
     broker = Broker(settings, "worker")
     s3 = AwsClient("s3", settings, settings.s3_endpoint_url)
     store = ObjectStore(s3, settings.s3_bucket)
-    decoder = PyAvDecoder(settings.worker_decoder_memory_bytes)
+    decoder = PyAvDecoder(
+        settings.worker_decoder_memory_bytes,
+        fork_server,
+        sandbox_required=settings.sandbox == "required",
+    )
     limits = WorkLimits(
         plan_seconds=settings.worker_plan_seconds,
         part_bytes=settings.worker_part_bytes,
@@ -42,6 +47,6 @@ def create_worker(settings: WorkerSettings) -> FastAPI:
     return create_web_app(
         settings,
         service="worker",
-        checks={"rabbitmq": broker.ping, "s3": store.ping},
+        checks={"rabbitmq": broker.ping, "s3": store.ping, "sandbox": decoder.check_sandbox},
         lifespan=lifespan,
     )

@@ -1,21 +1,18 @@
-"""The decoding child: `python -m fotograma_worker.child <socket> <parent>`.
+"""The decoding child, forked by `fotograma_worker.forkserver`.
 
 It decodes one file and ends. It has no credentials and needs no network and no files: it asks
-its parent for the bytes of the source over a socket, and sends back what it found.
+the worker for the bytes of the source over a socket, and sends back what it found. Once it is in
+its sandbox it can import nothing: what it needs is imported here.
 """
 
-import ctypes
 import os
-import resource
-import signal
 import socket
-import sys
+import traceback
 from collections.abc import Iterator
-from io import SEEK_CUR, SEEK_END, SEEK_SET
-from typing import NoReturn
+from io import SEEK_CUR, SEEK_END, SEEK_SET, FileIO
 
-from fotograma_worker import engine
-from fotograma_worker.errors import Failure
+from fotograma_worker import engine, sandbox
+from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.media import memory_failure, memory_is_short
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
@@ -25,20 +22,24 @@ from fotograma_worker.wire import (
     MAX_READ,
     READ_REQUEST,
     TIMESTAMPS_PER_CHUNK,
-    ChildLimits,
+    UNSANDBOXED,
     EndNote,
     ExtractJob,
     FailureNote,
     FrameHeader,
     Job,
     Kind,
+    SandboxNote,
     ScanJob,
+    SelfTestJob,
     message,
 )
 
 _READ_AHEAD = 256 * 1024
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
+_ENGINE = engine.engine_versions()  # from the packages' files
+_LAST_WORDS = 4096
+
+_DONE, _FAILED = 0, 1
 
 
 class ParentGone(Exception):
@@ -46,15 +47,17 @@ class ParentGone(Exception):
 
 
 class Channel:
-    """The child's end of the socket."""
+    """The child's end of the socket, by `read` and `write`: other calls are not to be had."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
+    def __init__(self, descriptor: int) -> None:
+        self._file = FileIO(descriptor, "r+")
 
     def send(self, kind: Kind, *body: bytes | memoryview) -> None:
         """Send one message; wait while the parent is busy."""
         for part in message(kind, *body):
-            self._socket.sendall(part)
+            rest = memoryview(part)
+            while rest:
+                rest = rest[self._file.write(rest) :]
 
     def receive(self, expected: Kind, limit: int) -> bytes:
         """Wait for a message of the expected kind. Raises `ParentGone`."""
@@ -67,7 +70,7 @@ class Channel:
         data = bytearray(length)
         view, filled = memoryview(data), 0
         while filled < length:
-            received = self._socket.recv_into(view[filled:])
+            received = self._file.readinto(view[filled:])
             if not received:
                 raise ParentGone("end of stream")
             filled += received
@@ -119,7 +122,7 @@ class RemoteFile:
         return self._buffer[:size]
 
 
-def work(channel: Channel, job: Job) -> None:
+def work(channel: Channel, job: ScanJob | ExtractJob) -> None:
     """Do one job and say how it ended."""
     source = RemoteFile(channel, job.size_bytes)
     try:
@@ -156,7 +159,7 @@ def _extract(channel: Channel, source: RemoteFile, job: ExtractJob) -> None:
         header = FrameHeader(pts=frame.pts, time=frame.time, samples=frame.samples)
         encoded = header.model_dump_json().encode()
         channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
-    note = EndNote(engine=engine.engine_versions(), warnings=extraction.warnings())
+    note = EndNote(engine=_ENGINE, warnings=extraction.warnings())
     channel.send(Kind.END, note.model_dump_json().encode())
 
 
@@ -165,41 +168,32 @@ def _send_failure(channel: Channel, failure: Failure) -> None:
     channel.send(Kind.FAILED, note.model_dump_json().encode())
 
 
-def _die_with(parent: int) -> None:
-    """Be killed when the parent ends, and never gain a privilege."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    if prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or prctl(_PR_SET_PDEATHSIG, signal.SIGKILL):
-        raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != parent:
-        raise ParentGone("before the work began")
+def _try_to_break_out(channel: Channel, confined: SandboxNote) -> None:
+    """Tell what holds this process, and show it: the last call here must end it."""
+    channel.send(Kind.SANDBOX, confined.model_dump_json().encode())
+    if confined.seccomp:
+        socket.socket()
 
 
-def _limit(limits: ChildLimits) -> None:
-    """Set the limits of this process. Reaching the memory limit is a failure, the others kill."""
-    for kind, value in (
-        (resource.RLIMIT_DATA, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (value, value))
-
-
-def main() -> NoReturn:
-    """Serve one job on the socket whose descriptor is the first argument."""
-    descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    try:
-        _die_with(parent)
-        channel = Channel(socket.socket(fileno=descriptor))
-        channel.send(Kind.READY)
-        job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
-        _limit(job.limits)
+def _serve(channel: Channel, parent: int) -> None:
+    job: Job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
+    confined = sandbox.enter(job.limits, parent)
+    if isinstance(job, SelfTestJob):
+        _try_to_break_out(channel, confined)
+    else:
         work(channel, job)
+
+
+def run(descriptor: int, parent: int) -> int:
+    """Do the one job that comes over a connected socket, and return an exit code.
+
+    `parent` is the process that forked this one.
+    """
+    try:
+        _serve(Channel(descriptor), parent)
     except (ParentGone, BrokenPipeError, ConnectionResetError):
-        sys.exit(1)
-    sys.exit(0)
-
-
-if __name__ == "__main__":
-    main()
+        return _FAILED
+    except Exception as error:  # noqa: BLE001 - nobody is above; the worker hears its last words
+        os.write(2, traceback.format_exc().encode()[-_LAST_WORDS:])
+        return UNSANDBOXED if isinstance(error, SandboxMissing) else _FAILED
+    return _DONE

@@ -1,13 +1,9 @@
 """The parent's side of decoding: one child process for each job, watched and bounded."""
 
 import asyncio
-import os
 import signal
-import socket
-import sys
-from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -18,19 +14,20 @@ import numpy as np
 import structlog
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import Output
-from fotograma_contracts.samples import Samples, SampleSpan
+from fotograma_contracts.samples import Samples, SampleScenes, SampleSpan
 from pydantic import ValidationError
 
 from fotograma_worker import metrics
-from fotograma_worker.errors import Failure
+from fotograma_worker.children import Child, ChildBroken, ChildLost, ForkServer, ForkServerDown
+from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.planning import Scan
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
-    HEADER,
     MAX_NOTE,
     MAX_READ,
     MAX_TIMESTAMPS,
     READ_REQUEST,
+    UNSANDBOXED,
     ChildLimits,
     EndNote,
     ExtractJob,
@@ -38,19 +35,15 @@ from fotograma_worker.wire import (
     FrameHeader,
     Job,
     Kind,
+    SandboxNote,
     ScanJob,
+    SelfTestJob,
     StreamFacts,
-    message,
 )
 
 log = structlog.get_logger(__name__)
 
-_STREAM_BUFFER = 1 << 20
-_STDERR_LINES = 20
-_START_SECONDS = 30.0
-"""How long a child may take to be ready; half a second is usual."""
-_END_SECONDS = 5.0
-"""How long a child that was killed may take to be gone."""
+_SELF_TEST_SECONDS = 10
 _TIMESTAMP_BYTES = 8
 _MAX_FRAME_OVERHEAD = 1 << 20
 _MAX_BYTES_PER_PIXEL = 4
@@ -116,138 +109,35 @@ class Decoder(Protocol):
         """Hand the frames that answer `samples` to `on_frame`, in time order."""
 
 
-class ChildLost(Exception):
-    """The child ended without a word."""
+class PyAvDecoder:
+    """Decodes with PyAV in a sandboxed child process, one for each job.
 
-
-class ChildBroken(Exception):
-    """The child said something it must not say."""
-
-
-class Child:
-    """A running decoding child."""
+    Without a fork server of the caller's it starts its own.
+    """
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        memory_bytes: int,
+        fork_server: ForkServer | None = None,
+        *,
+        sandbox_required: bool = False,
     ) -> None:
-        self._process = process
-        self._reader = reader
-        self._writer = writer
-        self._last_words: deque[str] = deque(maxlen=_STDERR_LINES)
-        self._listening = asyncio.create_task(self._listen())
-
-    @classmethod
-    async def start(cls) -> Self:
-        """Start a child and wait until it is ready for its job.
-
-        Raises `ChildLost` when it cannot work on this machine: no file is to blame for that.
-        """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-I",
-                "-m",
-                "fotograma_worker.child",
-                str(theirs.fileno()),
-                str(os.getpid()),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-                env={"OPENBLAS_NUM_THREADS": "1"},
-                pass_fds=(theirs.fileno(),),
-            )
-        metrics.CHILDREN.inc()
-        reader, writer = await asyncio.open_connection(sock=ours, limit=_STREAM_BUFFER)
-        child = cls(process, reader, writer)
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                await child.receive(0)  # READY is the only message without a body
-        except (ChildLost, ChildBroken, TimeoutError) as error:
-            await child.kill()
-            log.exception("decoding child does not start", stderr=child.last_words[-2000:])
-            raise ChildLost from error
-        return child
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        """It has not ended."""
-        return self._process.returncode is None
-
-    async def send(self, kind: Kind, body: bytes) -> None:
-        """Send one message. Raises `ChildLost`."""
-        try:
-            self._writer.writelines(message(kind, body))
-            await self._writer.drain()
-        except ConnectionError as error:
-            raise ChildLost from error
-
-    async def receive(self, limit: int) -> tuple[Kind, bytes]:
-        """Wait for one message of at most `limit` bytes. Raises `ChildLost` or `ChildBroken`."""
-        try:
-            number, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
-            if length > limit:
-                raise ChildBroken(f"message {number} of {length} bytes")
-            body = await self._reader.readexactly(length)
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise ChildLost from error
-        try:
-            return Kind(number), body
-        except ValueError as error:
-            raise ChildBroken(f"message {number}") from error
-
-    async def ended(self) -> int:
-        """Wait for its end by itself and return its code: negative for a signal."""
-        async with asyncio.timeout(_END_SECONDS):
-            return await self._process.wait()
-
-    async def kill(self) -> None:
-        """End it, whatever it does."""
-        if self.is_running:
-            self._process.kill()
-        self._writer.close()
-        try:
-            async with asyncio.timeout(_END_SECONDS):
-                await self._process.wait()
-                await self._listening
-        except TimeoutError:
-            log.exception("decoding child does not end", pid=self.pid)
-            self._listening.cancel()
-        metrics.CHILDREN.dec()
-
-    @property
-    def last_words(self) -> str:
-        """What it wrote to its standard error."""
-        return "\n".join(self._last_words)
-
-    async def _listen(self) -> None:
-        stderr = self._process.stderr
-        assert stderr is not None  # noqa: S101 - it was asked for
-        while chunk := await stderr.read(4096):
-            self._last_words.extend(chunk.decode(errors="replace").splitlines())
-
-
-class PyAvDecoder:
-    """Decodes with PyAV in a child process, one for each job.
-
-    Starting a child takes a fifth of a second, so one is kept waiting.
-    """
-
-    def __init__(self, memory_bytes: int) -> None:
         self._memory_bytes = memory_bytes
-        self._spare: asyncio.Task[Child] | None = None
+        self._fork_server = fork_server or ForkServer()
+        self._sandbox_required = sandbox_required
+        self._sandbox: SandboxNote | None = None
+        self._until_exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._spare = asyncio.create_task(Child.start())
-        await asyncio.shield(self._spare)  # a worker that cannot decode must not start
+        """A worker that cannot decode must not start.
+
+        Raises `ForkServerDown`, or `SandboxMissing` where the sandbox is required.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._fork_server)
+            self._sandbox = await self._test_sandbox()
+            _report(self._sandbox, required=self._sandbox_required)
+            self._until_exit = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -256,10 +146,15 @@ class PyAvDecoder:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            with suppress(ChildLost, OSError):
-                await (await spare).kill()
+        await self._until_exit.aclose()
+
+    async def check_sandbox(self) -> str:
+        """The sandbox in a word, for readiness. Raises `ForkServerDown`."""
+        if self._sandbox is None or not self._fork_server.is_ready:
+            raise ForkServerDown("no fork server")
+        if self._sandbox.missing:
+            return f"incomplete: {'; '.join(self._sandbox.missing)}"
+        return f"ok: seccomp, Landlock {self._sandbox.landlock_abi}"
 
     async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
         """Find out what is in a video."""
@@ -293,17 +188,35 @@ class PyAvDecoder:
             memory_bytes=self._memory_bytes,
             cpu_seconds=ceil(limits.seconds) * _CPU_SECONDS_PER_SECOND,
             max_pixels=limits.max_pixels,
+            sandbox_required=self._sandbox_required,
         )
 
-    async def _take_child(self) -> Child:
-        """The waiting child, or a new one; another is started to wait."""
-        spare, self._spare = self._spare, asyncio.create_task(Child.start())
-        if spare is not None:
-            child = await spare
-            if child.is_running:
-                return child
-            await child.kill()
-        return await Child.start()
+    async def _start_child(self) -> Child:
+        try:
+            return await Child.start(self._fork_server)
+        except ForkServerDown as error:
+            log.warning("no decoding child", error=str(error))
+            raise _no_child() from error
+
+    async def _test_sandbox(self) -> SandboxNote:
+        """Let a child enter the sandbox and try to break out of it."""
+        limits = self._child_limits(DecodeLimits(1, _SELF_TEST_SECONDS))
+        job = SelfTestJob(limits=limits.model_copy(update={"sandbox_required": False}))
+        child = await Child.start(self._fork_server)
+        try:
+            async with asyncio.timeout(_SELF_TEST_SECONDS):
+                await child.send(Kind.JOB, job.model_dump_json().encode())
+                _, body = await child.receive(MAX_NOTE)
+                sandbox = SandboxNote.model_validate_json(body)
+                if sandbox.seccomp and await child.ended() != -signal.SIGSYS:
+                    missing = (*sandbox.missing, "seccomp: a forbidden call was not stopped")
+                    return sandbox.model_copy(update={"seccomp": False, "missing": missing})
+                return sandbox
+        except (ChildLost, TimeoutError) as error:
+            log.exception("sandbox self-test failed", stderr=child.last_words)
+            raise SandboxMissing("the self-test ended early") from error
+        finally:
+            await asyncio.shield(child.kill())
 
     async def _run(
         self,
@@ -313,7 +226,7 @@ class PyAvDecoder:
         conversation: "_Conversation",
         longest: int,
     ) -> None:
-        child = await self._take_child()
+        child = await self._start_child()
         try:
             async with asyncio.timeout(limits.seconds) as clock:
                 await child.send(Kind.JOB, job.model_dump_json().encode())
@@ -414,7 +327,9 @@ class _ExtractConversation:
     def __init__(self, samples: Samples, on_frame: OnFrame) -> None:
         self._on_frame = on_frame
         self._frames_left = (
-            None if isinstance(samples, SampleSpan) else len(samples.times) + _EXTRA_FRAMES
+            None
+            if isinstance(samples, SampleSpan | SampleScenes)
+            else len(samples.times) + _EXTRA_FRAMES
         )
         self._latest: Fraction | None = None
         self._end: EndNote | None = None
@@ -448,6 +363,17 @@ class _ExtractConversation:
         return EncodedFrame(header.pts, header.time, header.samples, body[begin + length :])
 
 
+def _report(sandbox: SandboxNote, *, required: bool) -> None:
+    metrics.SANDBOX.labels("seccomp").set(sandbox.seccomp)
+    metrics.SANDBOX.labels("landlock").set(sandbox.landlock_abi)
+    if not sandbox.missing:
+        log.info("sandbox proven", landlock_abi=sandbox.landlock_abi)
+        return
+    log.warning("sandbox incomplete", missing=sandbox.missing)
+    if required:
+        raise SandboxMissing("; ".join(sandbox.missing))
+
+
 async def _death(child: Child, seconds: float) -> Failure:
     """Why a child ended without a word."""
     try:
@@ -457,6 +383,8 @@ async def _death(child: Child, seconds: float) -> Failure:
     if code == -signal.SIGXCPU:
         return _time_limit(seconds)
     log.warning("decoding child ended", code=code, stderr=child.last_words[-2000:])
+    if code == UNSANDBOXED:
+        return _no_child()
     # Nothing in a file can send SIGKILL: it came from outside, and another attempt may do better.
     return _crash(permanent=code != -signal.SIGKILL)
 
@@ -467,6 +395,10 @@ def _crash(*, permanent: bool = True) -> Failure:
         "The decoder crashed on this video; the file may be damaged.",
         permanent=permanent,
     )
+
+
+def _no_child() -> Failure:
+    return Failure(Reason.PROCESSING_FAILED, "No decoder is to be had now.", permanent=False)
 
 
 def _time_limit(seconds: float) -> Failure:

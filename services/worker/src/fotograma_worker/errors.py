@@ -22,3 +22,7 @@ class StoreUnavailable(Exception):
 
 class ObjectMissing(Exception):
     """The object is not there, or is not the version that was asked for."""
+
+
+class SandboxMissing(Exception):
+    """A decoding child cannot be confined as it must be."""

@@ -3,9 +3,12 @@
 from fastapi import FastAPI
 
 from fotograma_worker.app import create_worker
+from fotograma_worker.children import ForkServer
 from fotograma_worker.settings import WorkerSettings
 
 
 def worker() -> FastAPI:
     """The worker, configured from the environment."""
-    return create_worker(WorkerSettings())
+    fork_server = ForkServer()
+    fork_server.start()  # before anything secret is in this process
+    return create_worker(WorkerSettings(), fork_server)

@@ -8,4 +8,9 @@ VIDEO_SECONDS = Counter("fotograma_video_seconds", "Seconds of video covered by 
 WORK_SECONDS = Counter("fotograma_work_seconds", "Wall-clock seconds spent on done segments")
 BYTES_READ = Counter("fotograma_store_read_bytes", "Bytes read from the object store")
 BYTES_WRITTEN = Counter("fotograma_store_written_bytes", "Bytes written to the object store")
-CHILDREN = Gauge("fotograma_decoder_children", "Decoding children, the waiting one included")
+CHILDREN = Gauge("fotograma_decoder_children", "Decoding children")
+SANDBOX = Gauge(
+    "fotograma_sandbox",
+    "What confines decoding children: Landlock by its version, seccomp by 1; 0 is absent",
+    ["feature"],
+)

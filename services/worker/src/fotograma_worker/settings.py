@@ -1,9 +1,13 @@
 """The worker's settings, from the environment."""
 
+from typing import Literal
+
 from fotograma_kit.settings import BrokerSettings, ObjectStoreSettings, TelemetrySettings
 from pydantic import Field
 
 MIB = 1 << 20
+
+SandboxMode = Literal["required", "preferred"]
 
 
 class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
@@ -23,6 +27,10 @@ class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
     30 minutes."""
     worker_decoder_memory_bytes: int = Field(default=1536 * MIB, ge=256 * MIB)
     """RLIMIT_DATA of a decoding child; 1080p needs about half of it, 4K all of it."""
+    sandbox: SandboxMode = "preferred"
+    """`required`: a worker whose kernel cannot confine its decoders wholly (seccomp and Landlock)
+    refuses to start; production sets it. `preferred`: it says in its log, in the metric
+    `fotograma_sandbox` and in `/health/ready` what is missing, and decodes."""
     worker_part_bytes: int = Field(default=8 * MIB, ge=5 * MIB, le=5 * 1024 * MIB)
     """Size of the parts a piece is uploaded in; two of them are held in memory for each segment."""
     worker_progress_seconds: float = Field(default=0.5, gt=0)

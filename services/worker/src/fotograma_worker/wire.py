@@ -29,6 +29,8 @@ MAX_NOTE = 4 << 20
 MAX_TIMESTAMPS = 8_000_000
 """Frames a video may have: 37 hours at 60 per second. 64 MB of timestamps."""
 TIMESTAMPS_PER_CHUNK = 100_000
+UNSANDBOXED = 77
+"""The exit code of a child that could not enter a sandbox it must be in."""
 
 Timestamp = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 Dimension = Annotated[int, Field(ge=1, le=1 << 20)]
@@ -46,7 +48,7 @@ class Kind(IntEnum):
     FRAME = 7
     END = 8
     FAILED = 9
-    READY = 10
+    SANDBOX = 10
 
 
 class ChildLimits(Value):
@@ -55,6 +57,8 @@ class ChildLimits(Value):
     memory_bytes: int
     cpu_seconds: int
     max_pixels: int
+    sandbox_required: bool = False
+    """Rather end than read a byte outside of a whole sandbox."""
 
 
 class ScanJob(Value):
@@ -75,7 +79,14 @@ class ExtractJob(Value):
     output: Output
 
 
-Job = ScanJob | ExtractJob
+class SelfTestJob(Value):
+    """Enter the sandbox, tell how far that went, and try to break out."""
+
+    kind: Literal["self-test"] = "self-test"
+    limits: ChildLimits
+
+
+Job = ScanJob | ExtractJob | SelfTestJob
 JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="kind")])
 
 
@@ -101,6 +112,16 @@ class StreamFacts(Value):
     """The end by the container's word, where it gives one for the video or the whole file."""
     furthest_end: Timestamp
     """The end of the last packet of any stream."""
+
+
+class SandboxNote(Value):
+    """What holds a child."""
+
+    landlock_abi: Annotated[int, Field(ge=0)]
+    """The kernel's version of Landlock; 0 without it."""
+    seccomp: bool
+    missing: Annotated[tuple[str, ...], Field(max_length=10)] = ()
+    """What does not hold it, and why."""
 
 
 class FrameHeader(Value):

@@ -1,0 +1,63 @@
+"""What a decoding child gives up before it reads the first byte of a file.
+
+Every layer is for ever and cannot be taken back by the process itself:
+
+- `no_new_privs`: nothing it could execute would have more rights;
+- Landlock without exceptions: no file opened, no TCP, no signal to anybody outside;
+- limits: memory, processor time, no new descriptors, no files written, no core dumps;
+- it dies with its parent;
+- seccomp: no system calls but those of `fotograma_worker.seccomp`.
+"""
+
+import resource
+from collections.abc import Callable
+
+from fotograma_worker import landlock, seccomp
+from fotograma_worker.errors import SandboxMissing
+from fotograma_worker.linux import PR_SET_NO_NEW_PRIVS, die_with, prctl
+from fotograma_worker.wire import ChildLimits, SandboxNote
+
+DESCRIPTORS = 4
+"""Standard input, output and error, and the socket to the parent."""
+_CPU_GRACE_SECONDS = 5
+"""At the soft limit SIGXCPU says why a child ends; at an equal hard one SIGKILL would not."""
+
+
+def enter(limits: ChildLimits, parent: int) -> SandboxNote:
+    """Enter the sandbox as far as this kernel has it, and say how far that is.
+
+    Raises `SandboxMissing` where something required is missing, and `OSError` where something
+    fails that every kernel has, or the parent is gone.
+    """
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    missing: list[str] = []
+    landlock_abi = _try("Landlock", landlock.confine, missing)
+    _limit(limits)
+    # Some changes of credentials undo this, so it comes last; the filter lets nobody undo it.
+    die_with(parent)
+    filtered = _try("seccomp", seccomp.confine, missing)
+    if missing and limits.sandbox_required:
+        raise SandboxMissing("; ".join(missing))
+    return SandboxNote(landlock_abi=landlock_abi, seccomp=filtered > 0, missing=tuple(missing))
+
+
+def _try(name: str, confine: Callable[[], int], missing: list[str]) -> int:
+    """What a layer answers; 0 where this kernel does not have it."""
+    try:
+        return confine()
+    except OSError as error:
+        missing.append(f"{name}: {error.strerror}")
+        return 0
+
+
+def _limit(limits: ChildLimits) -> None:
+    """Reaching the memory limit makes allocations fail, reaching any other one kills."""
+    cpu = limits.cpu_seconds
+    for kind, soft, hard in (
+        (resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_CPU, cpu, cpu + _CPU_GRACE_SECONDS),
+        (resource.RLIMIT_NOFILE, DESCRIPTORS, DESCRIPTORS),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        resource.setrlimit(kind, (soft, hard))
