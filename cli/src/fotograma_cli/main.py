@@ -182,7 +182,29 @@ def upload(  # noqa: PLR0913 - each is an option of the command
         list[str] | None,
         typer.Option(
             metavar="TIME",
-            help="The frame at this time: seconds or [HH:]MM:SS.mmm. Can be repeated.",
+            help="The frame at this time: seconds, [HH:]MM:SS.mmm or 50%. Can be repeated.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    scenes: Annotated[
+        bool,
+        typer.Option("--scenes", help="The first frame of each scene.", rich_help_panel=_RECIPE),
+    ] = False,
+    scene_threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="0-1",
+            help="How much a new scene differs.",
+            show_default="0.3",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    scene_distance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Between two scenes' frames at least.",
+            show_default="1",
             rich_help_panel=_RECIPE,
         ),
     ] = None,
@@ -241,6 +263,9 @@ def upload(  # noqa: PLR0913 - each is an option of the command
             fps=fps,
             count=count,
             at=tuple(at or ()),
+            scenes=scenes,
+            scene_threshold=scene_threshold,
+            scene_distance=scene_distance,
             keyframes=keyframes,
             all_frames=all_frames,
             start=start,

@@ -32,6 +32,9 @@ class RecipeOptions:
     fps: str | None = None
     count: int | None = None
     at: Sequence[str] = ()
+    scenes: bool = False
+    scene_threshold: float | None = None
+    scene_distance: str | None = None
     keyframes: bool = False
     all_frames: bool = False
     start: str | None = None
@@ -64,6 +67,16 @@ def parse_time(text: str) -> str:
     if seconds > 59 or (clock["hours"] is not None and minutes > 59):
         raise WrongUsage(f"{text!r} is not a time: minutes and seconds go up to 59.")
     return f"{hours * 3600 + minutes * 60 + seconds}{clock['part'] or ''}"
+
+
+def parse_moment(text: str) -> str:
+    """A time, or a share of the duration such as `50%`."""
+    share = text.strip().removesuffix("%")
+    if share == text.strip():
+        return parse_time(text)
+    if not _NUMBER.fullmatch(share) or "/" in share:
+        raise WrongUsage(f"{text!r} is not a share such as 50% or 12.5%.")
+    return f"{share}%"
 
 
 def recipe_json(options: RecipeOptions) -> str | None:
@@ -101,7 +114,10 @@ def _sampling(options: RecipeOptions) -> dict[str, Any] | None:
     if options.count is not None:
         modes["--count"] = {"mode": "count", "count": options.count}
     if options.at:
-        modes["--at"] = {"mode": "times", "times": [parse_time(time) for time in options.at]}
+        modes["--at"] = {"mode": "times", "times": [parse_moment(time) for time in options.at]}
+    scenes = _scenes(options)
+    if scenes is not None:
+        modes["--scenes"] = scenes
     if options.keyframes:
         modes["--keyframes"] = {"mode": "keyframes"}
     if options.all_frames:
@@ -109,6 +125,18 @@ def _sampling(options: RecipeOptions) -> dict[str, Any] | None:
     if len(modes) > 1:
         raise WrongUsage(f"{' and '.join(modes)} exclude each other.")
     return next(iter(modes.values()), None)
+
+
+def _scenes(options: RecipeOptions) -> dict[str, Any] | None:
+    """Saying how scenes are found is asking for them."""
+    distance = options.scene_distance
+    details = _given(
+        {
+            "threshold": options.scene_threshold,
+            "min_distance": None if distance is None else parse_time(distance),
+        }
+    )
+    return {"mode": "scene", **details} if options.scenes or details else None
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -119,3 +119,22 @@ def test_a_recipe_must_be_an_object_in_a_readable_file(tmp_path: Path) -> None:
 def test_a_whole_recipe_excludes_the_options() -> None:
     with pytest.raises(WrongUsage, match="--recipe"):
         recipe_json(RecipeOptions(recipe="{}", keyframes=True))
+
+
+def test_scenes_and_shares_of_the_duration() -> None:
+    def sampling(options: RecipeOptions) -> object:
+        return json.loads(recipe_json(options) or "{}")["sampling"]
+
+    assert sampling(RecipeOptions(scenes=True)) == {"mode": "scene"}
+    assert sampling(RecipeOptions(scene_threshold=0.4, scene_distance="0:02")) == {
+        "mode": "scene",
+        "threshold": 0.4,
+        "min_distance": "2",
+    }
+    at = RecipeOptions(at=("1:30", "50%", " 12.5% "))
+    assert sampling(at) == {"mode": "times", "times": ["90", "50%", "12.5%"]}
+    Recipe.model_validate_json(recipe_json(at) or "")
+    with pytest.raises(WrongUsage, match="not a share"):
+        recipe_json(RecipeOptions(at=("1/2%",)))
+    with pytest.raises(WrongUsage, match="exclude each other"):
+        recipe_json(RecipeOptions(scenes=True, keyframes=True))

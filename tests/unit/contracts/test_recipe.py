@@ -3,7 +3,14 @@
 from fractions import Fraction
 
 import pytest
-from fotograma_contracts.recipe import EveryInterval, PerSecond, Recipe
+from fotograma_contracts.recipe import (
+    AtTimes,
+    EveryInterval,
+    PerSecond,
+    Recipe,
+    SceneChanges,
+    parse_percent,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -19,6 +26,21 @@ def test_decimals_are_exact() -> None:
     recipe = Recipe.model_validate_json('{"sampling": {"mode": "fps", "fps": 29.97}, "start": 0.1}')
     assert recipe.sampling == PerSecond(fps=Fraction(2997, 100))
     assert recipe.start == Fraction(1, 10)
+
+
+def test_times_are_seconds_or_per_cent_as_written() -> None:
+    body = '{"sampling": {"mode": "times", "times": [1.5, "1001/30", "33.3%", "100%"]}}'
+    recipe = Recipe.model_validate_json(body)
+    assert isinstance(recipe.sampling, AtTimes)
+    assert recipe.sampling.times == (Fraction(3, 2), Fraction(1001, 30), "33.3%", "100%")
+    assert parse_percent("33.3%") == Fraction(333, 1000)
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+def test_scenes_have_defaults() -> None:
+    recipe = Recipe.model_validate_json('{"sampling": {"mode": "scene"}}')
+    assert recipe.sampling == SceneChanges(threshold=0.3, min_distance=Fraction(1))
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
 
 
 @given(st.fractions(min_value=0, max_value=10**6), st.fractions(min_value=1, max_value=10**6))
@@ -42,6 +64,12 @@ def test_impossible_intervals_are_refused(seconds: str) -> None:
         '{"start": 5, "end": 5}',
         '{"sampling": {"mode": "sometimes"}}',
         '{"sampling": {"mode": "times", "times": []}}',
+        '{"sampling": {"mode": "times", "times": ["101%"]}}',
+        '{"sampling": {"mode": "times", "times": ["-1%"]}}',
+        '{"sampling": {"mode": "times", "times": ["1e1%"]}}',
+        '{"sampling": {"mode": "scene", "threshold": 0}}',
+        '{"sampling": {"mode": "scene", "threshold": 1.1}}',
+        '{"sampling": {"mode": "scene", "min_distance": -1}}',
         '{"sampling": {"mode": "count", "count": 0}}',
         '{"output": {"format": "gif"}}',
         '{"output": {"quality": 0}}',

@@ -20,7 +20,7 @@ from fotograma_contracts.recipe import (
     Recipe,
     Sampling,
 )
-from fotograma_contracts.samples import SampleGrid, SampleSpan, SampleTimes
+from fotograma_contracts.samples import SampleGrid, SampleScenes, SampleSpan, SampleTimes
 from fotograma_worker.errors import Failure
 from fotograma_worker.planning import (
     MAX_SAMPLE_TIMES,
@@ -166,6 +166,7 @@ def test_segments_divide_the_work_without_rest(sampling: Sampling, gop: int, bud
         assert all(a.end == b.start for a, b in pairwise(spans))  # type: ignore[union-attr]
         return
     times = [t for segment in segments for t in segment.samples.times]  # type: ignore[union-attr]
+    assert not isinstance(whole.samples, SampleScenes)
     assert times == list(whole.samples.times)
     assert planned.sample_count == len(times)
     chosen = [frames_answering(scan, segment.samples) for segment in segments]

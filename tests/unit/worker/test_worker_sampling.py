@@ -122,7 +122,11 @@ def test_a_span_has_every_frame_in_it(
 
 def test_the_chooser_follows_from_the_samples() -> None:
     clock = Clock(Fraction(1, 10), 5)
+
+    def never(_frame: int) -> float:
+        return 0.0
+
     grid = SampleGrid(origin=Fraction(1), step=Fraction(1, 2), first=2, last=4)
-    assert chooser_for(grid, clock).target == 5 + 20
+    assert chooser_for(grid, clock, never).target == 5 + 20
     span = SampleSpan(start=Fraction(1, 20), end=None, keyframes_only=True)
-    assert chooser_for(span, clock).target == 5 + 1
+    assert chooser_for(span, clock, never).target == 5 + 1

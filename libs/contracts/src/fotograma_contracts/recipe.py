@@ -4,13 +4,38 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from fotograma_contracts.base import Rational, Value
 
 Seconds = Annotated[Rational, Field(ge=0)]
 PositiveSeconds = Annotated[Rational, Field(gt=0)]
 Step = Annotated[Rational, Field(ge=Fraction(1, 1000))]
+
+
+def parse_percent(text: str) -> Fraction:
+    """The exact share of a whole that a text such as `"12.5%"` says: 1/8."""
+    return Fraction(text.removesuffix("%")) / 100
+
+
+def _at_most_all(text: str) -> str:
+    if parse_percent(text) > 1:
+        raise ValueError("expected at most 100%")
+    return text
+
+
+Percent = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,20})?%$"), AfterValidator(_at_most_all)]
+"""A share of the video's duration, as it was written; `"100%"` is its last frame."""
+
+
+def _unit_of(value: object) -> str:
+    return "percent" if isinstance(value, str) and value.endswith("%") else "seconds"
+
+
+Time = Annotated[
+    Annotated[Seconds, Tag("seconds")] | Annotated[Percent, Tag("percent")],
+    Discriminator(_unit_of),
+]
 
 
 class _RecipePart(Value):
@@ -41,10 +66,24 @@ class EvenlySpread(_RecipePart):
 
 
 class AtTimes(_RecipePart):
-    """The frames on screen at the given times, in seconds from the start of the video."""
+    """The frames on screen at the given times: seconds from the start of the video, or per cent."""
 
     mode: Literal["times"] = "times"
-    times: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=10_000)]
+    times: Annotated[tuple[Time, ...], Field(min_length=1, max_length=10_000)]
+
+
+class SceneChanges(_RecipePart):
+    """The first frame, and the first of each new scene.
+
+    A frame begins a scene when it differs from the one before it by at least `threshold`, on
+    libavfilter's scale of scene scores: 0 is the same picture, 1 is black after white. The default
+    finds cuts and leaves out camera movement; fades need less.
+    """
+
+    mode: Literal["scene"] = "scene"
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.3
+    min_distance: Annotated[Rational, Field(ge=0, le=86_400)] = Fraction(1)
+    """Seconds from one frame to the next, at least."""
 
 
 class Keyframes(_RecipePart):
@@ -60,7 +99,7 @@ class AllFrames(_RecipePart):
 
 
 Sampling = Annotated[
-    EveryInterval | PerSecond | EvenlySpread | AtTimes | Keyframes | AllFrames,
+    EveryInterval | PerSecond | EvenlySpread | AtTimes | SceneChanges | Keyframes | AllFrames,
     Field(discriminator="mode"),
 ]
 

@@ -42,4 +42,19 @@ class SampleSpan(Value):
     keyframes_only: bool
 
 
-Samples = Annotated[SampleGrid | SampleTimes | SampleSpan, Field(discriminator="kind")]
+class SampleScenes(Value):
+    """The first frame whose time is in `[start, end)`, and every one that begins a scene.
+
+    Always one segment: what is chosen depends on what was chosen before.
+    """
+
+    kind: Literal["scenes"] = "scenes"
+    start: Rational
+    end: Rational
+    threshold: Annotated[float, Field(gt=0, le=1)]
+    min_distance: Annotated[Rational, Field(ge=0)]
+
+
+Samples = Annotated[
+    SampleGrid | SampleTimes | SampleSpan | SampleScenes, Field(discriminator="kind")
+]

@@ -31,12 +31,20 @@ from fotograma_worker.media import (
     rewind,
 )
 from fotograma_worker.pictures import PictureMaker, orientation_of_frame
-from fotograma_worker.sampling import Answer, Clock, SpanChooser, TimesChooser, chooser_for
+from fotograma_worker.sampling import (
+    Answer,
+    Clock,
+    SceneChooser,
+    SpanChooser,
+    TimesChooser,
+    chooser_for,
+)
+from fotograma_worker.scenes import SceneScore
 from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 Timestamps = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-_Chooser = TimesChooser[av.VideoFrame] | SpanChooser[av.VideoFrame]
+_Chooser = TimesChooser[av.VideoFrame] | SpanChooser[av.VideoFrame] | SceneChooser[av.VideoFrame]
 
 _SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
 """Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
@@ -99,7 +107,7 @@ class Extraction:
 
     def frames(self) -> Iterator[EncodedFrame]:
         """The frames in time order, encoded. Raises `Failure`."""
-        chooser: _Chooser = chooser_for(self._job.samples, self._clock)
+        chooser: _Chooser = chooser_for(self._job.samples, self._clock, SceneScore())
         for answer in self._answers(chooser):
             frame = self._encoded(answer)
             if frame is not None:

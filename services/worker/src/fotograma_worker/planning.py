@@ -23,8 +23,16 @@ from fotograma_contracts.recipe import (
     Output,
     PerSecond,
     Recipe,
+    SceneChanges,
+    parse_percent,
 )
-from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
+from fotograma_contracts.samples import (
+    SampleGrid,
+    Samples,
+    SampleScenes,
+    SampleSpan,
+    SampleTimes,
+)
 
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import Size, fit
@@ -51,6 +59,10 @@ BYTES_PER_ENTRY = 500
 """ZIP headers and the manifest's lines."""
 MAX_SIDE = {ImageFormat.PNG: 1 << 20, ImageFormat.JPEG: 65_500, ImageFormat.WEBP: 16_383}
 """Pixels a side may have, by the format (libjpeg-turbo's and WebP's own limits)."""
+
+SECONDS_PER_SCENE = 4
+"""For an estimate. The average shot of a film lasts that long (J. E. Cutting and others, "Quicker,
+faster, darker", i-Perception 2, 2011)."""
 
 _CLAIM_TOLERANCE = Fraction(1)
 """Seconds by which a container may overstate its duration before a user hears of it."""
@@ -110,6 +122,19 @@ class _Selection:
     positions: npt.NDArray[np.int64]
     samples: Samples
     sample_starts: npt.NDArray[np.int64] | None
+    frames_at_most: int
+    likely_frames: int
+    """For the estimate of the archive's size: no more than `frames_at_most`."""
+
+    @classmethod
+    def of(
+        cls,
+        positions: npt.NDArray[np.int64],
+        samples: Samples,
+        sample_starts: npt.NDArray[np.int64] | None,
+    ) -> "_Selection":
+        """Where it is known which frames are wanted."""
+        return cls(positions, samples, sample_starts, len(positions), len(positions))
 
 
 def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
@@ -121,17 +146,18 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
     )
     _check_side(size, recipe.output.format)
     selection = _select(scan, recipe)
-    frames = len(selection.positions)
-    _check_frames(frames, limits)
-    archive_bytes = estimated_archive_bytes(frames, size, recipe.output)
-    _check_archive_size(archive_bytes, frames, limits)
+    _check_frames(selection.frames_at_most, limits)
+    archive_bytes = estimated_archive_bytes(selection.likely_frames, size, recipe.output)
+    _check_archive_size(archive_bytes, selection.likely_frames, limits)
     costs = _costs(scan, size, recipe.output)
+    segments = tuple(_segments(scan, selection, costs, limits.segment_work_seconds))
+    _check_work(segments, limits)
     return Plan(
         probe=probe_of(scan),
         sample_count=None if selection.sample_starts is None else int(selection.sample_starts[-1]),
-        frames_at_most=frames,
+        frames_at_most=selection.frames_at_most,
         estimated_archive_bytes=archive_bytes,
-        segments=tuple(_segments(scan, selection, costs, limits.segment_work_seconds)),
+        segments=segments,
     )
 
 
@@ -156,26 +182,49 @@ def estimated_archive_bytes(frames: int, size: Size, output: Output) -> int:
     return ceil(frames * per_frame)
 
 
-def requested_times(recipe: Recipe) -> tuple[Fraction, ...] | None:
-    """The given times of a recipe within its range, ascending and distinct; None without any."""
+def requested_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
+    """The given times of a recipe within its range, ascending and distinct; none without any.
+
+    `duration` is that of the video, which per cent are taken of.
+    """
     if not isinstance(recipe.sampling, AtTimes):
-        return None
+        return ()
+    seconds = {
+        parse_percent(time) * duration if isinstance(time, str) else time
+        for time in recipe.sampling.times
+    }
     return tuple(
         time
-        for time in sorted(set(recipe.sampling.times))
+        for time in sorted(seconds)
         if recipe.start <= time and (recipe.end is None or time < recipe.end)
+    )
+
+
+def answered_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
+    """Those of the requested times that a frame is on screen at.
+
+    The very end is none of them, unless it was asked for as 100 %: then it is the last frame.
+    """
+    asked_for_end = isinstance(recipe.sampling, AtTimes) and any(
+        isinstance(time, str) and parse_percent(time) == 1 for time in recipe.sampling.times
+    )
+    return tuple(
+        time
+        for time in requested_times(recipe, duration)
+        if time < duration or (asked_for_end and time == duration)
     )
 
 
 def missing_times_warning(recipe: Recipe, duration: Fraction) -> ExtractionWarning | None:
     """Say which given times lie after the end of the video, if any."""
-    late = [time for time in requested_times(recipe) or () if time >= duration]
+    requested = requested_times(recipe, duration)
+    late = len(requested) - len(answered_times(recipe, duration))
     if not late:
         return None
-    several = len(late) != 1
+    several = late != 1
     return ExtractionWarning(
         code=WarningCode.SAMPLES_MISSING,
-        detail=f"{_count(len(late), 'requested time')} {'lie' if several else 'lies'} after the "
+        detail=f"{_count(late, 'requested time')} {'lie' if several else 'lies'} after the "
         f"end of the video, which lasts {clock_time(duration)}.",
     )
 
@@ -233,6 +282,17 @@ def _check_archive_size(archive_bytes: int, frames: int, limits: Limits) -> None
         )
 
 
+def _check_work(segments: Sequence[PlannedSegment], limits: Limits) -> None:
+    """Scenes cannot be cut into segments: say at once what would run into the time limit."""
+    work = max(segment.work_seconds for segment in segments)
+    if isinstance(segments[0].samples, SampleScenes) and work > limits.segment_time_limit_seconds:
+        raise Failure(
+            Reason.TIME_LIMIT,
+            f"Finding scene changes in this range would take about {work:,.0f} seconds; at most "
+            f"{limits.segment_time_limit_seconds:,.0f} are allowed. Choose a shorter range.",
+        )
+
+
 def _select(scan: Scan, recipe: Recipe) -> _Selection:
     start = recipe.start
     end = scan.duration if recipe.end is None else min(recipe.end, scan.duration)
@@ -250,7 +310,9 @@ def _select(scan: Scan, recipe: Recipe) -> _Selection:
         case EvenlySpread(count=count):
             return _select_grid(scan, start, end, (end - start) / count)
         case AtTimes():
-            return _select_times(scan, requested_times(recipe) or ())
+            return _select_times(scan, answered_times(recipe, scan.duration))
+        case SceneChanges():
+            return _select_scenes(scan, start, end, recipe.sampling)
         case Keyframes():
             return _select_span(scan, start, end, keyframes_only=True)
         case AllFrames():
@@ -271,21 +333,20 @@ def _select_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction) ->
     wanted = np.fromiter(((a + k * b) // c for k in range(count)), np.int64, count)
     positions, starts = _positions_at(scan, wanted + scan.facts.first)
     grid = SampleGrid(origin=origin, step=step, first=0, last=count)
-    return _Selection(positions, grid, starts)
+    return _Selection.of(positions, grid, starts)
 
 
 def _select_times(scan: Scan, times: Sequence[Fraction]) -> _Selection:
-    within = tuple(time for time in times if time < scan.duration)
-    if not within:
+    if not times:
         raise Failure(
             Reason.NOTHING_SELECTED,
             f"None of the requested times lies within the video, "
             f"which lasts {clock_time(scan.duration)}.",
         )
     clock = scan.clock
-    wanted = np.array([clock.last_timestamp_at(time) for time in within], np.int64)
+    wanted = np.array([clock.last_timestamp_at(time) for time in times], np.int64)
     positions, starts = _positions_at(scan, wanted)
-    return _Selection(positions, SampleTimes(times=within), starts)
+    return _Selection.of(positions, SampleTimes(times=tuple(times)), starts)
 
 
 def _positions_at(
@@ -298,6 +359,28 @@ def _positions_at(
 
 
 def _select_span(scan: Scan, start: Fraction, end: Fraction, *, keyframes_only: bool) -> _Selection:
+    positions = _positions_within(scan, start, end, keyframes_only=keyframes_only)
+    span = SampleSpan(start=start, end=end, keyframes_only=keyframes_only)
+    return _Selection.of(positions, span, None)
+
+
+def _select_scenes(scan: Scan, start: Fraction, end: Fraction, mode: SceneChanges) -> _Selection:
+    """Every frame must be looked at; how many begin a scene nobody knows before."""
+    positions = _positions_within(scan, start, end, keyframes_only=False)
+    at_most = len(positions)
+    if mode.min_distance:
+        at_most = min(at_most, ceil((end - start) / mode.min_distance))
+    scenes = SampleScenes(
+        start=start, end=end, threshold=mode.threshold, min_distance=mode.min_distance
+    )
+    likely = min(at_most, ceil((end - start) / SECONDS_PER_SCENE))
+    return _Selection(positions, scenes, None, at_most, likely)
+
+
+def _positions_within(
+    scan: Scan, start: Fraction, end: Fraction, *, keyframes_only: bool
+) -> npt.NDArray[np.int64]:
+    """The frames, or keyframes, whose time is in `[start, end)`; at least one."""
     clock = scan.clock
     bounds = [clock.first_timestamp_at(start), clock.first_timestamp_at(end)]
     first, last = np.searchsorted(scan.timestamps, bounds, side="left")
@@ -310,9 +393,7 @@ def _select_span(scan: Scan, start: Fraction, end: Fraction, *, keyframes_only: 
             Reason.NOTHING_SELECTED,
             f"No {kind} lies between {clock_time(start)} and {clock_time(end)}.",
         )
-    return _Selection(
-        positions, SampleSpan(start=start, end=end, keyframes_only=keyframes_only), None
-    )
+    return positions
 
 
 def _costs(scan: Scan, size: Size, output: Output) -> _Costs:
@@ -326,6 +407,14 @@ def _segments(
     scan: Scan, selection: _Selection, costs: _Costs, budget: float
 ) -> Iterator[PlannedSegment]:
     work = _Work(scan, selection, costs)
+    if isinstance(selection.samples, SampleScenes):
+        yield PlannedSegment(
+            index=0,
+            samples=selection.samples,
+            frames_at_most=selection.frames_at_most,
+            work_seconds=work.of(0, len(work)),
+        )
+        return
     cuts = [0, *_cuts(work, budget), len(selection.positions)]
     for index, (first, last) in enumerate(pairwise(cuts)):
         yield PlannedSegment(
@@ -347,6 +436,9 @@ class _Work:
         self._keyframes_only = (
             isinstance(selection.samples, SampleSpan) and selection.samples.keyframes_only
         )
+        self._encoded = (
+            selection.likely_frames if isinstance(selection.samples, SampleScenes) else None
+        )
         self._positions = positions
         self.starts: npt.NDArray[np.int64] = starts
         """For each wanted frame, the keyframe that decoding it starts at."""
@@ -357,9 +449,10 @@ class _Work:
 
     def of(self, first: int, last: int) -> float:
         """For the wanted frames `[first, last)`."""
+        encoded = last - first if self._encoded is None else self._encoded
         return (
             self._decoded(int(self.starts[first]), first, last) * self._costs.decode
-            + (last - first) * self._costs.encode
+            + encoded * self._costs.encode
         )
 
     def repeated(self, at: int) -> float:
@@ -402,6 +495,7 @@ def _samples_between(scan: Scan, selection: _Selection, first: int, last: int) -
     begin, end = int(selection.sample_starts[first]), int(selection.sample_starts[last])
     if isinstance(samples, SampleGrid):
         return samples.model_copy(update={"first": begin, "last": end})
+    assert isinstance(samples, SampleTimes)  # noqa: S101 - scenes are never cut
     return SampleTimes(times=samples.times[begin:end])
 
 

@@ -6,13 +6,13 @@ timestamp is not later than t, and the first frame where t precedes it.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import Generic, TypeVar
 
-from fotograma_contracts.samples import Samples, SampleSpan
+from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan, SampleTimes
 
 Frame = TypeVar("Frame")
 
@@ -144,8 +144,64 @@ class SpanChooser(Generic[Frame]):
         return []
 
 
-def chooser_for(samples: Samples, clock: Clock) -> TimesChooser[Frame] | SpanChooser[Frame]:
-    """The chooser for one segment's samples."""
-    if isinstance(samples, SampleSpan):
-        return SpanChooser(samples, clock)
-    return TimesChooser(samples.times, clock)
+class SceneChooser(Generic[Frame]):
+    """Chooses the first frame in `[start, end)` and those that begin a scene.
+
+    `score` tells how much a frame differs from the one it was given before, from 0 to 1.
+    """
+
+    def __init__(self, scenes: SampleScenes, clock: Clock, score: Callable[[Frame], float]) -> None:
+        self._first = clock.first_timestamp_at(scenes.start)
+        self._end = clock.first_timestamp_at(scenes.end)
+        self._threshold = scenes.threshold
+        self._distance = clock.first_timestamp_at(scenes.min_distance) - clock.first
+        self._score = score
+        self._chosen: int | None = None
+        self._over = False
+        self.unanswered = 0
+
+    @property
+    def target(self) -> int | None:
+        """The first frame wanted is the first whose timestamp is not earlier than this."""
+        return self._first
+
+    @property
+    def is_done(self) -> bool:
+        """No further frame is wanted."""
+        return self._over
+
+    def push(
+        self,
+        timestamp: int,
+        frame: Frame,
+        lost_from: int | None = None,  # noqa: ARG002 - a lost frame begins nothing
+    ) -> list[Answer[Frame]]:
+        """Take the next frame and return it if it is wanted."""
+        self._over = timestamp >= self._end
+        if self._over or timestamp < self._first:
+            return []
+        differs = self._score(frame) >= self._threshold
+        if self._chosen is not None and (not differs or timestamp - self._chosen < self._distance):
+            return []
+        self._chosen = timestamp
+        return [Answer(timestamp, frame, ())]
+
+    def finish(
+        self,
+        lost_from: int | None = None,  # noqa: ARG002 - as above
+    ) -> list[Answer[Frame]]:
+        """There is no further frame."""
+        return []
+
+
+def chooser_for(
+    samples: Samples, clock: Clock, score: Callable[[Frame], float]
+) -> TimesChooser[Frame] | SpanChooser[Frame] | SceneChooser[Frame]:
+    """The chooser for one segment's samples; `score` is asked for scenes only."""
+    match samples:
+        case SampleSpan():
+            return SpanChooser(samples, clock)
+        case SampleScenes():
+            return SceneChooser(samples, clock, score)
+        case SampleGrid() | SampleTimes():
+            return TimesChooser(samples.times, clock)

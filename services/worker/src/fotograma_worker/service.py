@@ -22,7 +22,7 @@ from fotograma_contracts.extractions import (
 )
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat
-from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan
+from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan
 
 from fotograma_worker import metrics
 from fotograma_worker.decoder import DecodeLimits, Decoder, EncodedFrame
@@ -198,7 +198,7 @@ def _covered(samples: Samples, entries: list[FrameEntry]) -> Fraction:
     """Seconds of video between the first sample and the end of the last."""
     if isinstance(samples, SampleGrid):
         return (samples.last - samples.first) * samples.step
-    if isinstance(samples, SampleSpan) and samples.end is not None:
+    if isinstance(samples, SampleSpan | SampleScenes) and samples.end is not None:
         return samples.end - samples.start
     return entries[-1].time - entries[0].time if entries else Fraction(0)
 
