@@ -15,7 +15,7 @@ from fotograma_auth import main
 from fotograma_auth.app import create_api, create_background
 from fotograma_auth.cli import app
 from fotograma_auth.keys import InvalidSigningKeys, KeyRing
-from fotograma_auth.models import Base, OutboxRow, User
+from fotograma_auth.models import Base, OutboxMessage, User
 from fotograma_auth.settings import ApiSettings, BackgroundSettings
 from fotograma_contracts.topology import NOTIFY_EVENTS
 from fotograma_contracts.users import UserRegistered
@@ -186,7 +186,7 @@ async def emptied_outbox(database: Database) -> None:
     async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
             async with database.transaction() as session:
-                if not await session.scalar(select(func.count()).select_from(OutboxRow)):
+                if not await session.scalar(select(func.count()).select_from(OutboxMessage)):
                     return
             await asyncio.sleep(0.05)
 

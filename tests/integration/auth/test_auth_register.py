@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from fixtures.auth import PASSWORD, assert_problem
-from fotograma_auth.models import OutboxRow, User
+from fotograma_auth.models import OutboxMessage, User
+from fotograma_kit.body_limit import MAX_BODY_BYTES
 from fotograma_kit.database import Database
 from httpx import AsyncClient
 from prometheus_client import REGISTRY
@@ -52,7 +53,7 @@ async def test_only_a_hash_of_the_password_is_stored(auth: AsyncClient, database
 
 async def test_the_event_is_stored_with_the_user(auth: AsyncClient, database: Database) -> None:
     user = (await auth.post("/auth/register", json={**ANA, "locale": "pt"})).json()
-    [row] = await rows(database, OutboxRow)
+    [row] = await rows(database, OutboxMessage)
     event = json.loads(row.body)
     assert row.routing_key == "user.registered"
     assert (event["user_id"], event["revision"]) == (user["id"], 1)
@@ -79,7 +80,7 @@ async def test_a_taken_address_is_refused_whatever_its_case(
     await auth.post("/auth/register", json=ANA)
     answer = await auth.post("/auth/register", json={**ANA, "email": email})
     assert_problem(answer, 409, "email_taken")
-    assert len(await rows(database, OutboxRow)) == 1
+    assert len(await rows(database, OutboxMessage)) == 1
 
 
 async def test_of_many_registrations_of_one_address_one_succeeds(
@@ -87,7 +88,7 @@ async def test_of_many_registrations_of_one_address_one_succeeds(
 ) -> None:
     answers = await asyncio.gather(*(auth.post("/auth/register", json=ANA) for _ in range(8)))
     assert sorted(a.status_code for a in answers) == [201] + [409] * 7
-    assert len(await rows(database, User)) == len(await rows(database, OutboxRow)) == 1
+    assert len(await rows(database, User)) == len(await rows(database, OutboxMessage)) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,14 +144,14 @@ async def test_registrations_are_counted(auth: AsyncClient) -> None:
 
 
 async def test_a_huge_body_is_refused(auth: AsyncClient) -> None:
-    answer = await auth.post("/auth/register", json={**ANA, "password": "x" * 100_000})
+    answer = await auth.post("/auth/register", json={**ANA, "password": "x" * MAX_BODY_BYTES})
     assert_problem(answer, 413, "content_too_large")
 
 
 async def test_a_huge_body_of_unknown_length_is_refused(auth: AsyncClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
-        for _ in range(100):
-            yield b" " * 1024
+        for _ in range(300):
+            yield b" " * (MAX_BODY_BYTES // 256)
 
     answer = await auth.post("/auth/register", content=endless())
     assert_problem(answer, 413, "content_too_large")

@@ -1,5 +1,7 @@
 """A user's videos: found, paged, renamed, deleted, and nobody else's."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +13,10 @@ from fotograma_local.aws import Aws
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.models import Extraction, Video
 from sqlalchemy import update
+
+
+def forged(parts: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
 
 
 async def upload(user: httpx.AsyncClient, name: str, size: int = 1) -> str:
@@ -64,6 +70,47 @@ async def test_pages_show_everything_once(user: httpx.AsyncClient, sort: str) ->
             break
         query["cursor"] = page["next"]
     assert len(seen) == len(set(seen)) == 5
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "\0"},
+        {"q": "x" * 256},
+        {"sort": "owner_id"},
+        {"limit": "0"},
+        {"limit": "101"},
+        {"status": "deleted"},
+        {"cursor": forged(["name", "\0", str(uuid4())]), "sort": "name"},
+        {"cursor": forged(["name", "\ud800", str(uuid4())]), "sort": "name"},
+        {"cursor": forged(["size_bytes", 10**30, str(uuid4())]), "sort": "size_bytes"},
+        {"cursor": forged(["created_at", "yesterday", str(uuid4())]), "sort": "created_at"},
+        {"cursor": forged(["name", "a", "1"]), "sort": "name"},
+        {"cursor": "%%%"},
+    ],
+    ids=repr,
+)
+async def test_hostile_queries_are_refused(user: httpx.AsyncClient, query: dict[str, str]) -> None:
+    answer = await user.get("/video", params=query)
+    assert answer.status_code in {400, 422}, answer.text
+
+
+async def test_names_keep_only_what_can_be_shown(user: httpx.AsyncClient) -> None:
+    video_id = await upload(user, "a.mp4")
+    for name in ("\0\n", "\u202e"):
+        answer = await user.patch(
+            f"/video/{video_id}",
+            content=json.dumps({"name": name}),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.json()["name"] == "video"
+
+
+async def test_a_body_that_is_too_large_is_refused(user: httpx.AsyncClient) -> None:
+    video_id = await upload(user, "a.mp4")
+    answer = await user.post(f"/video/{video_id}/extractions", content=b" " * 300_000)
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "content_too_large"
 
 
 async def test_an_empty_library(user: httpx.AsyncClient) -> None:

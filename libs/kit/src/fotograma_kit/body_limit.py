@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
-MAX_BODY_BYTES = 64 * 1024
-"""Many times what a request of ours can need that does not carry a video."""
+MAX_BODY_BYTES = 256 * 1024
+"""The largest request that carries no video is a recipe with ten thousand times."""
 
 
 class SmallBodyRoute(APIRoute):

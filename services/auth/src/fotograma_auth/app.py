@@ -14,7 +14,7 @@ from fotograma_kit.tokens import verify
 from fotograma_kit.web import create_web_app
 
 from fotograma_auth.keys import AccessTokens, KeyRing
-from fotograma_auth.models import OutboxRow
+from fotograma_auth.models import OutboxMessage
 from fotograma_auth.passwords import Argon2Hasher, PasswordHasher
 from fotograma_auth.routes import router
 from fotograma_auth.service import (
@@ -60,7 +60,7 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
     database = Database(settings)
     broker = Broker(settings, "auth background")
     wakeup = Wakeup(settings, CHANNEL)
-    relay = Relay(OutboxRow, database, broker, wakeup)
+    relay = Relay(OutboxMessage, database, broker, wakeup)
     janitor = Janitor(database, utc_now)
 
     @asynccontextmanager

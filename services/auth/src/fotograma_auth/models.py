@@ -82,5 +82,5 @@ class RefreshToken(Base):
     """Its first use."""
 
 
-class OutboxRow(OutboxMixin, Base):
+class OutboxMessage(OutboxMixin, Base):
     """A message to be published."""

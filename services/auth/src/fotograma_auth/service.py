@@ -34,7 +34,7 @@ from fotograma_auth.errors import (
     InvalidRefreshToken,
 )
 from fotograma_auth.keys import AccessTokens
-from fotograma_auth.models import OutboxRow, RefreshToken, TokenFamily, User
+from fotograma_auth.models import OutboxMessage, RefreshToken, TokenFamily, User
 from fotograma_auth.passwords import PasswordHasher
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Accounts:
     def __init__(self, database: Database, hasher: PasswordHasher) -> None:
         self._database = database
         self._hasher = hasher
-        self._outbox = Outbox(OutboxRow)
+        self._outbox = Outbox(OutboxMessage)
 
     async def register(self, email: str, password: str, locale: Locale) -> User:
         """Open an account and tell everybody.

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from fastapi import APIRouter
+from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import (
     Forbidden,
     InvalidRequest,
@@ -38,7 +39,7 @@ from fotograma_notify.schemas import (
 PREFIX = "/notify"
 _COMMON = (Unauthenticated, Forbidden, Unavailable)
 
-router = APIRouter(prefix=PREFIX, tags=["notify"])
+router = APIRouter(route_class=SmallBodyRoute, prefix=PREFIX, tags=["notify"])
 
 
 @router.post(

@@ -25,7 +25,7 @@ from fotograma_video.models import OutboxMessage
 from fotograma_video.processing import DISPATCH, Processing
 from fotograma_video.progress import Progress
 from fotograma_video.quotas import Quotas
-from fotograma_video.routes import router
+from fotograma_video.routes import router, upload_router
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 from fotograma_video.uploads import Uploads
@@ -69,7 +69,7 @@ def create_api(settings: VideoSettings) -> FastAPI:
         prefix="/video",
         checks={"postgres": database.ping, "s3": storage.ping},
         lifespan=lifespan,
-        routers=[router],
+        routers=[upload_router, router],
     )
 
 

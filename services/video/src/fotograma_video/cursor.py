@@ -10,6 +10,7 @@ from fotograma_video.errors import BadCursor
 from fotograma_video.models import Video
 from fotograma_video.repository import SortKey
 
+_BIGINT_BITS = 63
 _READ: dict[SortKey, Any] = {
     SortKey.CREATED: datetime.fromisoformat,
     SortKey.NAME: str,
@@ -30,6 +31,16 @@ def decode_cursor(cursor: str, sort: SortKey) -> tuple[Any, UUID]:
         of_sort, value, video_id = json.loads(base64.urlsafe_b64decode(cursor))
         if of_sort != sort:
             raise BadCursor("The cursor belongs to another order.")
-        return _READ[sort](value), UUID(video_id)
+        last = _READ[sort](value)
+        _check_storable(last)
+        return last, UUID(video_id)
     except (ValueError, TypeError, AttributeError) as error:
         raise BadCursor from error
+
+
+def _check_storable(value: Any) -> None:
+    """Raises `ValueError` for what PostgreSQL could not compare a column with."""
+    if isinstance(value, int) and value.bit_length() > _BIGINT_BITS:
+        raise ValueError("too large")
+    if isinstance(value, str) and ("\0" in value or not value.isprintable()):
+        raise ValueError("not a name")

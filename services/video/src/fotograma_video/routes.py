@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.database import DatabaseUnavailable
 from fotograma_kit.problems import Forbidden, Problem, Unauthenticated, problem_responses
 from fotograma_kit.tokens import CurrentUserId
@@ -43,11 +44,13 @@ FORM_OVERHEAD_BYTES = 512 * 1024
 LINGER_SECONDS = 2.0
 """How long a refused upload is read on, so that its client sees why."""
 
-router = APIRouter(
-    prefix="/video",
-    tags=["video"],
-    responses=problem_responses(Unauthenticated, Forbidden, DatabaseUnavailable),
-)
+_EVERYWHERE: dict[str, Any] = {
+    "prefix": "/video",
+    "tags": ["video"],
+    "responses": problem_responses(Unauthenticated, Forbidden, DatabaseUnavailable),
+}
+upload_router = APIRouter(**_EVERYWHERE)
+router = APIRouter(**_EVERYWHERE, route_class=SmallBodyRoute)
 _QUOTAS = (errors.QuotaExceeded, errors.TooManyAtOnce)
 _KEYS = (errors.KeyInFlight, errors.KeyReused)
 _UPLOAD_FORM: dict[str, Any] = {
@@ -73,7 +76,7 @@ _UPLOAD_FORM: dict[str, Any] = {
 }
 
 
-@router.post(
+@upload_router.post(
     "",
     status_code=HTTPStatus.CREATED,
     openapi_extra=_UPLOAD_FORM,
@@ -120,7 +123,10 @@ async def list_videos(
     user_id: CurrentUserId,
     library: LibraryDep,
     status: VideoStatus | None = None,
-    q: Annotated[str | None, Query(max_length=255, description="Part of the name.")] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=255, pattern=r"^[^\x00]*$", description="Part of the name."),
+    ] = None,
     sort: Annotated[
         str,
         Query(
