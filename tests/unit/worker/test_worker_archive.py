@@ -12,6 +12,7 @@ import pytest
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
 from fotograma_worker.archive import (
+    COPY_PART_BYTES,
     MAX_PART_BYTES,
     MIB,
     MIN_PART_BYTES,
@@ -124,6 +125,7 @@ sizes = st.lists(
         st.integers(1, 12 * MIB),
         st.integers(MIN_PART_BYTES - 2, MIN_PART_BYTES + 2),
         st.integers(2 * MIN_PART_BYTES - 2, 2 * MIN_PART_BYTES + 2),
+        st.integers(COPY_PART_BYTES - 2, COPY_PART_BYTES + 2),
         st.integers(MAX_PART_BYTES - 2, MAX_PART_BYTES + 2),
         st.integers(1, 30 * GIB),
     ),
@@ -142,8 +144,8 @@ def test_parts_keep_the_rules_and_lose_nothing(
         assert part.size >= MIN_PART_BYTES
     for part in parts:
         assert 0 < part.size <= MAX_PART_BYTES
-        if not isinstance(part, CopyPart):
-            assert part.size < 2 * MIN_PART_BYTES
+        most = COPY_PART_BYTES if isinstance(part, CopyPart) else 2 * MIN_PART_BYTES - 1
+        assert part.size <= most
     assert_same_bytes(ranges, tail_size, parts)
 
 

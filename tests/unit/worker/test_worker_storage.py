@@ -93,6 +93,8 @@ async def test_parts_are_put_together_in_order() -> None:
         (AwsRefused("NoSuchKey", 404, ""), ObjectMissing),
         (AwsRefused("PreconditionFailed", 412, ""), ObjectMissing),
         (AwsRefused("InvalidRequest", 400, ""), StoreUnavailable),
+        (AwsRefused("InvalidAccessKeyId", 403, ""), StoreUnavailable),
+        (AwsRefused("AccessDenied", 403, ""), StoreUnavailable),
     ],
 )
 async def test_errors_are_translated(error: Exception, becomes: type[Exception]) -> None:

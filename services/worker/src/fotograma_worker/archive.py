@@ -31,6 +31,9 @@ MAX_PART_BYTES = 5 * 1024 * MIB
 """S3: every part."""
 MAX_PARTS = 10_000
 """S3: part numbers go from 1 to 10,000."""
+COPY_PART_BYTES = 512 * MIB
+"""What one call has S3 copy at most: a copy of 5 GiB may outlast the time a call may take. Ten
+thousand of them are still 4.8 TiB."""
 
 MANIFEST_NAME = "manifest.json"
 
@@ -310,8 +313,8 @@ def _join_short(short: list[ByteRange], part: ByteRange, parts: list[Part]) -> B
 
 
 def _copies(part: ByteRange) -> Iterator[CopyPart]:
-    """Nearly equal parts, each within S3's bounds."""
-    count = -(-part.size // MAX_PART_BYTES)
+    """Nearly equal parts."""
+    count = -(-part.size // COPY_PART_BYTES)
     for i in range(count):
         begin = part.begin + part.size * i // count
         end = part.begin + part.size * (i + 1) // count

@@ -14,8 +14,9 @@ from fotograma_worker import metrics
 from fotograma_worker.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
 from fotograma_worker.errors import ObjectMissing, StoreUnavailable
 
-_GONE = frozenset({403, 404, 412})
-"""Not there, or there in another version. S3 answers 403 for a missing key to who may not list."""
+_GONE = frozenset({404, 412})
+"""Not there, or there in another version. Not 403: a wrong credential must not look like a lost
+file. The worker's role needs `s3:ListBucket`; without it S3 answers 403 for a missing key too."""
 
 
 class PartRuleBroken(Exception):
