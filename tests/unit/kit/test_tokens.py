@@ -9,7 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
 from fotograma_kit.settings import TokenSettings
-from fotograma_kit.tokens import JwksKeys, Principal, Role, verify
+from fotograma_kit.tokens import (
+    JwksKeys,
+    Principal,
+    Role,
+    Scope,
+    current_user_id,
+    user_id_with,
+    verify,
+)
 
 KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 SETTINGS = TokenSettings(jwks_url="http://127.0.0.1:1/jwks.json")
@@ -50,6 +58,30 @@ async def test_a_good_token_says_who_it_is() -> None:
     principal = await verify(token({"sub": str(user_id)}), OneKey(), SETTINGS)
     assert principal.role is Role.USER
     assert principal.user_id == user_id
+
+
+async def test_a_login_is_not_limited() -> None:
+    principal = await verify(token({"sid": "s1"}), OneKey(), SETTINGS)
+    assert (principal.scopes, principal.session_id) == (None, "s1")
+    assert await current_user_id(principal) == principal.user_id
+    for scope in Scope:
+        assert await user_id_with(scope)(principal) == principal.user_id
+
+
+@pytest.mark.parametrize("scope", ["videos:read", "videos:read unknown:thing"])
+async def test_a_key_opens_what_its_scopes_say(scope: str) -> None:
+    principal = await verify(token({"scope": scope}), OneKey(), SETTINGS)
+    assert await user_id_with(Scope.READ)(principal) == principal.user_id
+    with pytest.raises(Forbidden, match="videos:delete"):
+        await user_id_with(Scope.DELETE)(principal)
+    with pytest.raises(Forbidden, match="login"):
+        await current_user_id(principal)
+
+
+async def test_no_scope_is_not_every_scope() -> None:
+    principal = await verify(token({"scope": ""}), OneKey(), SETTINGS)
+    with pytest.raises(Forbidden):
+        await user_id_with(Scope.READ)(principal)
 
 
 @pytest.mark.parametrize(

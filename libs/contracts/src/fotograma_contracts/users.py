@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from pydantic import AwareDatetime, Field
+
 from fotograma_contracts.base import Event
 
 
@@ -44,3 +46,52 @@ class UserDeleted(Event):
     routing_key: Literal["user.deleted"] = "user.deleted"
     user_id: UUID
     revision: int
+
+
+class UserVerificationRequested(Event):
+    """Somebody is to prove that mail to `email` reaches them.
+
+    `email` is where the mail goes: the account's address, or the one it is to get.
+    """
+
+    routing_key: Literal["user.verification_requested"] = "user.verification_requested"
+    user_id: UUID
+    email: str
+    token: str = Field(repr=False)
+    """Good once, until `expires_at`."""
+    expires_at: AwareDatetime
+
+
+class UserPasswordResetRequested(Event):
+    """Somebody says they are this user and have lost the password."""
+
+    routing_key: Literal["user.password_reset_requested"] = "user.password_reset_requested"
+    user_id: UUID
+    token: str = Field(repr=False)
+    """Good once, until `expires_at`."""
+    expires_at: AwareDatetime
+
+
+class UserPasswordChanged(Event):
+    """A user has another password now, whether by the old one or by a mailed link."""
+
+    routing_key: Literal["user.password_changed"] = "user.password_changed"
+    user_id: UUID
+
+
+class UserEmailChanged(Event):
+    """A user has another address now. `old_email` is told, in case it was somebody else's doing."""
+
+    routing_key: Literal["user.email_changed"] = "user.email_changed"
+    user_id: UUID
+    old_email: str
+
+
+class UserApiKeyCreated(Event):
+    """A user has made an API key."""
+
+    routing_key: Literal["user.api_key_created"] = "user.api_key_created"
+    user_id: UUID
+    name: str
+    prefix: str
+    """The key's first characters, by which it is recognised and not usable."""

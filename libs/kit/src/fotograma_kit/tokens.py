@@ -34,6 +34,17 @@ class Role(StrEnum):
     SERVICE = "service"
 
 
+class Scope(StrEnum):
+    """What an API key may be allowed to do. A token of a login has no scopes and may do it all."""
+
+    READ = "videos:read"
+    """See videos and extractions, download frames."""
+    UPLOAD = "videos:upload"
+    """Upload, rename, extract, cancel."""
+    DELETE = "videos:delete"
+    """Delete videos."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who sends a request. `subject` is a user's id, or a service's name."""
@@ -42,6 +53,10 @@ class Principal:
     role: Role
     expires_at: int
     """Unix time at which the token ends."""
+    scopes: frozenset[str] | None = None
+    """What the token is limited to (RFC 8693, 4.2); None where it is not limited."""
+    session_id: str | None = None
+    """The login the token descends from."""
 
     @property
     def user_id(self) -> UUID:
@@ -49,6 +64,16 @@ class Principal:
         if self.role is Role.SERVICE:
             raise Forbidden("This address is for users.")
         return UUID(self.subject)
+
+    def require(self, scope: Scope) -> None:
+        """Raises `Forbidden` when the token is limited to something else."""
+        if self.scopes is not None and scope not in self.scopes:
+            raise Forbidden(f"The API key lacks the scope {scope}.")
+
+    def require_all(self) -> None:
+        """Raises `Forbidden` when the token is limited at all."""
+        if self.scopes is not None:
+            raise Forbidden("This address needs a login; an API key does not do.")
 
 
 class KeySource(Protocol):
@@ -96,11 +121,22 @@ async def verify(token: str, keys: KeySource, settings: TokenClaimSettings) -> P
             leeway=LEEWAY_SECONDS,
             options=_OPTIONS,
         )
-        return Principal(str(claims["sub"]), Role(claims["role"]), int(claims["exp"]))
+        return _principal(claims)
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The access token has expired.") from error
     except (jwt.PyJWTError, KeyError, ValueError) as error:
         raise Unauthenticated("The access token is not valid.") from error
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    scope, session_id = claims.get("scope"), claims.get("sid")
+    return Principal(
+        subject=str(claims["sub"]),
+        role=Role(claims["role"]),
+        expires_at=int(claims["exp"]),
+        scopes=None if scope is None else frozenset(str(scope).split()),
+        session_id=None if session_id is None else str(session_id),
+    )
 
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
@@ -121,8 +157,22 @@ CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 
 
 async def current_user_id(principal: CurrentPrincipal) -> UUID:
-    """The id of the user who sends the request."""
+    """The id of the user who sends the request, after a login: API keys are turned away.
+
+    So a route is closed to them until it says which scope opens it.
+    """
+    principal.require_all()
     return principal.user_id
+
+
+def user_id_with(scope: Scope) -> Callable[[Principal], Awaitable[UUID]]:
+    """A dependency: the user's id, after a login or by an API key that has `scope`."""
+
+    async def user_id(principal: CurrentPrincipal) -> UUID:
+        principal.require(scope)
+        return principal.user_id
+
+    return user_id
 
 
 CurrentUserId = Annotated[UUID, Depends(current_user_id)]
