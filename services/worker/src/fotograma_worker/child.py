@@ -13,6 +13,7 @@ from io import SEEK_CUR, SEEK_END, SEEK_SET, FileIO
 
 from fotograma_worker import engine, sandbox
 from fotograma_worker.errors import Failure, SandboxMissing
+from fotograma_worker.linux import die_with
 from fotograma_worker.media import memory_failure, memory_is_short
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
@@ -176,6 +177,7 @@ def _try_to_break_out(channel: Channel, confined: SandboxNote) -> None:
 
 
 def _serve(channel: Channel, parent: int) -> None:
+    die_with(parent)
     job: Job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
     confined = sandbox.enter(job.limits, parent)
     if isinstance(job, SelfTestJob):

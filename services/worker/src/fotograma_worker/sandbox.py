@@ -33,7 +33,7 @@ def enter(limits: ChildLimits, parent: int) -> SandboxNote:
     missing: list[str] = []
     landlock_abi = _try("Landlock", landlock.confine, missing)
     _limit(limits)
-    # Some changes of credentials undo this, so it comes last; the filter lets nobody undo it.
+    # What was given up above may have undone this; the filter lets nobody undo it any more.
     die_with(parent)
     filtered = _try("seccomp", seccomp.confine, missing)
     if missing and limits.sandbox_required:
