@@ -223,6 +223,6 @@ async def uploads_in_progress(count: int, product: Product) -> None:
     """Return once so many uploads are in progress. Raises `TimeoutError`."""
 
     async def look() -> bool:
-        return bool(await product.fetch_value("video", f"SELECT count(*) = {count} FROM uploads"))
+        return bool(await product.fetch_value("video", "SELECT count(*) FROM uploads") == count)
 
     await found_within(15, look, f"{count} uploads in progress")
