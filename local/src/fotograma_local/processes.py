@@ -26,6 +26,7 @@ _INHERITED_PREFIXES = ("COVERAGE_", "DOCKER_")
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _POLL_SECONDS = 0.02
+_REMIND_SECONDS = 0.5
 
 
 class NotReady(Exception):
@@ -120,7 +121,10 @@ class Process:
 
     def finish(self) -> None:
         """Let it end, having been told to, and kill it with all its group when its time is up."""
-        self.wait(self.program.stop_seconds)
+        deadline = time.monotonic() + self.program.stop_seconds
+        # Told again now and then: Erlang loses a signal that comes while it is starting.
+        while not self.wait(_REMIND_SECONDS) and time.monotonic() < deadline:
+            self.signal(self.program.stop_signal)
         self.kill()
 
     def kill(self) -> None:

@@ -48,7 +48,7 @@ def test_it_ends_as_it_wants_to(tmp_path: Path) -> None:
 
 
 def test_it_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
-    server = Script(tmp_path, _STUBBORN, stop_seconds=0.2)
+    server = Script(tmp_path, _STUBBORN, stop_seconds=0.6)
     server.start()
     server.stop()
     assert server.process.exit_status == -signal.SIGKILL

@@ -1,0 +1,132 @@
+"""`fotograma up`: one command runs everything, finds its data again, and leaves nothing."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from fixtures.deadlines import until
+from fixtures.leftovers import processes_of
+from fixtures.programs import Finished, run_program
+from fotograma_local.ports import HOST, free_ports
+from fotograma_local.processes import base_environment
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 60.0
+_ACCOUNT = {"email": "ana@example.com", "password": "correct horse battery"}
+
+
+class Up:
+    """A run of the command."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.lines: list[str] = []
+
+    async def ready(self) -> "Up":
+        """Read what it says until it runs."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(_START_SECONDS):
+            while not any("Ctrl-C ends everything" in line for line in self.lines):
+                line = await self._process.stdout.readline()
+                assert line, f"it ended: {self.lines}"
+                self.lines.append(line.decode())
+        return self
+
+    async def end(self, number: signal.Signals) -> int:
+        """Send a signal and wait; returns the exit status."""
+        self._process.send_signal(number)
+        assert self._process.stdout is not None
+        async with asyncio.timeout(_STOP_SECONDS):
+            self.lines += (await self._process.stdout.read()).decode().splitlines()
+            return await self._process.wait()
+
+
+@asynccontextmanager
+async def up(folder: Path, port: int) -> AsyncIterator[Up]:
+    process = await asyncio.create_subprocess_exec(
+        *_command(folder, port), stdout=PIPE, cwd=folder.parent, env=base_environment()
+    )
+    try:
+        yield await Up(process).ready()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _command(folder: Path, port: int) -> list[str]:
+    options = ("--port", str(port), "--data", str(folder), "--workers", "1")
+    return [sys.executable, "-m", "fotograma_local", *options]
+
+
+async def _try(folder: Path, port: int) -> Finished:
+    """Run the command where it cannot run."""
+    return await run_program(*_command(folder, port), folder=folder.parent)
+
+
+async def _post(port: int, path: str) -> int:
+    async with httpx.AsyncClient(timeout=20) as client:
+        return (await client.post(f"http://localhost:{port}{path}", json=_ACCOUNT)).status_code
+
+
+async def test_it_runs_ends_and_finds_its_data_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    port, other_port = free_ports(2)
+
+    async with up(folder, port) as first:
+        said = "".join(first.lines)
+        assert f"Fotograma runs at http://localhost:{port}" in said
+        assert "upload video.mp4 --wait" in said
+        async with httpx.AsyncClient(base_url=f"http://localhost:{port}") as client:
+            assert "/video/docs" in (await client.get("/")).text
+            for service in ("auth", "video", "notify"):
+                assert (await client.get(f"/{service}/docs")).status_code == 200
+                assert (await client.get(f"/{service}/openapi.json")).status_code == 200
+        assert await _post(port, "/auth/register") == 201
+
+        twice = await _try(folder, other_port)
+        assert twice.exit_status == 1
+        assert "runs already" in twice.stdout
+        assert await first.end(signal.SIGINT) == 0
+    await until(lambda: not processes_of(folder))
+    ports = json.loads((folder / "ports.json").read_text())
+
+    async with up(folder, port) as second:
+        assert await _post(port, "/auth/login") == 200
+        await second.end(signal.SIGKILL)
+    # What holds data is not killed but stopped, which may take a little.
+    await until(lambda: not processes_of(folder), _STOP_SECONDS)
+
+    async with up(folder, port) as third:
+        assert await _post(port, "/auth/login") == 200
+        assert json.loads((folder / "ports.json").read_text()) == ports
+        assert await third.end(signal.SIGTERM) == 0
+    await until(lambda: not processes_of(folder))
+
+
+async def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with socket.create_server((HOST, port)):
+        refused = await _try(tmp_path / "data", port)
+    assert refused.exit_status == 1
+    assert f"port {port} is taken. Choose another one: --port {port + 1}" in refused.stdout
+
+
+async def test_it_can_be_ended_while_it_starts(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    process = await asyncio.create_subprocess_exec(
+        *_command(folder, *free_ports(1)), stdout=PIPE, env=base_environment()
+    )
+    await until((folder / "logs" / "rabbitmq.log").exists, _START_SECONDS)
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(_STOP_SECONDS):
+        output, _ = await process.communicate()
+    assert process.returncode == 0, output
+    await until(lambda: not processes_of(folder))
