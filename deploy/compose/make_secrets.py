@@ -1,0 +1,148 @@
+"""Makes every password and key of a one-host installation, and gives each part its own.
+
+    make_secrets.py                      what is missing; `docker compose up` runs this each time
+    make_secrets.py set NAME < FILE      keep this instead, under that name
+    make_secrets.py new-signing-key      one more key, which signs from auth's next start on
+
+`KEPT` is the volume to back up: every password and key, each in a file of its own. From it the
+other folders are made, one for each part and mounted there alone, with connection strings and
+configuration that hold nothing the part does not need. Deleting a file of `KEPT` and running this
+again makes a new password.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fotograma_auth.keys import create_key
+from fotograma_local.secrets import Secrets
+
+KEPT = Path(os.environ.get("KEPT", "/secrets/kept"))
+GIVEN = Path(os.environ.get("GIVEN", "/secrets/for"))
+DEFINITIONS = Path(__file__).parent / "rabbitmq" / "definitions.json"
+BUCKET = os.environ.get("S3_BUCKET", "fotograma")
+
+_READABLE = 0o444
+"""A part runs as whatever user its image has; the volume is what keeps others away."""
+_S3_ACTIONS = {
+    "provision": ["Admin"],
+    "video": [f"{action}:{BUCKET}" for action in ("Read", "Write", "List", "Tagging")],
+    "worker": [f"Read:{BUCKET}", f"List:{BUCKET}", f"Write:{BUCKET}/extractions/*"],
+}
+"""What each user may do, in SeaweedFS's words."""
+_OWN_CREDENTIALS = {"video": "s3-credentials", "worker": "s3-credentials", "notify": "mail-credentials"}
+"""AWS credentials that an operator has `set` take the place of the local ones."""
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the module says."""
+    match arguments:
+        case []:
+            pass
+        case ["set", name]:
+            _keep(name, sys.stdin.read())
+        case ["new-signing-key"]:
+            print(create_key(Secrets.in_folder(KEPT).signing_keys(), datetime.now(UTC)).stem)
+        case _:
+            sys.exit(__doc__)
+    give(Secrets.in_folder(KEPT))
+
+
+def give(kept: Secrets) -> None:
+    """Write every part's folder anew."""
+    for service in ("auth", "video"):
+        password = kept.password(f"{service}-database")
+        _write("postgres", f"{service}-password", password)
+        _write(
+            service, "database_url", f"postgresql+asyncpg://{service}:{password}@postgres/{service}"
+        )
+    _write("postgres", "superuser-password", kept.password("postgres"))
+    _give_broker_users(kept)
+    _give_s3_users(kept)
+    _write("notify", "aws-credentials", _aws_credentials(kept, "notify"))
+    _give_signing_keys(kept)
+    clients = {"notify": kept.password_sha256("notify-client")}
+    _write("auth", "auth_service_clients", json.dumps(clients))
+    _write("grafana", "admin-password", kept.password("grafana"))
+
+
+def _give_broker_users(kept: Secrets) -> None:
+    """RabbitMQ's definitions with passwords, and each user's URL."""
+    definitions = json.loads(DEFINITIONS.read_text())
+    for user in definitions["users"]:
+        password = kept.password(f"{user['name']}-rabbitmq")
+        user["password_hash"] = _rabbitmq_hash(password)
+        part = "topology" if user["name"] == "admin" else user["name"]
+        _write(part, "rabbitmq_url", f"amqp://{user['name']}:{password}@rabbitmq/")
+    _write("rabbitmq", "definitions.json", json.dumps(definitions, indent=2))
+
+
+def _rabbitmq_hash(password: str) -> str:
+    """https://www.rabbitmq.com/docs/passwords#computing-password-hash"""
+    salt = secrets.token_bytes(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _give_s3_users(kept: Secrets) -> None:
+    """SeaweedFS's identities, and each user's credentials."""
+    identities: list[dict[str, Any]] = []
+    for user, actions in _S3_ACTIONS.items():
+        key = {"accessKey": _access_key(user), "secretKey": kept.password(f"{user}-s3")}
+        identities.append({"name": user, "credentials": [key], "actions": actions})
+        _write(user, "aws-credentials", _aws_credentials(kept, user))
+    _write("s3", "s3.json", json.dumps({"identities": identities}, indent=2))
+    # For an emulator in SeaweedFS's place; see s3/start.sh.
+    _write("s3", "signing-credentials", _local_credentials(kept, "video"))
+
+
+def _aws_credentials(kept: Secrets, user: str) -> str:
+    own = kept.folder / _OWN_CREDENTIALS.get(user, user)
+    return own.read_text() if own.is_file() else _local_credentials(kept, user)
+
+
+def _local_credentials(kept: Secrets, user: str) -> str:
+    """A shared credentials file, as boto3 looks for it in AWS_SHARED_CREDENTIALS_FILE."""
+    return (
+        "[default]\n"
+        f"aws_access_key_id = {_access_key(user)}\n"
+        f"aws_secret_access_key = {kept.password(f'{user}-s3')}\n"
+    )
+
+
+def _access_key(user: str) -> str:
+    return f"fotograma-{user}"
+
+
+def _give_signing_keys(kept: Secrets) -> None:
+    folder = GIVEN / "auth" / "signing-keys"
+    shutil.rmtree(folder, ignore_errors=True)
+    for key in kept.signing_keys().glob("*.pem"):
+        _write("auth", f"signing-keys/{key.name}", key.read_text())
+
+
+def _keep(name: str, value: str) -> None:
+    path = Secrets.in_folder(KEPT).folder / name
+    path.write_text(value)
+    path.chmod(0o400)
+
+
+def _write(part: str, name: str, content: str) -> None:
+    """Put a file into a part's folder, whole or not at all."""
+    path = GIVEN / part / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    unfinished.write_text(content)
+    unfinished.chmod(_READABLE)
+    unfinished.replace(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
