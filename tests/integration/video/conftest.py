@@ -18,8 +18,9 @@ from fotograma_video.app import create_api
 from fotograma_video.commands import Commands
 from fotograma_video.dispatcher import Dispatcher
 from fotograma_video.janitor import Janitor
-from fotograma_video.processing import DISPATCH, Processing
+from fotograma_video.processing import Processing
 from fotograma_video.settings import VideoSettings
+from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
 from pydantic import SecretStr
 

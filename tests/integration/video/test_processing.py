@@ -1,143 +1,35 @@
 """From plan to archive: late, repeated and lost messages change nothing they should not."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
-from fractions import Fraction
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
+from fixtures.extractions import (
+    WARNING,
+    assembled,
+    dispatch_all,
+    extracted,
+    failed,
+    outbox,
+    planned,
+    state,
+    upload,
+)
 from fixtures.video import Service
 from fotograma_contracts.base import Message
 from fotograma_contracts.extractions import (
     ArchiveAssemble,
-    ArchiveAssembled,
     ExtractionPlan,
-    ExtractionPlanned,
     ExtractionRejected,
-    Piece,
-    PlannedSegment,
-    Probe,
-    SegmentExtracted,
-    SegmentFailed,
 )
-from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.samples import SampleGrid
-from fotograma_contracts.topology import MESSAGES, routing_key_of
+from fotograma_contracts.reasons import Reason
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
 from fotograma_video.domain import SegmentStatus
-from fotograma_video.models import OutboxMessage, Segment, Sweep
-from sqlalchemy import select, update
-
-CLASSES = {routing_key_of(message): message for message in MESSAGES}
-WARNING = ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail="Two frames are damaged.")
-PROBE = Probe(
-    container="mp4",
-    codec="h264",
-    width=320,
-    height=180,
-    duration=Fraction(10),
-    frame_rate=Fraction(25),
-)
-
-
-async def outbox(service: Service, kind: type[Message]) -> list[Any]:
-    async with service.database.transaction() as session:
-        rows = await session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
-        return [
-            kind.model_validate_json(row.body) for row in rows if CLASSES[row.routing_key] is kind
-        ]
-
-
-async def upload(user: httpx.AsyncClient, name: str = "a.mp4") -> tuple[UUID, UUID]:
-    answer = await user.post("/video", files={"file": (name, b"not decoded here")})
-    assert answer.status_code == 201, answer.text
-    video = answer.json()
-    return UUID(video["id"]), UUID(video["extractions"][0]["id"])
-
-
-def planned(extraction_id: UUID, segments: int = 2, work_seconds: float = 30.0) -> Any:
-    return ExtractionPlanned(
-        extraction_id=extraction_id,
-        attempt=1,
-        probe=PROBE,
-        sample_count=10,
-        frames_at_most=10,
-        estimated_archive_bytes=1_000,
-        segments=tuple(
-            PlannedSegment(
-                index=index,
-                samples=SampleGrid(
-                    origin=Fraction(0), step=Fraction(1), first=5 * index, last=5 * index + 5
-                ),
-                frames_at_most=5,
-                work_seconds=work_seconds,
-            )
-            for index in range(segments)
-        ),
-    )
-
-
-def extracted(
-    extraction_id: UUID, index: int, attempt: int = 1, warnings: Sequence[Any] = ()
-) -> SegmentExtracted:
-    return SegmentExtracted(
-        extraction_id=extraction_id,
-        index=index,
-        attempt=attempt,
-        piece=Piece(
-            index=index,
-            key=f"piece-{index}-{attempt}",
-            etag="etag",
-            size_bytes=500,
-            index_key="index",
-            index_etag="etag",
-            frames=5,
-            samples_answered=5,
-        ),
-        video_seconds=5.0,
-        work_seconds=0.5,
-        warnings=tuple(warnings),
-    )
-
-
-def failed(extraction_id: UUID, index: int, attempt: int, *, permanent: bool) -> SegmentFailed:
-    return SegmentFailed(
-        extraction_id=extraction_id,
-        index=index,
-        attempt=attempt,
-        reason=Reason.DAMAGED,
-        detail="It is damaged.",
-        permanent=permanent,
-    )
-
-
-def assembled(extraction_id: UUID, key: str = "archive") -> ArchiveAssembled:
-    return ArchiveAssembled(
-        extraction_id=extraction_id,
-        attempt=1,
-        archive_key=key,
-        etag="etag",
-        size_bytes=1_234,
-        frames=10,
-    )
-
-
-async def state(user: httpx.AsyncClient, video_id: UUID, extraction_id: UUID) -> dict[str, Any]:
-    answer = await user.get(f"/video/{video_id}/extractions/{extraction_id}")
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-async def dispatch_all(service: Service, extraction_id: UUID) -> None:
-    async with service.database.transaction() as session:
-        await session.execute(
-            update(Segment)
-            .where(Segment.extraction_id == extraction_id)
-            .values(status=SegmentStatus.DISPATCHED, issued_at=service.clock())
-        )
+from fotograma_video.models import Segment, Sweep
+from sqlalchemy import select
 
 
 async def test_the_whole_way(user: httpx.AsyncClient, service: Service) -> None:

@@ -111,6 +111,13 @@ class ExtractionRejected(Event):
     detail: str
 
 
+class ExtractionCancelled(Event):
+    """Nobody wants this extraction any more: every worker drops its commands and its children."""
+
+    routing_key: Literal["extraction.cancelled"] = "extraction.cancelled"
+    extraction_id: UUID
+
+
 class _SegmentWork(Command):
     """Decode one segment and write its piece below `output_prefix`."""
 

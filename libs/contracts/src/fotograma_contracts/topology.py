@@ -90,8 +90,8 @@ DEAD_COMMANDS = Queue(
 
 WORK_QUEUES = (*COMMAND_QUEUES, VIDEO_EVENTS, NOTIFY_EVENTS)
 
-UNHEARD_EVENTS = (videos.VideoUploaded,)
-"""Events with no listener of ours: published without `mandatory`."""
+UNHEARD_EVENTS = (videos.VideoUploaded, extractions.ExtractionCancelled)
+"""Events that may have no listener of ours: published without `mandatory`."""
 
 MESSAGES: tuple[type[Message], ...] = (
     users.UserRegistered,
@@ -108,6 +108,7 @@ MESSAGES: tuple[type[Message], ...] = (
     extractions.ExtractionPlan,
     extractions.ExtractionPlanned,
     extractions.ExtractionRejected,
+    extractions.ExtractionCancelled,
     extractions.SegmentExtract,
     extractions.ShortSegmentExtract,
     extractions.SegmentProgressed,

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -26,6 +26,7 @@ NAMING_CONVENTION = {
 }
 """Names that migrations can rely on."""
 
+_LISTEN_AGAIN_SECONDS = 1.0
 _CONNECTION_LOST = (OSError, TimeoutError, PoolTimeoutError, InterfaceError, OperationalError)
 
 
@@ -99,6 +100,49 @@ def _hide_values(error: DBAPIError) -> None:
     error.__cause__ = None
 
 
+class Notifications:
+    """Hears PostgreSQL's NOTIFY on one channel, over lost connections.
+
+    What was said while the connection was lost was not heard: `started` is called whenever
+    listening begins, for whoever must look for it.
+    """
+
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        channel: str,
+        hear: Callable[[str], None],
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._settings = settings
+        self._channel = channel
+        self._hear = hear
+        self._started = started
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("not listening", channel=self._channel, error=repr(error))
+            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+    async def _listen(self) -> None:
+        url = self._settings.database_url.get_secret_value().replace("+asyncpg", "", 1)
+        connection = await asyncpg.connect(url, timeout=self._settings.database_connect_seconds)
+        try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda *_: lost.set())
+            await connection.add_listener(
+                self._channel, lambda _connection, _pid, _channel, payload: self._hear(payload)
+            )
+            self._started()
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+
 class Wakeup:
     """PostgreSQL's NOTIFY as an alarm clock.
 
@@ -107,9 +151,8 @@ class Wakeup:
     """
 
     def __init__(self, settings: DatabaseSettings, channel: str) -> None:
-        self._settings = settings
-        self._channel = channel
         self._notified = asyncio.Event()
+        self._notifications = Notifications(settings, channel, lambda _: self._notified.set())
 
     async def wait(self, seconds: float) -> None:
         """Return on the next notification, or after `seconds`."""
@@ -121,24 +164,8 @@ class Wakeup:
             self._notified.clear()
 
     async def run(self) -> None:
-        """Listen, over lost connections, until cancelled."""
-        while True:
-            try:
-                await self._listen()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("not listening", channel=self._channel, error=repr(error))
-            await asyncio.sleep(1.0)
-
-    async def _listen(self) -> None:
-        url = self._settings.database_url.get_secret_value().replace("+asyncpg", "", 1)
-        connection = await asyncpg.connect(url, timeout=self._settings.database_connect_seconds)
-        try:
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda *_: lost.set())
-            await connection.add_listener(self._channel, lambda *_: self._notified.set())
-            await lost.wait()
-        finally:
-            connection.terminate()
+        """Listen until cancelled."""
+        await self._notifications.run()
 
 
 async def notify(session: AsyncSession, channel: str) -> None:

@@ -22,11 +22,12 @@ from fotograma_video.idempotency import Idempotency
 from fotograma_video.janitor import Janitor
 from fotograma_video.library import Library
 from fotograma_video.models import OutboxMessage
-from fotograma_video.processing import DISPATCH, Processing
+from fotograma_video.processing import Processing
 from fotograma_video.progress import Progress
 from fotograma_video.quotas import Quotas
 from fotograma_video.routes import router, upload_router
 from fotograma_video.settings import VideoSettings
+from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
 from fotograma_video.uploads import Uploads
 
@@ -51,7 +52,7 @@ def create_api(settings: VideoSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         quotas = Quotas(settings)
         idempotency = Idempotency(database, settings)
-        extractions = Extractions(database, Commands(settings), idempotency, quotas, _now)
+        extractions = Extractions(database, Commands(settings), idempotency, quotas, settings, _now)
         app.state.settings = settings
         app.state.authenticate = authenticate
         app.state.progress = progress

@@ -4,8 +4,8 @@
         │            │              │     └──► completed_with_warnings
         └────────────┴──────────────┴──► failed | cancelled
 
-Messages come late, twice and out of order. A terminal state is final: whatever comes after it
-changes nothing.
+Messages come late, twice and out of order. A terminal state is final: no message changes it. Only
+the user who asks for another try takes an extraction from failed or cancelled back to where it was.
 """
 
 from collections.abc import Iterable
@@ -63,6 +63,18 @@ _ABORTED = frozenset({ExtractionStatus.FAILED, ExtractionStatus.CANCELLED})
 def may_become(current: ExtractionStatus, target: ExtractionStatus) -> bool:
     """Whether an extraction may go from `current` to `target`."""
     return current in RUNNING and target in _NEXT[current] | _ABORTED
+
+
+def may_be_retried(current: ExtractionStatus) -> bool:
+    """Whether a user may ask for another try."""
+    return current in _ABORTED
+
+
+def resumed_status(*, planned: bool, complete: bool) -> ExtractionStatus:
+    """Where another try goes on: what is planned, and what all its pieces are there for."""
+    if not planned:
+        return ExtractionStatus.PLANNING
+    return ExtractionStatus.ASSEMBLING if complete else ExtractionStatus.EXTRACTING
 
 
 def completed_status(*, with_warnings: bool) -> ExtractionStatus:

@@ -29,6 +29,22 @@ class NotReady(Problem):
     title = "There is nothing to download yet"
 
 
+class NotRunning(Problem):
+    """Only what runs can be cancelled."""
+
+    status = HTTPStatus.CONFLICT
+    code = "not_running"
+    title = "The extraction has ended already"
+
+
+class NotRetryable(Problem):
+    """Only what failed or was cancelled can be tried again."""
+
+    status = HTTPStatus.CONFLICT
+    code = "not_retryable"
+    title = "The extraction has not failed"
+
+
 class FileTooLarge(Problem):
     """The upload is larger than allowed."""
 

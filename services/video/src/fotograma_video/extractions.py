@@ -2,23 +2,40 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_contracts.recipe import Recipe
-from fotograma_kit.database import Database
+from fotograma_kit.database import Database, notify
 from fotograma_kit.outbox import Outbox
 from fotograma_kit.telemetry import current_traceparent
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.commands import Commands
-from fotograma_video.domain import ExtractionStatus, video_status
-from fotograma_video.errors import ExtractionNotFound, VideoNotFound
+from fotograma_video.domain import (
+    ExtractionStatus,
+    SegmentStatus,
+    may_be_retried,
+    may_become,
+    resumed_status,
+    video_status,
+)
+from fotograma_video.ending import end_extraction
+from fotograma_video.errors import (
+    ExtractionNotFound,
+    NotRetryable,
+    NotRunning,
+    VideoNotFound,
+)
 from fotograma_video.idempotency import Claim, Idempotency
+from fotograma_video.keys import extraction_prefix
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
 from fotograma_video.quotas import Quotas
-from fotograma_video.repository import ExtractionRepository, VideoRepository
+from fotograma_video.repository import ExtractionRepository, SweepRepository, VideoRepository
+from fotograma_video.settings import VideoSettings
+from fotograma_video.stages import DISPATCH, issue_stage
 
 ROUTE = "POST /video/{id}/extractions"
 
@@ -32,12 +49,14 @@ class Extractions:
         commands: Commands,
         idempotency: Idempotency,
         quotas: Quotas,
+        settings: VideoSettings,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._commands = commands
         self._idempotency = idempotency
         self._quotas = quotas
+        self._settings = settings
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
@@ -85,10 +104,9 @@ class Extractions:
         self, owner_id: UUID, video_id: UUID, recipe: Recipe, claim: Claim | None
     ) -> UUID:
         async with self._database.transaction() as session:
-            video = await VideoRepository(session).find(owner_id, video_id, lock=True)
-            if video is None:
-                raise VideoNotFound
+            await _check_owner(session, owner_id, video_id)
             await self._quotas.for_extraction(session, owner_id)
+            video = await VideoRepository(session).get(video_id, lock=True)
             extraction = await self.begin(session, video, recipe)
             if claim is not None:
                 await self._idempotency.complete(
@@ -101,13 +119,82 @@ class Extractions:
     ) -> tuple[Extraction, list[Segment]]:
         """An extraction with its segments. Raises `VideoNotFound` or `ExtractionNotFound`."""
         async with self._database.transaction() as session:
-            if await VideoRepository(session).find(owner_id, video_id) is None:
-                raise VideoNotFound
-            extractions = ExtractionRepository(session)
-            extraction = await extractions.find(video_id, extraction_id)
-            if extraction is None:
-                raise ExtractionNotFound
-            return extraction, list(await extractions.segments(extraction_id))
+            extraction = await _find(session, owner_id, video_id, extraction_id)
+            segments = await ExtractionRepository(session).segments(extraction_id)
+            return extraction, list(segments)
+
+    async def cancel(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:
+        """Stop an extraction, its running segments too; what is done is kept for a retry.
+
+        Raises `VideoNotFound`, `ExtractionNotFound` or `NotRunning`.
+        """
+        async with self._database.transaction() as session:
+            extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
+            if not may_become(extraction.status, ExtractionStatus.CANCELLED):
+                raise NotRunning
+            extraction.status = ExtractionStatus.CANCELLED
+            await end_extraction(session, extraction, self._settings, self._now())
+            await self._outbox.add(session, ExtractionCancelled(extraction_id=extraction_id))
+
+    async def retry(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:
+        """Try a failed or cancelled extraction again, with the pieces that it has.
+
+        Raises `VideoNotFound`, `ExtractionNotFound`, `NotRetryable`, or what the user's quotas do
+        not allow.
+        """
+        async with self._database.transaction() as session:
+            extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
+            if not may_be_retried(extraction.status):
+                raise NotRetryable
+            await self._quotas.for_extraction(session, owner_id)
+            await self._resume(session, extraction)
+            video = await VideoRepository(session).get(video_id, lock=True)
+            await session.flush()
+            video.status = video_status(await ExtractionRepository(session).statuses(video_id))
+
+    async def _resume(self, session: AsyncSession, extraction: Extraction) -> None:
+        now = self._now()
+        extractions = ExtractionRepository(session)
+        await SweepRepository(session).cancel(extraction_prefix(extraction.video_id, extraction.id))
+        assert extraction.finished_at is not None  # noqa: S101 - it has ended
+        kept_until = extraction.finished_at + timedelta(seconds=self._settings.video_retry_seconds)
+        if now >= kept_until:
+            await extractions.forget_segments(extraction.id)
+        segments = await extractions.segments(extraction.id)
+        waiting = [s for s in segments if s.status is not SegmentStatus.EXTRACTED]
+        for segment in waiting:
+            segment.status = SegmentStatus.WAITING
+            segment.attempt = self._settings.segment_attempts * extraction.tries + 1
+            segment.lane = segment.issued_at = None
+        extraction.attempt = self._settings.stage_attempts * extraction.tries + 1
+        extraction.tries += 1
+        extraction.reason = extraction.detail = extraction.finished_at = None
+        extraction.status = resumed_status(planned=bool(segments), complete=not waiting)
+        await session.flush()
+        if extraction.status is ExtractionStatus.EXTRACTING:
+            await notify(session, DISPATCH)
+        else:
+            await issue_stage(session, self._outbox, self._commands, extraction, now)
+
+
+async def _check_owner(session: AsyncSession, owner_id: UUID, video_id: UUID) -> None:
+    if await VideoRepository(session).find(owner_id, video_id) is None:
+        raise VideoNotFound
+
+
+async def _find(
+    session: AsyncSession,
+    owner_id: UUID,
+    video_id: UUID,
+    extraction_id: UUID,
+    *,
+    lock: bool = False,
+) -> Extraction:
+    await _check_owner(session, owner_id, video_id)
+    extraction = await ExtractionRepository(session).find(video_id, extraction_id, lock=lock)
+    if extraction is None:
+        raise ExtractionNotFound
+    return extraction
 
 
 def _fingerprint(recipe: Recipe) -> str:

@@ -23,11 +23,16 @@ def extractions_prefix(video_id: UUID) -> str:
     return f"extractions/{video_id}/"
 
 
+def extraction_prefix(video_id: UUID, extraction_id: UUID) -> str:
+    """Everything made by one extraction."""
+    return f"{extractions_prefix(video_id)}{extraction_id}/"
+
+
 def pieces_prefix(video_id: UUID, extraction_id: UUID) -> str:
     """The pieces of an extraction, until its archive is assembled."""
-    return f"{extractions_prefix(video_id)}{extraction_id}/pieces/"
+    return f"{extraction_prefix(video_id, extraction_id)}pieces/"
 
 
 def archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:
     """The archive. Each attempt has its own, so that a late one never overwrites an accepted."""
-    return f"{extractions_prefix(video_id)}{extraction_id}/archive.{attempt}.zip"
+    return f"{extraction_prefix(video_id, extraction_id)}archive.{attempt}.zip"

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
 
+from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_kit.database import Database
+from fotograma_kit.outbox import Outbox
 
 from fotograma_video.domain import COMPLETED, ExtractionStatus, may_become
 from fotograma_video.errors import ExtractionNotFound, NotReady, VideoNotFound
 from fotograma_video.keys import extractions_prefix, sources_prefix
-from fotograma_video.models import Extraction, Video
+from fotograma_video.models import Extraction, OutboxMessage, Video
 from fotograma_video.repository import (
     ExtractionRepository,
     Page,
@@ -53,6 +55,7 @@ class Library:
         self._storage = storage
         self._settings = settings
         self._now = now
+        self._outbox = Outbox(OutboxMessage)
 
     async def page(self, owner_id: UUID, page: Page) -> list[Entry]:
         """One page of the user's videos."""
@@ -95,6 +98,9 @@ class Library:
                 if may_become(extraction.status, ExtractionStatus.CANCELLED):
                     extraction.status = ExtractionStatus.CANCELLED
                     extraction.finished_at = now
+                    await self._outbox.add(
+                        session, ExtractionCancelled(extraction_id=extraction.id)
+                    )
             again = now + timedelta(seconds=self._settings.sweep_again_seconds)
             sweeps = SweepRepository(session)
             sweeps.add(sources_prefix(video_id), now, again)

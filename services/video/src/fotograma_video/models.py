@@ -120,6 +120,8 @@ class Extraction(Base):
     """Of the stage it is in: planning or assembling."""
     issued_at: Mapped[datetime]
     """When the stage's command was last issued."""
+    tries: Mapped[int] = mapped_column(default=1)
+    """How often the user asked for it; each try has all the attempts that the settings allow."""
     probe: Mapped[Probe | None] = mapped_column(_Json(Probe))
     sample_count: Mapped[int | None]
     frames_at_most: Mapped[int | None]

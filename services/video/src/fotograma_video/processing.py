@@ -32,18 +32,16 @@ from fotograma_video.domain import (
     SegmentStatus,
     completed_status,
     may_become,
-    video_status,
 )
-from fotograma_video.keys import extractions_prefix, pieces_prefix
-from fotograma_video.metrics import EXTRACTIONS, FRAMES, REISSUED, VIDEO_SECONDS, WORK_SECONDS
-from fotograma_video.models import Extraction, InboxMessage, OutboxMessage, Segment, Video
-from fotograma_video.repository import ExtractionRepository, SweepRepository, VideoRepository
+from fotograma_video.ending import end_extraction
+from fotograma_video.metrics import FRAMES, REISSUED, VIDEO_SECONDS, WORK_SECONDS
+from fotograma_video.models import Extraction, InboxMessage, OutboxMessage, Segment
+from fotograma_video.repository import ExtractionRepository, SweepRepository
 from fotograma_video.settings import VideoSettings
+from fotograma_video.stages import DISPATCH, issue_stage
 
 log = structlog.get_logger(__name__)
 
-DISPATCH = "dispatch"
-"""The notification that wakes the dispatcher."""
 _GAVE_UP = "We tried several times and could not process this video. It is not your fault."
 _NO_ANSWER = "Processing did not answer in time, although we tried several times."
 
@@ -82,7 +80,7 @@ class Processing:
                         frames_at_most=planned.frames_at_most,
                         work_seconds=planned.work_seconds,
                         status=SegmentStatus.WAITING,
-                        attempt=1,
+                        attempt=_first_attempt(extraction, self._settings.segment_attempts),
                     )
                     for planned in event.segments
                 ]
@@ -123,7 +121,10 @@ class Processing:
             segment = await ExtractionRepository(session).segment(event.extraction_id, event.index)
             if extraction is None or segment is None or segment.attempt != event.attempt:
                 return
-            if event.permanent or segment.attempt >= self._settings.segment_attempts:
+            if (
+                event.permanent
+                or segment.attempt >= self._settings.segment_attempts * extraction.tries
+            ):
                 await self._fail(session, extraction, event.reason, event.detail)
             elif segment.status is SegmentStatus.DISPATCHED:
                 _wait_again(segment)
@@ -147,7 +148,7 @@ class Processing:
             extraction.archive_bytes = event.size_bytes
             extraction.warnings = warnings
             FRAMES.inc(event.frames)
-            video = await self._end(session, extraction)
+            video = await end_extraction(session, extraction, self._settings, self._now())
             if video.deleted_at is not None:
                 return
             await self._outbox.add(
@@ -181,10 +182,8 @@ class Processing:
                 await self._reissue_stage(session, extraction)
         async with self._database.transaction() as session:
             segments = await ExtractionRepository(session).silent_segments(since)
-            for segment in segments:
-                await self._reissue_segment(session, segment)
-            if segments:
-                await notify(session, DISPATCH)
+        for extraction_id, index in segments:
+            await self._reissue_segment(extraction_id, index, since)
 
     @asynccontextmanager
     async def _extraction(
@@ -203,35 +202,33 @@ class Processing:
     async def _assemble(self, session: AsyncSession, extraction: Extraction) -> None:
         if not _advance(extraction, ExtractionStatus.ASSEMBLING):
             return
-        extraction.attempt = 1
-        await self._issue_stage(session, extraction)
+        extraction.attempt = _first_attempt(extraction, self._settings.stage_attempts)
+        await issue_stage(session, self._outbox, self._commands, extraction, self._now())
 
     async def _reissue_stage(self, session: AsyncSession, extraction: Extraction) -> None:
         REISSUED.labels(extraction.status).inc()
-        if extraction.attempt >= self._settings.stage_attempts:
+        if extraction.attempt >= self._settings.stage_attempts * extraction.tries:
             await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
             return
         extraction.attempt += 1
-        await self._issue_stage(session, extraction)
+        await issue_stage(session, self._outbox, self._commands, extraction, self._now())
 
-    async def _issue_stage(self, session: AsyncSession, extraction: Extraction) -> None:
-        video = await VideoRepository(session).get(extraction.video_id)
-        extraction.issued_at = self._now()
-        if extraction.status is ExtractionStatus.PLANNING:
-            command = self._commands.plan(extraction, video)
-        else:
-            segments = await ExtractionRepository(session).segments(extraction.id)
-            command = self._commands.assemble(extraction, video, list(segments))
-        await self._outbox.add(session, command, traceparent=extraction.traceparent)
+    async def _reissue_segment(self, extraction_id: UUID, index: int, since: datetime) -> None:
+        async with self._database.transaction() as session:
+            extractions = ExtractionRepository(session)
+            extraction = await extractions.lock(extraction_id)
+            segment = await extractions.segment(extraction_id, index)
+            if extraction is None or segment is None or not _is_silent(segment, since):
+                return  # answered meanwhile
+            REISSUED.labels(ExtractionStatus.EXTRACTING).inc()
+            if self._may_try_again(segment, extraction):
+                _wait_again(segment)
+                await notify(session, DISPATCH)
+            else:
+                await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
 
-    async def _reissue_segment(self, session: AsyncSession, segment: Segment) -> None:
-        REISSUED.labels(ExtractionStatus.EXTRACTING).inc()
-        if segment.attempt < self._settings.segment_attempts:
-            _wait_again(segment)
-            return
-        extraction = await ExtractionRepository(session).lock(segment.extraction_id)
-        assert extraction is not None  # noqa: S101 - a segment has its extraction
-        await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
+    def _may_try_again(self, segment: Segment, extraction: Extraction) -> bool:
+        return segment.attempt < self._settings.segment_attempts * extraction.tries
 
     async def _fail(
         self, session: AsyncSession, extraction: Extraction, reason: Reason, detail: str
@@ -240,7 +237,7 @@ class Processing:
             return
         extraction.reason = reason
         extraction.detail = detail
-        video = await self._end(session, extraction)
+        video = await end_extraction(session, extraction, self._settings, self._now())
         if video.deleted_at is not None:
             return
         await self._outbox.add(
@@ -256,26 +253,10 @@ class Processing:
             traceparent=extraction.traceparent,
         )
 
-    async def _end(self, session: AsyncSession, extraction: Extraction) -> Video:
-        """What every end has in common. The pieces go now, and late ones once more later."""
-        now = self._now()
-        extraction.finished_at = now
-        again = now + timedelta(seconds=self._settings.sweep_again_seconds)
-        prefix = pieces_prefix(extraction.video_id, extraction.id)
-        if extraction.status is ExtractionStatus.FAILED:
-            prefix = f"{extractions_prefix(extraction.video_id)}{extraction.id}/"
-        SweepRepository(session).add(prefix, now, again)
-        await session.flush()
-        video = await VideoRepository(session).get(extraction.video_id, lock=True)
-        video.status = video_status(await ExtractionRepository(session).statuses(video.id))
-        EXTRACTIONS.labels(extraction.status, extraction.reason or "").inc()
-        log.info(
-            "extraction ended",
-            extraction_id=str(extraction.id),
-            status=extraction.status,
-            reason=extraction.reason,
-        )
-        return video
+
+def _first_attempt(extraction: Extraction, attempts: int) -> int:
+    """Each try has attempts of its own, so that late answers to earlier ones are known as such."""
+    return attempts * (extraction.tries - 1) + 1
 
 
 def _advance(extraction: Extraction, target: ExtractionStatus) -> bool:
@@ -283,6 +264,14 @@ def _advance(extraction: Extraction, target: ExtractionStatus) -> bool:
         return False
     extraction.status = target
     return True
+
+
+def _is_silent(segment: Segment, since: datetime) -> bool:
+    return (
+        segment.status is SegmentStatus.DISPATCHED
+        and segment.issued_at is not None
+        and segment.issued_at < since
+    )
 
 
 def _wait_again(segment: Segment) -> None:

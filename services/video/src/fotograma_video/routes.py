@@ -224,6 +224,42 @@ async def get_extraction(
     return ExtractionDetail.with_progress(extraction, segments, progress)
 
 
+@router.post(
+    "/{video_id}/extractions/{extraction_id}/cancel",
+    responses=problem_responses(errors.VideoNotFound, errors.ExtractionNotFound, errors.NotRunning),
+)
+async def cancel_extraction(
+    video_id: UUID,
+    extraction_id: UUID,
+    user_id: CurrentUserId,
+    extractions: ExtractionsDep,
+    progress: ProgressDep,
+) -> ExtractionDetail:
+    """Stop an extraction. What it has done is kept for a day, for a retry."""
+    await extractions.cancel(user_id, video_id, extraction_id)
+    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(extraction, segments, progress)
+
+
+@router.post(
+    "/{video_id}/extractions/{extraction_id}/retry",
+    responses=problem_responses(
+        errors.VideoNotFound, errors.ExtractionNotFound, errors.NotRetryable, *_QUOTAS
+    ),
+)
+async def retry_extraction(
+    video_id: UUID,
+    extraction_id: UUID,
+    user_id: CurrentUserId,
+    extractions: ExtractionsDep,
+    progress: ProgressDep,
+) -> ExtractionDetail:
+    """Try a failed or cancelled extraction again. Segments that are done are not done again."""
+    await extractions.retry(user_id, video_id, extraction_id)
+    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(extraction, segments, progress)
+
+
 @router.get(
     "/{video_id}/download",
     status_code=HTTPStatus.SEE_OTHER,

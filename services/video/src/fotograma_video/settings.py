@@ -61,6 +61,9 @@ class VideoSettings(
     stage_attempts: int = Field(default=3, ge=1)
     """Attempts at planning and at assembling before the extraction fails."""
 
+    video_retry_seconds: float = Field(default=86_400.0, gt=0)
+    """How long a failed or cancelled extraction keeps the pieces that a retry may use."""
+
     sweep_again_seconds: float = Field(default=3_600.0, gt=0)
     """When a deleted prefix is swept a second time: later than the longest job could end."""
     janitor_seconds: float = Field(default=30.0, gt=0)

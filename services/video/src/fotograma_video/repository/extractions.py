@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    delete,
     func,
     select,
 )
@@ -39,12 +40,14 @@ class ExtractionRepository:
         )
         return (await self._session.scalars(query.with_for_update() if lock else query)).all()
 
-    async def find(self, video_id: UUID, extraction_id: UUID) -> Extraction | None:
+    async def find(
+        self, video_id: UUID, extraction_id: UUID, *, lock: bool = False
+    ) -> Extraction | None:
         """One extraction of a video."""
         query = select(Extraction).where(
             Extraction.id == extraction_id, Extraction.video_id == video_id
         )
-        return await self._session.scalar(query)
+        return await self._session.scalar(query.with_for_update() if lock else query)
 
     async def lock(self, extraction_id: UUID) -> Extraction | None:
         """The extraction, with its row locked: its messages are handled one at a time."""
@@ -79,6 +82,10 @@ class ExtractionRepository:
         query = select(Segment).where(Segment.extraction_id == extraction_id)
         return (await self._session.scalars(query.order_by(Segment.index))).all()
 
+    async def forget_segments(self, extraction_id: UUID) -> None:
+        """Drop the plan: there will be another."""
+        await self._session.execute(delete(Segment).where(Segment.extraction_id == extraction_id))
+
     async def unfinished_segments(self, extraction_id: UUID) -> int:
         """How many segments have no accepted piece yet."""
         query = (
@@ -90,10 +97,10 @@ class ExtractionRepository:
         )
         return await self._session.scalar(query) or 0
 
-    async def silent_segments(self, since: datetime) -> Sequence[Segment]:
-        """Segments that were issued before `since` and never answered."""
+    async def silent_segments(self, since: datetime) -> Sequence[tuple[UUID, int]]:
+        """Segments that were issued before `since` and never answered, by extraction and index."""
         query = (
-            select(Segment)
+            select(Segment.extraction_id, Segment.index)
             .join(Extraction)
             .where(
                 Segment.status == SegmentStatus.DISPATCHED,
@@ -102,6 +109,4 @@ class ExtractionRepository:
             )
             .limit(100)
         )
-        return (
-            await self._session.scalars(query.with_for_update(of=Segment, skip_locked=True))
-        ).all()
+        return (await self._session.execute(query)).all()

@@ -24,6 +24,10 @@ class SweepRepository:
         """Sweep `prefix` at each of the given times."""
         self._session.add_all(Sweep(prefix=prefix, due_at=at) for at in due_at)
 
+    async def cancel(self, prefix: str) -> None:
+        """What lies below `prefix` is wanted again."""
+        await self._session.execute(delete(Sweep).where(Sweep.prefix == prefix))
+
     async def due(self, now: datetime) -> Sweep | None:
         """The sweep that is due longest, locked; None when there is none."""
         query = select(Sweep).where(Sweep.due_at <= now).order_by(Sweep.due_at).limit(1)

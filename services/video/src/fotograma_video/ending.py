@@ -1,0 +1,44 @@
+"""What every end of an extraction has in common, however it ends."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import COMPLETED, video_status
+from fotograma_video.keys import extraction_prefix, pieces_prefix
+from fotograma_video.metrics import EXTRACTIONS
+from fotograma_video.models import Extraction, Video
+from fotograma_video.repository import ExtractionRepository, SweepRepository, VideoRepository
+from fotograma_video.settings import VideoSettings
+
+log = structlog.get_logger(__name__)
+
+
+async def end_extraction(
+    session: AsyncSession, extraction: Extraction, settings: VideoSettings, now: datetime
+) -> Video:
+    """Record the end of an extraction whose status is terminal; returns its video, locked.
+
+    The pieces of a complete one go now, and late ones once more later. Those of a failed or
+    cancelled one are kept for a while: a retry uses them.
+    """
+    extraction.finished_at = now
+    sweeps = SweepRepository(session)
+    if extraction.status in COMPLETED:
+        again = now + timedelta(seconds=settings.sweep_again_seconds)
+        sweeps.add(pieces_prefix(extraction.video_id, extraction.id), now, again)
+    else:
+        later = now + timedelta(seconds=settings.video_retry_seconds)
+        sweeps.add(extraction_prefix(extraction.video_id, extraction.id), later)
+    await session.flush()
+    video = await VideoRepository(session).get(extraction.video_id, lock=True)
+    video.status = video_status(await ExtractionRepository(session).statuses(video.id))
+    EXTRACTIONS.labels(extraction.status, extraction.reason or "").inc()
+    log.info(
+        "extraction ended",
+        extraction_id=str(extraction.id),
+        status=extraction.status,
+        reason=extraction.reason,
+    )
+    return video
