@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fixtures.clips import decode_image, draw_number, read_number
 from fotograma_contracts.recipe import ImageFormat, Output
+from fotograma_worker.deinterlacing import FrameInContext
 from fotograma_worker.encoders import encode_png, encoder_for
 from fotograma_worker.geometry import (
     UPRIGHT,
@@ -107,7 +108,7 @@ def test_a_stream_may_change_its_size() -> None:
         frame = av.VideoFrame.from_ndarray(
             np.zeros((height, width, 3), np.uint8), format="rgb24"
         ).reformat(format="yuv420p")
-        shapes.append(maker.picture(frame).shape)
+        shapes.append(maker.picture(FrameInContext(frame)).shape)
     assert shapes == [(90, 160, 3), (90, 160, 3), (64, 64, 3), (90, 160, 3)]
 
 
@@ -119,7 +120,7 @@ def test_frames_do_not_outlive_their_picture() -> None:
     try:
         resident = []
         for _ in range(30):
-            maker.picture(av.VideoFrame.from_ndarray(black, format="rgb24"))
+            maker.picture(FrameInContext(av.VideoFrame.from_ndarray(black, format="rgb24")))
             resident.append(resident_megabytes())
         assert resident[-1] - resident[0] < 60
     finally:
@@ -135,6 +136,8 @@ def resident_megabytes() -> int:
 def test_pixel_formats(pixel_format: str) -> None:
     grey = draw_number(4321, (320, 180))
     frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, axis=2), format="rgb24")
-    picture = PictureMaker("rgb24", None, None, None).picture(frame.reformat(format=pixel_format))
+    picture = PictureMaker("rgb24", None, None, None).picture(
+        FrameInContext(frame.reformat(format=pixel_format))
+    )
     assert read_number(picture) == 4321
     assert np.abs(picture.astype(int) - grey[..., None]).max() < 12

@@ -3,34 +3,39 @@
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version
-from itertools import chain
+from itertools import chain, islice
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.video.stream import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.samples import SampleSpan
+from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
 
+from fotograma_worker.deinterlacing import FrameInContext
 from fotograma_worker.encoders import PIXEL_FORMATS, encoder_for
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import upright_size
 from fotograma_worker.media import (
     FrameReader,
+    Packets,
     ShownFrame,
     Source,
     Video,
     check_pixels,
     discard_other_streams,
     open_video,
+    packets_around,
     packets_of,
     rewind,
+    with_neighbours,
 )
 from fotograma_worker.pictures import PictureMaker, orientation_of_frame
+from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.sampling import (
     Answer,
     Clock,
@@ -44,10 +49,11 @@ from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFac
 
 Timestamps = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-_Chooser = TimesChooser[av.VideoFrame] | SpanChooser[av.VideoFrame] | SceneChooser[av.VideoFrame]
+_Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
+_FrameAnswer = Answer[FrameInContext]
 
-_SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
-"""Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
+_STEPS_BACK = (0, 1, 4, 16, 64)
+"""Seconds to begin decoding earlier by, where a keyframe alone is not early enough."""
 _NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 
 
@@ -101,14 +107,14 @@ class Extraction:
         )
         self._encode = encoder_for(output)
         self._first, self._reader, self._frames = _begin(self._video)
+        self._is_interlaced = bool(self._first.frame.interlaced_frame)
         self._clock = Clock(self._video.time_base, self._first.timestamp)
         self._is_at_beginning = True
         self._last_name_time = -1
 
     def frames(self) -> Iterator[EncodedFrame]:
         """The frames in time order, encoded. Raises `Failure`."""
-        chooser: _Chooser = chooser_for(self._job.samples, self._clock, SceneScore())
-        for answer in self._answers(chooser):
+        for answer in self._answers():
             frame = self._encoded(answer)
             if frame is not None:
                 yield frame
@@ -125,57 +131,87 @@ class Extraction:
         )
         return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
 
-    def _answers(self, chooser: _Chooser) -> Iterator[Answer[av.VideoFrame]]:
+    def _answers(self) -> Iterator[_FrameAnswer]:
+        """By the way that decodes least; where it does not lead on, by decoding everything."""
+        rest: Samples | None = self._job.samples
+        if not self._is_interlaced:
+            match rest:
+                case SampleGrid() | SampleTimes() if can_prune(self._video):
+                    rest = yield from self._by_pruning(rest.times)
+                case SampleSpan(keyframes_only=True):
+                    rest = yield from self._keyframes(rest)
+        if rest is not None:
+            yield from self._from_all(rest)
+
+    def _by_pruning(
+        self, times: tuple[Fraction, ...]
+    ) -> Generator[_FrameAnswer, None, Samples | None]:
+        """Returns what is left to be answered, if anything."""
+        self._is_at_beginning = False
+        reader = PrunedReader(self._video, self._clock, times)
+        try:
+            for answer in reader.answers():
+                moment = FrameInContext(answer.frame)
+                yield Answer(answer.timestamp, moment, answer.samples)
+        except GaveUp:
+            return SampleTimes(times=reader.unanswered)
+        return None
+
+    def _keyframes(self, span: SampleSpan) -> Generator[_FrameAnswer, None, Samples | None]:
+        """Each decoded alone. Returns what is left to be answered, if anything."""
+        chooser = SpanChooser[FrameInContext](span, self._clock)
+        self._is_at_beginning = False
+        packets = packets_around(self._video, chooser.target, self._clock)
+        keyframes = (packet for packet in packets.following if packet.is_keyframe)
+        for shown in FrameReader(self._video).one_by_one(keyframes):
+            if shown.frame.interlaced_frame:
+                start = max(span.start, self._clock.seconds(shown.timestamp))
+                return span.model_copy(update={"start": start})
+            yield from chooser.push(shown.timestamp, FrameInContext(shown.frame))
+            if chooser.is_done:
+                break
+        return None
+
+    def _from_all(self, samples: Samples) -> Iterator[_FrameAnswer]:
+        """Decode every frame from the first one wanted on, or a little before."""
+        score = SceneScore()
+        chooser: _Chooser = chooser_for(samples, self._clock, lambda moment: score(moment.frame))
         target = chooser.target
         if target is None:
             return
-        reader, shown_frames = self._decoding_from(target)
-        for shown in shown_frames:
-            yield from chooser.push(shown.timestamp, shown.frame, shown.lost_from)
+        keyframes_only = isinstance(samples, SampleSpan) and samples.keyframes_only
+        reader, frames = self._decoding_from(target)
+        for each in with_neighbours(frames):
+            if keyframes_only and not each.shown.is_keyframe:
+                continue
+            yield from chooser.push(each.shown.timestamp, each.moment, each.shown.lost_from)
             if chooser.is_done:
                 return
         yield from chooser.finish(reader.lost_from)
 
     def _decoding_from(self, target: int) -> tuple[FrameReader, Iterator[ShownFrame]]:
-        """Frames in order, beginning at or before the frame on screen at `target`.
-
-        A container's seek lands where its index, or a search, suggests; whether that was early
-        enough is known when the first frame comes.
+        """Frames in order, beginning before the frame on screen at `target`: one that is
+        de-interlaced needs the one before it.
         """
-        samples = self._job.samples
-        keyframes_only = isinstance(samples, SampleSpan) and samples.keyframes_only
-        for wanted in self._places_to_start(target):
-            packets = _packets_from_keyframe(self._video, wanted, target)
-            reader, frames = self._read(packets, keyframes_only=keyframes_only)
-            first = next(frames, None)
-            if first is not None and first.timestamp <= target:
-                return reader, chain((first,), frames)
-        if self._is_at_beginning and not keyframes_only:
+        is_first_wanted = target <= self._first.timestamp
+        if self._is_at_beginning and (is_first_wanted or not self._video.can_be_entered_anywhere):
             return self._reader, chain((self._first,), self._frames)
+        self._is_at_beginning = False
+        damage = self._video.damage
+        for back in _STEPS_BACK:
+            self._video.damage = damage
+            packets = packets_around(self._video, target, self._clock, back=back)
+            reader = FrameReader(self._video)
+            frames = reader.all_from(packets)
+            beginning = list(islice(frames, 2))
+            if packets.start is None or (len(beginning) > 1 and beginning[1].timestamp <= target):
+                return reader, chain(beginning, frames)
+        self._video.damage = damage
         rewind(self._video)
-        return self._read(packets_of(self._video), keyframes_only=keyframes_only)
-
-    def _places_to_start(self, target: int) -> Iterator[int]:
-        """Timestamps to look for a keyframe at, ever further back; none at the beginning."""
-        if not self._video.can_be_entered_anywhere:
-            return
-        for backoff in _SEEK_BACKOFFS:
-            wanted = target - int(backoff / self._clock.time_base)
-            if wanted <= self._first.timestamp:
-                return
-            self._is_at_beginning = False
-            yield wanted
-
-    def _read(
-        self, packets: Iterator[av.Packet[VideoStream]], *, keyframes_only: bool
-    ) -> tuple[FrameReader, Iterator[ShownFrame]]:
-        self._video.damage = 0
         reader = FrameReader(self._video)
-        if keyframes_only:
-            return reader, reader.one_by_one(packet for packet in packets if packet.is_keyframe)
-        return reader, reader.all_from(packets)
+        return reader, reader.all_from(Packets(packets_of(self._video)))
 
-    def _encoded(self, answer: Answer[av.VideoFrame]) -> EncodedFrame | None:
+    def _encoded(self, answer: _FrameAnswer) -> EncodedFrame | None:
         """None for a frame whose name would be its predecessor's: names tell microseconds."""
         time = self._clock.seconds(answer.timestamp)
         name_time = int(time * 1_000_000)
@@ -183,9 +219,9 @@ class Extraction:
             self._video.damage += 1
             return None
         self._last_name_time = name_time
-        frame = answer.frame
+        frame = answer.frame.frame
         check_pixels(frame.width, frame.height, self._job.limits.max_pixels)
-        data = self._encode(self._pictures.picture(frame))
+        data = self._encode(self._pictures.picture(answer.frame))
         return EncodedFrame(answer.timestamp, time, answer.samples, data)
 
 
@@ -304,27 +340,8 @@ def _claim(video: Video, end: int, table: _PacketTable) -> tuple[int | None, int
 def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:
     """The first displayed frame, whose timestamp is the video's time 0, and all frames after it."""
     reader = FrameReader(video)
-    frames = reader.all_from(packets_of(video))
+    frames = reader.all_from(Packets(packets_of(video)))
     first = next(frames, None)
     if first is None:
         raise Failure(Reason.DAMAGED, _NO_FRAME)
     return first, reader, frames
-
-
-def _packets_from_keyframe(
-    video: Video, wanted: int, target: int
-) -> Iterator[av.Packet[VideoStream]]:
-    """Packets from a keyframe before `wanted` on; none where none is found before `target`."""
-    try:
-        video.container.seek(wanted, stream=video.stream)
-    except av.error.FFmpegError:
-        return
-    packets = packets_of(video)
-    for packet in packets:
-        timestamp = video.timestamp_of(packet)
-        if timestamp is None or timestamp > target:
-            return
-        if packet.is_keyframe:
-            yield packet
-            yield from packets
-            return

@@ -6,10 +6,11 @@ Runs in the decoding child.
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Any, NoReturn, Protocol
 
 import av
@@ -18,7 +19,9 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 from fotograma_contracts.reasons import Reason
 
+from fotograma_worker.deinterlacing import FrameInContext
 from fotograma_worker.errors import Failure
+from fotograma_worker.sampling import Clock
 
 FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf")
 """Demuxers a file may be given to (FFmpeg's names). None of them opens other files."""
@@ -35,6 +38,8 @@ AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "f
 
 BUFFER_SIZE = 32 * 1024
 DECODER_THREADS = 2
+_SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
+"""Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
 _REORDER = 64
 """Frames by which an error may be reported before the frames decoded ahead of it are shown."""
 _MEMORY_RESERVE = 32 << 20
@@ -68,6 +73,7 @@ class Video:
     stream: VideoStream
     damage: int = 0
     """Packets and frames that could not be decoded or are known to be corrupt."""
+    reads_all_streams: bool = True
 
     @property
     def time_base(self) -> Fraction:
@@ -115,6 +121,8 @@ def rewind(video: Video) -> None:
     video.container.close()
     video.container = _open(video.source, video.max_pixels)
     video.stream = _chosen_stream(video.container, video.max_pixels)
+    if not video.reads_all_streams:
+        discard_other_streams(video)
 
 
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
@@ -129,6 +137,7 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
 
 def discard_other_streams(video: Video) -> None:
     """Spare reading what is not wanted, where the demuxer can jump over it."""
+    video.reads_all_streams = False
     for stream in video.container.streams:
         if stream.index != video.stream.index:
             stream.discard = Discard.all
@@ -141,6 +150,35 @@ class ShownFrame:
     timestamp: int
     frame: av.VideoFrame
     lost_from: int | None
+    is_keyframe: bool = False
+    """By its packet: a decoder can start at it, which not every intra-coded frame allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInContext:
+    """A decoded frame with its neighbours."""
+
+    shown: ShownFrame
+    moment: FrameInContext
+
+
+def with_neighbours(frames: Iterable[ShownFrame]) -> Iterator[ShownInContext]:
+    """Hold each frame back until the next one has come."""
+    before: ShownFrame | None = None
+    held: ShownFrame | None = None
+    for shown in frames:
+        if held is not None:
+            yield _in_context(before, held, shown)
+        before, held = held, shown
+    if held is not None:
+        yield _in_context(before, held, None)
+
+
+def _in_context(
+    before: ShownFrame | None, shown: ShownFrame, after: ShownFrame | None
+) -> ShownInContext:
+    neighbours = (None if each is None else each.frame for each in (before, after))
+    return ShownInContext(shown, FrameInContext(shown.frame, *neighbours))
 
 
 @dataclass
@@ -152,6 +190,7 @@ class _Timing:
 
     video: Video
     waiting: list[int] = field(default_factory=list)
+    keyframes: set[int] = field(default_factory=set)
     latest: int | None = None
     frames_since_damage: int | None = None
 
@@ -159,6 +198,8 @@ class _Timing:
         timestamp = self.video.timestamp_of(packet)
         if timestamp is not None and not packet.is_discard:
             heappush(self.waiting, timestamp)
+            if packet.is_keyframe:
+                self.keyframes.add(timestamp)
 
     def damaged(self) -> None:
         self.frames_since_damage = 0
@@ -175,13 +216,15 @@ class _Timing:
             timestamp = heappop(self.waiting) if self.waiting else None
         if timestamp is None or (self.latest is not None and timestamp <= self.latest):
             return None
+        is_keyframe = timestamp in self.keyframes
+        self.keyframes.discard(timestamp)
         lost_from = self.lost_before(timestamp)
         self.latest = timestamp
         if self.frames_since_damage is not None:
             self.frames_since_damage += 1
             if self.frames_since_damage > _REORDER:
                 self.frames_since_damage = None
-        return ShownFrame(timestamp, frame, lost_from)
+        return ShownFrame(timestamp, frame, lost_from, is_keyframe)
 
     def lost_before(self, timestamp: int | None) -> int | None:
         """The first timestamp that should have been shown by now and, for damage, was not."""
@@ -192,6 +235,16 @@ class _Timing:
             if lost is None and overdue and waited != timestamp:
                 lost = waited
         return lost if self.frames_since_damage is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """Packets in the order of the file."""
+
+    following: Iterator[av.Packet[VideoStream]]
+    start: int | None = None
+    """When the first one, a keyframe, is shown; None at the beginning of the file. What is shown
+    before a keyframe but stored behind it refers to frames before it (open GOP)."""
 
 
 class FrameReader:
@@ -205,10 +258,12 @@ class FrameReader:
         self._timing = _Timing(video)
         self.lost_from: int | None = None
 
-    def all_from(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[ShownFrame]:
-        """Feed `packets` one after the other."""
-        for packet in packets:
-            yield from self._decoded(packet)
+    def all_from(self, packets: Packets) -> Iterator[ShownFrame]:
+        """Feed all packets; show nothing that lacks what it refers to."""
+        for packet in packets.following:
+            for shown in self._decoded(packet):
+                if packets.start is None or shown.timestamp >= packets.start:
+                    yield shown
         self.lost_from = self._timing.lost_before(None)
 
     def one_by_one(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[ShownFrame]:
@@ -269,6 +324,44 @@ def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packe
         video.damage += 1
         flush: av.Packet[Any] = av.Packet()
         yield flush
+
+
+def packets_around(video: Video, target: int, clock: Clock, *, back: int = 0) -> Packets:
+    """Packets from a keyframe on that is shown at or before `target`; else from the beginning.
+
+    A container's seek lands where its index, or a search, suggests; whether that was early enough
+    its first keyframe tells. `back` is a number of seconds to look further back by.
+    """
+    if video.can_be_entered_anywhere:
+        for backoff in _SEEK_BACKOFFS:
+            wanted = target - int((backoff + back) / clock.time_base)
+            if wanted <= clock.first:
+                break
+            packets = _packets_from_keyframe(video, wanted, target)
+            first = next(packets, None)
+            if first is not None:
+                return Packets(chain((first,), packets), video.timestamp_of(first))
+    rewind(video)
+    return Packets(packets_of(video))
+
+
+def _packets_from_keyframe(
+    video: Video, wanted: int, target: int
+) -> Iterator[av.Packet[VideoStream]]:
+    """Packets from a keyframe before `wanted` on; none where none is found before `target`."""
+    try:
+        video.container.seek(wanted, stream=video.stream)
+    except av.error.FFmpegError:
+        return
+    packets = packets_of(video)
+    for packet in packets:
+        timestamp = video.timestamp_of(packet)
+        if timestamp is None or timestamp > target:
+            return
+        if packet.is_keyframe:
+            yield packet
+            yield from packets
+            return
 
 
 def memory_is_short(pixels: int = 0) -> bool:

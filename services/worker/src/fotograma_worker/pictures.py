@@ -1,4 +1,4 @@
-"""Decoded frames to upright pictures of the wanted size, through libavfilter only."""
+"""Decoded frames to upright SDR pictures of the wanted size, through libavfilter only."""
 
 from fractions import Fraction
 from typing import Any
@@ -7,13 +7,17 @@ import av
 import numpy as np
 from av.filter import Graph
 
+from fotograma_worker.deinterlacing import FrameInContext, progressive
 from fotograma_worker.encoders import Picture
 from fotograma_worker.geometry import UPRIGHT, Orientation, fit, orientation_of, upright_size
+from fotograma_worker.graphs import Layout, build_graph
+from fotograma_worker.tonemapping import ToneMapper, Transfer
 
 _SCALER = "bicubic"
 """What the `ffmpeg` command scales with by default: the same pixels."""
+_DEEP = "rgb48le"
 
-_GraphKey = tuple[int, int, str, int, int, int]
+_GraphKey = tuple[Layout, int, bool]
 
 
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
@@ -27,7 +31,10 @@ def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
 
 
 class PictureMaker:
-    """Turns frames into pictures. A frame is scaled only when it has been chosen."""
+    """Turns frames into pictures. A frame is scaled only when it has been chosen.
+
+    A transparent frame loses its transparency, not the colours behind it.
+    """
 
     def __init__(
         self,
@@ -41,47 +48,67 @@ class PictureMaker:
         self._max = (max_width, max_height)
         self._graph: Graph | None = None
         self._key: _GraphKey | None = None
+        self._tone_mappers: dict[Transfer, ToneMapper] = {}
 
-    def picture(self, frame: av.VideoFrame) -> Picture:
+    def picture(self, moment: FrameInContext) -> Picture:
         """Convert one frame."""
-        graph = self._graph_for(frame)
+        transfer = _hdr_transfer(moment.frame)
+        turned_by = moment.frame.rotation
+        frame = progressive(moment)
+        graph = self._graph_for(frame, moment.frame, turned_by, is_hdr=transfer is not None)
         graph.vpush(frame)
-        return np.ascontiguousarray(graph.vpull().to_ndarray(), dtype=np.uint8)
+        picture: Any = graph.vpull().to_ndarray()
+        if transfer is not None:
+            picture = _in_format(self._tone_mapper(transfer).sdr(picture), self._pixel_format)
+        return np.ascontiguousarray(picture, dtype=np.uint8)
 
-    def _graph_for(self, frame: av.VideoFrame) -> Graph:
+    def _tone_mapper(self, transfer: Transfer) -> ToneMapper:
+        if transfer not in self._tone_mappers:
+            self._tone_mappers[transfer] = ToneMapper(transfer)
+        return self._tone_mappers[transfer]
+
+    def _graph_for(
+        self, frame: av.VideoFrame, decoded: av.VideoFrame, turned_by: int, *, is_hdr: bool
+    ) -> Graph:
         """A graph for frames like this one; size and format may change within a stream."""
-        key = (
-            frame.width,
-            frame.height,
-            frame.format.name,
-            frame.colorspace,
-            frame.color_range,
-            frame.rotation,
-        )
+        key = (Layout.of(frame), turned_by, is_hdr)
         if self._graph is None or key != self._key:
-            self._graph, self._key = self._build(frame), key
+            orientation = orientation_of_frame(decoded)
+            self._graph, self._key = self._build(frame, orientation, is_hdr=is_hdr), key
         return self._graph
 
-    def _build(self, frame: av.VideoFrame) -> Graph:
-        orientation = orientation_of_frame(frame)
+    def _build(self, frame: av.VideoFrame, orientation: Orientation, *, is_hdr: bool) -> Graph:
         upright = upright_size(frame.width, frame.height, self._ratio, orientation)
         size = fit(upright, *self._max)
-        graph = Graph()
-        graph.threads = 1
-        nodes = [
-            graph.add(
-                "buffer",
-                video_size=f"{frame.width}x{frame.height}",
-                pix_fmt=frame.format.name,
-                time_base="1/1",
-                colorspace=str(int(frame.colorspace)),
-                range=str(int(frame.color_range)),
-            )
-        ]
-        for name, _, arguments in (filter_.partition("=") for filter_ in orientation.filters):
-            nodes.append(graph.add(name, arguments or None))
-        nodes.append(graph.add("scale", f"{size.width}:{size.height}:flags={_SCALER}"))
-        nodes.append(graph.add("format", self._pixel_format))
-        nodes.append(graph.add("buffersink"))
-        graph.link_nodes(*nodes).configure()
-        return graph
+        return build_graph(
+            Layout.of(frame),
+            *orientation.filters,
+            f"scale={size.width}:{size.height}:flags={_SCALER}",
+            *(f"format={name}" for name in self._formats(frame, is_hdr=is_hdr)),
+        )
+
+    def _formats(self, frame: av.VideoFrame, *, is_hdr: bool) -> tuple[str, ...]:
+        if is_hdr:
+            return (_DEEP,)
+        if _has_alpha(frame):
+            return ("rgb24", self._pixel_format)
+        return (self._pixel_format,)
+
+
+def _hdr_transfer(frame: av.VideoFrame) -> Transfer | None:
+    try:
+        return Transfer(int(frame.color_trc))
+    except ValueError:
+        return None
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components)
+
+
+def _in_format(picture: Picture, pixel_format: str) -> Picture:
+    """RGB as an encoder wants it."""
+    if pixel_format == "rgb24":
+        return picture
+    opaque = np.full((*picture.shape[:2], 1), 255, np.uint8)
+    return np.concatenate((picture[..., ::-1], opaque), axis=2)

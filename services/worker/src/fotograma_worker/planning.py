@@ -303,20 +303,25 @@ def _select(scan: Scan, recipe: Recipe) -> _Selection:
             f"and the recipe starts at {clock_time(start)}.",
         )
     match recipe.sampling:
-        case EveryInterval(seconds=step):
-            return _select_grid(scan, start, end, step)
-        case PerSecond(fps=fps):
-            return _select_grid(scan, start, end, 1 / fps)
-        case EvenlySpread(count=count):
-            return _select_grid(scan, start, end, (end - start) / count)
+        case EveryInterval() | PerSecond() | EvenlySpread() as regular:
+            return _select_grid(scan, start, end, _step_of(regular, end - start))
         case AtTimes():
             return _select_times(scan, answered_times(recipe, scan.duration))
-        case SceneChanges():
-            return _select_scenes(scan, start, end, recipe.sampling)
-        case Keyframes():
-            return _select_span(scan, start, end, keyframes_only=True)
-        case AllFrames():
-            return _select_span(scan, start, end, keyframes_only=False)
+        case SceneChanges() as scenes:
+            return _select_scenes(scan, start, end, scenes)
+        case Keyframes() | AllFrames() as frames:
+            keyframes_only = isinstance(frames, Keyframes)
+            return _select_span(scan, start, end, keyframes_only=keyframes_only)
+
+
+def _step_of(sampling: EveryInterval | PerSecond | EvenlySpread, length: Fraction) -> Fraction:
+    match sampling:
+        case EveryInterval(seconds=seconds):
+            return seconds
+        case PerSecond(fps=fps):
+            return 1 / fps
+        case EvenlySpread(count=count):
+            return length / count
 
 
 def _select_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction) -> _Selection:

@@ -115,7 +115,7 @@ class SpanChooser(Generic[Frame]):
         self.unanswered = 0
 
     @property
-    def target(self) -> int | None:
+    def target(self) -> int:
         """The first frame wanted is the first whose timestamp is not earlier than this."""
         return self._first
 
@@ -161,7 +161,7 @@ class SceneChooser(Generic[Frame]):
         self.unanswered = 0
 
     @property
-    def target(self) -> int | None:
+    def target(self) -> int:
         """The first frame wanted is the first whose timestamp is not earlier than this."""
         return self._first
 

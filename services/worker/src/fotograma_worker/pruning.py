@@ -1,0 +1,251 @@
+"""Decoding only what the wanted frames need. Runs in the decoding child.
+
+Packets are read group by group: a keyframe and what follows it up to the next one. When the next
+group is known too, so are all frames shown before its keyframe, among them its own leading pictures
+(open GOP), and with them the frames that are on screen at the wanted times. A group is decoded up
+to the last packet wanted, or not at all; frames that no other refers to are skipped where the
+format says for certain which those are.
+
+What is chosen here is chosen by the packets' times and must then come out of the decoder. Where one
+does not come, or anything else is not as it should be, this gives up before a wrong frame is shown,
+and whoever asked decodes everything from there.
+"""
+
+from __future__ import annotations  # av.Packet is generic for type checkers only
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+from av.video.stream import VideoStream
+
+from fotograma_worker.media import Video, memory_failure, memory_is_short, packets_around
+from fotograma_worker.sampling import Answer, Clock
+
+CONTAINERS = ("mov", "matroska", "mpegts")
+"""Those that give each packet the time its frame is shown at (beginnings of FFmpeg's names)."""
+_NONREF_CODECS = frozenset({"h264", "mpeg1video", "mpeg2video"})
+"""Their frames say whether any other refers to them. HEVC's say it within their temporal layer only
+(ITU-T H.265, 7.4.2.2), and the decoders of VP9 and AV1 skip nothing."""
+_REORDER = 16
+"""Frames by which H.264 and HEVC may show a frame later than it is stored (H.265, A.4.2)."""
+_MAX_BUFFERED_BYTES = 48 << 20
+_MAX_BUFFERED_PACKETS = 20_000
+"""Two groups are held at once. Beyond this a video is decoded without looking ahead."""
+_SEEK_SECONDS = 4
+_SEEK_GROUPS = 2
+"""Seeking pays when the next wanted frame is further away than both."""
+
+
+class GaveUp(Exception):
+    """Something is not as it should be: decode everything from the first unanswered time on."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A packet; `timestamp` is None for one that is decoded but not shown (edit lists)."""
+
+    packet: av.Packet[VideoStream]
+    timestamp: int | None
+    is_wanted: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    """Packets from a keyframe on, in the order of the file."""
+
+    key: int
+    """When its keyframe is shown."""
+    entries: list[_Entry] = field(default_factory=list)
+
+
+def can_prune(video: Video) -> bool:
+    """Whether the container tells enough."""
+    return video.container.format.name.startswith(CONTAINERS)
+
+
+class PrunedReader:
+    """Answers sample times with as little decoding as is safe. `times` are ascending."""
+
+    def __init__(self, video: Video, clock: Clock, times: Iterable[Fraction]) -> None:
+        self._video = video
+        self._clock = clock
+        self._waiting = deque((clock.last_timestamp_at(time), time) for time in times)
+        self._expected: deque[tuple[int, tuple[Fraction, ...]]] = deque()
+        """Chosen frames that have not come yet, in the order they are shown, with their times."""
+        self._groups: deque[_Group] = deque()
+        self._is_fed = False
+        """The decoder may hold frames that have not come out."""
+        self._can_skip = video.stream.codec_context.codec.canonical_name in _NONREF_CODECS
+        self._sought: int | None = None
+
+    @property
+    def unanswered(self) -> tuple[Fraction, ...]:
+        """The times that are still to be answered."""
+        expected = (time for _, times in self._expected for time in times)
+        return (*expected, *(time for _, time in self._waiting))
+
+    def answers(self) -> Iterator[Answer[av.VideoFrame]]:
+        """The frames in time order, and their times. Raises `GaveUp` or `Failure`."""
+        try:
+            while self._waiting:
+                yield from self._answers_from(self._seek())
+            yield from self._drain()
+        except av.error.MemoryError as error:
+            raise memory_failure() from error
+        except (av.error.FFmpegError, ValueError) as error:
+            if memory_is_short():
+                raise memory_failure() from error
+            raise GaveUp(str(error)) from error
+        finally:
+            self._video.stream.codec_context.skip_frame = "DEFAULT"
+
+    def _answers_from(
+        self, packets: Iterator[av.Packet[VideoStream]]
+    ) -> Iterator[Answer[av.VideoFrame]]:
+        """Until the end of the video, or until the next wanted frame is worth a seek."""
+        group = None
+        for group in self._grouped(packets):
+            self._groups.append(group)
+            self._check_bounds()
+            while sum(len(each.entries) for each in list(self._groups)[1:]) > _REORDER:
+                yield from self._pass(self._groups.popleft())
+                if not self._waiting and not self._is_leading_wanted():
+                    return
+                if self._is_far(group.key):
+                    yield from self._drain()
+                    self._groups.clear()
+                    return
+        while self._groups:
+            yield from self._pass(self._groups.popleft())
+        if self._waiting:
+            raise GaveUp("the video ends before the last wanted time")
+
+    def _grouped(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[_Group]:
+        """Whole groups. Raises `GaveUp` at a packet that does not say when it is shown."""
+        group: _Group | None = None
+        for packet in packets:
+            if not packet.size:
+                continue
+            if packet.pts is None or packet.is_corrupt:
+                raise GaveUp("a packet without a time, or a corrupt one")
+            if packet.is_keyframe:
+                if group is not None:
+                    yield group
+                    if packet.pts <= group.key:
+                        raise GaveUp("keyframes out of order")
+                group = _Group(packet.pts)
+            if group is None:
+                raise GaveUp("does not begin with a keyframe")
+            is_shown = not packet.is_discard and packet.pts >= self._clock.first
+            group.entries.append(_Entry(packet, packet.pts if is_shown else None))
+            if len(group.entries) > _MAX_BUFFERED_PACKETS:
+                raise GaveUp("too long a group")
+        if group is not None:
+            yield group
+
+    def _check_bounds(self) -> None:
+        entries = [entry for group in self._groups for entry in group.entries]
+        if (
+            len(entries) > _MAX_BUFFERED_PACKETS
+            or sum(entry.packet.size for entry in entries) > _MAX_BUFFERED_BYTES
+        ):
+            raise GaveUp("too long a group")
+
+    def _pass(self, group: _Group) -> Iterator[Answer[av.VideoFrame]]:
+        """Choose what is wanted of the frames shown before the next keyframe, and decode it."""
+        border = self._groups[0].key if self._groups else None
+        known = [entry for each in (group, *self._groups) for entry in each.entries]
+        self._choose(known, border)
+        if self._is_leading_wanted():
+            last = len(group.entries) - 1
+        else:
+            last = max((i for i, entry in enumerate(group.entries) if entry.is_wanted), default=-1)
+        for entry in group.entries[: last + 1]:
+            yield from self._feed(entry)
+        if last < len(group.entries) - 1:
+            yield from self._drain()
+
+    def _is_leading_wanted(self) -> bool:
+        return any(entry.is_wanted for group in self._groups for entry in group.entries)
+
+    def _choose(self, known: list[_Entry], border: int | None) -> None:
+        """Answer the times before `border` (None: all) with the last frame not later than each."""
+        shown = sorted(
+            (entry.timestamp, i)
+            for i, entry in enumerate(known)
+            if entry.timestamp is not None and (border is None or entry.timestamp < border)
+        )
+        at = -1
+        while self._waiting and (border is None or self._waiting[0][0] < border):
+            wanted, time = self._waiting.popleft()
+            while at + 1 < len(shown) and shown[at + 1][0] <= wanted:
+                at += 1
+            if at < 0:
+                self._waiting.appendleft((wanted, time))
+                raise GaveUp("no frame is on screen at a wanted time")
+            timestamp, position = shown[at]
+            known[position].is_wanted = True
+            self._expect(timestamp, time)
+
+    def _expect(self, timestamp: int, time: Fraction) -> None:
+        if self._expected and self._expected[-1][0] == timestamp:
+            self._expected[-1] = (timestamp, (*self._expected[-1][1], time))
+        else:
+            self._expected.append((timestamp, (time,)))
+
+    def _feed(self, entry: _Entry) -> Iterator[Answer[av.VideoFrame]]:
+        context = self._video.stream.codec_context
+        if self._can_skip:
+            context.skip_frame = "DEFAULT" if entry.is_wanted else "NONREF"
+        self._is_fed = True
+        yield from self._chosen(context.decode(entry.packet))
+
+    def _drain(self) -> Iterator[Answer[av.VideoFrame]]:
+        """Take what is still in the decoder, and make it ready for any keyframe."""
+        context = self._video.stream.codec_context
+        if self._is_fed:
+            context.skip_frame = "DEFAULT"
+            yield from self._chosen(_rest_of(context))
+            context.flush_buffers()
+            self._is_fed = False
+        if self._expected:
+            raise GaveUp(f"the frame at {self._expected[0][0]} did not come")
+
+    def _chosen(self, frames: Iterable[av.VideoFrame]) -> Iterator[Answer[av.VideoFrame]]:
+        for frame in frames:
+            if not self._expected or frame.pts is None or frame.pts < self._expected[0][0]:
+                continue
+            timestamp, times = self._expected[0]
+            if frame.pts > timestamp:
+                raise GaveUp(f"the frame at {timestamp} did not come")
+            if frame.is_corrupt or frame.interlaced_frame:
+                raise GaveUp("a damaged frame, or one that needs its neighbours")
+            self._expected.popleft()
+            yield Answer(timestamp, frame, times)
+
+    def _is_far(self, read: int) -> bool:
+        """Whether seeking the next wanted frame is less work than reading on."""
+        if not self._waiting or self._is_leading_wanted():
+            return False
+        wanted = self._waiting[0][0]
+        if wanted == self._sought or not self._groups:
+            return False
+        length = read - self._groups[0].key
+        far = max(int(_SEEK_SECONDS / self._clock.time_base), _SEEK_GROUPS * length)
+        return wanted - read > far
+
+    def _seek(self) -> Iterator[av.Packet[VideoStream]]:
+        """Packets from a keyframe not later than the next wanted time."""
+        wanted = self._waiting[0][0]
+        self._sought = wanted
+        return packets_around(self._video, wanted, self._clock).following
+
+
+def _rest_of(context: av.VideoCodecContext) -> list[av.VideoFrame]:
+    try:
+        return context.decode(None)
+    except av.error.EOFError:
+        return []
