@@ -21,7 +21,7 @@ from fotograma_local.ports import HOST, answers
 from fotograma_local.processes import Process, Program, Server, base_environment
 
 USER = "fotograma"
-IMAGE = "rabbitmq:4-management"
+IMAGE = "rabbitmq:4.2-management"
 READY_SECONDS = 90.0
 """Erlang starts in seconds; two busy cores make a minute of it."""
 _REQUEST_SECONDS = 10.0
