@@ -26,6 +26,7 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output, Recipe
 from fotograma_contracts.samples import SampleTimes
 from fotograma_kit.broker import BrokerUnavailable, Done, Rejected, Retry
+from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
 from fotograma_worker.service import SegmentWork
@@ -180,7 +181,12 @@ def test_a_worker_consumes_what_it_has_slots_for() -> None:
         worker_assemble_slots=0,
     )
     services = Services()
-    consumers = create_consumers(services, handlers_of(services), settings)  # type: ignore[arg-type]
+    consumers = create_consumers(
+        services,  # type: ignore[arg-type]
+        handlers_of(services),
+        Cancellations(),
+        settings,
+    )
     assert [(c._queue.name, c._slots) for c in consumers] == [
         ("segment.extract", 3),
         ("segment.extract_short", 1),

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_kit.aws import AwsClient
-from fotograma_kit.broker import Broker
+from fotograma_kit.broker import Broker, Listener
 from fotograma_kit.tasks import running
 from fotograma_kit.web import create_web_app
 
 from fotograma_worker.assembly import AssemblyService
+from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.children import ForkServer
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.decoder import PyAvDecoder
@@ -34,14 +36,18 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
         progress_seconds=settings.worker_progress_seconds,
     )
     handlers = Handlers(ExtractionService(store, decoder, limits), AssemblyService(store), broker)
-    consumers = create_consumers(broker, handlers, settings)
+    cancellations = Cancellations()
+    listener = Listener(settings, ExtractionCancelled, cancellations.hear)
+    consumers = create_consumers(broker, handlers, cancellations, settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for resource in (s3, broker, decoder):
                 await stack.enter_async_context(resource)
-            await stack.enter_async_context(running(*(consumer.run for consumer in consumers)))
+            await stack.enter_async_context(
+                running(listener.run, *(consumer.run for consumer in consumers))
+            )
             yield
 
     return create_web_app(

@@ -34,6 +34,7 @@ from fotograma_kit.broker import (
 
 from fotograma_worker import metrics
 from fotograma_worker.assembly import AssemblyService
+from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
 from fotograma_worker.service import ExtractionService, SegmentWork
 from fotograma_worker.settings import WorkerSettings
@@ -100,18 +101,31 @@ class Handlers:
 
 
 def create_consumers(
-    broker: Broker, handlers: Handlers, settings: WorkerSettings
+    broker: Broker, handlers: Handlers, cancellations: Cancellations, settings: WorkerSettings
 ) -> tuple[Consumer, ...]:
     """One consumer for each queue that this worker has slots for."""
+    plan, extract, assemble = (
+        cancellations.guard(handlers.plan),
+        cancellations.guard(handlers.extract),
+        cancellations.guard(handlers.assemble),
+    )
     work: tuple[tuple[Queue, Mapping[type[Message], Handler[Any]], int], ...] = (
-        (PLAN_QUEUE, {ExtractionPlan: handlers.plan}, settings.worker_plan_slots),
-        (SEGMENT_QUEUE, {SegmentExtract: handlers.extract}, settings.worker_segment_slots),
+        (
+            PLAN_QUEUE,
+            {ExtractionPlan: plan},
+            settings.worker_plan_slots,
+        ),
+        (SEGMENT_QUEUE, {SegmentExtract: extract}, settings.worker_segment_slots),
         (
             SHORT_SEGMENT_QUEUE,
-            {ShortSegmentExtract: handlers.extract},
+            {ShortSegmentExtract: extract},
             settings.worker_short_segment_slots,
         ),
-        (ASSEMBLE_QUEUE, {ArchiveAssemble: handlers.assemble}, settings.worker_assemble_slots),
+        (
+            ASSEMBLE_QUEUE,
+            {ArchiveAssemble: assemble},
+            settings.worker_assemble_slots,
+        ),
     )
     return tuple(
         Consumer(broker, queue, handles, slots=slots) for queue, handles, slots in work if slots
