@@ -9,6 +9,7 @@ import signal
 import sys
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Aws:
         """Whether it takes requests."""
         try:
             self._get(f"{self.endpoint_url}/_ministack/ready")
-        except OSError:
+        except (OSError, HTTPException):
             return False
         return True
 

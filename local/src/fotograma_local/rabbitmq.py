@@ -13,11 +13,12 @@ import subprocess
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from fotograma_local.ports import HOST, answers
+from fotograma_local.ports import HOST
 from fotograma_local.processes import Process, Program, Server, base_environment
 
 USER = "fotograma"
@@ -95,12 +96,12 @@ class RabbitMQ:
         return json.loads(content) if content else None
 
     def answers(self) -> bool:
-        """Whether the broker runs and none of its alarms is on."""
+        """Whether the broker takes connections; its own word, as a proxy may take them for it."""
         try:
-            self.request("GET", "health/checks/local-alarms")
-        except (OSError, ValueError):
+            self.request("GET", "health/checks/protocol-listener/amqp091")
+        except (OSError, HTTPException):
             return False
-        return answers(self.port, self.host)
+        return True
 
 
 @dataclass(frozen=True)
@@ -273,6 +274,7 @@ class RabbitMQContainer(Server):
                 "RABBITMQ_DEFAULT_PASS": self.address.password,
             },
             stop_seconds=_STOP_SECONDS,
+            orphan_signal=signal.SIGTERM,  # the client hands it on to the container
         )
 
 

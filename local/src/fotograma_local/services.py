@@ -2,10 +2,10 @@
 
 import json
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from fotograma_local.aws import Aws
@@ -166,7 +166,7 @@ class Service(Server):
         try:
             with opener.open(f"{self.url}/health/ready", timeout=_REQUEST_SECONDS) as answer:
                 return bool(answer.status == 200)
-        except OSError:
+        except (OSError, HTTPException):
             return False
 
 
