@@ -8,7 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_kit.broker import Broker, Listener
-from fotograma_kit.database import Database, Wakeup
+from fotograma_kit.database import Database, Notifications, Wakeup
 from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import JwksKeys, Principal, verify
@@ -21,6 +21,7 @@ from fotograma_video.extractions import Extractions
 from fotograma_video.idempotency import Idempotency
 from fotograma_video.janitor import Janitor
 from fotograma_video.library import Library
+from fotograma_video.live import CHANGES, Live
 from fotograma_video.models import OutboxMessage
 from fotograma_video.processing import Processing
 from fotograma_video.progress import Progress
@@ -57,10 +58,14 @@ def create_api(settings: VideoSettings) -> FastAPI:
         app.state.authenticate = authenticate
         app.state.progress = progress
         app.state.extractions = extractions
-        app.state.library = Library(database, storage, settings, _now)
+        library = Library(database, storage, settings, _now)
+        live = Live(library, extractions, progress)
+        app.state.library = library
+        app.state.live = live
         app.state.uploads = Uploads(database, storage, extractions, idempotency, quotas, _now)
-        listener = Listener(settings, SegmentProgressed, progress.hear)
-        async with storage, running(listener.run):
+        listener = Listener(settings, SegmentProgressed, live.hear_progress)
+        changes = Notifications(settings, CHANGES, live.hear_change, live.start_over)
+        async with storage, running(listener.run, changes.run):
             yield
         await database.close()
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Request
 from fotograma_video.extractions import Extractions
 from fotograma_video.idempotency import MAX_KEY_LENGTH
 from fotograma_video.library import Library
+from fotograma_video.live import Live
 from fotograma_video.progress import Progress
 from fotograma_video.settings import VideoSettings
 from fotograma_video.uploads import Uploads
@@ -32,6 +33,11 @@ def _extractions(request: Request) -> Extractions:
     return extractions
 
 
+def _live(request: Request) -> Live:
+    live: Live = request.app.state.live
+    return live
+
+
 def _progress(request: Request) -> Progress:
     progress: Progress = request.app.state.progress
     return progress
@@ -41,6 +47,7 @@ SettingsDep = Annotated[VideoSettings, Depends(_settings)]
 LibraryDep = Annotated[Library, Depends(_library)]
 UploadsDep = Annotated[Uploads, Depends(_uploads)]
 ExtractionsDep = Annotated[Extractions, Depends(_extractions)]
+LiveDep = Annotated[Live, Depends(_live)]
 ProgressDep = Annotated[Progress, Depends(_progress)]
 IdempotencyKeyHeader = Annotated[
     str | None,

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.database import DatabaseUnavailable
 from fotograma_kit.problems import Forbidden, Problem, Unauthenticated, problem_responses
-from fotograma_kit.tokens import CurrentUserId
+from fotograma_kit.tokens import CurrentPrincipal, CurrentUserId
 from starlette.requests import ClientDisconnect
 
 from fotograma_video import errors
@@ -22,6 +23,7 @@ from fotograma_video.dependencies import (
     ExtractionsDep,
     IdempotencyKeyHeader,
     LibraryDep,
+    LiveDep,
     ProgressDep,
     SettingsDep,
     UploadsDep,
@@ -36,11 +38,14 @@ from fotograma_video.schemas import (
     RenameBody,
     VideoBody,
     VideoPage,
+    live_event,
 )
 
 FORM_OVERHEAD_BYTES = 512 * 1024
 """What a form may have beside its file: boundaries, headers and the recipe."""
 
+RECONNECT_MS = 1_000
+"""How soon a client should come back when its stream has ended."""
 LINGER_SECONDS = 2.0
 """How long a refused upload is read on, so that its client sees why."""
 
@@ -161,6 +166,24 @@ async def get_limits(
 ) -> LimitsBody:
     """What may be uploaded, and what you have of it."""
     return LimitsBody.of(settings, await library.usage(user_id))
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def live_events(
+    principal: CurrentPrincipal, live: LiveDep, progress: ProgressDep
+) -> AsyncIterator[ServerSentEvent]:
+    """Your library, live: a `snapshot`, then `video`, `deleted` and `progress` events.
+
+    The stream ends when the access token does. A client that comes back gets a new snapshot, so
+    `Last-Event-ID` is not needed.
+    """
+    number = 0
+    async for event in live.events(principal.user_id, principal.expires_at):
+        number += 1
+        name, body = live_event(event, progress)
+        yield ServerSentEvent(
+            raw_data=body.model_dump_json(), event=name, id=str(number), retry=RECONNECT_MS
+        )
 
 
 @router.get("/{video_id}", responses=problem_responses(errors.VideoNotFound))

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from fotograma_video.domain import COMPLETED, ExtractionStatus, SegmentStatus, VideoStatus
 from fotograma_video.library import Download, Entry
+from fotograma_video.live import Changed, Deleted, LiveEvent, Progressed, Snapshot
 from fotograma_video.models import Extraction, Segment
 from fotograma_video.progress import Progress
 from fotograma_video.repository import Usage
@@ -153,6 +154,43 @@ class VideoBody(BaseModel):
             created_at=video.created_at,
             extractions=[ExtractionBody.of(extraction) for extraction in entry.extractions],
         )
+
+
+class ProgressEvent(BaseModel):
+    """An extraction has more frames."""
+
+    video_id: UUID
+    extraction_id: UUID
+    progress: ProgressBody
+
+
+class DeletedEvent(BaseModel):
+    """A video is gone."""
+
+    id: UUID
+
+
+class SnapshotEvent(BaseModel):
+    """The newest videos."""
+
+    videos: list[VideoBody]
+
+
+def live_event(event: LiveEvent, progress: Progress) -> tuple[str, BaseModel]:
+    """An event's name and body."""
+    match event:
+        case Snapshot(entries):
+            return "snapshot", SnapshotEvent(videos=[VideoBody.of(entry) for entry in entries])
+        case Changed(entry):
+            return "video", VideoBody.of(entry)
+        case Deleted(video_id):
+            return "deleted", DeletedEvent(id=video_id)
+        case Progressed(extraction, segments):
+            return "progress", ProgressEvent(
+                video_id=extraction.video_id,
+                extraction_id=extraction.id,
+                progress=_progress(extraction, segments, progress),
+            )
 
 
 class VideoPage(BaseModel):

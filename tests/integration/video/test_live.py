@@ -1,0 +1,182 @@
+"""Live events over real connections, from two replicas."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import uvicorn
+from fixtures.deadlines import until
+from fixtures.extractions import assembled, extracted, planned
+from fixtures.video import Service
+from fotograma_contracts.extractions import SegmentProgressed
+from fotograma_kit.tokens import Principal, Role
+from fotograma_video.app import create_api
+from fotograma_video.settings import VideoSettings
+from sqlalchemy import text
+
+TOKEN_SECONDS = 60.0
+
+
+async def authenticate(token: str) -> Principal:
+    """The token is the user's id, and how long the token lives."""
+    user_id, _, seconds = token.partition("|")
+    return Principal(user_id, Role.USER, int(time.time() + float(seconds or TOKEN_SECONDS)))
+
+
+@asynccontextmanager
+async def replica(settings: VideoSettings) -> AsyncIterator[str]:
+    app = create_api(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1)
+    )
+    task = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    app.state.authenticate = authenticate
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def replicas(settings: VideoSettings) -> AsyncIterator[list[str]]:
+    async with replica(settings) as first, replica(settings) as second:
+        yield [first, second]
+
+
+class Stream:
+    """Events as a client gets them."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._lines = answer.aiter_lines()
+
+    async def next(self, *names: str) -> tuple[str, Any]:
+        """The next event, of the given names if any."""
+        name, data = "", ""
+        async with asyncio.timeout(10):
+            async for line in self._lines:
+                key, _, value = line.partition(": ")
+                if key == "event":
+                    name = value
+                elif key == "data":
+                    data += value
+                elif not line and data:
+                    if not names or name in names:
+                        return name, json.loads(data)
+                    name, data = "", ""
+        raise EOFError
+
+
+def client(replica: str, user_id: UUID, seconds: float = TOKEN_SECONDS) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=replica, headers={"Authorization": f"Bearer {user_id}|{seconds}"}, timeout=20
+    )
+
+
+@asynccontextmanager
+async def listening(client: httpx.AsyncClient) -> AsyncIterator[Stream]:
+    async with client.stream("GET", "/video/events") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield Stream(answer)
+
+
+async def upload(client: httpx.AsyncClient) -> tuple[str, UUID]:
+    video = (await client.post("/video", files={"file": ("a.mp4", b"1")})).json()
+    return video["id"], UUID(video["extractions"][0]["id"])
+
+
+async def test_changes_are_seen_through_either_replica(
+    replicas: list[str], service: Service
+) -> None:
+    user_id = uuid4()
+    async with client(replicas[0], user_id) as one, client(replicas[1], user_id) as two:
+        before, _ = await upload(one)
+        async with listening(one) as first, listening(two) as second:
+            for stream in (first, second):
+                name, snapshot = await stream.next()
+                assert name == "snapshot"
+                assert [video["id"] for video in snapshot["videos"]] == [before]
+            video_id, extraction_id = await upload(one)
+            for stream in (first, second):
+                name, video = await stream.next("video")
+                assert (video["id"], video["status"]) == (video_id, "processing")
+            await service.processing.planned(planned(extraction_id, segments=1))
+            await service.processing.segment_extracted(extracted(extraction_id, 0))
+            await service.processing.archive_assembled(assembled(extraction_id))
+            for stream in (first, second):
+                while video["status"] != "ready":
+                    _, video = await stream.next("video")
+                assert video["extractions"][0]["frames"] == 10
+                video = {"status": ""}
+            await two.delete(f"/video/{video_id}")
+            for stream in (first, second):
+                assert await stream.next("deleted") == ("deleted", {"id": video_id})
+
+
+async def test_progress_is_live(replicas: list[str], service: Service) -> None:
+    async with client(replicas[1], uuid4()) as user:
+        video_id, extraction_id = await upload(user)
+        await service.processing.planned(planned(extraction_id, segments=1))
+        async with listening(user) as stream:
+            await stream.next("snapshot")
+            event = SegmentProgressed(extraction_id=extraction_id, index=0, attempt=1, frames=3)
+            heard = asyncio.create_task(stream.next("progress"))
+            while not heard.done():  # the replica's own queue may not be there yet
+                await service.broker.publish(event)
+                await asyncio.wait([heard], timeout=0.1)
+            _, progress = await heard
+    assert progress["video_id"] == video_id
+    assert progress["extraction_id"] == str(extraction_id)
+    assert (progress["progress"]["frames"], progress["progress"]["percent"]) == (3, 30.0)
+
+
+async def test_nobody_hears_of_somebody_else(replicas: list[str]) -> None:
+    async with (
+        client(replicas[0], uuid4()) as mine,
+        client(replicas[0], uuid4()) as theirs,
+        listening(mine) as stream,
+    ):
+        await stream.next("snapshot")
+        await upload(theirs)
+        own, _ = await upload(mine)
+        _, video = await stream.next("video")
+        assert video["id"] == own
+
+
+async def test_the_stream_ends_with_the_token(replicas: list[str]) -> None:
+    async with client(replicas[0], uuid4(), seconds=2) as user, listening(user) as stream:
+        await stream.next("snapshot")
+        with pytest.raises(EOFError):
+            await stream.next()
+
+
+async def test_after_a_lost_database_connection_there_is_a_new_snapshot(
+    replicas: list[str], service: Service
+) -> None:
+    async with client(replicas[0], uuid4()) as user, listening(user) as stream:
+        await stream.next("snapshot")
+        await _cut_listeners(service)
+        name, _ = await stream.next()
+        assert name == "snapshot"
+
+
+async def test_without_a_token_there_is_no_stream(replicas: list[str]) -> None:
+    async with httpx.AsyncClient(base_url=replicas[0]) as nobody:
+        assert (await nobody.get("/video/events")).status_code == 401
+
+
+async def _cut_listeners(service: Service) -> None:
+    async with service.database.transaction() as session:
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+            )
+        )
