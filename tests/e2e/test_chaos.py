@@ -23,7 +23,6 @@ OVERRIDES = {
     "video": {
         "SEGMENT_WORK_SECONDS": "0.03",
         "SILENCE_SECONDS": "60",
-        "SWEEP_AGAIN_SECONDS": "5",
         # A key whose request the database's outage cut short is free again after this.
         "VIDEO_UPLOAD_ABANDONED_SECONDS": "15",
     },
@@ -71,15 +70,18 @@ async def worker_in_a_segment(product: Product) -> str:
     return await found_within(20, look, "a worker to decode")
 
 
-def running_children_of(parent: int) -> list[int]:
-    """The processes that a process has started and that still run."""
-    children = []
+def running_below(ancestor: int) -> set[int]:
+    """The processes that a process has started, and those that they have, that still run."""
+    parents = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it has ended meanwhile
-            state, its_parent = status.read_text().rpartition(")")[2].split()[:2]
-            if int(its_parent) == parent and state != "Z":
-                children.append(int(status.parent.name))
-    return children
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(status.parent.name)] = int(parent)
+    below: set[int] = set()
+    while found := {p for p, parent in parents.items() if parent in below | {ancestor}} - below:
+        below |= found
+    return below
 
 
 def is_running(pid: int) -> bool:
@@ -97,7 +99,7 @@ async def test_a_worker_is_killed_in_the_middle_of_a_segment(
     load.upload()
     worker = await worker_in_a_segment(product)
     pid = product.stack.pid(worker)
-    decoders = running_children_of(pid)
+    decoders = running_below(pid)
 
     os.kill(pid, signal.SIGKILL)
 

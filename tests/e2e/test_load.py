@@ -1,0 +1,93 @@
+"""Many uploads at once, and short work beside long work: nobody is lost, nobody waits for all."""
+
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from fixtures.clips import make_clip
+from fixtures.load import Job, Load
+from fixtures.product import Product, found_within
+
+GREEDY, MODEST = 30, 5
+HOUR_SECONDS, HOUR_FPS = 3600, 5
+SOON_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """Half a second's work or so."""
+    clip = make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2, size=(640, 360))
+    recipe = {"sampling": {"mode": "all"}, "output": {"format": "webp"}}
+    return Job(clip, recipe, range(50))
+
+
+async def test_fifty_uploads_by_five_users_are_served_in_turn(product: Product, job: Job) -> None:
+    load = await Load.prepare(product, [job], users=5)
+    greedy, *others = load.users
+    load.upload(GREEDY, [greedy])
+    await load.accepted(GREEDY)
+    load.upload(MODEST, others)
+
+    await load.assert_all_well(100)
+
+    ends = []
+    for user in load.users:
+        ends += [(e["finished_at"], user is greedy) for e in await user.all_ended(10)]
+    ends.sort()
+    assert len(ends) == GREEDY + MODEST * len(others) == 50
+    # In the order of arrival all of the greedy user's would have come first.
+    last_of_others = max(place for place, (_, is_greedy) in enumerate(ends) if not is_greedy)
+    assert last_of_others < len(ends) - 3
+
+
+@pytest.fixture(scope="module")
+def hour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of one hour: one minute, sixty times."""
+    folder = tmp_path_factory.mktemp("hour")
+    minute = make_clip(folder / "minute.mp4", seconds=60, fps=HOUR_FPS, size=(640, 360), bframes=0)
+    path = folder / "hour.mp4"
+    with av.open(path, "w") as target:
+        stream = None
+        for turn in range(HOUR_SECONDS // 60):
+            with av.open(minute) as source:
+                stream = stream or target.add_stream_from_template(source.streams.video[0])
+                for packet in source.demux(video=0):
+                    if packet.pts is None or packet.dts is None or packet.time_base is None:
+                        continue
+                    shift = int(Fraction(60 * turn) / packet.time_base)
+                    packet.pts += shift
+                    packet.dts += shift
+                    packet.stream = stream
+                    target.mux(packet)
+    return path
+
+
+async def test_a_short_clip_does_not_wait_for_an_hour_of_video(
+    product: Product, hour: Path, tmp_path: Path
+) -> None:
+    patient, hurried = await product.users(2)
+    long = await patient.upload(hour, {"sampling": {"mode": "all"}})
+
+    async def every_worker_is_at_it() -> bool:
+        queues = [await product.running_messages(worker) for worker in ("worker-1", "worker-2")]
+        return all(running.get("segment.extract") for running in queues)
+
+    await found_within(30, every_worker_is_at_it, "both workers to be at the long video")
+    clip = make_clip(tmp_path / "clip.mp4", seconds=10)
+    begun = time.monotonic()
+    short = await hurried.upload(clip)
+    await hurried.completed(short, SOON_SECONDS)
+
+    assert time.monotonic() - begun < SOON_SECONDS
+    body = await patient.extraction(long)
+    assert body["status"] == "extracting"
+    assert body["source"]["duration_seconds"] == HOUR_SECONDS
+    assert body["progress"]["frames_at_most"] == HOUR_SECONDS * HOUR_FPS
+    assert (await hurried.download(short)).numbers() == list(range(0, 250, 25))
+
+    await patient.delete(long.video_id)
+    await product.settled(60)
+    await product.without_objects(long.video_id)
+    assert await patient.mails() == []
