@@ -39,7 +39,7 @@ async def database(auth_database_url: str) -> AsyncIterator[Database]:
     database = Database(DatabaseSettings(database_url=SecretStr(auth_database_url)))
     yield database
     async with database.transaction() as session:
-        await session.execute(text("TRUNCATE users, outbox CASCADE"))
+        await session.execute(text("TRUNCATE users, outbox, attempts, link_requests CASCADE"))
     await database.close()
 
 

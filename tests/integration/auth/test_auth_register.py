@@ -24,7 +24,7 @@ async def test_registering_answers_the_user(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/register", json=ANA)
     assert answer.status_code == 201
     user = answer.json()
-    assert set(user) == {"id", "email", "role", "locale", "created_at"}
+    assert set(user) == {"id", "email", "role", "locale", "created_at", "verified_at"}
     assert (user["email"], user["role"], user["locale"]) == ("Ana@example.com", "user", "en")
 
 

@@ -1,12 +1,13 @@
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fixtures.auth import PASSWORD, CountingHasher, HeldClock, Login, assert_problem, serve
 from fotograma_auth.app import create_api
+from fotograma_auth.janitor import Janitor
 from fotograma_auth.models import RefreshToken, TokenFamily, User
-from fotograma_auth.service import Janitor
 from fotograma_auth.settings import ApiSettings
 from fotograma_kit.database import Database
 from fotograma_kit.problems import Unavailable
@@ -269,7 +270,7 @@ async def test_the_janitor_deletes_what_has_expired_and_nothing_else(
     clock.advance(days=DAYS, seconds=-1)
     living = await refreshed(refresh, living)
     clock.advance(seconds=2)
-    await Janitor(database, clock).sweep()
+    await Janitor(database, timedelta(days=365), clock).sweep()
     assert await count(database, TokenFamily) == await count(database, RefreshToken) == 1
     assert_problem(await refresh(abandoned), 401, "invalid_refresh_token")
     assert await refreshed(refresh, living)

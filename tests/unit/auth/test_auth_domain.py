@@ -7,10 +7,10 @@ from fotograma_auth.domain import (
     RefreshState,
     accepted_password,
     judged_exchange,
-    new_refresh_token,
+    new_secret,
     password_to_verify,
     preferred_locale,
-    refresh_token_hash,
+    secret_hash,
 )
 from fotograma_auth.errors import InvalidEmail, PasswordTooLong, PasswordTooShort
 from fotograma_contracts.users import Locale
@@ -61,10 +61,10 @@ def test_only_rotation_and_repetition_hand_out_a_successor() -> None:
 
 
 def test_refresh_tokens_are_256_bits_and_stored_as_a_hash_of_32_bytes() -> None:
-    tokens = {new_refresh_token() for _ in range(100)}
+    tokens = {new_secret() for _ in range(100)}
     assert len(tokens) == 100
     assert all(len(token) == 43 for token in tokens)  # 32 bytes in unpadded base64
-    assert len(refresh_token_hash(tokens.pop())) == 32
+    assert len(secret_hash(tokens.pop())) == 32
 
 
 @pytest.mark.parametrize("length", [12, 256])

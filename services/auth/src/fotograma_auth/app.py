@@ -13,20 +13,25 @@ from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import verify
 from fotograma_kit.web import create_web_app
 
+from fotograma_auth.accounts import Accounts
+from fotograma_auth.administration import Administration
+from fotograma_auth.api_keys import ApiKeys
+from fotograma_auth.clock import Clock, utc_now
+from fotograma_auth.credentials import Credentials, Entry
+from fotograma_auth.domain import DelayRule, WindowRule
+from fotograma_auth.guard import Guard, Limits
+from fotograma_auth.janitor import Janitor
 from fotograma_auth.keys import AccessTokens, KeyRing
+from fotograma_auth.links import LinkLife, Links
 from fotograma_auth.models import OutboxMessage
 from fotograma_auth.passwords import Argon2Hasher, PasswordHasher
-from fotograma_auth.routes import router
-from fotograma_auth.service import (
-    Accounts,
-    Clock,
-    Janitor,
-    ServiceClients,
-    SessionLife,
-    Sessions,
-    utc_now,
-)
-from fotograma_auth.settings import ApiSettings, BackgroundSettings
+from fotograma_auth.recovery import Postman, Recovery
+from fotograma_auth.routes import routers
+from fotograma_auth.service_clients import ServiceClients
+from fotograma_auth.sessions import SessionLife, Sessions
+from fotograma_auth.settings import ApiSettings, BackgroundSettings, LimitSettings, LinkSettings
+
+_MAIL_WINDOW = timedelta(hours=1)
 
 
 def create_api(
@@ -49,19 +54,20 @@ def create_api(
         settings,
         service="auth",
         prefix="/auth",
-        routers=[router],
+        routers=routers,
         checks={"postgres": database.ping},
         lifespan=lifespan,
     )
 
 
 def create_background(settings: BackgroundSettings) -> FastAPI:
-    """The process that publishes the outbox and deletes what has expired."""
+    """The process that publishes the outbox, makes links and deletes what has expired."""
     database = Database(settings)
     broker = Broker(settings, "auth background")
     wakeup = Wakeup(settings, CHANNEL)
     relay = Relay(OutboxMessage, database, broker, wakeup)
-    janitor = Janitor(database, utc_now)
+    postman = Postman(database, Links(_link_life(settings), utc_now), utc_now)
+    janitor = Janitor(database, timedelta(days=settings.auth_audit_days), utc_now)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -72,6 +78,7 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
                 running(
                     wakeup.run,
                     relay.run,
+                    partial(periodically, settings.auth_postman_seconds, postman.work),
                     partial(periodically, settings.auth_janitor_seconds, janitor.sweep),
                 )
             )
@@ -96,8 +103,41 @@ def _install(
         refresh_token=timedelta(seconds=settings.auth_refresh_token_seconds),
         grace=timedelta(seconds=settings.auth_refresh_grace_seconds),
     )
+    entry = Entry(require_verified_email=settings.auth_require_verified_email)
+    guard = Guard(database, _limits(settings), now)
+    credentials = Credentials(database, hasher, guard, now)
+    links = Links(_link_life(settings), now)
+    app.state.settings = settings
     app.state.key_ring = key_ring
     app.state.authenticate = partial(verify, keys=key_ring, settings=settings)
-    app.state.accounts = Accounts(database, hasher)
-    app.state.sessions = Sessions(database, hasher, access_tokens, life, now)
+    app.state.accounts = Accounts(database, hasher, credentials, guard, links, entry, now)
+    app.state.recovery = Recovery(database, hasher, guard, links, now)
+    app.state.sessions = Sessions(database, credentials, entry, access_tokens, life, now)
+    app.state.api_keys = ApiKeys(
+        database, guard, entry, access_tokens, settings.auth_api_keys_per_user, now
+    )
+    app.state.administration = Administration(database, now)
     app.state.service_clients = ServiceClients(settings.auth_service_clients, access_tokens, now)
+
+
+def _link_life(settings: LinkSettings) -> LinkLife:
+    return LinkLife(
+        verify=timedelta(seconds=settings.auth_verification_link_seconds),
+        reset=timedelta(seconds=settings.auth_reset_link_seconds),
+    )
+
+
+def _limits(settings: LimitSettings) -> Limits:
+    return Limits(
+        password=DelayRule(
+            free=settings.auth_login_free_attempts,
+            first=timedelta(seconds=settings.auth_login_first_delay_seconds),
+            longest=timedelta(seconds=settings.auth_login_longest_delay_seconds),
+            forgotten_after=timedelta(seconds=settings.auth_login_forget_seconds),
+        ),
+        mail=WindowRule(settings.auth_mails_per_address, _MAIL_WINDOW),
+        address=WindowRule(
+            settings.auth_address_attempts,
+            timedelta(seconds=settings.auth_address_window_seconds),
+        ),
+    )

@@ -16,10 +16,11 @@ from fotograma_kit.problems import Problem
 from fotograma_kit.settings import DatabaseSettings
 from pydantic import SecretStr
 
+from fotograma_auth.administration import Operators
 from fotograma_auth.app import create_api
+from fotograma_auth.clock import utc_now
 from fotograma_auth.keys import create_key
 from fotograma_auth.passwords import Argon2Hasher
-from fotograma_auth.service import Accounts, utc_now
 from fotograma_auth.settings import AdminSettings, ApiSettings, KeySettings
 
 app = typer.Typer(help="Operate the auth service.", no_args_is_help=True)
@@ -84,22 +85,23 @@ def _read_password(*, from_stdin: bool) -> str:
 
 
 async def _promote(email: str) -> bool:
-    async with _accounts() as accounts:
-        return await accounts.promote(email)
+    async with _operators() as operators:
+        return await operators.promote(email)
 
 
 async def _create_admin(email: str, password: str, locale: Locale) -> None:
-    async with _accounts() as accounts:
-        await accounts.create_admin(email, password, locale)
+    async with _operators() as operators:
+        await operators.create_admin(email, password, locale)
 
 
 @asynccontextmanager
-async def _accounts() -> AsyncIterator[Accounts]:
+async def _operators() -> AsyncIterator[Operators]:
     settings = AdminSettings()
     async with AsyncExitStack() as stack:
         database = Database(settings)
         stack.push_async_callback(database.close)
-        yield Accounts(database, await stack.enter_async_context(Argon2Hasher(settings)))
+        hasher = await stack.enter_async_context(Argon2Hasher(settings))
+        yield Operators(database, hasher, utc_now)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,23 @@
 
 from typing import Annotated, cast
 from urllib.parse import unquote_plus
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBasic
+from fotograma_kit.problems import Forbidden
+from fotograma_kit.tokens import CurrentPrincipal, Role
 
+from fotograma_auth.accounts import Accounts
+from fotograma_auth.administration import Administration
+from fotograma_auth.api_keys import ApiKeys
+from fotograma_auth.domain import Client
 from fotograma_auth.keys import KeyRing
-from fotograma_auth.service import Accounts, ServiceClients, Sessions
+from fotograma_auth.network import client_address
+from fotograma_auth.recovery import Recovery
+from fotograma_auth.service_clients import ServiceClients
+from fotograma_auth.sessions import Sessions
+from fotograma_auth.settings import LimitSettings
 
 _basic = HTTPBasic(auto_error=False)
 
@@ -16,8 +27,20 @@ def _accounts(request: Request) -> Accounts:
     return cast(Accounts, request.app.state.accounts)
 
 
+def _recovery(request: Request) -> Recovery:
+    return cast(Recovery, request.app.state.recovery)
+
+
 def _sessions(request: Request) -> Sessions:
     return cast(Sessions, request.app.state.sessions)
+
+
+def _api_keys(request: Request) -> ApiKeys:
+    return cast(ApiKeys, request.app.state.api_keys)
+
+
+def _administration(request: Request) -> Administration:
+    return cast(Administration, request.app.state.administration)
 
 
 def _service_clients(request: Request) -> ServiceClients:
@@ -26,6 +49,31 @@ def _service_clients(request: Request) -> ServiceClients:
 
 def _key_ring(request: Request) -> KeyRing:
     return cast(KeyRing, request.app.state.key_ring)
+
+
+def _client(request: Request) -> Client:
+    settings = cast(LimitSettings, request.app.state.settings)
+    address = client_address(
+        request.client.host if request.client else None,
+        request.headers.getlist("x-forwarded-for"),
+        settings.auth_trusted_proxies,
+    )
+    return Client.of(address, request.headers.get("user-agent"))
+
+
+def _admin_id(principal: CurrentPrincipal) -> UUID:
+    principal.require_all()
+    if principal.role is not Role.ADMIN:
+        raise Forbidden("This address is for administrators.")
+    return principal.user_id
+
+
+def _current_session_id(principal: CurrentPrincipal) -> UUID | None:
+    return None if principal.session_id is None else UUID(principal.session_id)
+
+
+def _any_user_id(principal: CurrentPrincipal) -> UUID:
+    return principal.user_id
 
 
 async def _basic_client(request: Request) -> tuple[str, str] | None:
@@ -40,7 +88,18 @@ async def _basic_client(request: Request) -> tuple[str, str] | None:
 
 
 AccountsDep = Annotated[Accounts, Depends(_accounts)]
+RecoveryDep = Annotated[Recovery, Depends(_recovery)]
 SessionsDep = Annotated[Sessions, Depends(_sessions)]
+ApiKeysDep = Annotated[ApiKeys, Depends(_api_keys)]
+AdministrationDep = Annotated[Administration, Depends(_administration)]
 ServiceClientsDep = Annotated[ServiceClients, Depends(_service_clients)]
 KeyRingDep = Annotated[KeyRing, Depends(_key_ring)]
 BasicClient = Annotated[tuple[str, str] | None, Depends(_basic_client)]
+ClientDep = Annotated[Client, Depends(_client)]
+"""Where the request comes from."""
+AdminId = Annotated[UUID, Depends(_admin_id)]
+"""The id of the administrator who sends the request."""
+AnyUserId = Annotated[UUID, Depends(_any_user_id)]
+"""The user's id, by an API key of whatever scopes, too."""
+CurrentSessionId = Annotated[UUID | None, Depends(_current_session_id)]
+"""The session the request's token descends from."""

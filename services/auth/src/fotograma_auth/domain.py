@@ -13,7 +13,12 @@ from fotograma_auth.errors import PasswordTooLong, PasswordTooShort
 
 PASSWORD_MIN_CHARACTERS = 12
 PASSWORD_MAX_CHARACTERS = 256
-_REFRESH_TOKEN_BYTES = 32
+_SECRET_BYTES = 32
+_API_KEY_MARK = "fgk_"
+"""By this a scanner recognises a key that was published by mistake."""
+_SHOWN_CHARACTERS = len(_API_KEY_MARK) + 8
+_MAX_USER_AGENT_CHARACTERS = 200
+_LONGEST_EXPONENT = 30
 
 
 def normalised_password(password: str) -> str:
@@ -39,14 +44,116 @@ def password_to_verify(password: str) -> str:
     return normalised if len(normalised) <= PASSWORD_MAX_CHARACTERS else ""
 
 
-def new_refresh_token() -> str:
-    """256 random bits, URL-safe."""
-    return secrets.token_urlsafe(_REFRESH_TOKEN_BYTES)
+def new_secret() -> str:
+    """256 random bits, URL-safe: a refresh token, or what a mailed link carries."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
-def refresh_token_hash(token: str) -> bytes:
-    """What is stored of a refresh token. It is random, so a plain SHA-256 cannot be guessed."""
-    return hashlib.sha256(token.encode()).digest()
+def new_api_key() -> str:
+    """256 random bits behind a mark."""
+    return _API_KEY_MARK + new_secret()
+
+
+def shown_prefix(api_key: str) -> str:
+    """What is kept of an API key for its user to recognise it: 48 of its 256 bits."""
+    return api_key[:_SHOWN_CHARACTERS]
+
+
+def secret_hash(secret: str) -> bytes:
+    """What is stored of a secret of ours. It is random, so a plain SHA-256 cannot be guessed."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class LinkPurpose(StrEnum):
+    """What a mailed link is for."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+
+
+class SecurityEvent(StrEnum):
+    """What an account's audit trail tells."""
+
+    REGISTERED = "registered"
+    LOGGED_IN = "logged_in"
+    LOGIN_REFUSED = "login_refused"
+    """A wrong password. Attempts that had to wait are not listed."""
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - an event's name
+    SESSION_REVOKED = "session_revoked"
+    LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
+    EMAIL_VERIFIED = "email_verified"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an event's name
+    PASSWORD_RESET_REQUESTED = "password_reset_requested"  # noqa: S105 - an event's name
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - an event's name
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_REVOKED = "api_key_revoked"
+    SUSPENDED = "suspended"
+    UNSUSPENDED = "unsuspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request comes from, as far as that can be known."""
+
+    address: str | None = None
+    user_agent: str | None = None
+
+    @classmethod
+    def of(cls, address: str | None, user_agent: str | None) -> "Client":
+        """With what a browser may say about itself cut to a sane length."""
+        printable = "".join(c for c in user_agent or "" if c.isprintable())
+        return cls(address, printable[:_MAX_USER_AGENT_CHARACTERS] or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What is remembered of earlier attempts."""
+
+    count: int
+    since: datetime
+    blocked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DelayRule:
+    """Some free attempts; then each waits twice as long as the one before it, up to a limit.
+
+    The limit is what a stranger who keeps trying can make the user wait.
+    """
+
+    free: int
+    first: timedelta
+    longest: timedelta
+    forgotten_after: timedelta
+    """Without any attempt."""
+
+    def after_attempt(self, before: Tries | None, now: datetime) -> Tries:
+        """What is remembered after an attempt at `now`, which was not blocked."""
+        count = (before.count if before else 0) + 1
+        beyond = count - self.free
+        since = before.since if before else now
+        if beyond <= 0:
+            return Tries(count, since)
+        delay = min(self.first * 2 ** min(beyond - 1, _LONGEST_EXPONENT), self.longest)
+        return Tries(count, since, now + delay)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """So many attempts in a window that begins with the first."""
+
+    at_most: int
+    window: timedelta
+
+    def after_attempt(self, before: Tries | None, now: datetime) -> Tries:
+        """What is remembered after an attempt at `now`, which was not blocked."""
+        if before is None or before.since + self.window <= now:
+            before = Tries(0, now)
+        count = before.count + 1
+        is_full = count >= self.at_most
+        return Tries(count, before.since, before.since + self.window if is_full else None)
 
 
 class Exchange(StrEnum):

@@ -4,7 +4,9 @@
 `error`, which the answer carries as a member of that name too.
 """
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 
 from fotograma_kit.problems import Problem
@@ -50,6 +52,94 @@ class InvalidCredentials(Problem):
     title = "The e-mail address or the password is wrong"
 
 
+class WrongPassword(Problem):
+    """A login's bearer did not know the account's password."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "wrong_password"
+    title = "The password is wrong"
+
+
+class EmailNotVerified(Problem):
+    """The password is right, but nobody has proved yet that mail reaches the address."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "email_not_verified"
+    title = "Open the link in the mail we sent you first"
+
+
+class AccountSuspended(Problem):
+    """The password is right, but an administrator has closed the account."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "account_suspended"
+    title = "The account is suspended"
+
+
+class InvalidLink(Problem):
+    """The token of a mailed link is unknown, was used or has expired; which is not said."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "invalid_link"
+    title = "The link was used or has expired; ask for another one"
+
+
+class TooManyAttempts(Problem):
+    """Too many attempts: the next one is looked at after `Retry-After`."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_attempts"
+    title = "Too many attempts"
+
+    def __init__(self, wait: timedelta) -> None:
+        seconds = max(1, math.ceil(wait.total_seconds()))
+        super().__init__(
+            f"Try again in {seconds} seconds.",
+            headers={"Retry-After": str(seconds)},
+            retry_after=seconds,
+        )
+
+
+class SessionNotFound(Problem):
+    """The user has no such session."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "session_not_found"
+    title = "There is no such session"
+
+
+class ApiKeyNotFound(Problem):
+    """The user has no such API key."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "api_key_not_found"
+    title = "There is no such API key"
+
+
+class TooManyApiKeys(Problem):
+    """The user has as many API keys as one may have."""
+
+    status = HTTPStatus.CONFLICT
+    code = "too_many_api_keys"
+    title = "Delete an API key before you make another one"
+
+
+class UserNotFound(Problem):
+    """There is no such user."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "user_not_found"
+    title = "There is no such user"
+
+
+class InvalidApiKey(Problem):
+    """Unknown, expired or deleted; which of them is not said."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "invalid_api_key"
+    title = "The API key is not valid"
+
+
 class InvalidRefreshToken(Problem):
     """Unknown, expired, used before or revoked; which of them is not said."""
 
@@ -74,11 +164,11 @@ class InvalidTokenRequest(OAuthProblem):
 
 
 class InvalidGrant(OAuthProblem):
-    """Wrong credentials, or a refresh token that is no longer valid."""
+    """Wrong credentials, or a refresh token or API key that is no longer valid."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "invalid_grant"
-    title = "The credentials or the refresh token are not valid"
+    title = "The credentials, the refresh token or the API key are not valid"
 
 
 class InvalidClient(OAuthProblem):
@@ -97,4 +187,4 @@ class UnsupportedGrantType(OAuthProblem):
 
     status = HTTPStatus.BAD_REQUEST
     code = "unsupported_grant_type"
-    title = "The grant type is not password, refresh_token or client_credentials"
+    title = "The grant type is none of those this server knows"

@@ -7,11 +7,12 @@ the same folder; whoever verifies fetches the key set again when it meets a key 
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from fotograma_kit.problems import Unauthenticated
 from fotograma_kit.settings import TokenClaimSettings
-from fotograma_kit.tokens import ALGORITHM, TOKEN_TYPE, Role
+from fotograma_kit.tokens import ALGORITHM, TOKEN_TYPE, Role, Scope
 from jwt.algorithms import OKPAlgorithm
 
 
@@ -79,19 +80,43 @@ class AccessTokens:
         self._settings = settings
         self.life = life
 
-    def issue(self, subject: str, role: Role, now: datetime) -> str:
-        """A token for a user's id, or a service's name."""
-        return self._keys.sign(
-            {
-                "iss": self._settings.jwt_issuer,
-                "aud": self._settings.jwt_audience,
-                "sub": subject,
-                "jti": uuid4().hex,
-                "iat": int(now.timestamp()),
-                "exp": int((now + self.life).timestamp()),
-                "role": role,
-            }
-        )
+    def issue(
+        self,
+        subject: str,
+        role: Role,
+        now: datetime,
+        *,
+        session_id: UUID | None = None,
+        scopes: Collection[Scope] | None = None,
+    ) -> str:
+        """A token for a user's id, or a service's name; limited to `scopes` where there are any."""
+        claims: dict[str, Any] = {
+            "iss": self._settings.jwt_issuer,
+            "aud": self._settings.jwt_audience,
+            "sub": subject,
+            "jti": uuid4().hex,
+            "iat": int(now.timestamp()),
+            "exp": int((now + self.life).timestamp()),
+            "role": role,
+        }
+        if session_id is not None:
+            claims["sid"] = str(session_id)
+        if scopes is not None:
+            claims["scope"] = " ".join(sorted(scopes))
+        return self._keys.sign(claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a successful login, refresh or exchange hands out.
+
+    Services and API keys get no refresh token, and only an API key's token has scopes.
+    """
+
+    access_token: str
+    expires_in: timedelta
+    refresh_token: str | None = None
+    scopes: tuple[Scope, ...] | None = None
 
 
 def create_key(folder: Path, now: datetime) -> Path:

@@ -9,14 +9,27 @@ from fotograma_contracts.users import Locale
 from fotograma_kit.database import named_metadata
 from fotograma_kit.outbox import OutboxMixin
 from fotograma_kit.tokens import Role
-from sqlalchemy import CheckConstraint, DateTime, Enum, ForeignKey, LargeBinary, Text, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from fotograma_auth.domain import LinkPurpose, SecurityEvent
 
-def _word(values: type[StrEnum]) -> Enum:
+
+def _word(values: type[StrEnum], length: int = 16) -> Enum:
     """An enum's values as plain text: PostgreSQL's own enum types are hard to change."""
     return Enum(
-        values, native_enum=False, length=16, values_callable=lambda e: [m.value for m in e]
+        values, native_enum=False, length=length, values_callable=lambda e: [m.value for m in e]
     )
 
 
@@ -28,6 +41,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         str: Text(),
         bytes: LargeBinary(),
+        list[str]: ARRAY(Text()),
     }
 
 
@@ -50,6 +64,9 @@ class User(Base):
     locale: Mapped[Locale] = mapped_column(_word(Locale))
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    verified_at: Mapped[datetime | None]
+    """When mail to the address was last proved to reach its user."""
+    suspended_at: Mapped[datetime | None]
 
     def __repr__(self) -> str:
         return f"User(id={self.id})"
@@ -66,6 +83,10 @@ class TokenFamily(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     """When the last of its tokens expires."""
     revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime]
+    address: Mapped[str | None]
+    """The network address it was last used from."""
+    user_agent: Mapped[str | None]
 
 
 class RefreshToken(Base):
@@ -84,3 +105,84 @@ class RefreshToken(Base):
 
 class OutboxMessage(OutboxMixin, Base):
     """A message to be published."""
+
+
+class OneTimeLink(Base):
+    """A token that was mailed, of which only the SHA-256 is known."""
+
+    __tablename__ = "one_time_links"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(_word(LinkPurpose))
+    email: Mapped[str]
+    """The address it went to, which whoever presents it can read."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LinkRequest(Base):
+    """Somebody asked for a link by an address, which may or may not have an account.
+
+    The background process looks it up, so that the answer cannot tell, not even by its time.
+    """
+
+    __tablename__ = "link_requests"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(_word(LinkPurpose))
+    email: Mapped[str]
+    address: Mapped[str | None]
+    """The network address of whoever asks."""
+    user_agent: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A user's key for programs, of which only the SHA-256 and the first characters are known."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    prefix: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class Attempts(Base):
+    """How often something was tried lately: an account's password, or anything by an address.
+
+    `key` is `account:` and the SHA-256 of an e-mail address, whether or not there is such an
+    account, or `address:` and a network address.
+    """
+
+    __tablename__ = "attempts"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    since: Mapped[datetime]
+    """When counting began."""
+    blocked_until: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime] = mapped_column(index=True)
+    """When the row says nothing any more."""
+
+
+class AuditEntry(Base):
+    """Something that happened to an account's security."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_user_id_id", "user_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    event: Mapped[SecurityEvent] = mapped_column(_word(SecurityEvent, 32))
+    at: Mapped[datetime] = mapped_column(index=True)
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    detail: Mapped[str | None]
+    actor_id: Mapped[UUID | None]
+    """Who did it, where it was an administrator."""

@@ -1,5 +1,6 @@
 """What auth's processes are told by their environment."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -34,10 +35,50 @@ class PasswordSettings(Settings):
     """Hashes that may wait for a thread; beyond it a request is answered 503."""
 
 
+class LinkSettings(Settings):
+    """How long mailed links are good."""
+
+    auth_verification_link_seconds: int = Field(default=24 * 3600, ge=60)
+    auth_reset_link_seconds: int = Field(default=3600, ge=60)
+
+
+class LimitSettings(Settings):
+    """Limits on guessing, counted in PostgreSQL: they hold for all replicas together."""
+
+    auth_login_free_attempts: int = Field(default=10, ge=1)
+    """Wrong passwords of an account before it has to wait."""
+    auth_login_first_delay_seconds: float = Field(default=1.0, gt=0)
+    """The first wait; each further wrong password doubles it."""
+    auth_login_longest_delay_seconds: float = Field(default=300.0, gt=0)
+    """The longest wait, which is also what a stranger can make an account's user wait."""
+    auth_login_forget_seconds: float = Field(default=3600.0, gt=0)
+    """Without any attempt, wrong passwords are forgotten after this."""
+    auth_address_attempts: int = Field(default=300, ge=1)
+    """Failed logins, registrations, mails and used links from one network address (IPv6: /64)
+    within the window."""
+    auth_address_window_seconds: float = Field(default=300.0, gt=0)
+    auth_mails_per_address: int = Field(default=5, ge=1)
+    """Links that may be sent to one e-mail address within an hour."""
+    auth_trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks (a JSON list) whose `X-Forwarded-For` is believed. Empty: the connection's own
+    address counts."""
+
+
 class ApiSettings(
-    DatabaseSettings, TokenClaimSettings, TelemetrySettings, KeySettings, PasswordSettings
+    DatabaseSettings,
+    TokenClaimSettings,
+    TelemetrySettings,
+    KeySettings,
+    PasswordSettings,
+    LinkSettings,
+    LimitSettings,
 ):
     """The HTTP process."""
+
+    auth_require_verified_email: bool = False
+    """Whether an account is of no use before its user has opened the link that is mailed to them.
+    On in production."""
+    auth_api_keys_per_user: int = Field(default=20, ge=1)
 
     auth_access_token_seconds: int = Field(default=15 * 60, ge=60)
     """A revoked session's last access token lives this long at most."""
@@ -49,11 +90,15 @@ class ApiSettings(
     """Services that may ask for a token: client id to the SHA-256 (hex) of a random secret."""
 
 
-class BackgroundSettings(DatabaseSettings, BrokerSettings, TelemetrySettings):
-    """The process that publishes events and tidies up."""
+class BackgroundSettings(DatabaseSettings, BrokerSettings, TelemetrySettings, LinkSettings):
+    """The process that publishes events, makes links and tidies up."""
 
+    auth_postman_seconds: float = Field(default=1.0, gt=0)
+    """How often it looks whether somebody has asked for a link."""
     auth_janitor_seconds: float = Field(default=3600.0, gt=0)
-    """How often expired refresh tokens are deleted."""
+    """How often what has expired is deleted."""
+    auth_audit_days: int = Field(default=365, ge=1)
+    """How long the audit trail is kept."""
 
 
 class AdminSettings(DatabaseSettings, PasswordSettings):

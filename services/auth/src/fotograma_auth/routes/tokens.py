@@ -1,89 +1,93 @@
-"""HTTP."""
+"""Tokens: logging in, refreshing, logging out, and the keys that verify them."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Response
+from fastapi import APIRouter, Form, Response
 from fotograma_kit.body_limit import SmallBodyRoute
-from fotograma_kit.problems import Forbidden, InvalidRequest, Unauthenticated, problem_responses
-from fotograma_kit.tokens import CurrentUserId
+from fotograma_kit.problems import InvalidRequest, Unavailable, problem_responses
 from pydantic import SecretStr
 
+from fotograma_auth.api_keys import ApiKeys
 from fotograma_auth.dependencies import (
-    AccountsDep,
+    ApiKeysDep,
     BasicClient,
+    ClientDep,
     KeyRingDep,
     ServiceClientsDep,
     SessionsDep,
 )
-from fotograma_auth.domain import preferred_locale
+from fotograma_auth.domain import Client
 from fotograma_auth.errors import (
-    EmailTaken,
+    AccountSuspended,
+    EmailNotVerified,
+    InvalidApiKey,
     InvalidClient,
     InvalidCredentials,
-    InvalidEmail,
     InvalidGrant,
     InvalidRefreshToken,
     InvalidTokenRequest,
-    PasswordTooLong,
-    PasswordTooShort,
+    TooManyAttempts,
     UnsupportedGrantType,
 )
+from fotograma_auth.keys import Tokens
 from fotograma_auth.schemas import (
+    API_KEY_GRANT,
     JsonWebKey,
     JsonWebKeySet,
     LoginRequest,
     RefreshRequest,
-    RegisterRequest,
     TokenForm,
     TokenResponse,
-    UserResponse,
 )
-from fotograma_auth.service import ServiceClients, Sessions, Tokens
+from fotograma_auth.service_clients import ServiceClients
+from fotograma_auth.sessions import Sessions
 
-router = APIRouter(prefix="/auth", tags=["auth"], route_class=SmallBodyRoute)
+router = APIRouter(prefix="/auth", tags=["tokens"], route_class=SmallBodyRoute)
 
 KEY_SET_SECONDS = 300
 """How long a key set may be cached; an unknown key id makes a verifier fetch it again anyway."""
 
+_REFUSED = (EmailNotVerified, AccountSuspended)
+"""Said only to who knows the password."""
+
 
 @router.post(
-    "/register",
-    status_code=201,
+    "/login",
+    response_model_exclude_none=True,
     responses=problem_responses(
-        EmailTaken, InvalidEmail, PasswordTooShort, PasswordTooLong, InvalidRequest
+        InvalidCredentials, *_REFUSED, TooManyAttempts, InvalidRequest, Unavailable
     ),
 )
-async def register(
-    body: RegisterRequest,
-    accounts: AccountsDep,
-    accept_language: Annotated[str | None, Header()] = None,
-) -> UserResponse:
-    """Open an account."""
-    user = await accounts.register(
-        body.email,
-        body.password.get_secret_value(),
-        body.locale or preferred_locale(accept_language),
-    )
-    return UserResponse.model_validate(user)
+async def login(
+    body: LoginRequest, sessions: SessionsDep, client: ClientDep, response: Response
+) -> TokenResponse:
+    """Begin a session.
+
+    After some wrong passwords an account waits before the next is looked at, twice as long each
+    time: 429, with `Retry-After`.
+    """
+    password = body.password.get_secret_value()
+    return _answer(await sessions.login(body.email, password, client), response)
 
 
-@router.post("/login", responses=problem_responses(InvalidCredentials, InvalidRequest))
-async def login(body: LoginRequest, sessions: SessionsDep, response: Response) -> TokenResponse:
-    """Begin a session."""
-    return _answer(await sessions.login(body.email, body.password.get_secret_value()), response)
-
-
-@router.post("/refresh", responses=problem_responses(InvalidRefreshToken, InvalidRequest))
-async def refresh(body: RefreshRequest, sessions: SessionsDep, response: Response) -> TokenResponse:
+@router.post(
+    "/refresh",
+    response_model_exclude_none=True,
+    responses=problem_responses(InvalidRefreshToken, InvalidRequest, Unavailable),
+)
+async def refresh(
+    body: RefreshRequest, sessions: SessionsDep, client: ClientDep, response: Response
+) -> TokenResponse:
     """Exchange a refresh token for a new access token and the next refresh token.
 
     A token that was used before ends the session, since two now hold it; except within ten
     seconds of its first use, when the answer to that may have been lost.
     """
-    return _answer(await sessions.refresh(body.refresh_token.get_secret_value()), response)
+    presented = body.refresh_token.get_secret_value()
+    return _answer(await sessions.refresh(presented, client), response)
 
 
-@router.post("/logout", status_code=204, responses=problem_responses(InvalidRequest))
+@router.post("/logout", status_code=204, responses=problem_responses(InvalidRequest, Unavailable))
 async def logout(body: RefreshRequest, sessions: SessionsDep) -> None:
     """End the session: none of its refresh tokens is good any more."""
     await sessions.logout(body.refresh_token.get_secret_value())
@@ -93,7 +97,14 @@ async def logout(body: RefreshRequest, sessions: SessionsDep) -> None:
     "/token",
     response_model_exclude_none=True,
     responses=problem_responses(
-        InvalidTokenRequest, InvalidGrant, UnsupportedGrantType, InvalidClient, InvalidRequest
+        InvalidTokenRequest,
+        InvalidGrant,
+        UnsupportedGrantType,
+        InvalidClient,
+        *_REFUSED,
+        TooManyAttempts,
+        InvalidRequest,
+        Unavailable,
     ),
 )
 async def token(
@@ -101,27 +112,28 @@ async def token(
     basic_client: BasicClient,
     sessions: SessionsDep,
     clients: ServiceClientsDep,
+    api_keys: ApiKeysDep,
+    client: ClientDep,
     response: Response,
 ) -> TokenResponse:
-    """The OAuth 2.0 token endpoint: for the documentation's Authorize button and for services.
+    """The OAuth 2.0 token endpoint: for programs, services and the documentation's button.
+
+    An API key is exchanged here (`urn:fotograma:grant-type:api-key`) for an access token that is
+    limited to the key's scopes; there is no refresh token, since the key itself is one.
 
     Problems carry OAuth's own `error` as a further member.
     """
     if form.grant_type == "password":
-        tokens = await _password_grant(form, sessions)
+        tokens = await _password_grant(form, sessions, client)
     elif form.grant_type == "refresh_token":
-        tokens = await _refresh_token_grant(form, sessions)
+        tokens = await _refresh_token_grant(form, sessions, client)
     elif form.grant_type == "client_credentials":
         tokens = _client_credentials_grant(form, basic_client, clients)
+    elif form.grant_type == API_KEY_GRANT:
+        tokens = await _api_key_grant(form, api_keys, client)
     else:
         raise UnsupportedGrantType
     return _answer(tokens, response)
-
-
-@router.get("/me", responses=problem_responses(Unauthenticated, Forbidden))
-async def me(user_id: CurrentUserId, accounts: AccountsDep) -> UserResponse:
-    """Who I am."""
-    return UserResponse.model_validate(await accounts.user(user_id))
 
 
 @router.get("/.well-known/jwks.json")
@@ -131,22 +143,31 @@ async def key_set(key_ring: KeyRingDep, response: Response) -> JsonWebKeySet:
     return JsonWebKeySet(keys=[JsonWebKey.model_validate(key) for key in key_ring.key_set()])
 
 
-async def _password_grant(form: TokenForm, sessions: Sessions) -> Tokens:
+async def _password_grant(form: TokenForm, sessions: Sessions, client: Client) -> Tokens:
     if form.username is None or form.password is None:
         raise InvalidTokenRequest("username and password are needed.")
     try:
-        return await sessions.login(form.username, form.password.get_secret_value())
+        return await sessions.login(form.username, form.password.get_secret_value(), client)
     except InvalidCredentials as error:
         raise InvalidGrant(InvalidCredentials.title) from error
 
 
-async def _refresh_token_grant(form: TokenForm, sessions: Sessions) -> Tokens:
+async def _refresh_token_grant(form: TokenForm, sessions: Sessions, client: Client) -> Tokens:
     if form.refresh_token is None:
         raise InvalidTokenRequest("refresh_token is needed.")
     try:
-        return await sessions.refresh(form.refresh_token.get_secret_value())
+        return await sessions.refresh(form.refresh_token.get_secret_value(), client)
     except InvalidRefreshToken as error:
         raise InvalidGrant(InvalidRefreshToken.title) from error
+
+
+async def _api_key_grant(form: TokenForm, api_keys: ApiKeys, client: Client) -> Tokens:
+    if form.api_key is None:
+        raise InvalidTokenRequest("api_key is needed.")
+    try:
+        return await api_keys.exchange(form.api_key.get_secret_value(), client)
+    except InvalidApiKey as error:
+        raise InvalidGrant(InvalidApiKey.title) from error
 
 
 def _client_credentials_grant(
@@ -168,4 +189,5 @@ def _answer(tokens: Tokens, response: Response) -> TokenResponse:
         access_token=tokens.access_token,
         expires_in=int(tokens.expires_in.total_seconds()),
         refresh_token=tokens.refresh_token,
+        scope=None if tokens.scopes is None else " ".join(tokens.scopes),
     )

@@ -1,0 +1,122 @@
+"""Who knows an account's password, and who may use the account."""
+
+from uuid import UUID
+
+from fotograma_kit.database import Database
+from fotograma_kit.problems import Unauthenticated
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_auth import metrics, repository
+from fotograma_auth.addresses import normalised_address
+from fotograma_auth.clock import Clock
+from fotograma_auth.domain import Client, SecurityEvent, password_to_verify
+from fotograma_auth.errors import (
+    AccountSuspended,
+    EmailNotVerified,
+    InvalidCredentials,
+    InvalidEmail,
+    WrongPassword,
+)
+from fotograma_auth.guard import Guard
+from fotograma_auth.models import User
+from fotograma_auth.passwords import PasswordHasher
+
+
+class Entry:
+    """Who may use an account at all."""
+
+    def __init__(self, *, require_verified_email: bool) -> None:
+        self._require_verified_email = require_verified_email
+
+    @property
+    def needs_verified_email(self) -> bool:
+        """Whether an account is of no use before its address is proved."""
+        return self._require_verified_email
+
+    def check(self, user: User) -> None:
+        """Raises `AccountSuspended` or `EmailNotVerified`."""
+        if user.suspended_at is not None:
+            raise AccountSuspended
+        if self._require_verified_email and user.verified_at is None:
+            raise EmailNotVerified
+
+
+class Credentials:
+    """Compares passwords, never more often than the guard allows.
+
+    A password is hashed whether or not there is an account, so that the time of the answer does
+    not say which.
+    """
+
+    def __init__(
+        self, database: Database, hasher: PasswordHasher, guard: Guard, now: Clock
+    ) -> None:
+        self._database = database
+        self._hasher = hasher
+        self._guard = guard
+        self._now = now
+
+    async def user_of(self, email: str, password: str, client: Client) -> User:
+        """Whose address and password they are.
+
+        Raises `TooManyAttempts`, or `InvalidCredentials`, which does not say what was wrong.
+        """
+        address = _address_or_none(email)
+        await self._guard.admit_password(address, client)
+        user = None
+        if address is not None:
+            async with self._database.transaction() as session:
+                user = await repository.user_by_address(session, address)
+        if not await self._is_password_of(user, password, client) or user is None:
+            metrics.LOGINS.labels("refused").inc()
+            raise InvalidCredentials
+        return user
+
+    async def confirm(self, user_id: UUID, password: str, client: Client) -> User:
+        """The user, who has a token, and now has said the password too.
+
+        Raises `TooManyAttempts`, `WrongPassword`, or `Unauthenticated` where the account is gone.
+        """
+        async with self._database.transaction() as session:
+            user = await repository.user_by_id(session, user_id)
+        if user is None:
+            raise Unauthenticated("The account no longer exists.")
+        await self._guard.admit_password(user.email, client)
+        if not await self._is_password_of(user, password, client):
+            raise WrongPassword
+        return user
+
+    async def _is_password_of(self, user: User | None, password: str, client: Client) -> bool:
+        candidate = password_to_verify(password)
+        known_hash = user.password_hash if user is not None else None
+        is_right = await self._hasher.verify(candidate, known_hash)
+        if user is None:
+            return False
+        fresh_hash = await self._fresh_hash(candidate, user.password_hash) if is_right else None
+        async with self._database.transaction() as session:
+            if not is_right:
+                await self._record_refusal(session, user, client)
+                return False
+            await self._guard.accept_password(session, user.email, client)
+            if fresh_hash is not None:
+                await repository.replace_password_hash(
+                    session, user.id, old=user.password_hash, new=fresh_hash
+                )
+        return True
+
+    async def _record_refusal(self, session: AsyncSession, user: User, client: Client) -> None:
+        if await repository.locked_user(session, user.id) is not None:
+            event = SecurityEvent.LOGIN_REFUSED
+            repository.record(session, user.id, event, self._now(), client)
+
+    async def _fresh_hash(self, password: str, password_hash: str) -> str | None:
+        if not self._hasher.is_outdated(password_hash):
+            return None
+        return await self._hasher.hash(password)
+
+
+def _address_or_none(email: str) -> str | None:
+    try:
+        return normalised_address(email)
+    except InvalidEmail:
+        return None

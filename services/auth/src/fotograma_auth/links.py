@@ -1,0 +1,81 @@
+"""Mailed links, each good once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fotograma_contracts.users import UserPasswordResetRequested, UserVerificationRequested
+from fotograma_kit.outbox import Outbox
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_auth import metrics, repository
+from fotograma_auth.clock import Clock
+from fotograma_auth.domain import LinkPurpose, new_secret, secret_hash
+from fotograma_auth.errors import InvalidLink
+from fotograma_auth.models import OneTimeLink, OutboxMessage, User
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLife:
+    """How long links are good."""
+
+    verify: timedelta
+    reset: timedelta
+
+
+class Links:
+    """Makes links and takes them back, in the caller's transaction."""
+
+    def __init__(self, life: LinkLife, now: Clock) -> None:
+        self._life = life
+        self._now = now
+        self._outbox = Outbox(OutboxMessage)
+
+    async def send_verification(self, session: AsyncSession, user: User, email: str) -> None:
+        """Have whoever reads the mail of `email` prove it: the account's address, or its next."""
+        expires_at = self._now() + self._life.verify
+        token = new_secret()
+        session.add(_link(token, user, LinkPurpose.VERIFY, email, expires_at=expires_at))
+        await self._outbox.add(
+            session,
+            UserVerificationRequested(
+                user_id=user.id, email=email, token=token, expires_at=expires_at
+            ),
+        )
+        metrics.LINKS.labels(LinkPurpose.VERIFY).inc()
+
+    async def send_reset(self, session: AsyncSession, user: User) -> None:
+        """Have whoever reads the account's mail choose another password."""
+        expires_at = self._now() + self._life.reset
+        token = new_secret()
+        session.add(_link(token, user, LinkPurpose.RESET, user.email, expires_at=expires_at))
+        event = UserPasswordResetRequested(user_id=user.id, token=token, expires_at=expires_at)
+        await self._outbox.add(session, event)
+        metrics.LINKS.labels(LinkPurpose.RESET).inc()
+
+    async def redeem(
+        self, session: AsyncSession, token: str, purpose: LinkPurpose
+    ) -> tuple[User, str]:
+        """Use a link: its user, locked, and the address it went to. Raises `InvalidLink`.
+
+        The user's other links of the purpose are used up with it.
+        """
+        found = await repository.link_by_token(session, secret_hash(token), purpose)
+        user = await repository.locked_user(session, found.user_id) if found else None
+        # Once more, under the lock: of many uses at once, one is the first.
+        link = await repository.link_by_token(session, secret_hash(token), purpose)
+        if user is None or link is None or link.expires_at <= self._now():
+            raise InvalidLink
+        await repository.delete_links(session, user.id, purpose)
+        return user, link.email
+
+
+def _link(
+    token: str, user: User, purpose: LinkPurpose, email: str, *, expires_at: datetime
+) -> OneTimeLink:
+    return OneTimeLink(
+        token_hash=secret_hash(token),
+        user_id=user.id,
+        purpose=purpose,
+        email=email,
+        expires_at=expires_at,
+    )

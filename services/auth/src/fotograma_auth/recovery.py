@@ -1,0 +1,133 @@
+"""What mailed links do: prove an address, choose another password."""
+
+from fotograma_contracts.users import UserEmailChanged, UserPasswordChanged
+from fotograma_kit.database import Database
+from fotograma_kit.outbox import Outbox
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_auth import repository
+from fotograma_auth.accounts import updated
+from fotograma_auth.addresses import address_key, normalised_address
+from fotograma_auth.clock import Clock
+from fotograma_auth.domain import Client, LinkPurpose, SecurityEvent, accepted_password
+from fotograma_auth.errors import EmailTaken
+from fotograma_auth.guard import Guard
+from fotograma_auth.links import Links
+from fotograma_auth.models import LinkRequest, OutboxMessage, User
+from fotograma_auth.passwords import PasswordHasher
+
+
+class Recovery:
+    """For who cannot log in yet, or any more."""
+
+    def __init__(
+        self, database: Database, hasher: PasswordHasher, guard: Guard, links: Links, now: Clock
+    ) -> None:
+        self._database = database
+        self._hasher = hasher
+        self._guard = guard
+        self._links = links
+        self._now = now
+        self._outbox = Outbox(OutboxMessage)
+
+    async def ask(self, purpose: LinkPurpose, email: str, client: Client) -> None:
+        """Have a link mailed, if there is an account, which is not looked up here.
+
+        Raises `InvalidEmail` or `TooManyAttempts`.
+        """
+        address = normalised_address(email)
+        await self._guard.admit_mail(address, client)
+        async with self._database.transaction() as session:
+            session.add(
+                LinkRequest(
+                    purpose=purpose,
+                    email=address,
+                    address=client.address,
+                    user_agent=client.user_agent,
+                    created_at=self._now(),
+                )
+            )
+
+    async def verify(self, token: str, client: Client) -> None:
+        """An address is proved, and becomes the account's if it was not yet.
+
+        Raises `InvalidLink`, `EmailTaken` or `TooManyAttempts`.
+        """
+        await self._guard.admit(client)
+        async with self._database.transaction() as session:
+            user, email = await self._links.redeem(session, token, LinkPurpose.VERIFY)
+            if address_key(email) != user.email_key:
+                await self._change_address(session, user, email, client)
+            user.verified_at = self._now()
+            event = SecurityEvent.EMAIL_VERIFIED
+            repository.record(session, user.id, event, self._now(), client, detail=email)
+
+    async def reset(self, token: str, password: str, client: Client) -> None:
+        """Another password, for who can read the account's mail. Every session ends.
+
+        Raises `InvalidLink`, `PasswordTooShort`, `PasswordTooLong` or `TooManyAttempts`.
+        """
+        await self._guard.admit(client)
+        password_hash = await self._hasher.hash(accepted_password(password))
+        now = self._now()
+        async with self._database.transaction() as session:
+            user, _ = await self._links.redeem(session, token, LinkPurpose.RESET)
+            user.password_hash = password_hash
+            user.verified_at = user.verified_at or now
+            await repository.revoke_families(session, user.id, now)
+            await self._guard.forget(session, user.email)
+            repository.record(session, user.id, SecurityEvent.PASSWORD_RESET, now, client)
+            await self._outbox.add(session, UserPasswordChanged(user_id=user.id))
+
+    async def _change_address(
+        self, session: AsyncSession, user: User, email: str, client: Client
+    ) -> None:
+        if await repository.is_taken(session, email, but_by=user.id):
+            raise EmailTaken
+        old_email = user.email
+        user.email, user.email_key = email, address_key(email)
+        user.revision += 1
+        await repository.delete_links(session, user.id, *LinkPurpose)  # mailed to the old address
+        event = SecurityEvent.EMAIL_CHANGED
+        repository.record(session, user.id, event, self._now(), client, detail=email)
+        await self._outbox.add(
+            session,
+            updated(user),
+            UserEmailChanged(user_id=user.id, old_email=old_email),
+        )
+
+
+class Postman:
+    """Answers the requests for links, where nobody measures how long it takes."""
+
+    def __init__(self, database: Database, links: Links, now: Clock) -> None:
+        self._database = database
+        self._links = links
+        self._now = now
+
+    async def work(self) -> None:
+        """Answer whatever waits. Several may work at once."""
+        while await self._answer_one():
+            pass
+
+    async def _answer_one(self) -> bool:
+        async with self._database.transaction() as session:
+            request = await repository.take_link_request(session)
+            if request is None:
+                return False
+            user = await repository.user_by_address(session, request.email)
+            if user is not None and user.suspended_at is None:
+                await self._answer(session, request, user)
+            return True
+
+    async def _answer(self, session: AsyncSession, request: LinkRequest, user: User) -> None:
+        match request.purpose:
+            case LinkPurpose.VERIFY if user.verified_at is None:
+                await self._links.send_verification(session, user, user.email)
+            case LinkPurpose.RESET:
+                client = Client(request.address, request.user_agent)
+                event = SecurityEvent.PASSWORD_RESET_REQUESTED
+                repository.record(session, user.id, event, self._now(), client)
+                await self._links.send_reset(session, user)
+            case _:
+                return  # proved already

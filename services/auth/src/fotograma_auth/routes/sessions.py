@@ -1,0 +1,105 @@
+"""A user's sessions and API keys."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fotograma_kit.body_limit import SmallBodyRoute
+from fotograma_kit.problems import (
+    Forbidden,
+    InvalidRequest,
+    Unauthenticated,
+    Unavailable,
+    problem_responses,
+)
+from fotograma_kit.tokens import CurrentUserId
+
+from fotograma_auth.api_keys import NewApiKey
+from fotograma_auth.dependencies import ApiKeysDep, ClientDep, CurrentSessionId, SessionsDep
+from fotograma_auth.errors import ApiKeyNotFound, SessionNotFound, TooManyApiKeys
+from fotograma_auth.schemas import (
+    ApiKeyList,
+    ApiKeyResponse,
+    NewApiKeyRequest,
+    NewApiKeyResponse,
+    SessionList,
+    SessionResponse,
+)
+
+router = APIRouter(
+    prefix="/auth",
+    route_class=SmallBodyRoute,
+    responses=problem_responses(Unauthenticated, Forbidden, Unavailable),
+)
+
+
+@router.post("/logout-all", status_code=204, tags=["sessions"])
+async def logout_all(user_id: CurrentUserId, sessions: SessionsDep, client: ClientDep) -> None:
+    """End every session, this one too. API keys stay."""
+    await sessions.logout_all(user_id, client)
+
+
+@router.get("/sessions", tags=["sessions"])
+async def list_sessions(
+    user_id: CurrentUserId, session_id: CurrentSessionId, sessions: SessionsDep
+) -> SessionList:
+    """Where you are logged in."""
+    found = [SessionResponse.model_validate(s) for s in await sessions.of_user(user_id)]
+    return SessionList(items=[s.model_copy(update={"current": s.id == session_id}) for s in found])
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=204,
+    tags=["sessions"],
+    responses=problem_responses(SessionNotFound, InvalidRequest),
+)
+async def end_session(
+    session_id: UUID, user_id: CurrentUserId, sessions: SessionsDep, client: ClientDep
+) -> None:
+    """End one session."""
+    await sessions.revoke(user_id, session_id, client)
+
+
+@router.get("/api-keys", tags=["API keys"])
+async def list_api_keys(user_id: CurrentUserId, api_keys: ApiKeysDep) -> ApiKeyList:
+    """Your API keys, without their secrets."""
+    keys = await api_keys.of_user(user_id)
+    return ApiKeyList(items=[ApiKeyResponse.model_validate(key) for key in keys])
+
+
+@router.post(
+    "/api-keys",
+    status_code=201,
+    tags=["API keys"],
+    responses=problem_responses(TooManyApiKeys, InvalidRequest),
+)
+async def create_api_key(
+    body: NewApiKeyRequest,
+    user_id: CurrentUserId,
+    api_keys: ApiKeysDep,
+    client: ClientDep,
+    response: Response,
+) -> NewApiKeyResponse:
+    """Make a key for a program. Its secret is shown once; a mail tells you that it was made.
+
+    The program exchanges it at `POST /auth/token` for access tokens.
+    """
+    life = None if body.expires_in_days is None else timedelta(days=body.expires_in_days)
+    key, secret = await api_keys.create(user_id, NewApiKey(body.name, body.scopes, life), client)
+    response.headers["Cache-Control"] = "no-store"
+    shown = ApiKeyResponse.model_validate(key)
+    return NewApiKeyResponse(**shown.model_dump(), key=secret)
+
+
+@router.delete(
+    "/api-keys/{key_id}",
+    status_code=204,
+    tags=["API keys"],
+    responses=problem_responses(ApiKeyNotFound, InvalidRequest),
+)
+async def delete_api_key(
+    key_id: UUID, user_id: CurrentUserId, api_keys: ApiKeysDep, client: ClientDep
+) -> None:
+    """Revoke a key. Access tokens it was exchanged for end within fifteen minutes."""
+    await api_keys.delete(user_id, key_id, client)

@@ -1,0 +1,174 @@
+"""Logging in, staying logged in, logging out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from fotograma_kit.database import Database
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_auth import metrics, repository
+from fotograma_auth.clock import Clock
+from fotograma_auth.credentials import Credentials, Entry
+from fotograma_auth.domain import (
+    Client,
+    Exchange,
+    RefreshState,
+    SecurityEvent,
+    judged_exchange,
+    new_secret,
+    secret_hash,
+)
+from fotograma_auth.errors import (
+    AccountSuspended,
+    EmailNotVerified,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    SessionNotFound,
+)
+from fotograma_auth.keys import AccessTokens, Tokens
+from fotograma_auth.models import RefreshToken, TokenFamily, User
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLife:
+    """How long refresh tokens live, and how long a used one may still be repeated."""
+
+    refresh_token: timedelta
+    grace: timedelta
+
+
+class Sessions:
+    """A session is a login and every token that descends from it."""
+
+    def __init__(
+        self,
+        database: Database,
+        credentials: Credentials,
+        entry: Entry,
+        access_tokens: AccessTokens,
+        life: SessionLife,
+        now: Clock,
+    ) -> None:
+        self._database = database
+        self._credentials = credentials
+        self._entry = entry
+        self._access_tokens = access_tokens
+        self._life = life
+        self._now = now
+
+    async def login(self, email: str, password: str, client: Client) -> Tokens:
+        """Begin a session.
+
+        Raises `TooManyAttempts` or `InvalidCredentials`; and, to who knows the password only,
+        `AccountSuspended` or `EmailNotVerified`.
+        """
+        known = await self._credentials.user_of(email, password, client)
+        async with self._database.transaction() as session:
+            user = await repository.locked_user(session, known.id)
+            if user is None:
+                raise InvalidCredentials
+            self._entry.check(user)
+            tokens = await self._begin(session, user, client)
+        metrics.LOGINS.labels("accepted").inc()
+        return tokens
+
+    async def refresh(self, presented: str, client: Client) -> Tokens:
+        """Exchange a refresh token for its successor. Raises `InvalidRefreshToken`."""
+        exchange, tokens = Exchange.UNKNOWN, None
+        async with self._database.transaction() as session:
+            found = await repository.locked_refresh_token(session, secret_hash(presented))
+            if found is not None:
+                exchange, tokens = await self._exchange(session, *found, client)
+        metrics.REFRESHES.labels(exchange).inc()
+        if tokens is None:
+            raise InvalidRefreshToken
+        return tokens
+
+    async def logout(self, presented: str) -> None:
+        """End the session. An unknown token's session has ended already, and that is fine.
+
+        Access tokens cannot be called back: the last one lives for what is left of its time.
+        """
+        async with self._database.transaction() as session:
+            found = await repository.locked_refresh_token(session, secret_hash(presented))
+            if found is not None:
+                family, _ = found
+                family.revoked_at = family.revoked_at or self._now()
+
+    async def logout_all(self, user_id: UUID, client: Client) -> None:
+        """End all of the user's sessions, this one too."""
+        now = self._now()
+        async with self._database.transaction() as session:
+            if await repository.locked_user(session, user_id) is None:
+                return  # and its sessions with it
+            await repository.revoke_families(session, user_id, now)
+            repository.record(session, user_id, SecurityEvent.LOGGED_OUT_EVERYWHERE, now, client)
+
+    async def of_user(self, user_id: UUID) -> Sequence[TokenFamily]:
+        """The user's sessions, the one used last first."""
+        async with self._database.transaction() as session:
+            return await repository.live_families(session, user_id, self._now())
+
+    async def revoke(self, user_id: UUID, session_id: UUID, client: Client) -> None:
+        """End one of the user's sessions. Raises `SessionNotFound`."""
+        now = self._now()
+        async with self._database.transaction() as session:
+            if not await repository.revoke_family(session, user_id, session_id, now):
+                raise SessionNotFound
+            repository.record(session, user_id, SecurityEvent.SESSION_REVOKED, now, client)
+
+    async def _begin(self, session: AsyncSession, user: User, client: Client) -> Tokens:
+        now = self._now()
+        family = TokenFamily(user_id=user.id, created_at=now, last_used_at=now, expires_at=now)
+        session.add(family)
+        await session.flush()
+        repository.record(session, user.id, SecurityEvent.LOGGED_IN, now, client)
+        return self._descend(session, family, user, client, now)
+
+    async def _exchange(
+        self, session: AsyncSession, family: TokenFamily, token: RefreshToken, client: Client
+    ) -> tuple[Exchange, Tokens | None]:
+        now = self._now()
+        state = RefreshState(token.expires_at, token.used_at, family.revoked_at)
+        exchange = judged_exchange(state, now, self._life.grace)
+        if exchange is Exchange.REUSED:
+            family.revoked_at = now
+            event = SecurityEvent.REFRESH_TOKEN_REUSED
+            repository.record(session, family.user_id, event, now, client)
+            log.warning("refresh token reused, family revoked", user_id=str(family.user_id))
+        if not exchange.hands_out:
+            return exchange, None
+        owner = await repository.owner_of(session, family)
+        try:
+            self._entry.check(owner)
+        except (AccountSuspended, EmailNotVerified):
+            return Exchange.REVOKED, None
+        token.used_at = token.used_at or now
+        return exchange, self._descend(session, family, owner, client, now)
+
+    def _descend(
+        self,
+        session: AsyncSession,
+        family: TokenFamily,
+        user: User,
+        client: Client,
+        now: datetime,
+    ) -> Tokens:
+        refresh_token = new_secret()
+        family.expires_at = now + self._life.refresh_token
+        family.last_used_at = now
+        family.address, family.user_agent = client.address, client.user_agent
+        session.add(
+            RefreshToken(
+                token_hash=secret_hash(refresh_token),
+                family_id=family.id,
+                expires_at=family.expires_at,
+            )
+        )
+        access_token = self._access_tokens.issue(str(user.id), user.role, now, session_id=family.id)
+        return Tokens(access_token, self._access_tokens.life, refresh_token)
