@@ -58,7 +58,7 @@ def settings(make_settings: SettingsFactory) -> VideoSettings:
         video_max_videos=8,
         video_max_uploads_in_progress=4,
         video_max_running_extractions=6,
-        video_upload_idle_seconds=2.0,
+        video_upload_idle_seconds=4.0,
     )
 
 

@@ -243,7 +243,7 @@ async def test_a_long_upload_says_that_it_lives(
     long_ago = service.clock() - timedelta(days=1)
     async with service.database.transaction() as session:
         await session.execute(update(IdempotencyKey).values(heard_at=long_ago))
-        await session.execute(update(Upload).values(heard_at=long_ago))
+        await session.execute(update(Upload).values(expires_at=long_ago))
         # Nobody may take the upload for dead between these lines and its next word.
         slow.go_on.set()
     answer = await first
@@ -279,7 +279,7 @@ async def test_the_janitor_clears_what_a_dead_process_left(
             owner_id=upload.owner_id,
             key="sources/left/behind",
             reserved_bytes=9,
-            heard_at=upload.heard_at - timedelta(days=1),
+            expires_at=upload.expires_at - timedelta(days=1),
         )
         session.add(abandoned)
     aws.client("s3").create_multipart_upload(Bucket=bucket, Key="sources/left/behind")

@@ -16,9 +16,11 @@ from fotograma_kit.web import create_web_app
 
 from fotograma_video.commands import Commands
 from fotograma_video.consumers import dead_command_consumer, event_consumer
+from fotograma_video.direct import DirectUploads
 from fotograma_video.dispatcher import Dispatcher
 from fotograma_video.extractions import Extractions
 from fotograma_video.idempotency import Idempotency
+from fotograma_video.intake import Intake
 from fotograma_video.janitor import Janitor
 from fotograma_video.library import Library
 from fotograma_video.live import CHANGES, Live
@@ -62,7 +64,11 @@ def create_api(settings: VideoSettings) -> FastAPI:
         live = Live(library, extractions, progress)
         app.state.library = library
         app.state.live = live
-        app.state.uploads = Uploads(database, storage, extractions, idempotency, quotas, _now)
+        intake = Intake(extractions, _now)
+        app.state.uploads = Uploads(database, storage, intake, idempotency, quotas, _now)
+        app.state.direct_uploads = DirectUploads(
+            database, storage, intake, idempotency, quotas, settings, _now
+        )
         listener = Listener(settings, SegmentProgressed, live.hear_progress)
         changes = Notifications(settings, CHANGES, live.hear_change, live.start_over)
         async with storage, running(listener.run, changes.run):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from fotograma_video.direct import DirectUploads
 from fotograma_video.extractions import Extractions
 from fotograma_video.idempotency import MAX_KEY_LENGTH
 from fotograma_video.library import Library
@@ -28,6 +29,11 @@ def _uploads(request: Request) -> Uploads:
     return uploads
 
 
+def _direct_uploads(request: Request) -> DirectUploads:
+    direct_uploads: DirectUploads = request.app.state.direct_uploads
+    return direct_uploads
+
+
 def _extractions(request: Request) -> Extractions:
     extractions: Extractions = request.app.state.extractions
     return extractions
@@ -46,6 +52,7 @@ def _progress(request: Request) -> Progress:
 SettingsDep = Annotated[VideoSettings, Depends(_settings)]
 LibraryDep = Annotated[Library, Depends(_library)]
 UploadsDep = Annotated[Uploads, Depends(_uploads)]
+DirectUploadsDep = Annotated[DirectUploads, Depends(_direct_uploads)]
 ExtractionsDep = Annotated[Extractions, Depends(_extractions)]
 LiveDep = Annotated[Live, Depends(_live)]
 ProgressDep = Annotated[Progress, Depends(_progress)]

@@ -29,6 +29,30 @@ class NotReady(Problem):
     title = "There is nothing to download yet"
 
 
+class UploadNotFound(Problem):
+    """No such upload, or somebody else's, or given up, or complete."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "upload_not_found"
+    title = "There is no such upload"
+
+
+class BadPartNumber(Problem):
+    """The upload has no such part."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_part_number"
+    title = "There is no such part"
+
+
+class SizeMismatch(Problem):
+    """What has come is not what was announced."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "size_mismatch"
+    title = "The upload is not as large as announced"
+
+
 class NotRunning(Problem):
     """Only what runs can be cancelled."""
 

@@ -46,10 +46,9 @@ class Janitor:
 
     async def _give_up_uploads(self) -> None:
         now = self._now()
-        since = now - timedelta(seconds=self._settings.video_upload_abandoned_seconds)
         async with self._database.transaction() as session:
             uploads = UploadRepository(session)
-            for upload in await uploads.abandoned(since):
+            for upload in await uploads.expired(now):
                 log.info("upload abandoned", upload_id=str(upload.id))
                 await uploads.remove(upload.id)
                 SweepRepository(session).add(upload.key, now)

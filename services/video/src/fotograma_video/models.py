@@ -92,7 +92,7 @@ class Video(Base):
     source_key: Mapped[str]
     source_etag: Mapped[str]
     source_crc64nvme: Mapped[str | None]
-    source_sha256: Mapped[str]
+    source_sha256: Mapped[str | None]
     status: Mapped[VideoStatus] = mapped_column(_Status(VideoStatus))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
@@ -173,13 +173,22 @@ class Upload(Base):
     """An upload in progress, under the id its video will have."""
 
     __tablename__ = "uploads"
-    __table_args__ = (Index("ix_uploads_owner", "owner_id"), Index("ix_uploads_heard", "heard_at"))
+    __table_args__ = (
+        Index("ix_uploads_owner", "owner_id"),
+        Index("ix_uploads_expires", "expires_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID]
     key: Mapped[str]
     reserved_bytes: Mapped[int] = mapped_column(BigInteger)
-    heard_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """When it is given up, unless it is heard of before."""
+    name: Mapped[str | None]
+    """This and what follows: only of an upload that the client sends to S3 itself."""
+    s3_upload_id: Mapped[str | None]
+    part_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    recipe: Mapped[Recipe | None] = mapped_column(_Json(Recipe))
 
 
 class IdempotencyKey(Base):

@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 from fotograma_video import errors
 from fotograma_video.cursor import decode_cursor, encode_cursor
 from fotograma_video.dependencies import (
+    DirectUploadsDep,
     ExtractionsDep,
     IdempotencyKeyHeader,
     LibraryDep,
@@ -35,7 +36,11 @@ from fotograma_video.schemas import (
     DownloadBody,
     ExtractionDetail,
     LimitsBody,
+    NewUploadBody,
     RenameBody,
+    SignBody,
+    SignedPartsBody,
+    UploadBody,
     VideoBody,
     VideoPage,
     live_event,
@@ -166,6 +171,75 @@ async def get_limits(
 ) -> LimitsBody:
     """What may be uploaded, and what you have of it."""
     return LimitsBody.of(settings, await library.usage(user_id))
+
+
+@router.post(
+    "/uploads",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(
+        errors.FileTooLarge, errors.StorageUnavailable, *_QUOTAS, *_KEYS, errors.UploadNotFound
+    ),
+)
+async def create_upload(
+    body: NewUploadBody,
+    response: Response,
+    user_id: CurrentUserId,
+    uploads: DirectUploadsDep,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> UploadBody:
+    """Begin an upload that you send to the object storage yourself, in parts."""
+    upload_id = await uploads.create(
+        user_id, body.name, body.size_bytes, body.recipe, idempotency_key
+    )
+    response.headers["Location"] = f"/video/uploads/{upload_id}"
+    return UploadBody.of(await uploads.get(user_id, upload_id))
+
+
+@router.get(
+    "/uploads/{upload_id}",
+    responses=problem_responses(errors.UploadNotFound, errors.StorageUnavailable),
+)
+async def get_upload(
+    upload_id: UUID, user_id: CurrentUserId, uploads: DirectUploadsDep
+) -> UploadBody:
+    """Which parts have arrived: what is missing is sent to resume."""
+    return UploadBody.of(await uploads.get(user_id, upload_id))
+
+
+@router.post(
+    "/uploads/{upload_id}/parts",
+    responses=problem_responses(errors.UploadNotFound, errors.BadPartNumber),
+)
+async def sign_parts(
+    upload_id: UUID, body: SignBody, user_id: CurrentUserId, uploads: DirectUploadsDep
+) -> SignedPartsBody:
+    """URLs to PUT parts to. Ask again when they have expired."""
+    signed = await uploads.sign(user_id, upload_id, body.numbers)
+    return SignedPartsBody(urls=dict(signed.urls), expires_at=signed.expires_at)
+
+
+@router.post(
+    "/uploads/{upload_id}/complete",
+    responses=problem_responses(
+        errors.UploadNotFound, errors.SizeMismatch, errors.StorageUnavailable
+    ),
+)
+async def complete_upload(
+    upload_id: UUID, user_id: CurrentUserId, uploads: DirectUploadsDep, library: LibraryDep
+) -> VideoBody:
+    """Make the parts a video. Its id is the upload's; asking again changes nothing."""
+    video_id = await uploads.complete(user_id, upload_id)
+    return VideoBody.of(await library.get(user_id, video_id))
+
+
+@router.delete(
+    "/uploads/{upload_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problem_responses(errors.UploadNotFound),
+)
+async def abort_upload(upload_id: UUID, user_id: CurrentUserId, uploads: DirectUploadsDep) -> None:
+    """Give an upload up."""
+    await uploads.abort(user_id, upload_id)
 
 
 @router.get("/events", response_class=EventSourceResponse)

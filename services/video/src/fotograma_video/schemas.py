@@ -9,6 +9,7 @@ from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Recipe
 from pydantic import AfterValidator, BaseModel, Field
 
+from fotograma_video.direct import Progress as UploadProgress
 from fotograma_video.domain import COMPLETED, ExtractionStatus, SegmentStatus, VideoStatus
 from fotograma_video.library import Download, Entry
 from fotograma_video.live import Changed, Deleted, LiveEvent, Progressed, Snapshot
@@ -137,7 +138,8 @@ class VideoBody(BaseModel):
     name: str
     status: VideoStatus
     size_bytes: int
-    sha256: str
+    sha256: str | None
+    """Where the file came through the API; S3 keeps checksums of its own for the others."""
     created_at: datetime
     extractions: list[ExtractionBody]
 
@@ -198,6 +200,68 @@ class VideoPage(BaseModel):
 
     items: list[VideoBody]
     next: str | None
+
+
+class NewUploadBody(BaseModel):
+    """What is going to be uploaded."""
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(clean_name)
+    ]
+    size_bytes: Annotated[int, Field(ge=1, le=2**50)]
+    recipe: Recipe = Recipe()
+
+
+class PartBody(BaseModel):
+    """A part that S3 has."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
+class UploadBody(BaseModel):
+    """An upload in progress, and what S3 has of it."""
+
+    id: UUID
+    name: str
+    size_bytes: int
+    part_bytes: int
+    """Of every part but the last."""
+    part_count: int
+    parts: list[PartBody]
+    expires_at: datetime
+    """When the upload is given up, unless parts are signed before."""
+
+    @classmethod
+    def of(cls, progress: UploadProgress) -> Self:
+        """The body for an upload."""
+        upload = progress.upload
+        return cls(
+            id=upload.id,
+            name=upload.name or "",
+            size_bytes=upload.reserved_bytes,
+            part_bytes=upload.part_bytes or 0,
+            part_count=progress.part_count,
+            parts=[
+                PartBody(number=part.number, size_bytes=part.size_bytes, etag=part.etag)
+                for part in progress.parts
+            ],
+            expires_at=upload.expires_at,
+        )
+
+
+class SignBody(BaseModel):
+    """The parts to send next."""
+
+    numbers: Annotated[list[int], Field(min_length=1, max_length=1_000)]
+
+
+class SignedPartsBody(BaseModel):
+    """Where each part is sent with PUT, without a token."""
+
+    urls: dict[int, str]
+    expires_at: datetime
 
 
 class RenameBody(BaseModel):

@@ -37,6 +37,10 @@ class VideoSettings(
     """An upload that sends nothing for this long is broken off."""
     video_upload_abandoned_seconds: float = Field(default=900.0, gt=0)
     """An upload that was not heard of for this long is swept; its process has died."""
+    video_direct_upload_seconds: float = Field(default=3 * 86_400.0, gt=0)
+    """A direct upload for which no part was signed for this long is swept."""
+    video_upload_url_seconds: int = Field(default=900, ge=1, le=604_800)
+    """How long the URL of a part is valid; it may be signed again at any time."""
     video_idempotency_seconds: float = Field(default=86_400.0, gt=0)
 
     video_max_frames: int = Field(default=200_000, ge=1)

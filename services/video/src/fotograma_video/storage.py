@@ -1,15 +1,16 @@
 """S3, as the video service uses it. Its errors are translated here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
 import structlog
-from fotograma_kit.aws import AwsClient, AwsError, AwsUnavailable
+from fotograma_kit.aws import AwsClient, AwsError, AwsRefused, AwsUnavailable
 
 from fotograma_video.errors import StorageUnavailable
 from fotograma_video.settings import VideoSettings
@@ -21,6 +22,15 @@ MAX_PARTS = 10_000
 """S3's limits on the parts of an upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 _PARTS_IN_FLIGHT = 3
 _DELETE_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part that S3 has."""
+
+    number: int
+    size_bytes: int
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ class Storage:
     def __init__(self, settings: VideoSettings) -> None:
         self._bucket = settings.s3_bucket
         self._part_bytes = settings.video_upload_part_bytes
+        self._upload_seconds = settings.video_upload_url_seconds
         self._download_seconds = settings.video_download_url_seconds
         self._s3 = AwsClient("s3", settings, settings.s3_endpoint_url)
         self._public = AwsClient(
@@ -128,6 +139,77 @@ class Storage:
     def upload(self, key: str) -> AbstractAsyncContextManager[ObjectUpload]:
         """A multipart upload, aborted unless the block ends well."""
         return _aborting(ObjectUpload(self._s3, self._bucket, key, self._part_bytes))
+
+    async def open_upload(self, key: str) -> str:
+        """Open a multipart upload that the client fills; returns S3's id of it.
+
+        Raises `StorageUnavailable`.
+        """
+        with _translated():
+            answer = await self._s3.call("create_multipart_upload", Bucket=self._bucket, Key=key)
+        return str(answer["UploadId"])
+
+    async def part_urls(
+        self, key: str, s3_upload_id: str, numbers: Sequence[int]
+    ) -> dict[int, str]:
+        """Presigned PUTs of parts for the public address."""
+        where = {"Bucket": self._bucket, "Key": key, "UploadId": s3_upload_id}
+
+        def sign() -> dict[int, str]:
+            return {
+                number: self._public.boto3.generate_presigned_url(
+                    "upload_part",
+                    Params={**where, "PartNumber": number},
+                    ExpiresIn=self._upload_seconds,
+                )
+                for number in numbers
+            }
+
+        urls: dict[int, str] = await self._public.run(sign)
+        return urls
+
+    async def parts(self, key: str, s3_upload_id: str) -> list[StoredPart]:
+        """The parts that S3 has, in order. Raises `StorageUnavailable`."""
+        found: list[StoredPart] = []
+        where: dict[str, Any] = {"Bucket": self._bucket, "Key": key, "UploadId": s3_upload_id}
+        with _translated():
+            while True:
+                page = await self._s3.call("list_parts", **where)
+                found += [
+                    StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+                    for part in page.get("Parts", [])
+                ]
+                if not page.get("IsTruncated"):
+                    return found
+                where["PartNumberMarker"] = page["NextPartNumberMarker"]
+
+    async def complete_upload(
+        self, key: str, s3_upload_id: str, parts: Sequence[StoredPart]
+    ) -> StoredObject:
+        """Make the parts one object. Raises `StorageUnavailable`."""
+        with _translated():
+            answer = await self._s3.call(
+                "complete_multipart_upload",
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=s3_upload_id,
+                MultipartUpload={
+                    "Parts": [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+                },
+            )
+        return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
+
+    async def stored_object(self, key: str) -> StoredObject | None:
+        """The object, if there is one. Raises `StorageUnavailable`."""
+        try:
+            answer = await self._s3.call("head_object", Bucket=self._bucket, Key=key)
+        except AwsRefused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise StorageUnavailable from error
+        except AwsError as error:
+            raise StorageUnavailable from error
+        return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
 
     async def download_url(self, key: str, file_name: str) -> str:
         """A presigned GET for the public address, under which a browser saves `file_name`."""

@@ -7,27 +7,24 @@ import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from uuid import UUID, uuid4
 
 import structlog
 from fotograma_contracts.recipe import Recipe
-from fotograma_contracts.videos import VideoUploaded
 from fotograma_kit.database import Database, DatabaseUnavailable
-from fotograma_kit.outbox import Outbox
 from pydantic import ValidationError
 
-from fotograma_video.domain import VideoStatus
-from fotograma_video.errors import BadForm, BadRecipe, EmptyFile, UploadStalled
-from fotograma_video.extractions import Extractions
+from fotograma_video.errors import BadForm, BadRecipe, EmptyFile
 from fotograma_video.form import FormEvent, PartData, PartEnd, PartStart
 from fotograma_video.idempotency import Claim, Idempotency
+from fotograma_video.intake import Intake, Source
 from fotograma_video.keys import new_source_key
-from fotograma_video.metrics import UPLOAD_BYTES, UPLOADS
-from fotograma_video.models import OutboxMessage, Upload, Video
+from fotograma_video.metrics import UPLOADS
+from fotograma_video.models import Upload
 from fotograma_video.quotas import Quotas
-from fotograma_video.repository import SweepRepository, UploadRepository, VideoRepository
+from fotograma_video.repository import SweepRepository, UploadRepository
 from fotograma_video.storage import ObjectUpload, Storage, StoredObject
 
 log = structlog.get_logger(__name__)
@@ -64,18 +61,17 @@ class Uploads:
         self,
         database: Database,
         storage: Storage,
-        extractions: Extractions,
+        intake: Intake,
         idempotency: Idempotency,
         quotas: Quotas,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._storage = storage
-        self._extractions = extractions
+        self._intake = intake
         self._idempotency = idempotency
         self._quotas = quotas
         self._now = now
-        self._outbox = Outbox(OutboxMessage)
 
     async def receive(
         self,
@@ -121,7 +117,6 @@ class Uploads:
                 form = self._heard(upload, claim, form)
                 arrived = await self._arrive(form, target, allowed_bytes)
             await self._accept(upload, arrived, claim)
-        UPLOAD_BYTES.inc(arrived.size_bytes)
         return upload.id
 
     @asynccontextmanager
@@ -135,7 +130,7 @@ class Uploads:
             owner_id=owner_id,
             key=new_source_key(video_id),
             reserved_bytes=declared_bytes,
-            heard_at=self._now(),
+            expires_at=self._expiry(),
         )
         async with self._database.transaction() as session:
             allowed_bytes = await self._quotas.for_upload(session, owner_id, declared_bytes)
@@ -168,12 +163,16 @@ class Uploads:
     async def _say_alive(self, upload: Upload, claim: Claim | None) -> None:
         try:
             async with self._database.transaction() as session:
-                await UploadRepository(session).heard(upload.id, self._now())
+                await UploadRepository(session).keep_until(upload.id, self._expiry())
                 if claim is not None:
                     await self._idempotency.heard(session, claim, self._now())
         except DatabaseUnavailable as error:
             # The bytes go to S3 meanwhile; the database is needed only when they are there.
             log.warning("upload goes on without the database", error=str(error))
+
+    def _expiry(self) -> datetime:
+        seconds = self._quotas.settings.video_upload_abandoned_seconds
+        return self._now() + timedelta(seconds=seconds)
 
     async def _arrive(
         self, form: AsyncIterator[FormEvent], target: ObjectUpload | None, allowed_bytes: int
@@ -185,37 +184,11 @@ class Uploads:
 
     async def _accept(self, upload: Upload, arrived: Arrived, claim: Claim | None) -> None:
         assert arrived.stored is not None  # noqa: S101 - it had a target
-        now = self._now()
-        video = Video(
-            id=upload.id,
-            owner_id=upload.owner_id,
-            name=arrived.name,
-            size_bytes=arrived.size_bytes,
-            source_name=arrived.name,
-            source_key=upload.key,
-            source_etag=arrived.stored.etag,
-            source_crc64nvme=arrived.stored.crc64nvme,
-            source_sha256=arrived.sha256,
-            status=VideoStatus.PROCESSING,
-            created_at=now,
-        )
+        source = Source(arrived.name, arrived.size_bytes, arrived.sha256, arrived.stored)
         async with self._database.transaction() as session:
-            if not await UploadRepository(session).remove(upload.id):
-                raise UploadStalled("The upload was given up before it ended. Please try again.")
-            VideoRepository(session).add(video)
-            await session.flush()
-            await self._outbox.add(
-                session,
-                VideoUploaded(
-                    video_id=video.id,
-                    owner_id=video.owner_id,
-                    name=video.name,
-                    size_bytes=video.size_bytes,
-                ),
-            )
-            await self._extractions.begin(session, video, arrived.recipe)
+            await self._intake.admit(session, upload, source, arrived.recipe)
             if claim is not None:
-                await self._idempotency.complete(session, claim, arrived.fingerprint, video.id)
+                await self._idempotency.complete(session, claim, arrived.fingerprint, upload.id)
 
 
 class _Receiver:

@@ -30,10 +30,23 @@ class UploadRepository:
         """Reserve."""
         self._session.add(upload)
 
-    async def heard(self, upload_id: UUID, now: datetime) -> None:
+    async def find_direct(self, owner_id: UUID, upload_id: UUID) -> Upload | None:
+        """The owner's upload, if the client sends it to S3 itself."""
+        query = select(Upload).where(
+            Upload.id == upload_id, Upload.owner_id == owner_id, Upload.part_bytes.is_not(None)
+        )
+        return await self._session.scalar(query)
+
+    async def opened(self, upload_id: UUID, s3_upload_id: str) -> None:
+        """S3 has opened the upload."""
+        await self._session.execute(
+            update(Upload).where(Upload.id == upload_id).values(s3_upload_id=s3_upload_id)
+        )
+
+    async def keep_until(self, upload_id: UUID, expires_at: datetime) -> None:
         """The upload is alive."""
         await self._session.execute(
-            update(Upload).where(Upload.id == upload_id).values(heard_at=now)
+            update(Upload).where(Upload.id == upload_id).values(expires_at=expires_at)
         )
 
     async def remove(self, upload_id: UUID) -> bool:
@@ -43,9 +56,9 @@ class UploadRepository:
         )
         return result.first() is not None
 
-    async def abandoned(self, since: datetime) -> Sequence[Upload]:
-        """Uploads that were not heard of since."""
-        query = select(Upload).where(Upload.heard_at < since).limit(100)
+    async def expired(self, now: datetime) -> Sequence[Upload]:
+        """Uploads that are given up."""
+        query = select(Upload).where(Upload.expires_at < now).limit(100)
         return (await self._session.scalars(query.with_for_update(skip_locked=True))).all()
 
 

@@ -1,0 +1,220 @@
+"""Direct uploads: the client sends its parts to S3 itself, and may pause, resume or start over.
+
+The API never sees the bytes. What S3 has is what counts: it is asked which parts there are, and
+when the client says that it is done, whether they add up to the size that was declared.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from fotograma_contracts.recipe import Recipe
+from fotograma_kit.database import Database
+
+from fotograma_video.errors import BadPartNumber, SizeMismatch, UploadNotFound
+from fotograma_video.idempotency import Claim, Idempotency
+from fotograma_video.intake import Intake, Source
+from fotograma_video.keys import new_source_key
+from fotograma_video.metrics import UPLOADS
+from fotograma_video.models import Upload
+from fotograma_video.quotas import Quotas
+from fotograma_video.repository import SweepRepository, UploadRepository, VideoRepository
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import MAX_PARTS, Storage, StoredPart
+
+ROUTE = "POST /video/uploads"
+_MIB = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An upload, and the parts of it that S3 has."""
+
+    upload: Upload
+    parts: Sequence[StoredPart]
+
+    @property
+    def part_count(self) -> int:
+        """How many parts the upload needs."""
+        return part_count(self.upload.reserved_bytes, self.upload.part_bytes or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedParts:
+    """Where parts can be sent, without a token, until `expires_at`."""
+
+    urls: Mapping[int, str]
+    expires_at: datetime
+
+
+class DirectUploads:
+    """Uploads from a client straight to S3."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        intake: Intake,
+        idempotency: Idempotency,
+        quotas: Quotas,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._intake = intake
+        self._idempotency = idempotency
+        self._quotas = quotas
+        self._settings = settings
+        self._now = now
+
+    async def create(
+        self, owner_id: UUID, name: str, size_bytes: int, recipe: Recipe, key: str | None
+    ) -> UUID:
+        """Reserve storage and open the upload; returns its id, which its video will have.
+
+        Raises what the user's quotas do not allow, before any byte travels.
+        """
+        self._quotas.check_size(size_bytes)
+        if key is None:
+            return await self._create(owner_id, name, size_bytes, recipe, None)
+        claim = await self._idempotency.claim(owner_id, ROUTE, key, self._now())
+        if (earlier := claim.earlier(_fingerprint(name, size_bytes, recipe))) is not None:
+            return earlier
+        try:
+            return await self._create(owner_id, name, size_bytes, recipe, claim)
+        except BaseException:
+            await self._idempotency.release(claim)
+            raise
+
+    async def get(self, owner_id: UUID, upload_id: UUID) -> Progress:
+        """Which parts S3 has. Raises `UploadNotFound`."""
+        upload = await self._find(owner_id, upload_id)
+        return Progress(upload, await self._storage.parts(upload.key, _opened(upload)))
+
+    async def sign(self, owner_id: UUID, upload_id: UUID, numbers: Sequence[int]) -> SignedParts:
+        """URLs for parts, as often as they are asked for. Raises `UploadNotFound`."""
+        upload = await self._find(owner_id, upload_id)
+        count = Progress(upload, ()).part_count
+        if wrong := [number for number in numbers if not 1 <= number <= count]:
+            raise BadPartNumber(f"This upload has the parts 1 to {count}; {wrong[0]} is not one.")
+        now = self._now()
+        async with self._database.transaction() as session:
+            await UploadRepository(session).keep_until(upload_id, self._expiry(now))
+        urls = await self._storage.part_urls(upload.key, _opened(upload), numbers)
+        seconds = self._settings.video_upload_url_seconds
+        return SignedParts(urls, now + timedelta(seconds=seconds))
+
+    async def complete(self, owner_id: UUID, upload_id: UUID) -> UUID:
+        """Make the parts one object and a video; returns the video's id.
+
+        Once it is a video, completing it again changes nothing. Raises `UploadNotFound`, or
+        `SizeMismatch`, which ends the upload.
+        """
+        async with self._database.transaction() as session:
+            if await VideoRepository(session).find(owner_id, upload_id) is not None:
+                return upload_id
+        upload = await self._find(owner_id, upload_id)
+        source = await self._assemble(upload)
+        async with self._database.transaction() as session:
+            if await VideoRepository(session).find(owner_id, upload_id) is None:
+                recipe = upload.recipe or Recipe()
+                await self._intake.admit(session, upload, source, recipe)
+        UPLOADS.labels("accepted").inc()
+        return upload_id
+
+    async def abort(self, owner_id: UUID, upload_id: UUID) -> None:
+        """Give the upload up; its parts go. Raises `UploadNotFound`."""
+        upload = await self._find(owner_id, upload_id)
+        await self._discard(upload)
+        UPLOADS.labels("cancelled").inc()
+
+    async def _create(
+        self, owner_id: UUID, name: str, size_bytes: int, recipe: Recipe, claim: Claim | None
+    ) -> UUID:
+        now = self._now()
+        upload_id = uuid4()
+        upload = Upload(
+            id=upload_id,
+            owner_id=owner_id,
+            key=new_source_key(upload_id),
+            reserved_bytes=size_bytes,
+            expires_at=self._expiry(now),
+            name=name,
+            part_bytes=part_size(size_bytes, self._settings.video_upload_part_bytes),
+            recipe=recipe,
+        )
+        async with self._database.transaction() as session:
+            await self._quotas.for_upload(session, owner_id, size_bytes)
+            UploadRepository(session).add(upload)
+        # The row is there first: whatever S3 opens, the janitor knows where to look for it.
+        s3_upload_id = await self._storage.open_upload(upload.key)
+        async with self._database.transaction() as session:
+            await UploadRepository(session).opened(upload_id, s3_upload_id)
+            if claim is not None:
+                fingerprint = _fingerprint(name, size_bytes, recipe)
+                await self._idempotency.complete(session, claim, fingerprint, upload_id)
+        return upload_id
+
+    async def _find(self, owner_id: UUID, upload_id: UUID) -> Upload:
+        async with self._database.transaction() as session:
+            upload = await UploadRepository(session).find_direct(owner_id, upload_id)
+        if upload is None:
+            raise UploadNotFound
+        return upload
+
+    async def _assemble(self, upload: Upload) -> Source:
+        stored = await self._storage.stored_object(upload.key)
+        if stored is None:
+            parts = await self._storage.parts(upload.key, _opened(upload))
+            if not _is_whole(upload, parts):
+                await self._discard(upload)
+                raise SizeMismatch(
+                    f"{upload.reserved_bytes} bytes in parts of {upload.part_bytes} were "
+                    f"announced, and {sum(part.size_bytes for part in parts)} bytes in {len(parts)} parts "
+                    "have come. Please upload the file again."
+                )
+            stored = await self._storage.complete_upload(upload.key, _opened(upload), parts)
+        return Source(upload.name or "video", upload.reserved_bytes, None, stored)
+
+    async def _discard(self, upload: Upload) -> None:
+        async with self._database.transaction() as session:
+            await UploadRepository(session).remove(upload.id)
+            SweepRepository(session).add(upload.key, self._now())
+
+    def _expiry(self, now: datetime) -> datetime:
+        return now + timedelta(seconds=self._settings.video_direct_upload_seconds)
+
+
+def part_size(size_bytes: int, smallest: int) -> int:
+    """The size of all parts but the last: whole MiB, and never more parts than S3 takes."""
+    needed = -(-size_bytes // MAX_PARTS)
+    return max(smallest, -(-needed // _MIB) * _MIB)
+
+
+def part_count(size_bytes: int, part_bytes: int) -> int:
+    """How many parts a file is sent in."""
+    return max(1, -(-size_bytes // part_bytes))
+
+
+def _is_whole(upload: Upload, parts: Sequence[StoredPart]) -> bool:
+    """Every part is there and has its size. S3 itself would take parts of other sizes."""
+    part_bytes = upload.part_bytes or 1
+    count = part_count(upload.reserved_bytes, part_bytes)
+    last = upload.reserved_bytes - (count - 1) * part_bytes
+    expected = [(number, part_bytes) for number in range(1, count)] + [(count, last)]
+    return [(part.number, part.size_bytes) for part in parts] == expected
+
+
+def _opened(upload: Upload) -> str:
+    if upload.s3_upload_id is None:
+        raise UploadNotFound
+    return upload.s3_upload_id
+
+
+def _fingerprint(name: str, size_bytes: int, recipe: Recipe) -> str:
+    """What the request asks for, for its Idempotency-Key."""
+    asked = f"{name}\n{size_bytes}\n{recipe.model_dump_json()}"
+    return sha256(asked.encode()).hexdigest()

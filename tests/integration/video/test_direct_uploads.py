@@ -1,0 +1,225 @@
+"""Uploads that the client sends to S3 itself: paused, resumed, checked, cleaned up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fixtures.deadlines import eventually
+from fixtures.extractions import outbox
+from fixtures.video import MIB, Service
+from fotograma_contracts.extractions import ExtractionPlan
+from fotograma_local.aws import Aws
+from fotograma_video.direct import part_count, part_size
+from fotograma_video.models import Upload, Video
+from fotograma_video.storage import MAX_PARTS, Storage
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+PART = 8 * MIB
+CONTENT = b"".join(i.to_bytes(4, "big") for i in range(10 * MIB // 4))
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[httpx.AsyncClient]:
+    """Knows nothing but the URLs it is given."""
+    async with httpx.AsyncClient(timeout=30) as browser:
+        yield browser
+
+
+async def create(user: httpx.AsyncClient, size: int = len(CONTENT), **more: Any) -> dict[str, Any]:
+    body = {"name": "holiday.mp4", "size_bytes": size, **more}
+    answer = await user.post("/video/uploads", json=body)
+    assert answer.status_code == 201, answer.text
+    upload: dict[str, Any] = answer.json()
+    return upload
+
+
+async def send(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, upload_id: str, *numbers: int
+) -> list[str]:
+    answer = await user.post(f"/video/uploads/{upload_id}/parts", json={"numbers": numbers})
+    assert answer.status_code == 200, answer.text
+    etags = []
+    for number, url in answer.json()["urls"].items():
+        start = (int(number) - 1) * PART
+        sent = await browser.put(url, content=CONTENT[start : start + PART])
+        assert sent.status_code == 200, sent.text
+        etags.append(sent.headers["ETag"])
+    return etags
+
+
+async def complete(user: httpx.AsyncClient, upload_id: str) -> httpx.Response:
+    return await user.post(f"/video/uploads/{upload_id}/complete")
+
+
+async def count(service: Service, table: Any) -> int:
+    async with service.database.transaction() as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def left_in_s3(aws: Aws, bucket: str) -> list[str]:
+    s3 = aws.client("s3")
+    return [o["Key"] for o in s3.list_objects_v2(Bucket=bucket).get("Contents", [])] + [
+        u["Key"] for u in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+    ]
+
+
+async def test_an_upload_is_resumed_and_becomes_a_video(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user, recipe={"sampling": {"mode": "keyframes"}})
+    assert (upload["part_bytes"], upload["part_count"], upload["parts"]) == (PART, 2, [])
+    (etag,) = await send(user, browser, upload["id"], 1)
+
+    # Another client, later: it asks what is there and sends the rest.
+    resumed = (await user.get(f"/video/uploads/{upload['id']}")).json()
+    assert resumed["parts"] == [{"number": 1, "size_bytes": PART, "etag": etag}]
+    await send(user, browser, upload["id"], 2)
+
+    answer = await complete(user, upload["id"])
+    assert answer.status_code == 200, answer.text
+    video = answer.json()
+    assert (video["id"], video["name"], video["size_bytes"]) == (
+        upload["id"],
+        "holiday.mp4",
+        len(CONTENT),
+    )
+    assert video["extractions"][0]["recipe"]["sampling"] == {"mode": "keyframes"}
+    assert len(await outbox(service, ExtractionPlan)) == 1
+    (key,) = left_in_s3(aws, bucket)
+    assert aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT
+
+    again = await complete(user, upload["id"])
+    assert again.json()["id"] == upload["id"]
+    assert await count(service, Video) == 1
+    assert (await user.get(f"/video/uploads/{upload['id']}")).status_code == 404
+
+
+async def test_an_expired_url_is_signed_again(
+    make_settings: Any, user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service
+) -> None:
+    upload = await create(user)
+    async with service.database.transaction() as session:
+        row = (await session.scalars(select(Upload))).one()
+    async with Storage(make_settings(video_upload_url_seconds=1)) as hasty:
+        urls = await hasty.part_urls(row.key, str(row.s3_upload_id), [1])
+
+    async def is_refused() -> bool:
+        return (await browser.put(urls[1], content=CONTENT[:PART])).status_code == 403
+
+    await eventually(is_refused)
+    await send(user, browser, upload["id"], 1, 2)
+    assert (await complete(user, upload["id"])).status_code == 200
+
+
+@pytest.mark.parametrize("sent", [(), (1,), (2,)])
+async def test_what_is_not_whole_is_refused_and_cleaned_up(
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    aws: Aws,
+    bucket: str,
+    *,
+    sent: tuple[int, ...],
+) -> None:
+    upload = await create(user)
+    if sent:
+        await send(user, browser, upload["id"], *sent)
+    answer = await complete(user, upload["id"])
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "size_mismatch"
+    await service.janitor.tidy()
+    assert left_in_s3(aws, bucket) == []
+    assert await count(service, Upload) == 0
+    assert await count(service, Video) == 0
+
+
+async def test_a_part_of_another_size_is_refused(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    upload = await create(user)
+    answer = await user.post(f"/video/uploads/{upload['id']}/parts", json={"numbers": [1, 2]})
+    urls = answer.json()["urls"]
+    await browser.put(urls["1"], content=CONTENT[: PART - 1])
+    await browser.put(urls["2"], content=CONTENT[PART - 1 :])
+    assert (await complete(user, upload["id"])).json()["code"] == "size_mismatch"
+
+
+async def test_giving_up_leaves_nothing(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user)
+    await send(user, browser, upload["id"], 1)
+    assert (await user.delete(f"/video/uploads/{upload['id']}")).status_code == 204
+    await service.janitor.tidy()
+    assert left_in_s3(aws, bucket) == []
+    assert (await user.get("/video/limits")).json()["usage"]["storage_bytes"] == 0
+
+
+async def test_an_upload_lives_as_long_as_parts_are_signed(
+    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user)
+    life = timedelta(seconds=service.settings.video_direct_upload_seconds)
+    service.clock.ahead = life - timedelta(minutes=1)
+    await service.janitor.tidy()
+    assert (await user.get(f"/video/uploads/{upload['id']}")).status_code == 200
+    service.clock.ahead = life + timedelta(minutes=1)
+    await service.janitor.tidy()
+    assert (await user.get(f"/video/uploads/{upload['id']}")).status_code == 404
+    assert left_in_s3(aws, bucket) == []
+
+
+async def test_quotas_are_checked_before_bytes_travel(user: httpx.AsyncClient) -> None:
+    too_large = await user.post("/video/uploads", json={"name": "a", "size_bytes": 17 * MIB})
+    assert (too_large.status_code, too_large.json()["code"]) == (413, "file_too_large")
+    for _ in range(4):
+        await create(user, 16 * MIB)
+    answer = await user.post("/video/uploads", json={"name": "a", "size_bytes": 1})
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_at_once")
+    assert (await user.get("/video/limits")).json()["usage"]["storage_bytes"] == 64 * MIB
+
+
+async def test_the_same_key_makes_one_upload(user: httpx.AsyncClient, service: Service) -> None:
+    body = {"name": "a.mp4", "size_bytes": 5}
+    key = {"Idempotency-Key": "once"}
+    first = await user.post("/video/uploads", json=body, headers=key)
+    second = await user.post("/video/uploads", json=body, headers=key)
+    other = await user.post("/video/uploads", json={**body, "size_bytes": 6}, headers=key)
+    assert first.json()["id"] == second.json()["id"]
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert await count(service, Upload) == 1
+
+
+@pytest.mark.parametrize("numbers", [[0], [3], [-1], []])
+async def test_parts_that_there_are_not(user: httpx.AsyncClient, numbers: list[int]) -> None:
+    upload = await create(user)
+    answer = await user.post(f"/video/uploads/{upload['id']}/parts", json={"numbers": numbers})
+    assert answer.status_code == 422
+
+
+async def test_somebody_elses_upload_is_not_there(
+    user: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    address = f"/video/uploads/{(await create(user))['id']}"
+    answers = await asyncio.gather(
+        stranger.get(address),
+        stranger.delete(address),
+        stranger.post(f"{address}/complete"),
+        stranger.post(f"{address}/parts", json={"numbers": [1]}),
+    )
+    assert {answer.status_code for answer in answers} == {404}
+
+
+@given(st.integers(1, 5 * 1024**4))
+def test_any_size_fits_what_s3_takes(size: int) -> None:
+    part = part_size(size, PART)
+    parts = part_count(size, part)
+    assert part >= PART
+    assert part % MIB == 0
+    assert parts <= MAX_PARTS
+    assert (parts - 1) * part < size <= parts * part
