@@ -171,10 +171,11 @@ class DirectUploads:
             parts = await self._storage.parts(upload.key, _opened(upload))
             if not _is_whole(upload, parts):
                 await self._discard(upload)
+                arrived = sum(part.size_bytes for part in parts)
                 raise SizeMismatch(
                     f"{upload.reserved_bytes} bytes in parts of {upload.part_bytes} were "
-                    f"announced, and {sum(part.size_bytes for part in parts)} bytes in {len(parts)} parts "
-                    "have come. Please upload the file again."
+                    f"announced, and {arrived} bytes in {len(parts)} parts have come. "
+                    "Please upload the file again."
                 )
             stored = await self._storage.complete_upload(upload.key, _opened(upload), parts)
         return Source(upload.name or "video", upload.reserved_bytes, None, stored)
