@@ -37,7 +37,11 @@ _S3_ACTIONS = {
     "worker": [f"Read:{BUCKET}", f"List:{BUCKET}", f"Write:{BUCKET}/extractions/*"],
 }
 """What each user may do, in SeaweedFS's words."""
-_OWN_CREDENTIALS = {"video": "s3-credentials", "worker": "s3-credentials", "notify": "mail-credentials"}
+_OWN_CREDENTIALS = {
+    "video": "s3-credentials",
+    "worker": "s3-credentials",
+    "notify": "mail-credentials",
+}
 """AWS credentials that an operator has `set` take the place of the local ones."""
 
 

@@ -1,0 +1,211 @@
+"""docker-compose.yml and the Dockerfiles: hardened, apart from each other, and readable by old
+Compose."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.compose import FILE, ROOT, compose_file, services
+
+ONE_SHOTS = {
+    "auth-migrate",
+    "databases",
+    "provision",
+    "secrets",
+    "topology",
+    "video-migrate",
+}
+NEEDED_CAPABILITIES = {
+    "gateway": {"NET_BIND_SERVICE"},
+    "postgres": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"},
+    "s3": {"CHOWN", "SETGID", "SETUID"},
+}
+"""Entry points that begin as root and become somebody else."""
+
+SERVICE_KEYS = {
+    *("build", "cap_add", "cap_drop", "command", "depends_on", "entrypoint", "environment"),
+    *("healthcheck", "hostname", "image", "logging", "mem_limit", "network_mode", "networks"),
+    *("pids_limit", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size"),
+    *("stop_grace_period", "tmpfs", "user", "volumes"),
+}
+"""Of the keys that Compose 1.29 knows, those in use. Before a key is added here, see
+https://github.com/docker/compose/blob/1.29.2/compose/config/compose_spec.json"""
+HEALTHCHECK_KEYS = {"disable", "interval", "retries", "start_period", "test", "timeout"}
+DOCKERFILES = sorted((ROOT / "services").glob("*/Dockerfile"))
+
+
+def networks(name: str) -> set[str]:
+    """The networks a service is in."""
+    return set(services()[name].get("networks", []))
+
+
+def neighbours(name: str) -> set[str]:
+    """The services that share a network with this one, those of profiles left out."""
+    return {
+        other
+        for other, service in services().items()
+        if other != name and networks(other) & networks(name) and "profiles" not in service
+    }
+
+
+@pytest.mark.parametrize("name", services())
+def test_every_container_is_locked_down(name: str) -> None:
+    service = services()[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert set(service.get("cap_add", [])) == NEEDED_CAPABILITIES.get(name, set())
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 500
+    assert service["restart"] == ("no" if name in ONE_SHOTS else "unless-stopped")
+    assert service["logging"]["options"]["max-size"]
+
+
+@pytest.mark.parametrize("name", services())
+def test_every_lasting_container_has_a_health_check(name: str) -> None:
+    service = services()[name]
+    check = service.get("healthcheck")
+    if name in ONE_SHOTS or name == "debug":
+        assert check == {"disable": True}
+    else:
+        assert "build" in service if check is None else check["test"]
+
+
+def test_dependencies_are_waited_for() -> None:
+    for name, service in services().items():
+        for dependency, how in service.get("depends_on", {}).items():
+            expected = (
+                "service_completed_successfully" if dependency in ONE_SHOTS else "service_healthy"
+            )
+            assert how == {"condition": expected}, f"{name} on {dependency}"
+
+
+def test_only_the_gateway_is_published() -> None:
+    published = {name for name, service in services().items() if "ports" in service}
+    assert published == {"gateway", "grafana", "debug"}
+    for name in published - {"gateway"}:
+        assert services()[name]["profiles"]
+        assert all(port.startswith("127.0.0.1:") for port in services()[name]["ports"])
+
+
+def test_only_what_is_published_can_leave_the_host() -> None:
+    for name, network in compose_file()["networks"].items():
+        assert network == ({} if name == "edge" else {"internal": True})
+    outside = {name for name in services() if "edge" in networks(name)}
+    assert outside == {"gateway", "grafana", "debug"}
+
+
+def test_a_worker_reaches_rabbitmq_and_s3_and_nothing_else() -> None:
+    assert neighbours("worker") == {"rabbitmq", "s3"}
+    assert services()["worker"].get("network_mode") is None
+
+
+def test_what_joins_networks_does_not_bridge_them() -> None:
+    # Prometheus and the relay reach many parts; they listen in one network only.
+    for name, alias in (("prometheus", "prometheus.observe"), ("debug", "debug.edge")):
+        service = services()[name]
+        with_alias = [
+            network
+            for network, options in service["networks"].items()
+            if options.get("aliases") == [alias]
+        ]
+        assert len(with_alias) == 1
+        assert alias in " ".join(service["command"])
+
+
+def test_databases_are_reached_by_their_services_only() -> None:
+    expected = {"auth-api", "auth-background", "auth-migrate", "databases"}
+    expected |= {"video-api", "video-background", "video-migrate"}
+    assert neighbours("postgres") >= expected
+    in_network = {name for name in services() if "databases" in networks(name)}
+    assert in_network == expected | {"postgres", "debug"}
+
+
+def test_images_are_pinned() -> None:
+    for service in services().values():
+        _, tag = service["image"].rsplit(":", 1)
+        assert tag != "latest"
+
+
+def test_images_of_ours_are_built_from_this_repository() -> None:
+    for service in services().values():
+        if match := re.fullmatch(r"fotograma/([a-z]+):local", service["image"]):
+            assert service["build"] == {
+                "context": ".",
+                "dockerfile": f"services/{match[1]}/Dockerfile",
+            }
+
+
+def test_compose_1_29_knows_every_key() -> None:
+    document = compose_file()
+    extensions = {key for key in document if key.startswith("x-")}
+    assert set(document) - extensions == {"services", "networks", "volumes"}
+    for name, service in document["services"].items():
+        assert set(service) <= SERVICE_KEYS, name
+        assert set(service.get("healthcheck", {})) <= HEALTHCHECK_KEYS, name
+        assert set(service.get("build", {})) <= {"context", "dockerfile"}, name
+
+
+def test_no_interpolation_but_of_named_variables() -> None:
+    # `$$` and `$NAME` mean different things to different versions of Compose.
+    assert not re.search(r"\$(?!\{[A-Z0-9_]+:?-)", FILE.read_text())
+
+
+def test_whatever_is_mounted_from_here_exists() -> None:
+    for service in services().values():
+        for volume in service.get("volumes", []):
+            if volume.startswith("./"):
+                source, _, mode = volume.split(":")
+                assert (ROOT / source).exists(), source
+                assert mode == "ro"
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_hadolint_finds_nothing(path: Path) -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run(
+        [hadolint, "--no-color", path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def instructions(path: Path) -> list[list[str]]:
+    """A Dockerfile's instructions, continued lines joined: the word and the rest."""
+    text = path.read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [line.split(maxsplit=1) for line in lines]
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_images_are_alike(path: Path) -> None:
+    # The classic builder, which Compose 1.29 uses, knows no RUN --mount and no COPY --link.
+    found: dict[str, Any] = dict(instructions(path))
+    assert found["USER"] == "10001:10001"
+    assert found["ENTRYPOINT"].startswith('["uvicorn"')
+    assert found["CMD"] == (
+        f'["fotograma_{path.parent.name}.main:'
+        + ("worker" if path.parent.name == "worker" else "api")
+        + '"]'
+    )
+    assert "HEALTHCHECK" in found
+    assert "org.opencontainers.image.title" in found["LABEL"]
+    assert "--mount" not in path.read_text()
+    bases = [rest.split()[0] for word, rest in instructions(path) if word == "FROM"]
+    assert bases == [
+        "ghcr.io/astral-sh/uv:0.13",
+        "python:3.13-slim-bookworm",
+        "python:3.13-slim-bookworm",
+    ]
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_images_see_every_member_of_the_workspace(path: Path) -> None:
+    copied = {rest.split()[0] for word, rest in instructions(path) if word == "COPY"}
+    members = [ROOT / "cli", ROOT / "local"]
+    members += [folder for kind in ("libs", "services") for folder in (ROOT / kind).iterdir()]
+    for member in members:
+        if (member / "pyproject.toml").exists():
+            assert f"{member.relative_to(ROOT)}/pyproject.toml" in copied

@@ -1,0 +1,176 @@
+"""What docker-compose.yml tells its processes is what they read, and all they need."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fixtures.compose import DEPLOY, ROOT, compose_file, defaults, given, make_secrets, services
+from fotograma_auth.settings import ApiSettings, BackgroundSettings
+from fotograma_kit.settings import SECRETS_DIR, BrokerSettings, DatabaseSettings, Settings
+from fotograma_notify.settings import NotifySettings
+from fotograma_video.settings import VideoSettings
+from fotograma_worker.settings import WorkerSettings
+
+PROCESSES: dict[str, type[Settings]] = {
+    "auth-api": ApiSettings,
+    "auth-background": BackgroundSettings,
+    "auth-migrate": DatabaseSettings,
+    "notify-api": NotifySettings,
+    "notify-background": NotifySettings,
+    "topology": BrokerSettings,
+    "video-api": VideoSettings,
+    "video-background": VideoSettings,
+    "video-migrate": DatabaseSettings,
+    "worker": WorkerSettings,
+}
+READ_BY_LIBRARIES = {
+    SECRETS_DIR,
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "FORWARDED_ALLOW_IPS",  # uvicorn
+}
+SECRETS = "/run/fotograma"
+
+
+def environment(service: str) -> dict[str, str]:
+    return {name: str(value) for name, value in services()[service].get("environment", {}).items()}
+
+
+def secrets_volume(service: str) -> str:
+    """The part of the secrets that is mounted into a service."""
+    (volume,) = (
+        volume.split(":")[0]
+        for volume in services()[service]["volumes"]
+        if volume.endswith(f":{SECRETS}:ro")
+    )
+    assert volume.startswith("secrets-")
+    return str(volume.removeprefix("secrets-"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Secrets as a first start makes them."""
+    made = tmp_path_factory.mktemp("secrets")
+    make_secrets(made)
+    return made
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_variable_is_one_the_process_reads(process: str) -> None:
+    fields = {name.upper() for name in PROCESSES[process].model_fields}
+    assert set(environment(process)) - READ_BY_LIBRARIES <= fields
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_required_setting_is_given(
+    process: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (field.upper() for field in PROCESSES[process].model_fields):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment(process).items():
+        monkeypatch.setenv(name, value)
+    assert environment(process)[SECRETS_DIR] == SECRETS
+    monkeypatch.setenv(SECRETS_DIR, str(folder / "for" / secrets_volume(process)))
+    PROCESSES[process]()
+
+
+def test_every_process_of_ours_is_checked() -> None:
+    ours = {
+        name
+        for name, service in services().items()
+        if "build" in service and SECRETS_DIR in service.get("environment", {})
+    }
+    assert ours == set(PROCESSES)
+
+
+def test_all_mounted_secrets_are_made(folder: Path) -> None:
+    parts = given(folder)
+    mounted = {
+        volume.split(":")[0].removeprefix("secrets-")
+        for service in services().values()
+        for volume in service.get("volumes", [])
+        if volume.startswith("secrets-")
+    }
+    assert mounted == set(parts)
+    made = {
+        volume.split(":")[1].rsplit("/", 1)[-1]
+        for volume in services()["secrets"]["volumes"]
+        if volume.startswith("secrets-")
+    }
+    assert made == mounted
+
+
+def test_a_worker_is_given_its_own_secrets_only(folder: Path) -> None:
+    assert given(folder)["worker"] == {"aws-credentials", "rabbitmq_url"}
+    text = "".join(path.read_text() for path in (folder / "for" / "worker").iterdir())
+    own = {"worker-rabbitmq", "worker-s3"}
+    for kept in (folder / "kept").iterdir():
+        if kept.is_file():
+            assert (kept.read_text() in text) is (kept.name in own), kept.name
+
+
+def test_secrets_stay_as_they_are_until_one_is_taken_away(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    first = (tmp_path / "for/auth/database_url").read_text()
+    make_secrets(tmp_path)
+    assert (tmp_path / "for/auth/database_url").read_text() == first
+    (tmp_path / "kept/auth-database").unlink()
+    make_secrets(tmp_path)
+    second = (tmp_path / "for/auth/database_url").read_text()
+    assert second != first
+    password = (tmp_path / "for/postgres/auth-password").read_text()
+    assert f":{password}@" in second
+
+
+def test_an_operators_own_credentials_take_the_place_of_the_local_ones(tmp_path: Path) -> None:
+    own = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n"
+    make_secrets(tmp_path, "set", "s3-credentials", stdin=own)
+    for part in ("video", "worker"):
+        assert (tmp_path / "for" / part / "aws-credentials").read_text() == own
+    assert "AKIA" not in (tmp_path / "for/notify/aws-credentials").read_text()
+
+
+def test_a_new_signing_key_sorts_last_and_the_old_one_stays(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    name = make_secrets(tmp_path, "new-signing-key").strip()
+    keys = sorted(path.stem for path in (tmp_path / "for/auth/signing-keys").iterdir())
+    assert len(keys) == 2
+    assert keys[-1] == name
+
+
+def test_no_password_stands_in_a_file() -> None:
+    for name, service in services().items():
+        for variable in service.get("environment", {}):
+            secret = re.search("PASSWORD|SECRET|TOKEN$|_KEY$|_KEY_ID$", variable)
+            assert not secret or variable.endswith(("_FILE", "_DIR")), f"{variable} of {name}"
+    for path in DEPLOY.rglob("*"):
+        if path.is_file() and path.suffix in {".conf", ".yml", ".yaml", ".json", ".ini"}:
+            assert not re.search(r"(?i)password\W+[:=]\s*\S", path.read_text()), path
+
+
+def test_the_example_explains_every_setting() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    found: dict[str, str] = {}
+    explained = False
+    for line in lines:
+        if match := re.fullmatch(r"#([A-Z0-9_]+)=(.*)", line):
+            assert explained, f"{match[1]} is not explained"
+            found[match[1]] = match[2]
+        else:
+            # A comment explains what follows it, until a blank line.
+            explained = line.startswith("# ") and not line.startswith("# --")
+    assert set(found) == set(defaults())
+    for name, default in found.items():
+        assert defaults()[name] == {default}, name
+
+
+def test_nothing_is_declared_that_is_not_used() -> None:
+    document = compose_file()
+    for kind, of in (("volumes", "volumes"), ("networks", "networks")):
+        used = {
+            entry.split(":")[0]
+            for service in document["services"].values()
+            for entry in service.get(of, [])
+            if not entry.startswith(("./", "/"))
+        }
+        assert used == set(document[kind])
