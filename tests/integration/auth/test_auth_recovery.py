@@ -1,0 +1,269 @@
+"""Mailed links: proving an address, choosing another password."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fixtures.auth import (
+    PASSWORD,
+    CountingHasher,
+    HeldClock,
+    Login,
+    assert_problem,
+    bearer,
+    events,
+    mailed_token,
+    serve,
+)
+from fotograma_auth.app import create_api
+from fotograma_auth.models import LinkRequest, OneTimeLink
+from fotograma_auth.settings import ApiSettings
+from fotograma_kit.database import Database
+from httpx import AsyncClient, Response
+from sqlalchemy import func, select
+
+ANA = {"email": "ana@example.com", "password": PASSWORD}
+NEW_PASSWORD = "another correct horse"
+VERIFY, RESET = "user.verification_requested", "user.password_reset_requested"
+ASK = {VERIFY: "/auth/verify/resend", RESET: "/auth/password/forgot"}
+
+
+@pytest.fixture
+async def strict(
+    api_settings: ApiSettings, database: Database, hasher: CountingHasher, clock: HeldClock
+) -> AsyncIterator[AsyncClient]:
+    """An API that wants addresses proved."""
+    settings = api_settings.model_copy(update={"auth_require_verified_email": True})
+    async with serve(create_api(settings, hasher=hasher, now=clock)) as client:
+        yield client
+
+
+async def count(database: Database, table: Any) -> int:
+    async with database.transaction() as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def reset(auth: AsyncClient, token: str, password: str = NEW_PASSWORD) -> Response:
+    return await auth.post("/auth/password/reset", json={"token": token, "password": password})
+
+
+async def verify(auth: AsyncClient, token: str) -> Response:
+    return await auth.post("/auth/verify", json={"token": token})
+
+
+async def forgot(auth: AsyncClient, email: str = ANA["email"]) -> Response:
+    return await auth.post("/auth/password/forgot", json={"email": email})
+
+
+async def login(auth: AsyncClient, password: str) -> Response:
+    return await auth.post("/auth/login", json={**ANA, "password": password})
+
+
+async def test_an_address_is_proved_before_the_first_login(
+    strict: AsyncClient, database: Database, clock: HeldClock
+) -> None:
+    await strict.post("/auth/register", json=ANA)
+    assert_problem(await login(strict, PASSWORD), 403, "email_not_verified")
+    assert_problem(await login(strict, "wrong password"), 401, "invalid_credentials")
+    [event] = await events(database, VERIFY)
+    assert event["email"] == ANA["email"]
+    assert (await verify(strict, event["token"])).status_code == 204
+    tokens = (await login(strict, PASSWORD)).json()
+    assert (await strict.get("/auth/me", headers=bearer(tokens))).json()["verified_at"]
+    assert_problem(await verify(strict, event["token"]), 400, "invalid_link")
+
+
+async def test_where_addresses_need_no_proof_nothing_is_mailed_at_first(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    assert await events(database, VERIFY) == []
+    headers = bearer(await log_in())
+    assert (await auth.get("/auth/me", headers=headers)).json()["verified_at"] is None
+    await auth.post("/auth/verify/resend", json={"email": "ANA@example.com"})
+    await verify(auth, await mailed_token(database, clock, VERIFY))
+    assert (await auth.get("/auth/me", headers=headers)).json()["verified_at"]
+
+
+async def test_sessions_end_where_proof_is_wanted_later(
+    strict: AsyncClient, auth: AsyncClient, log_in: Login
+) -> None:
+    body = {"refresh_token": (await log_in())["refresh_token"]}
+    assert_problem(await strict.post("/auth/refresh", json=body), 401, "invalid_refresh_token")
+    assert (await auth.post("/auth/refresh", json=body)).status_code == 200
+
+
+@pytest.mark.parametrize("kind", [VERIFY, RESET])
+async def test_known_and_unknown_addresses_are_answered_alike_after_the_same_work(
+    auth: AsyncClient,
+    log_in: Login,
+    database: Database,
+    clock: HeldClock,
+    hasher: CountingHasher,
+    kind: str,
+) -> None:
+    known = await auth.post(ASK[kind], json={"email": "Ana@example.com"})
+    unknown = await auth.post(ASK[kind], json={"email": "nobody@example.com"})
+    assert known.status_code == unknown.status_code == 202
+    assert known.content == unknown.content
+    # Nothing has looked the addresses up yet: what is written is a request for each of them.
+    assert await count(database, LinkRequest) == 2
+    assert await count(database, OneTimeLink) == 0
+    await mailed_token(database, clock, kind)
+    assert await count(database, LinkRequest) == 0
+    assert await count(database, OneTimeLink) == len(await events(database, kind)) == 1
+    assert hasher.verified == []
+
+
+async def test_a_link_is_stored_as_a_hash(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    await forgot(auth)
+    token = await mailed_token(database, clock, RESET)
+    async with database.transaction() as session:
+        stored = (await session.scalars(select(OneTimeLink.token_hash))).one()
+    assert len(stored) == 32
+    assert token.encode() not in stored
+
+
+async def test_a_reset_changes_the_password_and_ends_every_session(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    session = await log_in()
+    await forgot(auth)
+    token = await mailed_token(database, clock, RESET)
+    assert (await reset(auth, token)).status_code == 204
+    assert_problem(await login(auth, PASSWORD), 401, "invalid_credentials")
+    tokens = (await login(auth, NEW_PASSWORD)).json()
+    refreshed = await auth.post("/auth/refresh", json={"refresh_token": session["refresh_token"]})
+    assert_problem(refreshed, 401, "invalid_refresh_token")
+    assert len(await events(database, "user.password_changed")) == 1
+    # Who has read the mail has proved the address.
+    assert (await auth.get("/auth/me", headers=bearer(tokens))).json()["verified_at"]
+
+
+async def test_a_link_is_good_once_and_takes_its_siblings_with_it(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    await forgot(auth)
+    first = await mailed_token(database, clock, RESET)
+    await forgot(auth)
+    second = await mailed_token(database, clock, RESET)
+    assert (await reset(auth, first)).status_code == 204
+    for used in (first, second):
+        assert_problem(await reset(auth, used, "a third correct horse"), 400, "invalid_link")
+    assert (await login(auth, NEW_PASSWORD)).status_code == 200
+
+
+async def test_of_many_uses_at_once_one_succeeds(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    tokens = []
+    for _ in range(2):
+        await forgot(auth)
+        tokens.append(await mailed_token(database, clock, RESET))
+    answers = await asyncio.gather(*(reset(auth, token) for token in tokens * 4))
+    assert sorted(a.status_code for a in answers) == [204] + [400] * 7
+
+
+async def test_a_bad_password_does_not_use_the_link_up(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    await forgot(auth)
+    token = await mailed_token(database, clock, RESET)
+    assert_problem(await reset(auth, token, "short"), 422, "password_too_short")
+    assert (await reset(auth, token)).status_code == 204
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [(VERIFY, 24 * 3600), (RESET, 3600)])
+async def test_a_link_expires(
+    auth: AsyncClient,
+    log_in: Login,
+    database: Database,
+    clock: HeldClock,
+    kind: str,
+    seconds: int,
+) -> None:
+    await auth.post(ASK[kind], json={"email": ANA["email"]})
+    token = await mailed_token(database, clock, kind)
+    use = verify if kind == VERIFY else reset
+    clock.advance(seconds=seconds)
+    assert_problem(await use(auth, token), 400, "invalid_link")
+    clock.advance(seconds=-1)
+    assert (await use(auth, token)).status_code == 204
+
+
+async def test_a_link_is_for_its_purpose_only(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    await forgot(auth)
+    token = await mailed_token(database, clock, RESET)
+    assert_problem(await verify(auth, token), 400, "invalid_link")
+    assert (await reset(auth, token)).status_code == 204
+
+
+@pytest.mark.parametrize("token", ["", "unknown", "é" * 43])
+async def test_an_unknown_link_is_refused(auth: AsyncClient, token: str) -> None:
+    assert_problem(await reset(auth, token), 400, "invalid_link")
+    assert_problem(await verify(auth, token), 400, "invalid_link")
+
+
+async def test_one_address_is_not_flooded_with_mail(
+    auth: AsyncClient, log_in: Login, clock: HeldClock
+) -> None:
+    for email in (ANA["email"], "nobody@example.com"):
+        for _ in range(5):
+            assert (await forgot(auth, email)).status_code == 202
+        refused = await forgot(auth, email)
+        assert_problem(refused, 429, "too_many_attempts")
+        assert refused.headers["retry-after"] == "3600"
+    clock.advance(hours=1)
+    assert (await forgot(auth)).status_code == 202
+
+
+async def test_what_is_no_address_is_refused(auth: AsyncClient) -> None:
+    assert_problem(await forgot(auth, "nobody"), 422, "invalid_email")
+
+
+async def test_a_password_is_changed_and_other_sessions_end(
+    auth: AsyncClient, log_in: Login, database: Database
+) -> None:
+    here, there = await log_in(), await log_in()
+    body = {"current_password": PASSWORD, "password": NEW_PASSWORD}
+    answer = await auth.post("/auth/password/change", json=body, headers=bearer(here))
+    assert answer.status_code == 204
+    assert_problem(await login(auth, PASSWORD), 401, "invalid_credentials")
+    assert (await login(auth, NEW_PASSWORD)).status_code == 200
+    for tokens, status in ((here, 200), (there, 401)):
+        again = {"refresh_token": tokens["refresh_token"]}
+        assert (await auth.post("/auth/refresh", json=again)).status_code == status
+    assert len(await events(database, "user.password_changed")) == 1
+
+
+async def test_a_changed_password_makes_a_mailed_link_worthless(
+    auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
+) -> None:
+    await forgot(auth)
+    token = await mailed_token(database, clock, RESET)
+    body = {"current_password": PASSWORD, "password": NEW_PASSWORD}
+    await auth.post("/auth/password/change", json=body, headers=bearer(await log_in()))
+    assert_problem(await reset(auth, token), 400, "invalid_link")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"current_password": "wrong password"}, 403, "wrong_password"),
+        ({"password": "short"}, 422, "password_too_short"),
+        ({"password": "x" * 257}, 422, "password_too_long"),
+        ({"password": None}, 422, "invalid_request"),
+    ],
+)
+async def test_a_bad_change_of_password_changes_nothing(
+    auth: AsyncClient, log_in: Login, change: dict[str, Any], status: int, code: str
+) -> None:
+    tokens = await log_in()
+    body = {"current_password": PASSWORD, "password": NEW_PASSWORD, **change}
+    answer = await auth.post("/auth/password/change", json=body, headers=bearer(tokens))
+    assert_problem(answer, status, code)
+    assert (await login(auth, PASSWORD)).status_code == 200
