@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from fixtures.auth import PASSWORD, SERVICE_SECRET, CountingHasher, serve
+from fixtures.auth import PASSWORD, SERVICE_SECRET, CountingHasher, bearer, serve
 from fotograma_auth.app import create_api
 from fotograma_auth.settings import ApiSettings
 from fotograma_kit.database import Database
@@ -45,8 +45,28 @@ async def use_everything(client: AsyncClient) -> list[str]:
         "/auth/token", data={"grant_type": "client_credentials"}, auth=("video", SERVICE_SECRET)
     )
     await client.post("/auth/logout", json={"refresh_token": second["refresh_token"]})
+    headers = bearer(third)
+    key = await client.post(
+        "/auth/api-keys", json={"name": "script", "scopes": ["videos:read"]}, headers=headers
+    )
+    secret = key.json()["key"]
+    for api_key in (secret, "fgk_unknown-api-key"):
+        form = {"grant_type": "urn:fotograma:grant-type:api-key", "api_key": api_key}
+        await client.post("/auth/token", data=form)
+    reset = {"token": "unknown-link-token", "password": "reset-password-1"}
+    await client.post("/auth/password/reset", json=reset)
+    change = {"current_password": PASSWORD, "password": "changed-password"}
+    await client.post("/auth/password/change", json=change, headers=headers)
+    await client.patch(
+        "/auth/me",
+        json={"email": "new@example.com", "current_password": "changed-password"},
+        headers=headers,
+    )
+    await client.request("DELETE", "/auth/me", json={"password": "bad-word"}, headers=headers)
     received = [t[k] for t in (first, second, third) for k in ("access_token", "refresh_token")]
-    sent = ["short-one", "wrong-password", "listed-password", "unknown-refresh-token"]
+    received.append(secret)
+    sent = [*reset.values(), "fgk_unknown-api-key", "changed-password", "bad-word"]
+    sent += ["short-one", "wrong-password", "listed-password", "unknown-refresh-token"]
     return [PASSWORD, PASSWORD[::-1], SERVICE_SECRET, "wrong-access-token", *received, *sent]
 
 

@@ -1,0 +1,134 @@
+"""What administrators may do, and nobody else."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fixtures.auth import PASSWORD, CountingHasher, HeldClock, Login, assert_problem, bearer
+from fotograma_auth.administration import Operators
+from fotograma_auth.models import AuditEntry
+from fotograma_contracts.users import Locale
+from fotograma_kit.database import Database
+from httpx import AsyncClient
+from sqlalchemy import select
+
+GRANT = "urn:fotograma:grant-type:api-key"
+
+
+@pytest.fixture
+async def admin_headers(
+    auth: AsyncClient, database: Database, hasher: CountingHasher, clock: HeldClock
+) -> dict[str, str]:
+    operators = Operators(database, hasher, clock)
+    await operators.create_admin("root@example.com", PASSWORD, Locale.ENGLISH)
+    root = {"email": "root@example.com", "password": PASSWORD}
+    return bearer((await auth.post("/auth/login", json=root)).json())
+
+
+async def ana(auth: AsyncClient, headers: dict[str, str]) -> str:
+    [found] = (await auth.get("/auth/users", params={"q": "ANA@"}, headers=headers)).json()["items"]
+    assert found["email"] == "ana@example.com"
+    return f"/auth/users/{found['id']}"
+
+
+async def test_users_are_listed_page_by_page(
+    auth: AsyncClient, admin_headers: dict[str, str]
+) -> None:
+    for name in "abcd":
+        body = {"email": f"{name}@example.com", "password": PASSWORD}
+        await auth.post("/auth/register", json=body)
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2}
+    while not seen or query.get("after"):
+        page = (await auth.get("/auth/users", params=query, headers=admin_headers)).json()
+        seen += [user["email"] for user in page["items"]]
+        query["after"] = page["next"]
+    assert len(seen) == 5
+    assert set(seen) == {f"{name}@example.com" for name in ("a", "b", "c", "d", "root")}
+
+
+@pytest.mark.parametrize(("q", "found"), [("%", 0), ("_", 0), ("EXAMPLE", 1), ("nobody", 0)])
+async def test_users_are_searched(
+    auth: AsyncClient, admin_headers: dict[str, str], q: str, found: int
+) -> None:
+    answer = await auth.get("/auth/users", params={"q": q}, headers=admin_headers)
+    assert len(answer.json()["items"]) == found
+
+
+async def test_a_suspended_user_is_out_until_unsuspended(
+    auth: AsyncClient, log_in: Login, admin_headers: dict[str, str]
+) -> None:
+    tokens = await log_in()
+    body = {"name": "script", "scopes": ["videos:read"]}
+    key = (await auth.post("/auth/api-keys", json=body, headers=bearer(tokens))).json()["key"]
+    grant = {"grant_type": GRANT, "api_key": key}
+    user = await ana(auth, admin_headers)
+    for _ in range(2):
+        answer = await auth.post(f"{user}/suspend", headers=admin_headers)
+        assert answer.status_code == 200
+        assert answer.json()["suspended_at"]
+
+    again = {"refresh_token": tokens["refresh_token"]}
+    assert_problem(await auth.post("/auth/refresh", json=again), 401, "invalid_refresh_token")
+    right = {"email": "ana@example.com", "password": PASSWORD}
+    assert_problem(await auth.post("/auth/login", json=right), 403, "account_suspended")
+    wrong = {**right, "password": "wrong password"}
+    assert_problem(await auth.post("/auth/login", json=wrong), 401, "invalid_credentials")
+    assert_problem(await auth.post("/auth/token", data=grant), 400, "invalid_grant")
+
+    answer = await auth.post(f"{user}/unsuspend", headers=admin_headers)
+    assert answer.json()["suspended_at"] is None
+    assert (await auth.post("/auth/token", data=grant)).status_code == 200
+    fresh = await log_in()
+    assert_problem(await auth.post("/auth/refresh", json=again), 401, "invalid_refresh_token")
+    trail = (await auth.get("/auth/audit", headers=bearer(fresh))).json()["items"]
+    assert [entry["event"] for entry in trail[:4]] == [
+        "logged_in",
+        "unsuspended",
+        "login_refused",
+        "suspended",
+    ]
+
+
+async def test_the_trail_knows_who_did_it_and_does_not_tell_the_user(
+    auth: AsyncClient, log_in: Login, admin_headers: dict[str, str], database: Database
+) -> None:
+    headers = bearer(await log_in())
+    root = (await auth.get("/auth/me", headers=admin_headers)).json()["id"]
+    await auth.post(f"{await ana(auth, admin_headers)}/suspend", headers=admin_headers)
+    async with database.transaction() as session:
+        query = select(AuditEntry).where(AuditEntry.event == "suspended")
+        [entry] = (await session.scalars(query)).all()
+    assert str(entry.actor_id) == root
+    shown = (await auth.get("/auth/audit", headers=headers)).json()["items"][0]
+    assert (shown["event"], shown["address"], shown["detail"]) == ("suspended", None, None)
+    assert root not in str(shown)
+
+
+async def test_nobody_suspends_themselves_or_nobody(
+    auth: AsyncClient, admin_headers: dict[str, str]
+) -> None:
+    root = (await auth.get("/auth/me", headers=admin_headers)).json()["id"]
+    answer = await auth.post(f"/auth/users/{root}/suspend", headers=admin_headers)
+    assert_problem(answer, 403, "forbidden")
+    for action in ("suspend", "unsuspend"):
+        answer = await auth.post(f"/auth/users/{uuid4()}/{action}", headers=admin_headers)
+        assert_problem(answer, 404, "user_not_found")
+
+
+async def test_users_and_keys_of_administrators_are_turned_away(
+    auth: AsyncClient, log_in: Login, admin_headers: dict[str, str]
+) -> None:
+    body = {"name": "script", "scopes": ["videos:read"]}
+    key = (await auth.post("/auth/api-keys", json=body, headers=admin_headers)).json()["key"]
+    grant = {"grant_type": GRANT, "api_key": key}
+    limited = bearer((await auth.post("/auth/token", data=grant)).json())
+    user = await ana(auth, admin_headers)
+    for headers in (bearer(await log_in()), limited):
+        for request in (
+            auth.get("/auth/users", headers=headers),
+            auth.post(f"{user}/suspend", headers=headers),
+            auth.post(f"{user}/unsuspend", headers=headers),
+        ):
+            assert_problem(await request, 403, "forbidden")
+    assert_problem(await auth.get("/auth/users"), 401, "unauthenticated")

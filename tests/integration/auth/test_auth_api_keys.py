@@ -1,0 +1,189 @@
+"""API keys: what they open, what they do not, and how they end."""
+
+import json
+from typing import Any
+
+import jwt
+import pytest
+from fixtures.auth import HeldClock, Login, assert_problem, bearer, events
+from fotograma_auth.cli import openapi_document
+from fotograma_auth.models import ApiKey
+from fotograma_auth.settings import ApiSettings
+from fotograma_kit.database import Database
+from httpx import AsyncClient, Response
+from sqlalchemy import select
+
+GRANT = "urn:fotograma:grant-type:api-key"
+SCOPES = ("videos:read", "videos:upload", "videos:delete")
+READER = {"name": "nightly import", "scopes": ["videos:read"]}
+
+
+async def make(auth: AsyncClient, headers: dict[str, str], **changes: Any) -> dict[str, Any]:
+    answer = await auth.post("/auth/api-keys", json={**READER, **changes}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    key: dict[str, Any] = answer.json()
+    return key
+
+
+async def exchange(auth: AsyncClient, key: str) -> Response:
+    return await auth.post("/auth/token", data={"grant_type": GRANT, "api_key": key})
+
+
+async def listed(auth: AsyncClient, headers: dict[str, str]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await auth.get("/auth/api-keys", headers=headers)).json()[
+        "items"
+    ]
+    return items
+
+
+async def test_a_key_is_shown_once_and_exchanged_for_a_limited_token(
+    auth: AsyncClient, log_in: Login, database: Database
+) -> None:
+    headers = bearer(await log_in())
+    answer = await auth.post(
+        "/auth/api-keys",
+        json={"name": " both ", "scopes": ["videos:upload", "videos:read", "videos:read"]},
+        headers=headers,
+    )
+    key = answer.json()
+    assert answer.headers["cache-control"] == "no-store"
+    assert (key["name"], key["scopes"]) == ("both", ["videos:read", "videos:upload"])
+    assert key["key"].startswith(key["prefix"])
+    [shown] = await listed(auth, headers)
+    assert "key" not in shown
+    assert (shown["prefix"], shown["last_used_at"]) == (key["prefix"], None)
+
+    answer = await exchange(auth, key["key"])
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert set(answer.json()) == {"access_token", "token_type", "expires_in", "scope"}
+    claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+    assert claims["scope"] == answer.json()["scope"] == "videos:read videos:upload"
+    assert (claims["role"], answer.json()["expires_in"]) == ("user", 900)
+    assert "sid" not in claims
+    assert (await listed(auth, headers))[0]["last_used_at"]
+
+
+async def test_a_key_is_stored_as_a_hash_and_told_by_its_prefix(
+    auth: AsyncClient, log_in: Login, database: Database
+) -> None:
+    key = await make(auth, bearer(await log_in()))
+    async with database.transaction() as session:
+        stored = (await session.scalars(select(ApiKey))).one()
+    assert len(stored.key_hash) == 32
+    assert key["key"] not in repr(vars(stored))
+    [event] = await events(database, "user.api_key_created")
+    assert (event["name"], event["prefix"]) == (key["name"], key["prefix"])
+    assert key["key"] not in str(event)
+
+
+async def test_a_keys_token_says_who_and_opens_nothing_of_the_account(
+    auth: AsyncClient, log_in: Login
+) -> None:
+    """Every route of auth that a token opens, but the one that says who it is."""
+    key = await make(auth, bearer(await log_in()), scopes=list(SCOPES))
+    limited = bearer((await exchange(auth, key["key"])).json())
+    assert (await auth.get("/auth/me", headers=limited)).status_code == 200
+    for method, path in protected_routes():
+        if (method, path) != ("get", "/auth/me"):
+            address = path.replace("{", "").replace("}", "")
+            answer = await auth.request(method.upper(), address, json={}, headers=limited)
+            assert (method, path, answer.status_code) == (method, path, 403)
+
+
+def protected_routes() -> list[tuple[str, str]]:
+    paths = json.loads(openapi_document())["paths"]
+    found = [(m, p) for p, methods in paths.items() for m, o in methods.items() if "security" in o]
+    assert len(found) >= 14
+    return found
+
+
+async def test_a_deleted_key_is_worth_nothing(auth: AsyncClient, log_in: Login) -> None:
+    headers = bearer(await log_in())
+    key = await make(auth, headers)
+    address = f"/auth/api-keys/{key['id']}"
+    assert (await auth.delete(address, headers=headers)).status_code == 204
+    refused = await exchange(auth, key["key"])
+    assert_problem(refused, 400, "invalid_grant")
+    assert refused.json()["error"] == "invalid_grant"
+    assert_problem(await auth.delete(address, headers=headers), 404, "api_key_not_found")
+    assert await listed(auth, headers) == []
+
+
+async def test_a_token_of_a_deleted_key_ends_within_15_minutes(
+    auth: AsyncClient, log_in: Login, clock: HeldClock
+) -> None:
+    headers = bearer(await log_in())
+    key = await make(auth, headers)
+    clock.advance(minutes=-15, seconds=-10)
+    old = bearer((await exchange(auth, key["key"])).json())
+    clock.advance(minutes=15, seconds=10)
+    await auth.delete(f"/auth/api-keys/{key['id']}", headers=headers)
+    assert_problem(await auth.get("/auth/me", headers=old), 401, "unauthenticated")
+
+
+async def test_a_key_expires(auth: AsyncClient, log_in: Login, clock: HeldClock) -> None:
+    key = await make(auth, bearer(await log_in()), expires_in_days=30)
+    clock.advance(days=30, seconds=-1)
+    assert (await exchange(auth, key["key"])).status_code == 200
+    clock.advance(seconds=1)
+    assert_problem(await exchange(auth, key["key"]), 400, "invalid_grant")
+
+
+async def test_somebody_elses_key_is_not_there(auth: AsyncClient, log_in: Login) -> None:
+    headers = bearer(await log_in())
+    key = await make(auth, headers)
+    bob = {"email": "bob@example.com", "password": "a password of bob's"}
+    await auth.post("/auth/register", json=bob)
+    others = bearer((await auth.post("/auth/login", json=bob)).json())
+    assert await listed(auth, others) == []
+    answer = await auth.delete(f"/auth/api-keys/{key['id']}", headers=others)
+    assert_problem(answer, 404, "api_key_not_found")
+    assert (await exchange(auth, key["key"])).status_code == 200
+
+
+async def test_one_may_have_so_many(
+    auth: AsyncClient, log_in: Login, api_settings: ApiSettings
+) -> None:
+    headers = bearer(await log_in())
+    for _ in range(api_settings.auth_api_keys_per_user):
+        await make(auth, headers)
+    answer = await auth.post("/auth/api-keys", json=READER, headers=headers)
+    assert_problem(answer, 409, "too_many_api_keys")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scopes": []},
+        {"scopes": ["everything"]},
+        {"scopes": "videos:read"},
+        {"name": ""},
+        {"name": "  "},
+        {"name": "x" * 101},
+        {"name": "a\nb"},
+        {"name": "\u0000"},
+        {"name": "\u202egpj"},
+        {"expires_in_days": 0},
+        {"expires_in_days": 10**9},
+    ],
+    ids=repr,
+)
+async def test_a_bad_key_is_not_made(
+    auth: AsyncClient, log_in: Login, change: dict[str, Any]
+) -> None:
+    answer = await auth.post(
+        "/auth/api-keys", json={**READER, **change}, headers=bearer(await log_in())
+    )
+    assert_problem(answer, 422, "invalid_request")
+
+
+@pytest.mark.parametrize("key", ["unknown", "fgk_" + "é" * 43])
+async def test_an_unknown_key_is_refused(auth: AsyncClient, key: str) -> None:
+    answer = await exchange(auth, key)
+    assert_problem(answer, 400, "invalid_grant")
+
+
+async def test_the_grant_needs_its_field(auth: AsyncClient) -> None:
+    answer = await auth.post("/auth/token", data={"grant_type": GRANT})
+    assert_problem(answer, 400, "invalid_request")
