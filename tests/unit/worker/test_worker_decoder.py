@@ -291,6 +291,8 @@ async def test_a_child_that_behaves(monkeypatch: pytest.MonkeyPatch) -> None:
         [STREAM, timestamps(0, 10), keyframes(1, 1), END],
         [STREAM, (Kind.TIMESTAMPS, b"1234"), END],
         [STREAM, keyframes(1), END],
+        [STREAM, timestamps(), END],
+        [STREAM, timestamps(0, 3), (Kind.KEYFRAMES, bytes(1 << 20)), END],
         [],
     ],
 )  # fmt: skip
@@ -310,6 +312,10 @@ async def test_a_scan_that_is_forged(
         [frame(str(n)) for n in range(60)],
         [(Kind.FRAME, b"")],
         [(Kind.FRAME, struct.pack(">I", 10) + b"{}")],
+        [(Kind.FRAME, struct.pack(">I", 5 << 20) + bytes(5 << 20))],
+        [frame("1", (Fraction(0), Fraction(1), Fraction(2)))],
+        [frame("1", (Fraction(0), Fraction(1))), frame("2", (Fraction(1),))],
+        [(Kind.END, EndNote(engine={"x": "y" * (70 << 10)}).model_dump_json().encode())],
         [STREAM],
     ],
 )
@@ -322,6 +328,32 @@ async def test_an_extraction_that_is_forged(
         await PyAvDecoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.DECODER_CRASHED
     assert child.killed
+
+
+@pytest.mark.parametrize("count", [16, 17])
+async def test_all_frames_are_not_any_number_of_frames(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    messages = [frame(str(n)) for n in range(100 + count)]
+    child = FakeChild(*messages, END)
+    monkeypatch.setattr(PyAvDecoder, "_start_child", lambda _self: _ready(child))
+    limits = DecodeLimits(max_pixels=100, seconds=30, max_frames=100)
+    frames = Frames()
+    if count == 16:
+        await PyAvDecoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
+        assert len(frames) == 116
+    else:
+        with pytest.raises(Failure):
+            await PyAvDecoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
+
+
+async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a file makes a decoder read again and again would be paid for at the store."""
+    monkeypatch.setattr("fotograma_worker.decoder._MORE_READ", 100)
+    reads = [(Kind.READ, struct.pack(">QI", 0, 8))] * (16 + 12)
+    await scan_with(monkeypatch, *reads, STREAM, timestamps(0), keyframes(1), END)
+    with pytest.raises(Failure):
+        await scan_with(monkeypatch, *reads, reads[0], STREAM, timestamps(0), keyframes(1), END)
 
 
 async def test_a_failure_is_the_childs_own_word(monkeypatch: pytest.MonkeyPatch) -> None:

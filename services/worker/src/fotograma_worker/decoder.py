@@ -49,6 +49,11 @@ _MAX_FRAME_OVERHEAD = 1 << 20
 _MAX_BYTES_PER_PIXEL = 4
 _EXTRA_FRAMES = 16
 """A decoder may show a few frames more than there are packets."""
+_READS_OF_THE_SOURCE = 16
+_MORE_READ = 256 << 20
+"""How often a child may read the source over, and how many bytes besides: seeking and reading
+ahead repeat some of it."""
+_MAX_END_NOTE = 64 << 10
 _CPU_SECONDS_PER_SECOND = 4
 """The child uses few threads; this bound is behind the wall clock, not before it."""
 
@@ -78,6 +83,7 @@ class DecodeLimits:
     max_pixels: int
     seconds: float
     """Of wall clock."""
+    max_frames: int = MAX_TIMESTAMPS
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ class PyAvDecoder:
             samples=samples,
             output=output,
         )
-        conversation = _ExtractConversation(samples, on_frame)
+        conversation = _ExtractConversation(samples, limits.max_frames, on_frame)
         longest = max(limits.max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_FRAME_OVERHEAD, MAX_NOTE)
         await self._run(source, job, limits, conversation, longest)
         return conversation.result()
@@ -254,11 +260,14 @@ async def _converse(
     child: Child, source: ByteSource, conversation: _Conversation, longest: int
 ) -> None:
     """Serve the child until it says that it is done. Raises `Failure` if it says that it failed."""
+    reads = _Reads(source)
     while True:
         kind, body = await child.receive(longest)
+        if kind is not Kind.FRAME and len(body) > MAX_NOTE:
+            raise ChildBroken(f"{kind} of {len(body)} bytes")
         match kind:
             case Kind.READ:
-                await child.send(Kind.DATA, await _read(source, body))
+                await child.send(Kind.DATA, await reads.answer(body))
             case Kind.FAILED:
                 note = FailureNote.model_validate_json(body)
                 raise Failure(note.reason, note.detail)
@@ -269,13 +278,23 @@ async def _converse(
                 await conversation.hear(kind, body)
 
 
-async def _read(source: ByteSource, request: bytes) -> bytes:
-    if len(request) != READ_REQUEST.size:
-        raise ChildBroken("read request")
-    offset, length = READ_REQUEST.unpack(request)
-    if length > MAX_READ or offset + length > source.size:
-        raise ChildBroken(f"read of {length} bytes at {offset}")
-    return await source.read(offset, length)
+class _Reads:
+    """Reads for a child, within the source and within reason."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+        self._left = source.size * _READS_OF_THE_SOURCE + _MORE_READ
+
+    async def answer(self, request: bytes) -> bytes:
+        if len(request) != READ_REQUEST.size:
+            raise ChildBroken("read request")
+        offset, length = READ_REQUEST.unpack(request)
+        if length > MAX_READ or offset + length > self._source.size:
+            raise ChildBroken(f"read of {length} bytes at {offset}")
+        self._left -= max(length, 1)
+        if self._left < 0:
+            raise ChildBroken("the source was read too often")
+        return await self._source.read(offset, length)
 
 
 class _ScanConversation:
@@ -286,24 +305,28 @@ class _ScanConversation:
         self._timestamps: list[bytes] = []
         self._keyframes: list[bytes] = []
         self._frames = 0
+        self._flags = 0
 
     async def hear(self, kind: Kind, body: bytes) -> None:
         match kind:
             case Kind.STREAM:
                 self._facts = StreamFacts.model_validate_json(body)
             case Kind.TIMESTAMPS:
-                if len(body) % _TIMESTAMP_BYTES:
+                if not body or len(body) % _TIMESTAMP_BYTES:
                     raise ChildBroken("a part of a timestamp")
                 self._frames += len(body) // _TIMESTAMP_BYTES
                 self._timestamps.append(body)
             case Kind.KEYFRAMES:
+                self._flags += len(body)
                 self._keyframes.append(body)
             case Kind.END:
                 return
             case _:
                 raise ChildBroken(f"{kind} in a scan")
-        if self._frames > MAX_TIMESTAMPS or len(self._keyframes) > len(self._timestamps):
+        if self._frames > MAX_TIMESTAMPS or self._flags > self._frames:
             raise ChildBroken("too many timestamps")
+        if len(self._keyframes) > len(self._timestamps):
+            raise ChildBroken("too many messages")
 
     def result(self) -> Scan:
         timestamps = np.frombuffer(b"".join(self._timestamps), "<i8").astype(np.int64)
@@ -324,13 +347,13 @@ class _ScanConversation:
 class _ExtractConversation:
     """Hands frames on as they come."""
 
-    def __init__(self, samples: Samples, on_frame: OnFrame) -> None:
+    def __init__(self, samples: Samples, max_frames: int, on_frame: OnFrame) -> None:
         self._on_frame = on_frame
-        self._frames_left = (
-            None
-            if isinstance(samples, SampleSpan | SampleScenes)
-            else len(samples.times) + _EXTRA_FRAMES
-        )
+        if isinstance(samples, SampleSpan | SampleScenes):
+            self._samples_left, self._frames_left = 0, max_frames + _EXTRA_FRAMES
+        else:
+            wanted = len(samples.times)
+            self._samples_left, self._frames_left = wanted, wanted + _EXTRA_FRAMES
         self._latest: Fraction | None = None
         self._end: EndNote | None = None
 
@@ -338,7 +361,7 @@ class _ExtractConversation:
         match kind:
             case Kind.FRAME:
                 await self._on_frame(self._frame(body))
-            case Kind.END:
+            case Kind.END if len(body) <= _MAX_END_NOTE:
                 self._end = EndNote.model_validate_json(body)
             case _:
                 raise ChildBroken(f"{kind} in an extraction")
@@ -351,15 +374,17 @@ class _ExtractConversation:
         if len(body) < FRAME_HEADER_LENGTH.size:
             raise ChildBroken("short frame")
         (length,) = FRAME_HEADER_LENGTH.unpack_from(body)
+        if length > MAX_NOTE:
+            raise ChildBroken(f"frame header of {length} bytes")
         begin = FRAME_HEADER_LENGTH.size
         header = FrameHeader.model_validate_json(body[begin : begin + length])
         if self._latest is not None and header.time <= self._latest:
             raise ChildBroken("frames out of order")
         self._latest = header.time
-        if self._frames_left is not None:
-            self._frames_left -= 1
-            if self._frames_left < 0:
-                raise ChildBroken("more frames than samples")
+        self._frames_left -= 1
+        self._samples_left -= len(header.samples)
+        if self._frames_left < 0 or self._samples_left < 0:
+            raise ChildBroken("more frames or samples than were asked for")
         return EncodedFrame(header.pts, header.time, header.samples, body[begin + length :])
 
 

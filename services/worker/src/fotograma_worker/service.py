@@ -74,7 +74,11 @@ class ExtractionService:
     async def extract(self, command: SegmentWork, on_progress: OnProgress) -> SegmentExtracted:
         """Decode one segment into a piece, with its index beside it."""
         begun = time.monotonic()
-        limits = DecodeLimits(command.limits.max_pixels, command.limits.segment_time_limit_seconds)
+        limits = DecodeLimits(
+            command.limits.max_pixels,
+            command.limits.segment_time_limit_seconds,
+            command.limits.max_frames,
+        )
         progress = _Progress(on_progress, self._limits.progress_seconds)
         async with self._opened(command.source) as source, self._new_piece(command) as piece:
 
