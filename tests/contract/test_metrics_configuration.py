@@ -1,0 +1,103 @@
+"""Alerts and dashboards speak of metrics that exist. (`promtool test rules` runs where there is
+Docker: tests/compose.)"""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+import yaml
+from fixtures.compose import DEPLOY, services
+from prometheus_client import REGISTRY
+
+DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
+MODULES = (
+    "fotograma_auth.metrics",
+    "fotograma_kit.broker.consumer",
+    "fotograma_kit.outbox",
+    "fotograma_notify.metrics",
+    "fotograma_video.metrics",
+    "fotograma_worker.metrics",
+)
+
+
+@pytest.fixture(scope="module")
+def metrics() -> set[str]:
+    """The names that our processes show."""
+    for module in MODULES:
+        import_module(module)
+    suffixes = {
+        "counter": ["_total"],
+        "histogram": ["_bucket", "_count", "_sum"],
+    }
+    return {
+        family.name + suffix
+        for family in REGISTRY.collect()
+        for suffix in suffixes.get(family.type, [""])
+    }
+
+
+def rules() -> list[dict[str, Any]]:
+    document = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())
+    return [rule for group in document["groups"] for rule in group["rules"]]
+
+
+def named(expression: str) -> set[str]:
+    """Our metrics in a PromQL expression."""
+    return set(re.findall(r"\bfotograma_[a-z_]+", expression))
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+def test_an_alert_is_about_what_is_measured(rule: dict[str, Any], metrics: set[str]) -> None:
+    assert named(rule["expr"]) <= metrics
+    assert rule["labels"]["severity"] in {"warning", "critical"}
+    assert set(rule["annotations"]) == {"summary", "look"}
+
+
+def test_every_alert_has_a_test() -> None:
+    document = yaml.safe_load((DEPLOY / "prometheus" / "alerts_test.yml").read_text())
+    fired = {
+        case["alertname"]
+        for test in document["tests"]
+        for case in test["alert_rule_test"]
+        if case["exp_alerts"]
+    }
+    assert fired == {rule["alert"] for rule in rules()}
+
+
+def expressions(dashboard: dict[str, Any]) -> Iterator[str]:
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            yield target["expr"]
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_a_dashboard_shows_what_is_measured(path: Any, metrics: set[str]) -> None:
+    dashboard = json.loads(path.read_text())
+    assert dashboard["uid"] == path.stem
+    for expression in expressions(dashboard):
+        assert named(expression) <= metrics, expression
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_process_is_scraped() -> None:
+    document = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    targets = {
+        target
+        for job in document["scrape_configs"]
+        for config in job.get("static_configs", [])
+        for target in config["targets"]
+    }
+    names = {target.rsplit(":", 1)[0] for target in targets} | {"worker"}
+    lasting = {
+        name
+        for name, service in services().items()
+        if service["restart"] != "no" and "profiles" not in service
+    }
+    # Exporters for these come with the whole observability stack.
+    assert names == lasting - {"postgres", "s3", "aws"}
+    networks = set(services()["prometheus"]["networks"])
+    assert all(networks & set(services()[name]["networks"]) for name in names)
