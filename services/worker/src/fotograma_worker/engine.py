@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
-from array import array
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +10,6 @@ from itertools import chain, islice
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.video.stream import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
@@ -34,6 +32,13 @@ from fotograma_worker.media import (
     rewind,
     with_neighbours,
 )
+from fotograma_worker.packets import (
+    Flags,
+    PacketTable,
+    Timestamps,
+    read_packet_index,
+    read_packet_table,
+)
 from fotograma_worker.pictures import PictureMaker, orientation_of_frame
 from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.sampling import (
@@ -47,8 +52,6 @@ from fotograma_worker.sampling import (
 from fotograma_worker.scenes import SceneScore
 from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
-Timestamps = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
 _FrameAnswer = Answer[FrameInContext]
 
@@ -77,13 +80,15 @@ class EncodedFrame:
 
 
 def scan(source: Source, job: ScanJob) -> ScanResult:
-    """Decode the first frame and read every packet. Raises `Failure`."""
+    """Decode the first frame, and find all others without decoding them. Raises `Failure`."""
     video = open_video(source, job.limits.max_pixels)
     first, _, _ = _begin(video)
     check_pixels(first.frame.width, first.frame.height, job.limits.max_pixels)
-    rewind(video)
-    table = _read_packet_table(video)
-    if len(table.timestamps) > MAX_TIMESTAMPS:
+    table = read_packet_index(video, job.size_bytes)
+    if table is None:
+        rewind(video)
+        table = read_packet_table(video)
+    if len(table) > MAX_TIMESTAMPS:
         raise Failure(
             Reason.TOO_MANY_FRAMES,
             f"The video has more than {MAX_TIMESTAMPS:,} frames, "
@@ -235,57 +240,8 @@ def engine_versions() -> dict[str, str]:
     return {"fotograma": version("fotograma-worker"), **packages, **libraries}
 
 
-@dataclass
-class _PacketTable:
-    """The packets of a video in the order of the file."""
-
-    timestamps: array[int]
-    keyframes: bytearray
-    end: int
-    """The latest end of a packet, by its own duration."""
-    furthest_end: Fraction
-    """The latest end of a packet of any stream, in seconds."""
-
-    def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
-        """From the first displayed frame on."""
-        timestamps = np.frombuffer(self.timestamps, np.int64)
-        keyframes = np.frombuffer(self.keyframes, np.bool_)
-        distinct, at = np.unique(timestamps, return_index=True)
-        shown = distinct >= first
-        if not shown.any():
-            return np.array([first], np.int64), np.array([True])
-        return distinct[shown], keyframes[at][shown]
-
-
-def _read_packet_table(video: Video) -> _PacketTable:
-    """Read the file once. Memory: nine bytes a packet."""
-    table = _PacketTable(array("q"), bytearray(), -(1 << 62), Fraction(-(1 << 62)))
-    own = video.stream.index
-    for packet in _all_packets(video):
-        timestamp = video.timestamp_of(packet)
-        if not packet.size or timestamp is None or packet.is_discard:
-            continue
-        end = timestamp + (packet.duration or 0)
-        table.furthest_end = max(table.furthest_end, end * packet.time_base)
-        if packet.stream_index == own:
-            table.timestamps.append(timestamp)
-            table.keyframes.append(packet.is_keyframe)
-            table.end = max(table.end, end)
-            if len(table.timestamps) > MAX_TIMESTAMPS:
-                break
-    return table
-
-
-def _all_packets(video: Video) -> Iterator[av.Packet[VideoStream]]:
-    """Of every stream where they must be read anyway, and tell how complete the file is."""
-    if video.container.format.name.startswith("mov"):
-        discard_other_streams(video)
-        return packets_of(video)
-    return packets_of(video, every_stream=True)
-
-
 def _facts(
-    video: Video, first: ShownFrame, table: _PacketTable, timestamps: Timestamps
+    video: Video, first: ShownFrame, table: PacketTable, timestamps: Timestamps
 ) -> StreamFacts:
     stream, base = video.stream, video.time_base
     orientation = orientation_of_frame(first.frame)
@@ -322,7 +278,7 @@ def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
     return 1
 
 
-def _claim(video: Video, end: int, table: _PacketTable) -> tuple[int | None, int]:
+def _claim(video: Video, end: int, table: PacketTable) -> tuple[int | None, int]:
     """The end that the container claims, and the end found that it is to be compared with."""
     stream, container, base = video.stream, video.container, video.time_base
     if stream.duration:

@@ -1,0 +1,133 @@
+"""The packets of a video: from the container's index where it has a sure one, else by reading all.
+
+Runs in the decoding child.
+"""
+
+from __future__ import annotations  # av.Packet is generic for type checkers only
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.stream import VideoStream
+
+from fotograma_worker.media import Video, discard_other_streams, packets_of, rewind
+from fotograma_worker.mp4 import read_sample_times
+from fotograma_worker.wire import MAX_TIMESTAMPS
+
+Timestamps = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_CHECKED_PACKETS = 40
+"""That the index must agree with: more than a frame is ever reordered by."""
+_NEVER = -(1 << 62)
+
+
+@dataclass(frozen=True)
+class PacketTable:
+    """The packets of a video in the order of the file."""
+
+    timestamps: Timestamps
+    keyframes: Flags
+    end: int
+    """The latest end of a packet, by its own duration."""
+    furthest_end: Fraction
+    """The latest end of a packet of any stream that was read, in seconds."""
+
+    def __len__(self) -> int:
+        return len(self.timestamps)
+
+    def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
+        """Distinct, from the first displayed frame on."""
+        distinct, at = np.unique(self.timestamps, return_index=True)
+        shown = distinct >= first
+        if not shown.any():
+            return np.array([first], np.int64), np.array([True])
+        return distinct[shown], self.keyframes[at][shown]
+
+
+def read_packet_table(video: Video) -> PacketTable:
+    """Read the file once. Memory: nine bytes a packet."""
+    timestamps, keyframes = array("q"), bytearray()
+    latest, furthest = _NEVER, Fraction(_NEVER)
+    own = video.stream.index
+    for packet in _all_packets(video):
+        timestamp = video.timestamp_of(packet)
+        if not packet.size or timestamp is None or packet.is_discard:
+            continue
+        end = timestamp + (packet.duration or 0)
+        furthest = max(furthest, end * packet.time_base)
+        if packet.stream_index == own:
+            timestamps.append(timestamp)
+            keyframes.append(packet.is_keyframe)
+            latest = max(latest, end)
+            if len(timestamps) > MAX_TIMESTAMPS:
+                break
+    return PacketTable(
+        np.frombuffer(timestamps, np.int64), np.frombuffer(keyframes, np.bool_), latest, furthest
+    )
+
+
+def read_packet_index(video: Video, size_bytes: int) -> PacketTable | None:
+    """What `read_packet_table` finds, without reading the media; None where that is not certain.
+
+    That is so for MP4 and MOV whose index is whole, lies within the file, and agrees with the first
+    packets. An AVI's index has no times that frames are shown at.
+    """
+    if not video.container.format.name.startswith("mov"):
+        return None
+    entries = video.stream.index_entries
+    samples = read_sample_times(video.source, video.stream.id)
+    if samples is None or not 0 < len(entries) == len(samples.offsets) <= MAX_TIMESTAMPS:
+        return None
+    columns = np.array(
+        [(e.timestamp, e.pos + e.size, e.size, e.is_keyframe, e.is_discard) for e in entries],
+        np.int64,
+    )
+    decoded, ends, sizes, keyframes, discarded = columns.T
+    if ends.max() > size_bytes or sizes.min() <= 0 or discarded.any():
+        return None
+    packets = _first_packets(video)
+    shift = _shift(packets, int(samples.offsets[0]))
+    timestamps = decoded + samples.offsets + shift
+    table = PacketTable(
+        timestamps=timestamps,
+        keyframes=keyframes.astype(np.bool_),
+        end=int((timestamps + samples.durations).max()),
+        furthest_end=int((timestamps + samples.durations).max()) * video.time_base,
+    )
+    return table if _agree(packets, table) else None
+
+
+def _shift(packets: Sequence[av.Packet[VideoStream]], offset: int) -> int:
+    """By how much libavformat moves composition times to keep decoding times before them."""
+    if not packets or packets[0].pts is None or packets[0].dts is None:
+        return 0
+    return packets[0].pts - packets[0].dts - offset
+
+
+def _agree(packets: Sequence[av.Packet[VideoStream]], table: PacketTable) -> bool:
+    expected = islice(zip(table.timestamps, table.keyframes, strict=True), len(packets))
+    found = [(packet.pts, packet.is_keyframe) for packet in packets]
+    return bool(found) and found == [(int(pts), bool(key)) for pts, key in expected]
+
+
+def _first_packets(video: Video) -> list[av.Packet[VideoStream]]:
+    rewind(video)
+    discard_other_streams(video)
+    packets = (packet for packet in packets_of(video) if packet.size)
+    return list(islice(packets, _CHECKED_PACKETS))
+
+
+def _all_packets(video: Video) -> Iterator[av.Packet[Any]]:
+    """Of every stream where they must be read anyway, and tell how complete the file is."""
+    if video.container.format.name.startswith("mov"):
+        discard_other_streams(video)
+        return packets_of(video)
+    return packets_of(video, every_stream=True)
