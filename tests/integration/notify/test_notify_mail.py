@@ -1,11 +1,12 @@
 """From an event to exactly one mail, over real servers."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from fixtures.notify_stack import Proxy, Stack, User, eventually
 from fotograma_contracts.reasons import Reason
-from fotograma_contracts.users import Locale, UserDeleted
+from fotograma_contracts.users import Locale, UserDeleted, UserVerificationRequested
 from fotograma_contracts.videos import VideoFailed
 from fotograma_notify.domain import Preferences
 
@@ -66,6 +67,25 @@ async def test_failure_is_told_in_the_users_language(stack: Stack) -> None:
     assert mail["Subject"] == "Não foi possível processar seu vídeo: férias.mp4"
     assert "O arquivo não tem imagem" in mail["BodyText"]
     assert "O arquivo não tem imagem" in mail["BodyHtml"]
+
+
+async def test_a_link_goes_to_the_address_it_is_to_prove(stack: Stack) -> None:
+    ana, new = User(locale=Locale.PORTUGUESE), User()
+    event = UserVerificationRequested(
+        user_id=ana.user_id,
+        email=new.email,
+        token="the-token",
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+    )
+    async with stack.background():
+        await stack.publish(ana.registered())
+        await stack.publish(event, event)
+        (mail,) = await stack.until_mailed(new)
+        (delivery,) = await stack.until_statuses(ana, "sent")
+    assert mail["Subject"] == "Confirme seu endereço de e-mail"
+    assert "/#/verify/the-token" in mail["BodyHtml"]
+    assert delivery.content.kind == "user.verification_requested"
+    assert await stack.mails(ana) == []
 
 
 async def test_mail_nobody_wants_is_skipped(stack: Stack) -> None:

@@ -1,5 +1,8 @@
 """What the mails say, in both languages."""
 
+import json
+import re
+from datetime import UTC, datetime
 from email.policy import SMTP
 from html.parser import HTMLParser
 from uuid import uuid4
@@ -8,7 +11,13 @@ import pytest
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.users import Locale
 from fotograma_notify.domain import (
+    AccountContent,
+    ApiKeyCreatedContent,
+    EmailChangedContent,
     NotificationContent,
+    PasswordChangedContent,
+    PasswordResetContent,
+    VerificationContent,
     VideoFailedContent,
     VideoProcessedContent,
 )
@@ -192,3 +201,60 @@ def test_numbers() -> None:
     assert number(999, ENGLISH) == "999"
     assert number(1_234_567, ENGLISH) == "1,234,567"
     assert number(1_234_567, PORTUGUESE) == "1.234.567"
+
+
+UNTIL = datetime(2030, 1, 31, 23, 59, 30, tzinfo=UTC)
+ACCOUNT_MAILS: list[AccountContent] = [
+    VerificationContent("ana@example.com", "the-token", UNTIL),
+    PasswordResetContent("the-token", UNTIL),
+    PasswordChangedContent(),
+    EmailChangedContent("ana@example.com"),
+    ApiKeyCreatedContent("nightly <import>", "fgk_AbCdEfGh"),
+]
+
+
+@pytest.mark.parametrize("content", ACCOUNT_MAILS, ids=lambda content: content.kind)
+def test_mails_about_the_account_are_whole_and_offer_no_choice(content: AccountContent) -> None:
+    letters = [WRITER.write(content, locale) for locale in Locale]
+    assert len({letter.subject for letter in letters}) == len(Locale)
+    for letter in letters:
+        page = read(letter)
+        assert len(page.links) == 1
+        assert page.links[0] in letter.text
+        assert not re.search(r"\{\w+\}|None", letter.subject + letter.text + page.text)
+
+
+@pytest.mark.parametrize(
+    ("content", "link", "path", "body"),
+    [
+        (ACCOUNT_MAILS[0], "verify", "/auth/verify", {"token": "the-token"}),
+        (
+            ACCOUNT_MAILS[1],
+            "reset",
+            "/auth/password/reset",
+            {"token": "the-token", "password": "YOUR NEW PASSWORD"},
+        ),
+    ],
+    ids=["verify", "reset"],
+)
+def test_a_link_works_in_a_browser_and_in_a_terminal(
+    content: AccountContent, link: str, path: str, body: dict[str, str]
+) -> None:
+    letter = WRITER.write(content, Locale.ENGLISH)
+    page = read(letter)
+    assert page.links == [f"https://fotograma.example/#/{link}/the-token"]
+    for text in (letter.text, page.text):
+        assert f"curl https://fotograma.example{path} --json '{json.dumps(body)}'" in text
+        assert "2030-01-31 23:59 UTC" in text
+
+
+def test_a_new_key_is_told_by_its_name_and_first_characters() -> None:
+    letter = WRITER.write(ACCOUNT_MAILS[4], Locale.PORTUGUESE)
+    page = read(letter)
+    for text in (letter.text, page.text):
+        assert "“nightly <import>”" in text
+        assert "fgk_AbCdEfGh" in text
+
+
+def test_a_token_is_not_printed() -> None:
+    assert not any("the-token" in repr(content) for content in ACCOUNT_MAILS)

@@ -1,13 +1,25 @@
 """Events about users and videos, in any order and any number."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from fixtures.notify_fakes import World
+from fotograma_contracts.base import Event
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.topology import NOTIFY_EVENTS
-from fotograma_contracts.users import Locale, UserDeleted, UserRegistered, UserUpdated
+from fotograma_contracts.users import (
+    Locale,
+    UserApiKeyCreated,
+    UserDeleted,
+    UserEmailChanged,
+    UserPasswordChanged,
+    UserPasswordResetRequested,
+    UserRegistered,
+    UserUpdated,
+    UserVerificationRequested,
+)
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
 from fotograma_kit.broker import Done, Retry
 from fotograma_notify.consumers import event_handlers
@@ -16,6 +28,7 @@ from fotograma_notify.domain import (
     Preferences,
     Recipient,
     Status,
+    SuppressionReason,
     Tombstone,
     VideoFailedContent,
     VideoProcessedContent,
@@ -159,3 +172,63 @@ async def test_notification_needs_somebody_to_read_it(world: World) -> None:
     await world.recipients.forget(Tombstone(world.ana.user_id, 2))
     with pytest.raises(RecipientGone):
         await world.announcements.request("video", "key", world.ana.user_id, content)
+
+
+def account_events(world: World) -> dict[str, Event]:
+    """An event of each kind, by where its mail goes."""
+    user_id, until = world.ana.user_id, world.clock.now + timedelta(hours=1)
+    return {
+        "new@example.com": UserVerificationRequested(
+            user_id=user_id, email="new@example.com", token="t", expires_at=until
+        ),
+        "ana@example.com": UserPasswordResetRequested(user_id=user_id, token="t", expires_at=until),
+        "ANA@example.com": UserPasswordChanged(user_id=user_id),
+        "old@example.com": UserEmailChanged(user_id=user_id, old_email="old@example.com"),
+        "Ana@example.com": UserApiKeyCreated(user_id=user_id, name="n", prefix="fgk_12345678"),
+    }
+
+
+async def test_mails_about_the_account_go_where_they_must(world: World) -> None:
+    await world.recipients.change_preferences(
+        world.ana.user_id, Preferences(email_on_processed=False, email_on_failed=False)
+    )
+    for address, event in account_events(world).items():
+        for _ in range(2):  # once, however often the event comes
+            assert await handle(world, event) == Done()
+            await world.dispatch()
+        assert world.mailer.sent[-1][0] == address.lower()
+    assert len(world.mailer.sent) == 5
+
+
+async def test_two_events_of_one_kind_are_two_mails(world: World) -> None:
+    for _ in range(2):
+        await handle(world, UserPasswordChanged(user_id=world.ana.user_id))
+        await world.dispatch()
+    assert len(world.mailer.sent) == 2
+
+
+async def test_an_expired_link_is_not_mailed(world: World) -> None:
+    await handle(world, account_events(world)["ana@example.com"])
+    world.clock.advance(3600)
+    await world.dispatch()
+    assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "expired")
+    assert world.mailer.sent == []
+
+
+async def test_an_address_that_bounced_is_not_sent_a_link(world: World) -> None:
+    await world.store.suppress("NEW@example.com", SuppressionReason.BOUNCE, world.clock.now)
+    await handle(world, account_events(world)["new@example.com"])
+    await world.dispatch()
+    assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "suppressed")
+
+
+async def test_who_has_left_gets_no_mail_about_the_account(world: World) -> None:
+    await world.recipients.forget(Tombstone(world.ana.user_id, 2))
+    for event in account_events(world).values():
+        assert await handle(world, event) == Done()
+    assert world.queue.jobs == []
+
+
+async def test_mail_before_the_registration_is_tried_again(world: World) -> None:
+    event = UserPasswordChanged(user_id=uuid4())
+    assert isinstance(await handle(world, event), Retry)

@@ -4,19 +4,34 @@ Events come over RabbitMQ; jobs and SES's feedback over SQS.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from fotograma_contracts.base import Message
-from fotograma_contracts.users import UserDeleted, UserRegistered, UserUpdated
+from fotograma_contracts.users import (
+    UserApiKeyCreated,
+    UserDeleted,
+    UserEmailChanged,
+    UserPasswordChanged,
+    UserPasswordResetRequested,
+    UserRegistered,
+    UserUpdated,
+    UserVerificationRequested,
+)
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
 from fotograma_kit.broker import Done, Handler, Outcome, Retry
 from pydantic import ValidationError
 
 from fotograma_notify.domain import (
+    AccountContent,
+    ApiKeyCreatedContent,
     DeliveryKey,
+    EmailChangedContent,
+    PasswordChangedContent,
+    PasswordResetContent,
     Recipient,
     Tombstone,
+    VerificationContent,
     VideoFailedContent,
     VideoProcessedContent,
     retry_delay,
@@ -42,6 +57,15 @@ from fotograma_notify.service import (
 
 _STORE_RETRY_SECONDS = 30.0
 """Pause before the second try of a job the store did not answer for; three times longer each."""
+
+
+AccountEvent = (
+    UserVerificationRequested
+    | UserPasswordResetRequested
+    | UserPasswordChanged
+    | UserEmailChanged
+    | UserApiKeyCreated
+)
 
 
 def event_handlers(
@@ -71,13 +95,31 @@ def event_handlers(
         content = VideoFailedContent(event.video_id, event.name, event.reason)
         await announcements.announce(event.owner_id, event.extraction_id, content)
 
+    async def account(event: AccountEvent) -> None:
+        await announcements.tell_of_account(event.user_id, event.id, _content_of(event))
+
     return {
         UserRegistered: _outcome_of(remember),
         UserUpdated: _outcome_of(remember),
         UserDeleted: _outcome_of(forget),
+        **dict.fromkeys(get_args(AccountEvent), _outcome_of(account)),
         VideoProcessed: _outcome_of(processed),
         VideoFailed: _outcome_of(failed),
     }
+
+
+def _content_of(event: AccountEvent) -> AccountContent:
+    match event:
+        case UserVerificationRequested():
+            return VerificationContent(event.email, event.token, event.expires_at)
+        case UserPasswordResetRequested():
+            return PasswordResetContent(event.token, event.expires_at)
+        case UserPasswordChanged():
+            return PasswordChangedContent()
+        case UserEmailChanged():
+            return EmailChangedContent(event.old_email)
+        case UserApiKeyCreated():
+            return ApiKeyCreatedContent(event.name, event.prefix)
 
 
 def _outcome_of(handle: Callable[[Any], Awaitable[None]]) -> Handler[Any]:

@@ -7,7 +7,7 @@ that may or may not have left, and SES cannot be asked: it becomes `UNCERTAIN`, 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -26,6 +26,11 @@ class Kind(StrEnum):
     VIDEO_PROCESSED = "video.processed"
     VIDEO_FAILED = "video.failed"
     NOTIFICATION = "notification"
+    VERIFICATION = "user.verification_requested"
+    PASSWORD_RESET = "user.password_reset_requested"  # noqa: S105 - an event's name
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an event's name
+    EMAIL_CHANGED = "user.email_changed"
+    API_KEY_CREATED = "user.api_key_created"
 
 
 class Status(StrEnum):
@@ -71,6 +76,8 @@ class SkipReason(StrEnum):
     """An earlier mail to this address bounced or was called spam."""
     RECIPIENT_GONE = "recipient_gone"
     """The user has left."""
+    EXPIRED = "expired"
+    """The link it carries is no longer good."""
 
 
 class SuppressionReason(StrEnum):
@@ -107,13 +114,13 @@ class Preferences:
     locale: Locale | None = None
 
     def wants(self, kind: Kind) -> bool:
-        """Whether mail of this kind is wanted. Notifications are not asked about."""
+        """Whether mail of this kind is wanted. Others than these two are not asked about."""
         match kind:
             case Kind.VIDEO_PROCESSED:
                 return self.email_on_processed
             case Kind.VIDEO_FAILED:
                 return self.email_on_failed
-            case Kind.NOTIFICATION:
+            case _:
                 return True
 
 
@@ -148,7 +155,53 @@ class NotificationContent:
     kind: Literal[Kind.NOTIFICATION] = Kind.NOTIFICATION
 
 
-Content = VideoProcessedContent | VideoFailedContent | NotificationContent
+@dataclass(frozen=True, slots=True)
+class VerificationContent:
+    """A link that proves an address, which need not be the account's yet."""
+
+    email: str
+    token: str = field(repr=False)
+    expires_at: datetime
+    kind: Literal[Kind.VERIFICATION] = Kind.VERIFICATION
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordResetContent:
+    """A link to choose another password with."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+    kind: Literal[Kind.PASSWORD_RESET] = Kind.PASSWORD_RESET
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChangedContent:
+    """The account has another password."""
+
+    kind: Literal[Kind.PASSWORD_CHANGED] = Kind.PASSWORD_CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChangedContent:
+    """The account has another address; the old one is told."""
+
+    old_email: str
+    kind: Literal[Kind.EMAIL_CHANGED] = Kind.EMAIL_CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyCreatedContent:
+    """The account has another API key, of which only the first characters are known."""
+
+    name: str
+    prefix: str
+    kind: Literal[Kind.API_KEY_CREATED] = Kind.API_KEY_CREATED
+
+
+LinkContent = VerificationContent | PasswordResetContent
+AccountContent = LinkContent | PasswordChangedContent | EmailChangedContent | ApiKeyCreatedContent
+"""What tells of the account itself. Nobody can do without these mails."""
+Content = VideoProcessedContent | VideoFailedContent | NotificationContent | AccountContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +252,34 @@ def id_of_video_mail(extraction_id: UUID, kind: Kind) -> UUID:
     return uuid5(_DELIVERIES, f"{kind}:{extraction_id}")
 
 
+def id_of_account_mail(event_id: UUID, kind: Kind) -> UUID:
+    """The delivery's id of a mail about the account: an event that comes twice is one mail."""
+    return uuid5(_DELIVERIES, f"{kind}:{event_id}")
+
+
 def id_of_notification(sender: str, idempotency_key: str) -> UUID:
     """The delivery's id of a requested notification: a repeated request is the same mail."""
     return uuid5(_DELIVERIES, f"{Kind.NOTIFICATION}:{sender}:{idempotency_key}")
+
+
+def address_of(content: Content) -> str | None:
+    """Where a mail goes that does not go to the account's address."""
+    match content:
+        case VerificationContent():
+            return content.email
+        case EmailChangedContent():
+            return content.old_email
+        case _:
+            return None
+
+
+def is_expired(content: Content, now: datetime) -> bool:
+    """Whether the link a mail carries is no longer good."""
+    match content:
+        case VerificationContent() | PasswordResetContent():
+            return content.expires_at <= now
+        case _:
+            return False
 
 
 def address_digest(address: str) -> str:

@@ -1,15 +1,23 @@
 """Writes the mails: one content, one language, as HTML and as text."""
 
+import json
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from fotograma_contracts.users import Locale
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from fotograma_notify.domain import (
+    AccountContent,
+    ApiKeyCreatedContent,
     Content,
+    EmailChangedContent,
     NotificationContent,
+    PasswordChangedContent,
+    PasswordResetContent,
+    VerificationContent,
     VideoFailedContent,
     VideoProcessedContent,
 )
@@ -81,6 +89,8 @@ class LetterWriter:
                 return self._failed(content, words)
             case NotificationContent():
                 return self._notification(content, words)
+            case _:
+                return self._account(content, words)
 
     def _processed(self, content: VideoProcessedContent, words: Phrases) -> _Body:
         name = one_line(content.name) or words.unnamed
@@ -123,6 +133,41 @@ class LetterWriter:
             optional=False,
         )
 
+    def _account(self, content: AccountContent, words: Phrases) -> _Body:
+        link = ""
+        call: str | None = None
+        values: dict[str, str] = {}
+        match content:
+            case VerificationContent():
+                said, link = words.verification, f"/#/verify/{content.token}"
+                call = self._call("/auth/verify", token=content.token)
+                values = {"email": content.email, "until": moment(content.expires_at)}
+            case PasswordResetContent():
+                said, link = words.password_reset, f"/#/reset/{content.token}"
+                call = self._call("/auth/password/reset", token=content.token, password=words.blank)
+                values = {"until": moment(content.expires_at)}
+            case PasswordChangedContent():
+                said = words.password_changed
+            case EmailChangedContent():
+                said = words.email_changed
+            case ApiKeyCreatedContent():
+                said = words.api_key_created
+                values = {"name": one_line(content.name), "prefix": content.prefix}
+        return _Body(
+            subject=said.subject,
+            heading=said.subject,
+            paragraphs=tuple(paragraph.format(**values) for paragraph in said.paragraphs),
+            action=said.action,
+            action_url=f"{self._public_url}{link}",
+            command=call,
+            why=words.why_notification,
+            optional=False,
+        )
+
+    def _call(self, path: str, **body: str) -> str:
+        """The same as the link, without a browser."""
+        return f"curl {self._public_url}{path} --json '{json.dumps(body, ensure_ascii=False)}'"
+
     def _video_url(self, video_id: UUID) -> str:
         return f"{self._public_url}/#/videos/{video_id}"
 
@@ -139,6 +184,11 @@ def one_line(text: str) -> str:
     )
     line = " ".join(visible.split())
     return line if len(line) <= MAX_NAME_CHARACTERS else line[: MAX_NAME_CHARACTERS - 1] + "…"
+
+
+def moment(time: datetime) -> str:
+    """`2030-01-31 23:59 UTC`, which is read alike everywhere."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def number(value: int, words: Phrases) -> str:

@@ -18,6 +18,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountMail:
+    """A mail about the account itself."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Phrases:
     """One language. `{…}` are filled in by the letters."""
 
@@ -45,6 +54,13 @@ class Phrases:
     why_notification: str
     change_preferences: str
     unnamed: str
+    verification: AccountMail
+    password_reset: AccountMail
+    blank: str
+    """Stands where the user puts the password in."""
+    password_changed: AccountMail
+    email_changed: AccountMail
+    api_key_created: AccountMail
 
 
 ENGLISH = Phrases(
@@ -140,6 +156,56 @@ ENGLISH = Phrases(
     why_notification="You get this mail because you have a Fotograma account.",
     change_preferences="Choose which mails you get",
     unnamed="untitled video",
+    verification=AccountMail(
+        subject="Confirm your e-mail address",
+        paragraphs=(
+            "Somebody, hopefully you, wants to use {email} with Fotograma.",
+            (
+                "The link is good once, until {until}. If it was not you, ignore this mail: "
+                "without the link nothing happens."
+            ),
+        ),
+        action="Confirm the address",
+    ),
+    password_reset=AccountMail(
+        subject="Choose another password",
+        paragraphs=(
+            "Somebody, hopefully you, has lost the password of your Fotograma account.",
+            (
+                "The link is good once, until {until}. If it was not you, ignore this mail: your "
+                "password stays as it is."
+            ),
+        ),
+        action="Choose a password",
+    ),
+    blank="YOUR NEW PASSWORD",
+    password_changed=AccountMail(
+        subject="Your password was changed",
+        paragraphs=(
+            "Your Fotograma account has another password now, and is logged out everywhere else.",
+            "If it was not you, ask for a link to choose another password at once.",
+        ),
+        action="Open Fotograma",
+    ),
+    email_changed=AccountMail(
+        subject="Your e-mail address was changed",
+        paragraphs=(
+            (
+                "Your Fotograma account has another e-mail address now. This is the last mail to "
+                "the old one."
+            ),
+            "If it was not you, please tell us at once.",
+        ),
+        action="Open Fotograma",
+    ),
+    api_key_created=AccountMail(
+        subject="A new API key was made",
+        paragraphs=(
+            "Your Fotograma account has a new API key: “{name}”, which begins with {prefix}.",
+            "If it was not you, delete the key and change your password at once.",
+        ),
+        action="Open Fotograma",
+    ),
 )
 
 PORTUGUESE = Phrases(
@@ -236,6 +302,59 @@ PORTUGUESE = Phrases(
     why_notification="Você recebeu este e-mail porque tem uma conta no Fotograma.",
     change_preferences="Escolher quais e-mails receber",
     unnamed="vídeo sem título",
+    verification=AccountMail(
+        subject="Confirme seu endereço de e-mail",
+        paragraphs=(
+            "Alguém, provavelmente você, quer usar {email} no Fotograma.",
+            (
+                "O link vale uma única vez, até {until}. Se não foi você, ignore este e-mail: sem "
+                "o link nada acontece."
+            ),
+        ),
+        action="Confirmar o endereço",
+    ),
+    password_reset=AccountMail(
+        subject="Escolha uma nova senha",
+        paragraphs=(
+            "Alguém, provavelmente você, perdeu a senha da sua conta no Fotograma.",
+            (
+                "O link vale uma única vez, até {until}. Se não foi você, ignore este e-mail: sua "
+                "senha continua a mesma."
+            ),
+        ),
+        action="Escolher uma senha",
+    ),
+    blank="SUA NOVA SENHA",
+    password_changed=AccountMail(
+        subject="Sua senha foi alterada",
+        paragraphs=(
+            (
+                "Sua conta no Fotograma tem uma nova senha e foi desconectada em todos os outros "
+                "lugares."
+            ),
+            "Se não foi você, peça agora mesmo um link para escolher outra senha.",
+        ),
+        action="Abrir o Fotograma",
+    ),
+    email_changed=AccountMail(
+        subject="Seu endereço de e-mail foi alterado",
+        paragraphs=(
+            (
+                "Sua conta no Fotograma tem um novo endereço de e-mail. Esta é a última mensagem "
+                "para o endereço antigo."
+            ),
+            "Se não foi você, fale conosco agora mesmo.",
+        ),
+        action="Abrir o Fotograma",
+    ),
+    api_key_created=AccountMail(
+        subject="Uma nova chave de API foi criada",
+        paragraphs=(
+            "Sua conta no Fotograma tem uma nova chave de API: “{name}”, que começa com {prefix}.",
+            "Se não foi você, exclua a chave e mude sua senha agora mesmo.",
+        ),
+        action="Abrir o Fotograma",
+    ),
 )
 
 PHRASES: Mapping[Locale, Phrases] = {Locale.ENGLISH: ENGLISH, Locale.PORTUGUESE: PORTUGUESE}

@@ -9,6 +9,7 @@ from fotograma_contracts.users import Locale
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fotograma_notify.domain import (
+    ApiKeyCreatedContent,
     Content,
     Delivery,
     Kind,
@@ -89,7 +90,7 @@ class DeliveryBody(BaseModel):
     status: Status
     reason: str | None
     about: str
-    """The video's name, or the notification's subject."""
+    """The video's or API key's name, or the notification's subject; else empty."""
     video_id: UUID | None
     created_at: datetime
     sent_at: datetime | None
@@ -123,3 +124,7 @@ def _subject_of(content: Content) -> tuple[str, UUID | None]:
             return content.name, content.video_id
         case NotificationContent():
             return content.subject, None
+        case ApiKeyCreatedContent():
+            return content.name, None
+        case _:
+            return "", None

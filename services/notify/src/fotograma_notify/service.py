@@ -13,6 +13,7 @@ from fotograma_kit.telemetry import span
 from opentelemetry.trace import SpanKind
 
 from fotograma_notify.domain import (
+    AccountContent,
     Change,
     Content,
     Delivery,
@@ -25,8 +26,11 @@ from fotograma_notify.domain import (
     Status,
     SuppressionReason,
     Tombstone,
+    address_of,
+    id_of_account_mail,
     id_of_notification,
     id_of_video_mail,
+    is_expired,
     retry_delay,
 )
 from fotograma_notify.errors import (
@@ -95,9 +99,15 @@ class Announcements:
 
     async def announce(self, user_id: UUID, extraction_id: UUID, content: Content) -> None:
         """Mail the outcome of an extraction, once. Raises `RecipientUnknown`."""
-        key = DeliveryKey(user_id, id_of_video_mail(extraction_id, content.kind))
+        await self._tell(user_id, id_of_video_mail(extraction_id, content.kind), content)
+
+    async def tell_of_account(self, user_id: UUID, event_id: UUID, content: AccountContent) -> None:
+        """Mail what happened to an account, once for each event. Raises `RecipientUnknown`."""
+        await self._tell(user_id, id_of_account_mail(event_id, content.kind), content)
+
+    async def _tell(self, user_id: UUID, delivery_id: UUID, content: Content) -> None:
         try:
-            await self._enqueue(Delivery(key, content, self._clock()))
+            await self._enqueue(Delivery(DeliveryKey(user_id, delivery_id), content, self._clock()))
         except RecipientGone:
             log.info("no mail: the user has left", user_id=str(user_id))
 
@@ -227,9 +237,12 @@ class Dispatcher:
         preferences = await self._store.preferences(recipient.user_id)
         if not preferences.wants(delivery.content.kind):
             return SkipReason.PREFERENCES
-        if await self._store.suppression(recipient.email) is not None:
+        if is_expired(delivery.content, self._clock()):
+            return SkipReason.EXPIRED
+        email = address_of(delivery.content) or recipient.email
+        if await self._store.suppression(email) is not None:
             return SkipReason.SUPPRESSED
-        return _Addressed(delivery, recipient.email, preferences.locale or recipient.locale)
+        return _Addressed(delivery, email, preferences.locale or recipient.locale)
 
     async def _send(self, addressed: _Addressed, claim: str, receives: int) -> JobOutcome:
         delivery = addressed.delivery
