@@ -60,17 +60,18 @@ class ObjectUpload:
 
     async def write(self, data: bytes) -> None:
         """Take bytes; waits while enough parts are on their way. Raises `StorageUnavailable`."""
-        self._buffer += data
-        while len(self._buffer) >= self._part_bytes:
-            part = bytes(self._buffer[: self._part_bytes])
-            del self._buffer[: self._part_bytes]
-            await self._send(part)
+        rest = memoryview(data)
+        while rest:
+            room = self._part_bytes - len(self._buffer)
+            self._buffer += rest[:room]
+            rest = rest[room:]
+            if len(self._buffer) == self._part_bytes:
+                await self._send_buffer()
 
     async def finish(self) -> StoredObject:
         """Complete the object. Raises `StorageUnavailable`."""
         if self._buffer or not self._tasks:
-            await self._send(bytes(self._buffer))
-            self._buffer.clear()
+            await self._send_buffer()
         with _translated():
             parts = await asyncio.gather(*self._tasks)
             answer = await self._s3.call(
@@ -90,7 +91,9 @@ class ObjectUpload:
         except AwsError as error:
             log.warning("upload not aborted", key=self._where["Key"], error=str(error))
 
-    async def _send(self, part: bytes) -> None:
+    async def _send_buffer(self) -> None:
+        """Send the buffer itself and begin another: copies of it would double the memory."""
+        part, self._buffer = self._buffer, bytearray()
         await self._slots.acquire()
         self._raise_failed()
         number = len(self._tasks) + 1
@@ -98,7 +101,7 @@ class ObjectUpload:
             raise StorageUnavailable("The upload has more parts than the storage takes.")
         self._tasks.append(asyncio.create_task(self._put(number, part)))
 
-    async def _put(self, number: int, part: bytes) -> dict[str, Any]:
+    async def _put(self, number: int, part: bytearray) -> dict[str, Any]:
         try:
             answer = await self._s3.call("upload_part", **self._where, PartNumber=number, Body=part)
         finally:
