@@ -220,3 +220,30 @@ async def test_a_piece_larger_than_any_archive_may_be(
         await bench.extract(command)
     assert failed.value.reason is Reason.ARCHIVE_TOO_LARGE
     assert not unfinished_uploads(s3, bucket)
+
+
+async def test_thumbnails_lie_beside_the_archive(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    """Whatever the segments; each frame of the archive is on one sheet."""
+    clip = make_clip(tmp_path / "a.mp4", seconds=4, size=(640, 360))
+    recipe = Recipe(sampling=AllFrames())
+    planned, assembled = await bench.whole(clip, recipe, segment_work_seconds=0.05)
+    assert len(planned.segments) > 1
+    assert assembled.thumbnails_key == f"{assembled.archive_key}.thumbnails/index.json"
+    index = json.loads(download(s3, bucket, assembled.thumbnails_key))
+    names = [name for sheet in index["sheets"] for name in sheet["frames"] if name]
+    assert names == list(frames_of(download(s3, bucket, assembled.archive_key)))
+    number = 0
+    for sheet in index["sheets"]:
+        key = assembled.thumbnails_key.replace("index.json", sheet["file"])
+        image = decode_image(download(s3, bucket, key))
+        width, height = sheet["tile_width"], sheet["tile_height"]
+        assert (width, height) == (320, 180)
+        for i, name in enumerate(sheet["frames"]):
+            row, column = divmod(i, sheet["columns"])
+            tile = image[row * height :, column * width :][:height, :width]
+            if name:
+                assert read_number(tile) == number
+                number += 1
+    assert number == 100

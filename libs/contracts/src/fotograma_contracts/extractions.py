@@ -208,4 +208,6 @@ class ArchiveAssembled(Event):
     etag: str
     size_bytes: Count
     frames: Count
+    thumbnails_key: str | None = None
+    """The index of the sheets of thumbnails, which lie beside it."""
     warnings: tuple[ExtractionWarning, ...] = ()

@@ -21,6 +21,7 @@ from fotograma_worker.pieces import (
     VERSION_NEEDED,
     FrameEntry,
     PieceIndex,
+    SheetEntry,
     local_header,
 )
 
@@ -175,6 +176,28 @@ def manifest(
         "frames": [_manifest_frame(frame) for frame in frames],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def thumbnail_index(sheets: Iterable[tuple[str, SheetEntry]], join: Join) -> bytes:
+    """Which frame is where on which sheet (by its file name).
+
+    A frame's tile is `columns` to a row, counted from 0; a tile that repeats a frame, where one
+    piece meets the next, has no name.
+    """
+    names = {frame.pts: frame.name for frame in join.frames}
+    document = {
+        "sheets": [
+            {
+                "file": file,
+                "columns": sheet.columns,
+                "tile_width": sheet.tile_width,
+                "tile_height": sheet.tile_height,
+                "frames": [names.pop(pts, None) for pts in sheet.pts],
+            }
+            for file, sheet in sheets
+        ]
+    }
+    return json.dumps(document, indent=1).encode() + b"\n"
 
 
 def _manifest_frame(frame: FrameEntry) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from fotograma_worker.archive import (
     join_pieces,
     manifest,
     plan_parts,
+    thumbnail_index,
 )
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
 from fotograma_worker.pieces import PieceIndex, local_header
@@ -28,6 +29,8 @@ from fotograma_worker.storage import MultipartUpload, ObjectStore
 
 _PARTS_AT_ONCE = 4
 """Copies S3 makes for one archive at once; as many joined parts of 10 MiB may be in memory."""
+_COPIES_AT_ONCE = 8
+"""Copies of sheets of thumbnails; each is a few hundred kilobytes."""
 _CHECKED_BYTES = 8 << 20
 
 
@@ -57,6 +60,7 @@ class AssemblyService:
         etag = await self._write(command, parts, tail)
         size = join.size + len(tail)
         await self._check(command.archive_key, etag, join, tail)
+        thumbnails = await self._keep_thumbnails(command.archive_key, indexes, join)
         return ArchiveAssembled(
             extraction_id=command.extraction_id,
             attempt=command.attempt,
@@ -64,8 +68,32 @@ class AssemblyService:
             etag=etag,
             size_bytes=size,
             frames=len(join.frames),
+            thumbnails_key=thumbnails,
             warnings=tuple(_warnings(command, join)),
         )
+
+    async def _keep_thumbnails(
+        self, archive_key: str, indexes: Sequence[PieceIndex], join: Join
+    ) -> str | None:
+        """Copy the sheets beside the archive, and return the key of their index.
+
+        Keys begin with the archive's, so that whoever removes it by prefix removes them too.
+        """
+        prefix = f"{archive_key}.thumbnails/"
+        sheets = [sheet for index in indexes for sheet in index.sheets]
+        if not sheets:
+            return None
+        names = [f"{number:05d}.jpg" for number in range(len(sheets))]
+        remaining = iter(zip(sheets, names, strict=True))
+        try:
+            while batch := list(islice(remaining, _COPIES_AT_ONCE)):
+                copies = (self._store.copy(s.key, s.etag, prefix + name) for s, name in batch)
+                await asyncio.gather(*copies)
+        except ObjectMissing as error:
+            raise _lost() from error
+        index = thumbnail_index(zip(names, sheets, strict=True), join)
+        await self._store.put(f"{prefix}index.json", index, "application/json")
+        return f"{prefix}index.json"
 
     async def _index_of(self, piece: Piece) -> PieceIndex:
         try:

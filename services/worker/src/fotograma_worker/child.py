@@ -15,6 +15,7 @@ from fotograma_worker import engine, sandbox
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.linux import die_with
 from fotograma_worker.media import memory_failure, memory_is_short
+from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
     HEADER,
@@ -33,6 +34,7 @@ from fotograma_worker.wire import (
     SandboxNote,
     ScanJob,
     SelfTestJob,
+    SheetHeader,
     message,
 )
 
@@ -160,8 +162,22 @@ def _extract(channel: Channel, source: RemoteFile, job: ExtractJob) -> None:
         header = FrameHeader(pts=frame.pts, time=frame.time, samples=frame.samples)
         encoded = header.model_dump_json().encode()
         channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
+        _send_sheets(channel, extraction.sheets())
+    _send_sheets(channel, extraction.sheets(at_end=True))
     note = EndNote(engine=_ENGINE, warnings=extraction.warnings())
     channel.send(Kind.END, note.model_dump_json().encode())
+
+
+def _send_sheets(channel: Channel, sheets: Iterator[Sheet]) -> None:
+    for sheet in sheets:
+        header = SheetHeader(
+            columns=sheet.columns,
+            tile_width=sheet.tile.width,
+            tile_height=sheet.tile.height,
+            pts=sheet.pts,
+        )
+        encoded = header.model_dump_json().encode()
+        channel.send(Kind.SHEET, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, sheet.data)
 
 
 def _send_failure(channel: Channel, failure: Failure) -> None:

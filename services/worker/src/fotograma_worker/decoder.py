@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from fotograma_worker.wire import (
     SandboxNote,
     ScanJob,
     SelfTestJob,
+    SheetHeader,
     StreamFacts,
 )
 
@@ -65,6 +67,14 @@ class EncodedFrame:
     pts: int
     time: Fraction
     samples: tuple[Fraction, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSheet:
+    """Thumbnails of consecutive frames, row by row, as one JPEG."""
+
+    header: SheetHeader
     data: bytes
 
 
@@ -96,6 +106,7 @@ class ExtractReport:
 
 
 OnFrame = Callable[[EncodedFrame], Awaitable[None]]
+OnSheet = Callable[[EncodedSheet], Awaitable[None]]
 
 
 class Decoder(Protocol):
@@ -111,8 +122,11 @@ class Decoder(Protocol):
         output: Output,
         limits: DecodeLimits,
         on_frame: OnFrame,
+        on_sheet: OnSheet | None = None,
     ) -> ExtractReport:
-        """Hand the frames that answer `samples` to `on_frame`, in time order."""
+        """Hand the frames that answer `samples` to `on_frame`, in time order, and sheets of their
+        thumbnails to `on_sheet`.
+        """
 
 
 class PyAvDecoder:
@@ -176,15 +190,19 @@ class PyAvDecoder:
         output: Output,
         limits: DecodeLimits,
         on_frame: OnFrame,
+        on_sheet: OnSheet | None = None,
     ) -> ExtractReport:
-        """Hand the frames that answer `samples` to `on_frame`, in time order."""
+        """Hand the frames that answer `samples` to `on_frame`, in time order, and sheets of their
+        thumbnails to `on_sheet`.
+        """
         job = ExtractJob(
             size_bytes=source.size,
             limits=self._child_limits(limits),
             samples=samples,
             output=output,
+            thumbnails=on_sheet is not None,
         )
-        conversation = _ExtractConversation(samples, limits.max_frames, on_frame)
+        conversation = _ExtractConversation(samples, limits.max_frames, on_frame, on_sheet)
         longest = max(limits.max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_FRAME_OVERHEAD, MAX_NOTE)
         await self._run(source, job, limits, conversation, longest)
         return conversation.result()
@@ -347,8 +365,12 @@ class _ScanConversation:
 class _ExtractConversation:
     """Hands frames on as they come."""
 
-    def __init__(self, samples: Samples, max_frames: int, on_frame: OnFrame) -> None:
+    def __init__(
+        self, samples: Samples, max_frames: int, on_frame: OnFrame, on_sheet: OnSheet | None
+    ) -> None:
         self._on_frame = on_frame
+        self._on_sheet = on_sheet
+        self._without_thumbnail: deque[int] = deque()
         if isinstance(samples, SampleSpan | SampleScenes):
             self._samples_left, self._frames_left = 0, max_frames + _EXTRA_FRAMES
         else:
@@ -361,6 +383,8 @@ class _ExtractConversation:
         match kind:
             case Kind.FRAME:
                 await self._on_frame(self._frame(body))
+            case Kind.SHEET if self._on_sheet is not None:
+                await self._on_sheet(self._sheet(body))
             case Kind.END if len(body) <= _MAX_END_NOTE:
                 self._end = EndNote.model_validate_json(body)
             case _:
@@ -371,13 +395,8 @@ class _ExtractConversation:
         return ExtractReport(self._end.engine, self._end.warnings)
 
     def _frame(self, body: bytes) -> EncodedFrame:
-        if len(body) < FRAME_HEADER_LENGTH.size:
-            raise ChildBroken("short frame")
-        (length,) = FRAME_HEADER_LENGTH.unpack_from(body)
-        if length > MAX_NOTE:
-            raise ChildBroken(f"frame header of {length} bytes")
-        begin = FRAME_HEADER_LENGTH.size
-        header = FrameHeader.model_validate_json(body[begin : begin + length])
+        encoded, data = _split(body)
+        header = FrameHeader.model_validate_json(encoded)
         if self._latest is not None and header.time <= self._latest:
             raise ChildBroken("frames out of order")
         self._latest = header.time
@@ -385,7 +404,28 @@ class _ExtractConversation:
         self._samples_left -= len(header.samples)
         if self._frames_left < 0 or self._samples_left < 0:
             raise ChildBroken("more frames or samples than were asked for")
-        return EncodedFrame(header.pts, header.time, header.samples, body[begin + length :])
+        if self._on_sheet is not None:
+            self._without_thumbnail.append(header.pts)
+        return EncodedFrame(header.pts, header.time, header.samples, data)
+
+    def _sheet(self, body: bytes) -> EncodedSheet:
+        encoded, data = _split(body)
+        header = SheetHeader.model_validate_json(encoded)
+        for pts in header.pts:
+            if not self._without_thumbnail or self._without_thumbnail.popleft() != pts:
+                raise ChildBroken("thumbnails of other frames")
+        return EncodedSheet(header, data)
+
+
+def _split(body: bytes) -> tuple[bytes, bytes]:
+    """A header in JSON, and the bytes that follow it."""
+    begin = FRAME_HEADER_LENGTH.size
+    if len(body) < begin:
+        raise ChildBroken("short frame")
+    (length,) = FRAME_HEADER_LENGTH.unpack_from(body)
+    if length > MAX_NOTE:
+        raise ChildBroken(f"frame header of {length} bytes")
+    return body[begin : begin + length], body[begin + length :]
 
 
 def _report(sandbox: SandboxNote, *, required: bool) -> None:

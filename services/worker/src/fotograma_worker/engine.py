@@ -50,6 +50,7 @@ from fotograma_worker.sampling import (
     chooser_for,
 )
 from fotograma_worker.scenes import SceneScore
+from fotograma_worker.thumbnails import Sheet, SheetMaker
 from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
@@ -116,6 +117,8 @@ class Extraction:
         self._clock = Clock(self._video.time_base, self._first.timestamp)
         self._is_at_beginning = True
         self._last_name_time = -1
+        self._sheets = SheetMaker(PIXEL_FORMATS[output.format]) if job.thumbnails else None
+        self._full_sheets: list[Sheet] = []
 
     def frames(self) -> Iterator[EncodedFrame]:
         """The frames in time order, encoded. Raises `Failure`."""
@@ -123,6 +126,17 @@ class Extraction:
             frame = self._encoded(answer)
             if frame is not None:
                 yield frame
+
+    def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]:
+        """The sheets of thumbnails that have become full; the last one too, `at_end`."""
+        if at_end and self._sheets is not None:
+            self._keep(self._sheets.finish())
+        while self._full_sheets:
+            yield self._full_sheets.pop(0)
+
+    def _keep(self, sheet: Sheet | None) -> None:
+        if sheet is not None:
+            self._full_sheets.append(sheet)
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
         """What was short, after the last frame."""
@@ -226,7 +240,10 @@ class Extraction:
         self._last_name_time = name_time
         frame = answer.frame.frame
         check_pixels(frame.width, frame.height, self._job.limits.max_pixels)
-        data = self._encode(self._pictures.picture(answer.frame))
+        picture = self._pictures.picture(answer.frame)
+        data = self._encode(picture)
+        if self._sheets is not None:
+            self._keep(self._sheets.add(answer.timestamp, picture))
         return EncodedFrame(answer.timestamp, time, answer.samples, data)
 
 

@@ -50,12 +50,25 @@ class FrameEntry(Value):
         return self.offset + self.header_bytes + self.size
 
 
+class SheetEntry(Value):
+    """A sheet of thumbnails beside a piece: frames row by row, as one JPEG."""
+
+    key: str
+    etag: str
+    columns: Annotated[int, Field(ge=1)]
+    tile_width: Annotated[int, Field(ge=1)]
+    tile_height: Annotated[int, Field(ge=1)]
+    pts: tuple[int, ...]
+    """Of the frames shown."""
+
+
 class PieceIndex(Value):
     """What is in a piece."""
 
     engine: dict[str, str]
     """Versions of what the bytes of the frames depend on."""
     entries: tuple[FrameEntry, ...]
+    sheets: tuple[SheetEntry, ...] = ()
 
 
 def entry_for(

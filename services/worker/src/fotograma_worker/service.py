@@ -25,9 +25,9 @@ from fotograma_contracts.recipe import ImageFormat
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan
 
 from fotograma_worker import metrics
-from fotograma_worker.decoder import DecodeLimits, Decoder, EncodedFrame
+from fotograma_worker.decoder import DecodeLimits, Decoder, EncodedFrame, EncodedSheet
 from fotograma_worker.errors import Failure
-from fotograma_worker.pieces import FrameEntry, PieceIndex, entry_for, local_header
+from fotograma_worker.pieces import FrameEntry, PieceIndex, SheetEntry, entry_for, local_header
 from fotograma_worker.planning import plan_extraction
 from fotograma_worker.sampling import frame_name
 from fotograma_worker.source import SourceReader
@@ -87,7 +87,7 @@ class ExtractionService:
                 await progress.report(len(piece.entries))
 
             report = await self._decoder.extract(
-                source, command.samples, command.output, limits, add
+                source, command.samples, command.output, limits, add, piece.add_sheet
             )
             written = await piece.close(report.engine)
         extracted = SegmentExtracted(
@@ -133,10 +133,12 @@ class _PieceWriter:
         self._index = command.index
         self._format: ImageFormat = command.output.format
         self._max_bytes = command.limits.max_archive_bytes
+        self._stem = stem
         self._key = f"{stem}.piece"
         self._index_key = f"{stem}.index.json"
         self._object = ObjectWriter(store, self._key, "application/octet-stream", part_bytes)
         self._size = 0
+        self._sheets: list[SheetEntry] = []
         self.entries: list[FrameEntry] = []
 
     async def add(self, frame: EncodedFrame) -> None:
@@ -160,10 +162,16 @@ class _PieceWriter:
         self.entries.append(entry)
         self._size = entry.end
 
+    async def add_sheet(self, sheet: EncodedSheet) -> None:
+        """Put a sheet of thumbnails beside the piece."""
+        key = f"{self._stem}.{len(self._sheets):05d}.jpg"
+        etag = await self._store.put(key, sheet.data, "image/jpeg")
+        self._sheets.append(SheetEntry(key=key, etag=etag, **sheet.header.model_dump()))
+
     async def close(self, engine: dict[str, str]) -> Piece:
         """Finish the piece and write its index."""
         etag = await self._object.close()
-        index = PieceIndex(engine=engine, entries=tuple(self.entries))
+        index = PieceIndex(engine=engine, entries=tuple(self.entries), sheets=tuple(self._sheets))
         index_etag = await self._store.put(
             self._index_key, index.model_dump_json().encode(), "application/json"
         )

@@ -54,6 +54,14 @@ class ObjectStore:
         metrics.BYTES_WRITTEN.inc(len(body))
         return str(response["ETag"])
 
+    async def copy(self, key: str, etag: str, to: str) -> None:
+        """Copy exactly this version of a small object.
+
+        Raises `ObjectMissing` or `StoreUnavailable`.
+        """
+        source = {"Bucket": self._bucket, "Key": key}
+        await self._call("copy_object", Key=to, CopySource=source, CopySourceIfMatch=etag)
+
     async def size(self, key: str, etag: str) -> int:
         """Bytes of this version of an object. Raises `ObjectMissing` or `StoreUnavailable`."""
         response = await self._call("head_object", Key=key, IfMatch=etag)

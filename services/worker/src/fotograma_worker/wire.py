@@ -29,6 +29,8 @@ MAX_NOTE = 4 << 20
 MAX_TIMESTAMPS = 8_000_000
 """Frames a video may have: 37 hours at 60 per second. 64 MB of timestamps."""
 TIMESTAMPS_PER_CHUNK = 100_000
+MAX_TILES = 10_000
+"""Thumbnails on one sheet."""
 UNSANDBOXED = 77
 """The exit code of a child that could not enter a sandbox it must be in."""
 
@@ -49,6 +51,7 @@ class Kind(IntEnum):
     END = 8
     FAILED = 9
     SANDBOX = 10
+    SHEET = 11
 
 
 class ChildLimits(Value):
@@ -77,6 +80,8 @@ class ExtractJob(Value):
     limits: ChildLimits
     samples: Samples
     output: Output
+    thumbnails: bool = False
+    """Send sheets of them as well."""
 
 
 class SelfTestJob(Value):
@@ -130,6 +135,16 @@ class FrameHeader(Value):
     pts: Timestamp
     time: Annotated[Rational, Field(ge=0)]
     samples: Annotated[tuple[Rational, ...], Field(max_length=1_000_000)]
+
+
+class SheetHeader(Value):
+    """A sheet of thumbnails, row by row; its bytes, a JPEG, follow."""
+
+    columns: Annotated[int, Field(ge=1, le=100)]
+    tile_width: Annotated[int, Field(ge=1, le=1000)]
+    tile_height: Annotated[int, Field(ge=1, le=1000)]
+    pts: Annotated[tuple[Timestamp, ...], Field(min_length=1, max_length=MAX_TILES)]
+    """Of the frames shown."""
 
 
 class EndNote(Value):

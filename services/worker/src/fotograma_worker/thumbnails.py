@@ -1,0 +1,103 @@
+"""Thumbnails of frames in sprite sheets. Runs in the decoding child."""
+
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.filter import Graph
+
+from fotograma_worker.encoders import Picture, encode_jpeg
+from fotograma_worker.geometry import Size, fit
+from fotograma_worker.graphs import Layout, build_graph
+
+WIDTH = 320
+"""Pixels a thumbnail is wide, where the frame is not smaller."""
+MAX_HEIGHT = 640
+"""A tall frame's thumbnail is narrower instead."""
+COLUMNS = 5
+_SHEET_HEIGHT = 1440
+QUALITY = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Thumbnails of consecutive frames, row by row, as one JPEG."""
+
+    columns: int
+    tile: Size
+    pts: tuple[int, ...]
+    """Of the frames shown, in order."""
+    data: bytes
+
+
+class SheetMaker:
+    """Collects thumbnails into sheets. Memory: one sheet, 7 MB.
+
+    All tiles of a sheet have one size: that of its first frame's thumbnail.
+    """
+
+    def __init__(self, pixel_format: str) -> None:
+        self._pixel_format = pixel_format
+        self._graph: Graph | None = None
+        self._shape: tuple[int, ...] = ()
+        self._tile = Size(1, 1)
+        self._canvas = np.empty((0, 0, 3), np.uint8)
+        self._pts: list[int] = []
+
+    def add(self, pts: int, picture: Picture) -> Sheet | None:
+        """Add a frame; returns the sheet that it fills."""
+        full = self._begin(picture) if not self._fits(picture) else None
+        self._place(len(self._pts), self._small(picture))
+        self._pts.append(pts)
+        if len(self._pts) == self._capacity:
+            return self.finish()
+        return full
+
+    def finish(self) -> Sheet | None:
+        """The sheet begun, if there is one."""
+        if not self._pts:
+            return None
+        rows = -(-len(self._pts) // COLUMNS)
+        columns = min(len(self._pts), COLUMNS)
+        used = self._canvas[: rows * self._tile.height, : columns * self._tile.width]
+        sheet = Sheet(
+            columns=columns,
+            tile=self._tile,
+            pts=tuple(self._pts),
+            data=encode_jpeg(np.ascontiguousarray(used), QUALITY),
+        )
+        self._pts.clear()
+        self._canvas.fill(0)
+        return sheet
+
+    @property
+    def _capacity(self) -> int:
+        return COLUMNS * max(1, _SHEET_HEIGHT // self._tile.height)
+
+    def _fits(self, picture: Picture) -> bool:
+        return self._graph is not None and picture.shape == self._shape
+
+    def _begin(self, picture: Picture) -> Sheet | None:
+        """Frames of another size begin a new sheet."""
+        full = self.finish()
+        self._shape = picture.shape
+        self._tile = fit(Size(picture.shape[1], picture.shape[0]), WIDTH, MAX_HEIGHT)
+        rows = self._capacity // COLUMNS
+        self._canvas = np.zeros((rows * self._tile.height, COLUMNS * self._tile.width, 3), np.uint8)
+        frame = av.VideoFrame.from_ndarray(picture, format=self._pixel_format)
+        self._graph = build_graph(
+            Layout.of(frame),
+            f"scale={self._tile.width}:{self._tile.height}:flags=area",
+            "format=rgb24",
+        )
+        return full
+
+    def _small(self, picture: Picture) -> Picture:
+        assert self._graph is not None  # noqa: S101 - a sheet was begun
+        self._graph.vpush(av.VideoFrame.from_ndarray(picture, format=self._pixel_format))
+        return np.asarray(self._graph.vpull().to_ndarray(), dtype=np.uint8)
+
+    def _place(self, at: int, thumbnail: Picture) -> None:
+        row, column = divmod(at, COLUMNS)
+        top, left = row * self._tile.height, column * self._tile.width
+        self._canvas[top : top + self._tile.height, left : left + self._tile.width] = thumbnail

@@ -1,0 +1,106 @@
+"""Sprite sheets of thumbnails, and their index."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures.clips import decode_image, draw_number, make_clip, read_number
+from fixtures.extraction import MAX_PIXELS
+from fotograma_contracts.recipe import ImageFormat, Output
+from fotograma_contracts.samples import SampleSpan
+from fotograma_worker import engine
+from fotograma_worker.archive import Join, thumbnail_index
+from fotograma_worker.encoders import Picture
+from fotograma_worker.geometry import Size
+from fotograma_worker.pieces import SheetEntry, entry_for
+from fotograma_worker.thumbnails import Sheet, SheetMaker
+from fotograma_worker.wire import ChildLimits, ExtractJob
+
+ALL = SampleSpan(start=Fraction(0), end=None, keyframes_only=False)
+
+
+def numbers_on(sheet: Sheet) -> list[int]:
+    """What the tiles show."""
+    image = decode_image(sheet.data)
+    numbers = []
+    for i in range(len(sheet.pts)):
+        row, column = divmod(i, sheet.columns)
+        top, left = row * sheet.tile.height, column * sheet.tile.width
+        tile = image[top : top + sheet.tile.height, left : left + sheet.tile.width]
+        numbers.append(read_number(tile))
+    return numbers
+
+
+def sheets_of(path: Path, image_format: ImageFormat = ImageFormat.PNG) -> list[Sheet]:
+    job = ExtractJob(
+        size_bytes=path.stat().st_size,
+        limits=ChildLimits(memory_bytes=0, cpu_seconds=0, max_pixels=MAX_PIXELS),
+        samples=ALL,
+        output=Output(format=image_format),
+        thumbnails=True,
+    )
+    with path.open("rb") as file:
+        extraction = engine.Extraction(file, job)
+        sheets = [sheet for _ in extraction.frames() for sheet in extraction.sheets()]
+        return [*sheets, *extraction.sheets(at_end=True)]
+
+
+@pytest.mark.parametrize("image_format", ImageFormat)
+def test_every_frame_is_on_a_sheet(tmp_path: Path, image_format: ImageFormat) -> None:
+    path = make_clip(tmp_path / "a.mp4", seconds=2, size=(640, 360), gop=10)
+    sheets = sheets_of(path, image_format)
+    assert [len(sheet.pts) for sheet in sheets] == [40, 10]
+    assert [sheet.tile for sheet in sheets] == [Size(320, 180)] * 2
+    assert decode_image(sheets[0].data).shape == (8 * 180, 5 * 320, 3)
+    assert decode_image(sheets[1].data).shape == (2 * 180, 5 * 320, 3)
+    assert [number for sheet in sheets for number in numbers_on(sheet)] == list(range(50))
+
+
+def picture(number: int, size: tuple[int, int]) -> Picture:
+    return np.repeat(draw_number(number, size)[..., None], 3, axis=2)
+
+
+def test_frames_of_another_size_begin_a_new_sheet() -> None:
+    maker = SheetMaker("rgb24")
+    assert maker.add(1, picture(1, (640, 360))) is None
+    assert maker.add(2, picture(2, (640, 360))) is None
+    first = maker.add(3, picture(3, (360, 640)))
+    second = maker.finish()
+    assert first is not None
+    assert second is not None
+    assert (first.pts, first.tile, numbers_on(first)) == ((1, 2), Size(320, 180), [1, 2])
+    assert (second.pts, second.tile, numbers_on(second)) == ((3,), Size(320, 569), [3])
+    assert maker.finish() is None
+
+
+@pytest.mark.parametrize(
+    ("size", "tile"),
+    [((160, 90), Size(160, 90)), ((16, 4096), Size(2, 640)), ((4096, 16), Size(320, 1))],
+)
+def test_tiles_are_never_larger_than_frames_nor_out_of_bounds(
+    size: tuple[int, int], tile: Size
+) -> None:
+    maker = SheetMaker("rgb24")
+    maker.add(0, picture(0, size))
+    sheet = maker.finish()
+    assert sheet is not None
+    assert sheet.tile == tile
+
+
+def test_the_index_names_each_frame_once() -> None:
+    frames = tuple(
+        entry_for(f"00-00-0{pts}.000000.png", 0, b"", pts=pts, time=Fraction(pts), samples=())
+        for pts in range(3)
+    )
+    sheets = [
+        SheetEntry(key="k", etag="e", columns=5, tile_width=320, tile_height=180, pts=pts)
+        for pts in ((0, 1), (1, 2))
+    ]
+    index = json.loads(thumbnail_index(zip(("a", "b"), sheets, strict=True), Join((), frames)))
+    assert [sheet["file"] for sheet in index["sheets"]] == ["a", "b"]
+    assert [sheet["frames"] for sheet in index["sheets"]] == [
+        ["00-00-00.000000.png", "00-00-01.000000.png"],
+        [None, "00-00-02.000000.png"],
+    ]
