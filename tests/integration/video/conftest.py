@@ -8,16 +8,20 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from fixtures.servers import fresh_name
 from fixtures.video import MIB, Clock, Service
 from fotograma_kit.broker import Broker
 from fotograma_kit.database import Database, Wakeup
 from fotograma_kit.migrations import upgrade
 from fotograma_kit.tokens import Principal, Role
 from fotograma_local.aws import Aws
+from fotograma_local.postgres import Postgres
 from fotograma_video.app import create_api
 from fotograma_video.commands import Commands
 from fotograma_video.dispatcher import Dispatcher
+from fotograma_video.erasure import Erasure
 from fotograma_video.janitor import Janitor
+from fotograma_video.library import Library
 from fotograma_video.processing import Processing
 from fotograma_video.settings import VideoSettings
 from fotograma_video.stages import DISPATCH
@@ -27,17 +31,33 @@ from pydantic import SecretStr
 SettingsFactory = Callable[..., VideoSettings]
 
 
+@pytest.fixture(scope="session")
+async def template(postgres: Postgres) -> str:
+    """The name of a migrated database: copying it takes a fraction of migrating anew."""
+    name = fresh_name("template")
+    url = await postgres.create_database(name, owner="test", password="of-a-test")
+    await asyncio.to_thread(upgrade, "fotograma_video.migrations", url)
+    return name
+
+
 @pytest.fixture
-async def make_settings(
-    database_url: str, rabbitmq_url: str, bucket: str, aws: Aws
+async def video_database_url(postgres: Postgres, template: str) -> AsyncIterator[str]:
+    """The URL of a database with the service's tables, and nothing in them."""
+    name = fresh_name("test")
+    yield await postgres.create_database(name, "test", "of-a-test", template)
+    await postgres.drop_database(name)
+
+
+@pytest.fixture
+def make_settings(
+    video_database_url: str, rabbitmq_url: str, bucket: str, aws: Aws
 ) -> SettingsFactory:
     """Settings for a migrated database, with what a test changes."""
-    await asyncio.to_thread(upgrade, "fotograma_video.migrations", database_url)
 
     def make(**changes: Any) -> VideoSettings:
         return VideoSettings.model_validate(
             {
-                "database_url": SecretStr(database_url),
+                "database_url": SecretStr(video_database_url),
                 "rabbitmq_url": SecretStr(rabbitmq_url),
                 "s3_bucket": bucket,
                 "s3_endpoint_url": aws.endpoint_url,
@@ -79,13 +99,17 @@ async def service(settings: VideoSettings) -> AsyncIterator[Service]:
             Processing(database, commands, settings, clock),
             Dispatcher(database, broker, wakeup, commands, settings, clock),
             Janitor(database, storage, settings, clock),
+            Erasure(database, Library(database, storage, settings, clock), settings, clock),
             clock,
         )
     await database.close()
 
 
 async def _authenticate(token: str) -> Principal:
-    return Principal(token, Role.USER, expires_at=2**40)
+    """The user whose id the token is; behind a `:` the scopes of an API key."""
+    user_id, limited, scope = token.partition(":")
+    scopes = frozenset(scope.split(",")) if limited else None
+    return Principal(user_id, Role.USER, expires_at=2**40, scopes=scopes)
 
 
 @pytest.fixture

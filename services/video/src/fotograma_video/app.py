@@ -18,6 +18,7 @@ from fotograma_video.commands import Commands
 from fotograma_video.consumers import dead_command_consumer, event_consumer
 from fotograma_video.direct import DirectUploads
 from fotograma_video.dispatcher import Dispatcher
+from fotograma_video.erasure import Erasure
 from fotograma_video.extractions import Extractions
 from fotograma_video.idempotency import Idempotency
 from fotograma_video.intake import Intake
@@ -96,12 +97,14 @@ def create_background(settings: VideoSettings) -> FastAPI:
         commands = Commands(settings)
         processing = Processing(database, commands, settings, _now)
         outbox, dispatch = Wakeup(settings, CHANNEL), Wakeup(settings, DISPATCH)
+        library = Library(database, storage, settings, _now)
+        erasure = Erasure(database, library, settings, _now)
         tasks = (
             outbox.run,
             dispatch.run,
             Relay(OutboxMessage, database, broker, outbox).run,
             Dispatcher(database, broker, dispatch, commands, settings, _now).run,
-            event_consumer(broker, processing).run,
+            event_consumer(broker, processing, erasure).run,
             dead_command_consumer(broker, processing).run,
             partial(periodically, settings.janitor_seconds, processing.reissue_silent),
             partial(
@@ -109,6 +112,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
                 settings.janitor_seconds,
                 Janitor(database, storage, settings, _now).tidy,
             ),
+            partial(periodically, settings.janitor_seconds, erasure.purge),
         )
         async with broker, storage, running(*tasks):
             yield

@@ -15,8 +15,10 @@ from fotograma_contracts.extractions import (
     ShortSegmentExtract,
 )
 from fotograma_contracts.topology import DEAD_COMMANDS, VIDEO_EVENTS
+from fotograma_contracts.users import UserDeleted
 from fotograma_kit.broker import Broker, Consumer, Done, Handler, Outcome, Parked
 
+from fotograma_video.erasure import Erasure
 from fotograma_video.processing import Processing
 
 EVENT_SLOTS = 8
@@ -25,8 +27,8 @@ DEAD_SLOTS = 1
 DeadCommand = ExtractionPlan | SegmentExtract | ShortSegmentExtract | ArchiveAssemble
 
 
-def event_consumer(broker: Broker, processing: Processing) -> Consumer:
-    """What workers report."""
+def event_consumer(broker: Broker, processing: Processing, erasure: Erasure) -> Consumer:
+    """What workers report, and users who are gone."""
 
     async def planned(event: ExtractionPlanned) -> Outcome:
         await processing.planned(event)
@@ -48,12 +50,17 @@ def event_consumer(broker: Broker, processing: Processing) -> Consumer:
         await processing.archive_assembled(event)
         return Done()
 
+    async def user_deleted(event: UserDeleted) -> Outcome:
+        await erasure.erase_user(event.user_id)
+        return Done()
+
     handlers: dict[type[Message], Handler[Any]] = {
         ExtractionPlanned: planned,
         ExtractionRejected: rejected,
         SegmentExtracted: extracted,
         SegmentFailed: failed,
         ArchiveAssembled: assembled,
+        UserDeleted: user_deleted,
     }
     return Consumer(broker, VIDEO_EVENTS, handlers, slots=EVENT_SLOTS)
 

@@ -1,8 +1,10 @@
 """What routes ask for. The app's lifespan puts it on the app's state."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from fotograma_kit.tokens import CurrentPrincipal, Principal, Scope, user_id_with
 
 from fotograma_video.direct import DirectUploads
 from fotograma_video.extractions import Extractions
@@ -49,6 +51,11 @@ def _progress(request: Request) -> Progress:
     return progress
 
 
+def _reader(principal: CurrentPrincipal) -> Principal:
+    principal.require(Scope.READ)
+    return principal
+
+
 SettingsDep = Annotated[VideoSettings, Depends(_settings)]
 LibraryDep = Annotated[Library, Depends(_library)]
 UploadsDep = Annotated[Uploads, Depends(_uploads)]
@@ -65,3 +72,11 @@ IdempotencyKeyHeader = Annotated[
         description="A request repeated with the same key within a day is carried out once.",
     ),
 ]
+ReaderId = Annotated[UUID, Depends(user_id_with(Scope.READ))]
+"""The user's id; an API key needs the scope `videos:read`."""
+UploaderId = Annotated[UUID, Depends(user_id_with(Scope.UPLOAD))]
+"""The user's id; an API key needs the scope `videos:upload`."""
+DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
+"""The user's id; an API key needs the scope `videos:delete`."""
+Reader = Annotated[Principal, Depends(_reader)]
+"""The request's bearer; an API key needs the scope `videos:read`."""

@@ -217,6 +217,17 @@ class Sweep(Base):
     due_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class ErasedUser(Base):
+    """A user whose account is gone. Access tokens outlive it by minutes, and open nothing here."""
+
+    __tablename__ = "erased_users"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime] = mapped_column(index=True)
+    purged: Mapped[bool] = mapped_column(default=False)
+    """Whether the tombstones of the user's videos are gone, too."""
+
+
 class OutboxMessage(OutboxMixin, Base):
     """A message to publish."""
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from fotograma_kit.problems import Unauthenticated
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.errors import FileTooLarge, QuotaExceeded, TooManyAtOnce
-from fotograma_video.repository import Usage, VideoRepository
+from fotograma_video.repository import ErasureRepository, Usage, VideoRepository
 from fotograma_video.settings import VideoSettings
 
 
@@ -75,4 +76,6 @@ class Quotas:
 async def _locked_usage(session: AsyncSession, owner_id: UUID) -> Usage:
     videos = VideoRepository(session)
     await videos.lock_owner(owner_id)
+    if await ErasureRepository(session).is_erased(owner_id):
+        raise Unauthenticated("The account no longer exists.")
     return await videos.usage(owner_id)

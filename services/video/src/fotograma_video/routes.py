@@ -14,19 +14,22 @@ from fotograma_contracts.recipe import Recipe
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.database import DatabaseUnavailable
 from fotograma_kit.problems import Forbidden, Problem, Unauthenticated, problem_responses
-from fotograma_kit.tokens import CurrentPrincipal, CurrentUserId
 from starlette.requests import ClientDisconnect
 
 from fotograma_video import errors
 from fotograma_video.cursor import decode_cursor, encode_cursor
 from fotograma_video.dependencies import (
+    DeleterId,
     DirectUploadsDep,
     ExtractionsDep,
     IdempotencyKeyHeader,
     LibraryDep,
     LiveDep,
     ProgressDep,
+    Reader,
+    ReaderId,
     SettingsDep,
+    UploaderId,
     UploadsDep,
 )
 from fotograma_video.domain import VideoStatus
@@ -105,7 +108,7 @@ _UPLOAD_FORM: dict[str, Any] = {
 async def upload(
     request: Request,
     response: Response,
-    user_id: CurrentUserId,
+    user_id: UploaderId,
     settings: SettingsDep,
     uploads: UploadsDep,
     library: LibraryDep,
@@ -130,7 +133,7 @@ async def upload(
 
 @router.get("", responses=problem_responses(errors.BadCursor))
 async def list_videos(
-    user_id: CurrentUserId,
+    user_id: ReaderId,
     library: LibraryDep,
     status: VideoStatus | None = None,
     q: Annotated[
@@ -166,9 +169,7 @@ async def list_videos(
 
 
 @router.get("/limits")
-async def get_limits(
-    user_id: CurrentUserId, settings: SettingsDep, library: LibraryDep
-) -> LimitsBody:
+async def get_limits(user_id: ReaderId, settings: SettingsDep, library: LibraryDep) -> LimitsBody:
     """What may be uploaded, and what you have of it."""
     return LimitsBody.of(settings, await library.usage(user_id))
 
@@ -183,7 +184,7 @@ async def get_limits(
 async def create_upload(
     body: NewUploadBody,
     response: Response,
-    user_id: CurrentUserId,
+    user_id: UploaderId,
     uploads: DirectUploadsDep,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> UploadBody:
@@ -199,9 +200,7 @@ async def create_upload(
     "/uploads/{upload_id}",
     responses=problem_responses(errors.UploadNotFound, errors.StorageUnavailable),
 )
-async def get_upload(
-    upload_id: UUID, user_id: CurrentUserId, uploads: DirectUploadsDep
-) -> UploadBody:
+async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> UploadBody:
     """Which parts have arrived: what is missing is sent to resume."""
     return UploadBody.of(await uploads.get(user_id, upload_id))
 
@@ -211,7 +210,7 @@ async def get_upload(
     responses=problem_responses(errors.UploadNotFound, errors.BadPartNumber),
 )
 async def sign_parts(
-    upload_id: UUID, body: SignBody, user_id: CurrentUserId, uploads: DirectUploadsDep
+    upload_id: UUID, body: SignBody, user_id: UploaderId, uploads: DirectUploadsDep
 ) -> SignedPartsBody:
     """URLs to PUT parts to. Ask again when they have expired."""
     signed = await uploads.sign(user_id, upload_id, body.numbers)
@@ -225,7 +224,7 @@ async def sign_parts(
     ),
 )
 async def complete_upload(
-    upload_id: UUID, user_id: CurrentUserId, uploads: DirectUploadsDep, library: LibraryDep
+    upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep, library: LibraryDep
 ) -> VideoBody:
     """Make the parts a video. Its id is the upload's; asking again changes nothing."""
     video_id = await uploads.complete(user_id, upload_id)
@@ -237,14 +236,14 @@ async def complete_upload(
     status_code=HTTPStatus.NO_CONTENT,
     responses=problem_responses(errors.UploadNotFound),
 )
-async def abort_upload(upload_id: UUID, user_id: CurrentUserId, uploads: DirectUploadsDep) -> None:
+async def abort_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> None:
     """Give an upload up."""
     await uploads.abort(user_id, upload_id)
 
 
 @router.get("/events", response_class=EventSourceResponse)
 async def live_events(
-    principal: CurrentPrincipal, live: LiveDep, progress: ProgressDep
+    principal: Reader, live: LiveDep, progress: ProgressDep
 ) -> AsyncIterator[ServerSentEvent]:
     """Your library, live: a `snapshot`, then `video`, `deleted` and `progress` events.
 
@@ -261,14 +260,14 @@ async def live_events(
 
 
 @router.get("/{video_id}", responses=problem_responses(errors.VideoNotFound))
-async def get_video(video_id: UUID, user_id: CurrentUserId, library: LibraryDep) -> VideoBody:
+async def get_video(video_id: UUID, user_id: ReaderId, library: LibraryDep) -> VideoBody:
     """One video with its extractions."""
     return VideoBody.of(await library.get(user_id, video_id))
 
 
 @router.patch("/{video_id}", responses=problem_responses(errors.VideoNotFound))
 async def rename_video(
-    video_id: UUID, body: RenameBody, user_id: CurrentUserId, library: LibraryDep
+    video_id: UUID, body: RenameBody, user_id: UploaderId, library: LibraryDep
 ) -> VideoBody:
     """Give a video another name."""
     return VideoBody.of(await library.rename(user_id, video_id, body.name))
@@ -279,7 +278,7 @@ async def rename_video(
     status_code=HTTPStatus.NO_CONTENT,
     responses=problem_responses(errors.VideoNotFound),
 )
-async def delete_video(video_id: UUID, user_id: CurrentUserId, library: LibraryDep) -> None:
+async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryDep) -> None:
     """Delete a video, its archives and whatever is still being made from it."""
     await library.delete(user_id, video_id)
 
@@ -293,7 +292,7 @@ async def start_extraction(
     video_id: UUID,
     recipe: Recipe,
     response: Response,
-    user_id: CurrentUserId,
+    user_id: UploaderId,
     extractions: ExtractionsDep,
     progress: ProgressDep,
     idempotency_key: IdempotencyKeyHeader = None,
@@ -312,7 +311,7 @@ async def start_extraction(
 async def get_extraction(
     video_id: UUID,
     extraction_id: UUID,
-    user_id: CurrentUserId,
+    user_id: ReaderId,
     extractions: ExtractionsDep,
     progress: ProgressDep,
 ) -> ExtractionDetail:
@@ -328,7 +327,7 @@ async def get_extraction(
 async def cancel_extraction(
     video_id: UUID,
     extraction_id: UUID,
-    user_id: CurrentUserId,
+    user_id: UploaderId,
     extractions: ExtractionsDep,
     progress: ProgressDep,
 ) -> ExtractionDetail:
@@ -347,7 +346,7 @@ async def cancel_extraction(
 async def retry_extraction(
     video_id: UUID,
     extraction_id: UUID,
-    user_id: CurrentUserId,
+    user_id: UploaderId,
     extractions: ExtractionsDep,
     progress: ProgressDep,
 ) -> ExtractionDetail:
@@ -369,7 +368,7 @@ async def retry_extraction(
 async def download(
     request: Request,
     video_id: UUID,
-    user_id: CurrentUserId,
+    user_id: ReaderId,
     library: LibraryDep,
     extraction: UUID | None = None,
 ) -> Response:

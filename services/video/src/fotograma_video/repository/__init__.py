@@ -1,6 +1,7 @@
 """Queries. Nothing here commits: a use case owns the transaction."""
 
 from fotograma_video.repository.dispatch import Backlog, DispatchRepository
+from fotograma_video.repository.erasure import ErasureRepository
 from fotograma_video.repository.extractions import ExtractionRepository
 from fotograma_video.repository.tidying import SweepRepository, forget_messages
 from fotograma_video.repository.uploads import IdempotencyRepository, UploadRepository
@@ -9,6 +10,7 @@ from fotograma_video.repository.videos import Page, SortKey, Usage, VideoReposit
 __all__ = [
     "Backlog",
     "DispatchRepository",
+    "ErasureRepository",
     "ExtractionRepository",
     "IdempotencyRepository",
     "Page",

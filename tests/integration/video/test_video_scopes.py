@@ -1,0 +1,63 @@
+"""What an API key may do: what its scopes say, and nothing else."""
+
+import json
+from uuid import uuid4
+
+import httpx
+import pytest
+from fotograma_video.cli import openapi_document
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every route that asks for a token, with ids in its address."""
+    found = []
+    for path, methods in json.loads(openapi_document())["paths"].items():
+        address = "/".join(str(uuid4()) if part[:1] == "{" else part for part in path.split("/"))
+        found += [(m.upper(), address) for m, o in methods.items() if "security" in o]
+    assert len(found) >= 15
+    return found
+
+
+async def asked(user: httpx.AsyncClient, method: str, address: str, scope: str) -> httpx.Response:
+    headers = {"Authorization": f"{user.headers['Authorization']}:{scope}"}
+    return await user.request(method, address, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("scope", "open_routes"),
+    [
+        ("", 0),
+        ("users:read", 0),
+        ("videos:read", None),
+        ("videos:upload", None),
+        ("videos:delete", 1),
+    ],
+)
+async def test_a_route_opens_to_one_scope(
+    user: httpx.AsyncClient, scope: str, open_routes: int | None
+) -> None:
+    opened = []
+    for method, address in routes():
+        if address == "/video/events" and scope == "videos:read":
+            continue  # it would not end
+        answer = await asked(user, method, address, scope)
+        if answer.status_code != 403:
+            opened.append((method, address))
+        else:
+            assert answer.json()["code"] == "forbidden"
+    if open_routes is not None:
+        assert len(opened) == open_routes
+    if scope == "videos:read":
+        assert {method for method, _ in opened} == {"GET"}
+    if scope == "videos:delete":
+        assert {method for method, _ in opened} == {"DELETE"}
+
+
+async def test_together_the_scopes_open_everything_that_keys_may_do(
+    user: httpx.AsyncClient,
+) -> None:
+    scopes = "videos:read,videos:upload,videos:delete"
+    for method, address in routes():
+        if address != "/video/events":
+            answer = await asked(user, method, address, scopes)
+            assert answer.status_code != 403, (method, address)
