@@ -47,10 +47,12 @@ class Postgres:
         secret = quote(self.password if password is None else password, safe="")
         return f"postgresql+asyncpg://{user}:{secret}@{self.host}:{self.port}/{database}"
 
-    async def create_database(self, name: str, owner: str, password: str) -> str:
+    async def create_database(
+        self, name: str, owner: str, password: str, template: str = "template1"
+    ) -> str:
         """Make a database and its owner unless they exist; returns its URL for that owner.
 
-        Nobody else but the superuser may connect to it.
+        It begins as a copy of `template`. Nobody else but the superuser may connect to it.
         """
         connection = await self._connect()
         try:
@@ -58,7 +60,9 @@ class Postgres:
                 await connection.execute(f'CREATE ROLE "{owner}" LOGIN')
             await connection.execute(await _set_password(connection, owner, password))
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-                await connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
+                await connection.execute(
+                    f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{template}"'
+                )
             await connection.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
         finally:
             await connection.close()

@@ -22,7 +22,7 @@ from fotograma_contracts.topology import (
     DeadKey,
     Queue,
 )
-from fotograma_contracts.users import UserDeleted
+from fotograma_contracts.users import Locale, UserRegistered
 from fotograma_contracts.videos import VideoUploaded
 from fotograma_kit.broker import (
     Broker,
@@ -125,8 +125,9 @@ async def depth(channel: aio_pika.abc.AbstractChannel, queue: str) -> int:
     return declared.declaration_result.message_count or 0
 
 
-def event() -> UserDeleted:
-    return UserDeleted(user_id=uuid4(), revision=1)
+def event() -> UserRegistered:
+    """An event of one queue only."""
+    return UserRegistered(user_id=uuid4(), revision=1, email="a@example.com", locale=Locale.ENGLISH)
 
 
 async def test_done_handles_once_and_leaves_nothing(
@@ -211,7 +212,7 @@ async def test_what_does_not_parse_is_parked(
 ) -> None:
     handler = Recorder()
     async with consuming(broker, handler):
-        await publish_raw(channel, NOTIFY_EVENTS, body, key="user.deleted")
+        await publish_raw(channel, NOTIFY_EVENTS, body, key="user.registered")
         buried = await take(channel, DeadKey.GRAVEYARD)
     assert buried.body == body
     assert handler.seen == []
@@ -224,7 +225,7 @@ async def test_parked_is_kept_for_an_operator(
     async with consuming(broker, Recorder(Parked("look at this"))):
         await broker.publish(sent)
         buried = await take(channel, DeadKey.GRAVEYARD)
-    assert UserDeleted.model_validate_json(buried.body) == sent
+    assert UserRegistered.model_validate_json(buried.body) == sent
     assert buried.headers["x-reason"] == "look at this"
 
 

@@ -9,7 +9,7 @@ import aio_pika
 import pytest
 from fixtures.deadlines import eventually
 from fotograma_contracts.topology import NOTIFY_EVENTS
-from fotograma_contracts.users import UserDeleted
+from fotograma_contracts.users import Locale, UserRegistered
 from fotograma_kit.broker import Broker
 from fotograma_kit.database import Database, DatabaseUnavailable, Wakeup, named_metadata
 from fotograma_kit.inbox import InboxMixin, is_first_delivery
@@ -57,6 +57,13 @@ async def broker(rabbitmq_url: str) -> AsyncIterator[Broker]:
         yield broker
 
 
+def registered(revision: int = 1) -> UserRegistered:
+    """An event of one queue only."""
+    return UserRegistered(
+        user_id=uuid4(), revision=revision, email="a@example.com", locale=Locale.ENGLISH
+    )
+
+
 class Relaying:
     """A relay that runs while the block does."""
 
@@ -75,8 +82,8 @@ class Relaying:
                 await task
 
 
-async def add(database: Database, number: int = 1) -> list[UserDeleted]:
-    events = [UserDeleted(user_id=uuid4(), revision=i) for i in range(number)]
+async def add(database: Database, number: int = 1) -> list[UserRegistered]:
+    events = [registered(i) for i in range(number)]
     async with database.transaction() as session:
         await Outbox(OutboxMessage).add(session, *events)
     return events
@@ -87,14 +94,14 @@ async def left(database: Database) -> int:
         return await session.scalar(select(func.count()).select_from(OutboxMessage)) or 0
 
 
-async def received(broker: Broker) -> list[UserDeleted]:
+async def received(broker: Broker) -> list[UserRegistered]:
     connection = await aio_pika.connect(broker.settings.rabbitmq_url.get_secret_value())
     async with connection:
         channel = await connection.channel()
         queue = await channel.get_queue(NOTIFY_EVENTS.name, ensure=False)
         found = []
         while (message := await queue.get(no_ack=True, fail=False)) is not None:
-            found.append(UserDeleted.model_validate_json(message.body))
+            found.append(UserRegistered.model_validate_json(message.body))
         return found
 
 
@@ -116,7 +123,7 @@ async def test_what_is_rolled_back_was_never_said(
 ) -> None:
     async def change_of_mind() -> None:
         async with database.transaction() as session:
-            await Outbox(OutboxMessage).add(session, UserDeleted(user_id=uuid4(), revision=1))
+            await Outbox(OutboxMessage).add(session, registered())
             raise KeyError
 
     with pytest.raises(KeyError):

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
 from fotograma_kit.settings import TelemetrySettings
 from fotograma_kit.web import create_web_app
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 
@@ -74,6 +75,7 @@ async def client(dependency: Dependency) -> AsyncIterator[httpx.AsyncClient]:
         prefix="/test",
         checks={"postgres": dependency.check},
         lifespan=nothing,
+        registry=CollectorRegistry(),
         routers=[router],
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -27,8 +27,19 @@ NAMING_CONVENTION = {
 """Names that migrations can rely on."""
 
 _LISTEN_AGAIN_SECONDS = 1.0
-_CONNECTION_LOST = (OSError, TimeoutError, PoolTimeoutError, InterfaceError, OperationalError)
-
+_CONNECTION_LOST = (
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+    InterfaceError,
+    OperationalError,
+    # SQLAlchemy translates what a statement raises, but not what connecting does.
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+_UNAVAILABLE_CLASSES = frozenset({"08", "53", "57"})
+"""SQLSTATE classes: connection exception, insufficient resources, operator intervention
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 _VALUES = re.compile(r"\nDETAIL:.*|(query argument \$\d+): .*", re.DOTALL)
 
@@ -75,7 +86,7 @@ class Database:
         except _CONNECTION_LOST as error:
             raise DatabaseUnavailable from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or _is_unavailable(error):
                 raise DatabaseUnavailable from error
             _hide_values(error)
             raise
@@ -89,6 +100,11 @@ class Database:
     async def close(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
+
+
+def _is_unavailable(error: DBAPIError) -> bool:
+    sqlstate = getattr(error.orig, "sqlstate", None) or ""
+    return sqlstate[:2] in _UNAVAILABLE_CLASSES
 
 
 def _hide_values(error: DBAPIError) -> None:

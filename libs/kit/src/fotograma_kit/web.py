@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 
 from fotograma_kit.health import Check, health_router
@@ -27,6 +28,7 @@ def create_web_app(
     checks: Mapping[str, Check],
     lifespan: Lifespan,
     prefix: str | None = None,
+    registry: CollectorRegistry = REGISTRY,
     routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """An app with logs, traces, metrics, health and problem details.
@@ -47,7 +49,7 @@ def create_web_app(
     app.include_router(health_router(checks))
     for router in routers:
         app.include_router(router)
-    Instrumentator(excluded_handlers=_PROBES.split(",")).instrument(app).expose(
+    Instrumentator(excluded_handlers=_PROBES.split(","), registry=registry).instrument(app).expose(
         app, include_in_schema=False
     )
     FastAPIInstrumentor.instrument_app(

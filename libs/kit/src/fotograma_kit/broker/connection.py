@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractConnection
+from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from fotograma_kit.settings import BrokerSettings
@@ -29,11 +30,17 @@ async def connect(settings: BrokerSettings, name: str) -> AbstractConnection:
     """Open a plain connection. Raises one of `CONNECTION_ERRORS`."""
     url = settings.rabbitmq_url.get_secret_value()
     separator = "&" if "?" in url else "?"
-    async with asyncio.timeout(settings.rabbitmq_connect_seconds):
-        return await aio_pika.connect(
-            f"{url}{separator}heartbeat={settings.rabbitmq_heartbeat_seconds}",
-            client_properties={"connection_name": name},
-        )
+    connection = aio_pika.Connection(
+        make_url(f"{url}{separator}heartbeat={settings.rabbitmq_heartbeat_seconds}"),
+        client_properties={"connection_name": name},
+    )
+    try:
+        async with asyncio.timeout(settings.rabbitmq_connect_seconds):
+            await connection.connect()
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
 
 
 async def keep_connected(settings: BrokerSettings, name: str, session: Session) -> None:
