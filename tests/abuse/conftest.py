@@ -1,0 +1,40 @@
+"""One decoder for every hostile file: it must outlive them all."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fixtures.abuse import MEMORY_BYTES, process
+from fixtures.clips import decode_image, make_clip, read_number
+from fotograma_worker.decoder import PyAvDecoder
+
+
+@pytest.fixture(scope="session")
+def valid_clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Two seconds of H.264."""
+    return make_clip(tmp_path_factory.mktemp("clip") / "a.mp4").read_bytes()
+
+
+@pytest.fixture(scope="session")
+async def session_decoder() -> AsyncIterator[PyAvDecoder]:
+    """Decodes in the whole sandbox, or not at all."""
+    async with PyAvDecoder(MEMORY_BYTES, sandbox_required=True) as decoder:
+        yield decoder
+
+
+@pytest.fixture
+async def decoder(session_decoder: PyAvDecoder, valid_clip: bytes) -> AsyncIterator[PyAvDecoder]:
+    """The decoder; after the test the next video is fine, and no child is left."""
+    server = session_decoder._fork_server.pid
+    yield session_decoder
+    assert session_decoder._fork_server.pid == server, "the fork server has died"
+    outcome = await process(session_decoder, valid_clip)
+    numbers = [read_number(decode_image(frame.data)) for frame in outcome.frames]
+    assert outcome.is_whole
+    assert numbers == list(range(0, 50, 5))
+    assert not children_of(server)
+
+
+def children_of(pid: int | None) -> str:
+    """Process ids, with blanks between."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()

@@ -1,0 +1,308 @@
+"""Files made to break, mislead or exhaust a decoder."""
+
+import asyncio
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures import hostile
+from fixtures.abuse import (
+    MAX_PIXELS,
+    OUTPUT,
+    Canary,
+    Listener,
+    process,
+    untouched,
+)
+from fixtures.clips import decode_image, make_clip, read_number
+from fixtures.extraction import limits, scan_file
+from fotograma_contracts.reasons import Reason, WarningCode
+from fotograma_contracts.recipe import AllFrames, EveryInterval, Keyframes, Recipe
+from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.errors import Failure
+
+ALL = Recipe(sampling=AllFrames(), output=OUTPUT)
+FORMATS = sorted(hostile.scripts([""]))
+
+
+def targets(canary: Canary, listener: Listener) -> list[list[str]]:
+    """What a script may aim at, in groups: a demuxer gives up at the first that fails."""
+    path, port = canary.path, listener.port
+    return [
+        [str(path)],
+        [path.name],
+        [f"file://{path}", f"file:{path}"],
+        [f"concat:{path}|{path}", f"subfile,,start,0,end,0,,:{path}"],
+        [f"crypto:{path}", f"async:{path}", f"cache:{path}"],
+        ["/proc/self/environ", "/proc/self/mem", "/proc/self/fd/3", "/dev/zero"],
+        [f"http://127.0.0.1:{port}/a.ts", f"https://127.0.0.1:{port}/a.ts"],
+        [f"tcp://127.0.0.1:{port}", f"udp://127.0.0.1:{port}", f"rtmp://127.0.0.1:{port}/a"],
+        [f"rtp://127.0.0.1:{port}", f"ftp://127.0.0.1:{port}/a", f"gopher://127.0.0.1:{port}/a"],
+    ]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_scripts_open_nothing(decoder: PyAvDecoder, tmp_path: Path, name: str) -> None:
+    with untouched(tmp_path) as (canary, listener):
+        for group in targets(canary, listener):
+            script = hostile.scripts(group)[name]
+            outcome = await process(decoder, script)
+            assert outcome.reason is Reason.NOT_A_VIDEO
+            padded = await process(decoder, script + b"\n" * 100_000)
+            assert padded.reason is Reason.NOT_A_VIDEO
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_scripts_open_nothing_even_without_a_sandbox(tmp_path: Path, name: str) -> None:
+    """The list of demuxers holds alone too."""
+    with untouched(tmp_path) as (canary, listener):
+        for number, group in enumerate(targets(canary, listener)):
+            script = tmp_path / f"{number}.mp4"
+            script.write_bytes(hostile.scripts(group)[name])
+            with pytest.raises(Failure) as failed:
+                scan_file(script)
+            assert failed.value.reason is Reason.NOT_A_VIDEO
+
+
+async def test_the_canary_sings(tmp_path: Path) -> None:
+    """Opening the file, connecting, and sending are all noticed."""
+    with untouched(tmp_path) as (canary, listener):
+        assert canary.path.read_text() == "canary"
+        assert canary.was_touched()
+        _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        writer.close()
+        assert listener.was_touched()
+
+
+async def test_frames_in_another_file_are_not_fetched(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    with untouched(tmp_path) as (canary, listener):
+        for target in (str(canary.path), f"http://127.0.0.1:{listener.port}/"):
+            await process(decoder, hostile.with_external_data(tmp_path / "a.mp4", target))
+
+
+async def test_a_script_with_a_video_behind_it(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    with untouched(tmp_path) as (canary, listener):
+        video = make_clip(tmp_path / "a.ts").read_bytes()
+        for group in targets(canary, listener):
+            script = hostile.scripts(group)["hls"]
+            outcome = await process(decoder, script + video)
+            assert outcome.reason in {None, Reason.NOT_A_VIDEO, Reason.DAMAGED}
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", Reason.NOT_A_VIDEO),
+        (b"\0", Reason.NOT_A_VIDEO),
+        (bytes(1 << 20), Reason.NOT_A_VIDEO),
+        (b"not a video\n" * 10_000, Reason.NOT_A_VIDEO),
+        ("кадр за кадром\n" * 10_000, Reason.NOT_A_VIDEO),
+        (b"\x1a\x45\xdf\xa3" + bytes(1000), Reason.DAMAGED),
+        (b"\0\0\0\x20ftypisom" + bytes(1000), Reason.DAMAGED),
+        (b"RIFF\xff\xff\xff\xffAVI LIST" + bytes(1000), Reason.DAMAGED),
+        (b"%PDF-1.7\n" + bytes(1000), Reason.NOT_A_VIDEO),
+        (b"\x89PNG\r\n\x1a\n" + bytes(1000), Reason.NOT_A_VIDEO),
+        (b"\x7fELF" + bytes(1000), Reason.NOT_A_VIDEO),
+        (b"#!/bin/sh\nid\n", Reason.NOT_A_VIDEO),
+    ],
+)
+async def test_what_is_no_video(decoder: PyAvDecoder, data: bytes | str, reason: Reason) -> None:
+    data = data if isinstance(data, bytes) else data.encode()
+    assert (await process(decoder, data)).reason is reason
+
+
+@pytest.mark.parametrize("beginning", ["", "mp4", "mkv", "ts"])
+async def test_random_bytes(decoder: PyAvDecoder, tmp_path: Path, beginning: str) -> None:
+    head = make_clip(tmp_path / f"a.{beginning}").read_bytes()[:700] if beginning else b""
+    for seed in range(3):
+        outcome = await process(decoder, head + np.random.default_rng(seed).bytes(200_000))
+        assert outcome.failure
+        assert outcome.reason is not Reason.DECODER_CRASHED
+
+
+@pytest.mark.parametrize("container", ["mov", "matroska", "avi"])
+@pytest.mark.parametrize("declared", [hostile.HUGE, (320, 180)])
+async def test_a_huge_picture_in_one_packet(
+    decoder: PyAvDecoder, container: str, declared: tuple[int, int]
+) -> None:
+    data = hostile.huge_picture(container, declared=declared)
+    assert len(data) < 2_000_000
+    outcome = await process(decoder, data)
+    assert outcome.reason in {Reason.TOO_MANY_PIXELS, Reason.DAMAGED}
+
+
+async def test_a_huge_picture_that_would_be_allowed(decoder: PyAvDecoder) -> None:
+    """Behind the limit of pixels there is one of memory."""
+    data = hostile.huge_picture("mov", declared=hostile.HUGE)
+    bounds = limits(max_pixels=hostile.HUGE[0] * hostile.HUGE[1])
+    outcome = await process(decoder, data, Recipe(), bounds=bounds)
+    assert outcome.reason is Reason.MEMORY_LIMIT
+
+
+async def test_a_huge_picture_among_small_ones(decoder: PyAvDecoder) -> None:
+    data = hostile.huge_picture("matroska", declared=(320, 180), before=5)
+    outcome = await process(decoder, data, ALL)
+    assert len(outcome.frames) == 5
+    assert WarningCode.DAMAGED_FRAMES in {warning.code for warning in outcome.warnings}
+
+
+async def test_frames_that_change_their_size(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    """Small, large and small again within one stream."""
+    parts = [
+        make_clip(
+            tmp_path / f"{number}.ts", seconds=1, size=size, bframes=0, gop=25,
+            first_number=25 * number, start=Fraction(number),
+        ).read_bytes()
+        for number, size in enumerate([(320, 180), (1280, 720), (64, 48), (320, 180)])
+    ]  # fmt: skip
+    outcome = await process(decoder, b"".join(parts), ALL)
+    numbers = [read_number(decode_image(frame.data)) for frame in outcome.frames]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) == 100 or not outcome.is_whole
+
+
+async def test_a_forged_duration(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    """Two seconds that claim to be days: the frames there are, and a word about the rest."""
+    for units in (0x7FFFFFFE, 0xFFFFFFFE):
+        data = hostile.with_durations(tmp_path / "a.mp4", units)
+        outcome = await process(decoder, data)
+        assert len(outcome.frames) == 10
+        assert outcome.missing == 0
+
+
+async def test_frames_said_to_be_shown_for_months(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    data = hostile.with_frames_of(tmp_path / "a.mp4", 0x7FFFFFFE)
+    assert (await process(decoder, data)).reason is Reason.TOO_MANY_FRAMES
+    every_month = Recipe(sampling=EveryInterval(seconds=Fraction(2_592_000)), output=OUTPUT)
+    assert (await process(decoder, data, every_month)).frames
+
+
+async def test_frames_said_to_be_shown_for_no_time(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    outcome = await process(decoder, hostile.with_frames_of(tmp_path / "a.mp4", 0))
+    assert outcome.failure or outcome.frames
+
+
+async def test_a_million_frames(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    """In four megabytes: refused with the numbers, or as many as were asked for."""
+    data = hostile.many_frames(tmp_path / "a.mp4", 1_000_000)
+    assert len(data) < 5_000_000
+    bounds = limits(max_frames=200_000, max_pixels=MAX_PIXELS)
+    for recipe in (ALL, Recipe(sampling=Keyframes(), output=OUTPUT)):
+        outcome = await process(decoder, data, recipe, bounds=bounds)
+        assert outcome.reason is Reason.TOO_MANY_FRAMES
+        assert outcome.failure is not None
+        assert "1,000,000" in outcome.failure.detail
+    hourly = Recipe(sampling=EveryInterval(seconds=Fraction(3600)), output=OUTPUT)
+    outcome = await process(decoder, data, hourly, bounds=bounds)
+    assert outcome.reason is Reason.TIME_LIMIT or len(outcome.frames) == 12
+
+
+async def test_a_million_frames_that_would_be_allowed(decoder: PyAvDecoder, tmp_path: Path) -> None:
+    """Behind the limit of frames there is the wall clock."""
+    data = hostile.many_frames(tmp_path / "a.mp4", 1_000_000)
+    begun = time.monotonic()
+    outcome = await process(decoder, data, ALL, seconds=6)
+    assert outcome.reason is Reason.TIME_LIMIT
+    assert time.monotonic() - begun < 25
+
+
+@pytest.mark.parametrize("count", [9_000_000, 0x7FFFFFFF, 0xFFFFFFFF])
+async def test_frames_that_are_claimed_only(
+    decoder: PyAvDecoder, tmp_path: Path, count: int
+) -> None:
+    data = hostile.many_frames(tmp_path / "a.mp4", count, listed=False)
+    assert len(data) < 5_000
+    outcome = await process(decoder, data)
+    assert outcome.failure or len(outcome.frames) < 10
+
+
+async def test_archives_that_are_videos(decoder: PyAvDecoder, valid_clip: bytes) -> None:
+    """A video with an archive behind it is a video; an archive with a video in it is not."""
+    outcome = await process(decoder, hostile.archive_after(valid_clip))
+    assert (len(outcome.frames), outcome.is_whole) == (10, True)
+    assert (await process(decoder, hostile.archive_before(valid_clip))).reason is Reason.NOT_A_VIDEO
+
+
+# --- cut off --------------------------------------------------------------------------------------
+
+CONTAINERS = {"front.mp4": True, "end.mp4": False, "a.mkv": False, "a.ts": False, "a.avi": False}
+SOME = (1, 5, 20, 50, 80, 95, 99)
+
+
+async def process_truncated(decoder: PyAvDecoder, data: bytes, percent: int) -> None:
+    """What is there comes out right, or it is said what may be wrong."""
+    outcome = await process(decoder, data[: len(data) * percent // 100], ALL)
+    if outcome.failure:
+        assert outcome.reason is not Reason.DECODER_CRASHED
+        return
+    assert outcome.frames
+    if outcome.warnings:
+        return
+    for frame in outcome.frames:
+        assert read_number(decode_image(frame.data)) == round(frame.time * 25)
+
+
+def clip_to_truncate(folder: Path, name: str) -> bytes:
+    codec = "mjpeg" if name.endswith("avi") else "libx264"
+    path = make_clip(
+        folder / name,
+        codec=codec,
+        pixel_format="yuvj420p" if codec == "mjpeg" else "yuv420p",
+        faststart=CONTAINERS[name],
+        gop=10,
+    )
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+async def test_truncated(decoder: PyAvDecoder, tmp_path: Path, name: str) -> None:
+    data = clip_to_truncate(tmp_path, name)
+    for percent in SOME:
+        await process_truncated(decoder, data, percent)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", CONTAINERS)
+async def test_truncated_everywhere(decoder: PyAvDecoder, tmp_path: Path, name: str) -> None:
+    data = clip_to_truncate(tmp_path, name)
+    for percent in range(1, 100):
+        await process_truncated(decoder, data, percent)
+
+
+# --- beside others --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["frames", "pixels"])
+async def test_an_uninvolved_video_is_slowed_by_its_share_only(
+    decoder: PyAvDecoder, tmp_path: Path, kind: str
+) -> None:
+    """A hostile file has one child with few threads: half of a small machine, and no more."""
+    uninvolved = make_clip(tmp_path / "b.mp4", seconds=6, size=(640, 360), noise=20).read_bytes()
+    attack = (
+        hostile.many_frames(tmp_path / "a.mp4", 1_000_000)
+        if kind == "frames"
+        else hostile.huge_picture("mov", declared=hostile.HUGE)
+    )
+    bounds = limits(max_pixels=hostile.HUGE[0] * hostile.HUGE[1])
+
+    async def attack_for_ever() -> None:
+        while True:
+            await process(decoder, attack, ALL, seconds=20, bounds=bounds)
+
+    async def measure() -> float:
+        outcome = await process(decoder, uninvolved, ALL)
+        assert outcome.is_whole
+        assert len(outcome.frames) == 150
+        return outcome.seconds
+
+    alone, beside = [], []
+    for _ in range(3):  # in turn, because the machine has other things to do
+        alone.append(await measure())
+        attacker = asyncio.create_task(attack_for_ever())
+        beside.append(await measure())
+        attacker.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await attacker
+    assert min(beside) < 4 * min(alone) + 1
