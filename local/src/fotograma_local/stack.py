@@ -146,6 +146,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
 def _locked(folder: Path) -> Iterator[None]:
     """Keep everybody else off a data folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # it holds users' videos
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
