@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -17,6 +18,19 @@ from fixtures.product import Product, assert_problem, found_within
 
 RABBITMQ_OUTAGE_SECONDS = 20
 POSTGRES_OUTAGE_SECONDS = 10
+ROUNDS = 12
+MORTALS = (
+    "worker-1",
+    "worker-2",
+    "video-api",
+    "video-background",
+    "auth-background",
+    "notify-api",
+    "rabbitmq",
+    "postgres",
+)
+"""What may die without a trace. Not who sends mail: whether a mail that was being sent has left is
+flagged for a person to find out. Not MiniStack, which forgets."""
 OVERRIDES = {
     # Five tries of a message outlast the outages, as they do by default.
     "*": {"RETRY_DELAYS_SECONDS": "[1,5,10]"},
@@ -166,3 +180,18 @@ async def test_every_message_is_delivered_twice(product: Product, jobs: list[Job
         "archive.assembled",
         "video.processed",
     } <= set(doubler.doubled)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_anything_is_killed_at_any_time(product: Product, jobs: list[Job], seed: int) -> None:
+    chance = random.Random(seed)
+    load = await Load.prepare(product, jobs)
+    for _ in range(ROUNDS):
+        load.upload()
+        for process in chance.sample(MORTALS, 2):
+            await asyncio.sleep(chance.uniform(0, 3))
+            product.stack.kill(process)
+    await product.ready()
+    await load.assert_all_well(180)
