@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aio_pika
 import pytest
@@ -17,8 +17,9 @@ from fotograma_auth.cli import app
 from fotograma_auth.keys import InvalidSigningKeys, KeyRing
 from fotograma_auth.models import Base, OutboxMessage, User
 from fotograma_auth.settings import ApiSettings, BackgroundSettings
-from fotograma_contracts.topology import NOTIFY_EVENTS
-from fotograma_contracts.users import UserRegistered
+from fotograma_contracts.base import Message
+from fotograma_contracts.topology import NOTIFY_EVENTS, routing_key_of
+from fotograma_contracts.users import UserPasswordResetRequested, UserRegistered
 from fotograma_kit.database import Database
 from fotograma_kit.settings import DatabaseSettings
 from fotograma_kit.tokens import Role
@@ -29,6 +30,7 @@ from typer.testing import CliRunner, Result
 
 ANA = {"email": "ana@example.com", "password": PASSWORD}
 DEADLINE_SECONDS = 15
+M = TypeVar("M", bound=Message)
 
 
 def run(*arguments: str, typed: str = "") -> Result:
@@ -149,14 +151,15 @@ async def test_without_its_database_the_api_says_so(api_settings: ApiSettings) -
         assert_problem(await client.post("/auth/login", json=ANA), 503, "unavailable")
 
 
-async def next_event(rabbitmq_url: str) -> UserRegistered:
+async def next_event(rabbitmq_url: str, kind: type[M]) -> M:
     connection = await aio_pika.connect(rabbitmq_url)
     async with connection, asyncio.timeout(DEADLINE_SECONDS):
         channel = await connection.channel()
         queue = await channel.get_queue(NOTIFY_EVENTS.name)
         async with queue.iterator(no_ack=True) as messages:
             async for message in messages:
-                return UserRegistered.model_validate_json(message.body)
+                if message.routing_key == routing_key_of(kind):
+                    return kind.model_validate_json(message.body)
     raise AssertionError("the queue was closed")
 
 
@@ -176,10 +179,22 @@ async def test_the_background_process_publishes_what_happened(
     async with background(auth_database_url, rabbitmq_url) as client:
         ready = await client.get("/health/ready")
         assert ready.json()["checks"] == {"postgres": "ok", "rabbitmq": "ok"}
-        event = await next_event(rabbitmq_url)
+        event = await next_event(rabbitmq_url, UserRegistered)
         assert (str(event.user_id), event.email) == (user["id"], "ana@example.com")
         await emptied_outbox(database)
         assert "fotograma_outbox_messages" in (await client.get("/metrics")).text
+
+
+async def test_the_background_process_mails_the_links_that_are_asked_for(
+    auth: AsyncClient, database: Database, auth_database_url: str, rabbitmq_url: str
+) -> None:
+    user = (await auth.post("/auth/register", json=ANA)).json()
+    async with background(auth_database_url, rabbitmq_url):
+        await auth.post("/auth/password/forgot", json={"email": ANA["email"]})
+        event = await next_event(rabbitmq_url, UserPasswordResetRequested)
+    assert str(event.user_id) == user["id"]
+    body = {"token": event.token, "password": "another correct horse"}
+    assert (await auth.post("/auth/password/reset", json=body)).status_code == 204
 
 
 async def emptied_outbox(database: Database) -> None:

@@ -83,7 +83,7 @@ class TokenFamily(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     """When the last of its tokens expires."""
     revoked_at: Mapped[datetime | None]
-    last_used_at: Mapped[datetime]
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
     address: Mapped[str | None]
     """The network address it was last used from."""
     user_agent: Mapped[str | None]

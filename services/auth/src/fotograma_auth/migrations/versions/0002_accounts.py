@@ -24,11 +24,11 @@ def upgrade() -> None:
 
 
 def _extend_token_families() -> None:
+    # The default serves replicas of the version before, which do not know the column.
     op.add_column(
         "token_families",
         sa.Column("last_used_at", _TIME, server_default=sa.func.now(), nullable=False),
     )
-    op.alter_column("token_families", "last_used_at", server_default=None)
     op.add_column("token_families", sa.Column("address", sa.Text(), nullable=True))
     op.add_column("token_families", sa.Column("user_agent", sa.Text(), nullable=True))
 
