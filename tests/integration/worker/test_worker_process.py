@@ -77,6 +77,11 @@ async def video_service(rabbitmq_url: str) -> AsyncIterator[VideoService]:
             yield service
 
 
+def children_of(pid: int) -> set[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
 def is_running(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
@@ -103,9 +108,9 @@ class Worker:
         return None
 
     def children(self) -> set[int]:
-        """Process ids of its decoding children."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return {int(pid) for task in tasks for pid in task.read_text().split()}
+        """Process ids of its fork server and of the decoders that it forked."""
+        (server,) = children_of(self.process.pid)
+        return {server, *children_of(server)}
 
 
 StartWorker = Callable[[], Awaitable[Worker]]
@@ -134,6 +139,7 @@ async def _workers(aws: Aws, bucket: str, rabbitmq_url: str) -> AsyncIterator[St
                 "S3_BUCKET": bucket,
                 "S3_ENDPOINT_URL": aws.endpoint_url,
                 "WORKER_PROGRESS_SECONDS": "0.05",
+                "SANDBOX": "required",
             },
             stdout=asyncio.subprocess.DEVNULL,
         )
@@ -204,6 +210,9 @@ async def test_commands_in_events_out(
     assert 'fotograma_segments_total{outcome="done",reason=""} 1.0' in metrics
     assert "fotograma_frames_total 100.0" in metrics
     assert 'fotograma_consumer_heartbeat_timestamp_seconds{queue="segment.extract"}' in metrics
+    assert 'fotograma_sandbox{feature="seccomp"} 1.0' in metrics
+    health = (await worker.get("/health/ready")).json()
+    assert health["checks"]["sandbox"].startswith("ok: seccomp, Landlock ")
 
 
 async def test_a_file_that_is_not_a_video_is_rejected(
@@ -237,10 +246,10 @@ async def test_a_killed_worker_costs_nothing_but_time(
     video_service: VideoService, long_work: Worker, start_worker: StartWorker
 ) -> None:
     children = long_work.children()
-    assert children
+    assert len(children) == 2
     long_work.process.kill()
     await long_work.process.wait()
-    await until(lambda: not any(map(is_running, children)), DEADLINE)
+    await until(lambda: not any(map(is_running, children)), 2.0)
     assert not any(isinstance(event, SegmentExtracted) for event in video_service.heard)
     await start_worker()
     extracted = await video_service.hears(SegmentExtracted)
