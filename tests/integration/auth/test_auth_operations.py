@@ -189,7 +189,8 @@ async def test_the_background_process_mails_the_links_that_are_asked_for(
     auth: AsyncClient, database: Database, auth_database_url: str, rabbitmq_url: str
 ) -> None:
     user = (await auth.post("/auth/register", json=ANA)).json()
-    async with background(auth_database_url, rabbitmq_url):
+    async with background(auth_database_url, rabbitmq_url) as client:
+        assert (await client.get("/health/ready")).status_code == 200  # the queues exist
         await auth.post("/auth/password/forgot", json={"email": ANA["email"]})
         event = await next_event(rabbitmq_url, UserPasswordResetRequested)
     assert str(event.user_id) == user["id"]
