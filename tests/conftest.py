@@ -18,12 +18,17 @@ The mailbox is one for the whole run: look for a recipient's address of your own
 
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 from fixtures.servers import Servers, choose_servers, fresh_name
 from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
 from fotograma_local.provision import create_bucket, create_queue, create_table
 from fotograma_local.rabbitmq import RabbitMQ
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("fotograma", deadline=None)
+hypothesis.settings.load_profile("fotograma")
 
 
 @pytest.fixture(scope="session")
