@@ -15,6 +15,7 @@ from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.children import ForkServer
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.ffmpeg_decoder import FfmpegDecoder
 from fotograma_worker.service import ExtractionService, WorkLimits
 from fotograma_worker.settings import WorkerSettings
 from fotograma_worker.storage import ObjectStore
@@ -25,11 +26,7 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
     broker = Broker(settings, "worker")
     s3 = AwsClient("s3", settings, settings.s3_endpoint_url)
     store = ObjectStore(s3, settings.s3_bucket)
-    decoder = PyAvDecoder(
-        settings.worker_decoder_memory_bytes,
-        fork_server,
-        sandbox_required=settings.sandbox == "required",
-    )
+    decoder = _decoder(settings, fork_server)
     limits = WorkLimits(
         plan_seconds=settings.worker_plan_seconds,
         part_bytes=settings.worker_part_bytes,
@@ -55,4 +52,14 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
         service="worker",
         checks={"rabbitmq": broker.ping, "s3": store.ping, "sandbox": decoder.check_sandbox},
         lifespan=lifespan,
+    )
+
+
+def _decoder(settings: WorkerSettings, fork_server: ForkServer) -> PyAvDecoder:
+    if settings.decoder == "ffmpeg":
+        return FfmpegDecoder(settings.worker_decoder_memory_bytes)
+    return PyAvDecoder(
+        settings.worker_decoder_memory_bytes,
+        fork_server,
+        sandbox_required=settings.sandbox == "required",
     )

@@ -8,13 +8,19 @@ its sandbox it can import nothing: what it needs is imported here.
 import os
 import socket
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import SEEK_CUR, SEEK_END, SEEK_SET, FileIO
+from typing import Protocol
 
-from fotograma_worker import engine, sandbox
+from fotograma_contracts.reasons import ExtractionWarning
+
+from fotograma_worker import sandbox
+from fotograma_worker.engine import Extraction, ScanResult, engine_versions, scan
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.linux import die_with
-from fotograma_worker.media import memory_failure, memory_is_short
+from fotograma_worker.media import Source, memory_failure, memory_is_short
+from fotograma_worker.output import EncodedFrame
 from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
@@ -39,7 +45,6 @@ from fotograma_worker.wire import (
 )
 
 _READ_AHEAD = 256 * 1024
-_ENGINE = engine.engine_versions()  # from the packages' files
 _LAST_WORDS = 4096
 
 _DONE, _FAILED = 0, 1
@@ -47,6 +52,27 @@ _DONE, _FAILED = 0, 1
 
 class ParentGone(Exception):
     """The parent closed the socket or broke the protocol."""
+
+
+class ExtractionInChild(Protocol):
+    """Frames being extracted. Methods raise `Failure`."""
+
+    def frames(self) -> Iterator[EncodedFrame]: ...
+    def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]: ...
+    def warnings(self) -> tuple[ExtractionWarning, ...]: ...
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to decode."""
+
+    scan: Callable[[Source, ScanJob], ScanResult]
+    extraction: Callable[[Source, ExtractJob], ExtractionInChild]
+    versions: dict[str, str]
+    """Of what the bytes of frames depend on."""
+
+
+PYAV = Engine(scan, Extraction, engine_versions())  # versions are read from the packages' files
 
 
 class Channel:
@@ -125,14 +151,14 @@ class RemoteFile:
         return self._buffer[:size]
 
 
-def work(channel: Channel, job: ScanJob | ExtractJob) -> None:
+def work(channel: Channel, job: ScanJob | ExtractJob, engine: Engine = PYAV) -> None:
     """Do one job and say how it ended."""
     source = RemoteFile(channel, job.size_bytes)
     try:
         if isinstance(job, ScanJob):
-            _scan(channel, source, job)
+            _scan(channel, engine.scan(source, job))
         else:
-            _extract(channel, source, job)
+            _extract(channel, engine.extraction(source, job), engine.versions)
     except Failure as failure:
         _send_failure(channel, failure)
     except Exception as error:
@@ -142,8 +168,7 @@ def work(channel: Channel, job: ScanJob | ExtractJob) -> None:
         _send_failure(channel, memory_failure())
 
 
-def _scan(channel: Channel, source: RemoteFile, job: ScanJob) -> None:
-    result = engine.scan(source, job)
+def _scan(channel: Channel, result: ScanResult) -> None:
     channel.send(Kind.STREAM, result.facts.model_dump_json().encode())
     for chunk in _chunks(len(result.timestamps)):
         channel.send(Kind.TIMESTAMPS, result.timestamps[chunk].astype("<i8").tobytes())
@@ -156,15 +181,14 @@ def _chunks(length: int) -> Iterator[slice]:
         yield slice(first, first + TIMESTAMPS_PER_CHUNK)
 
 
-def _extract(channel: Channel, source: RemoteFile, job: ExtractJob) -> None:
-    extraction = engine.Extraction(source, job)
+def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str, str]) -> None:
     for frame in extraction.frames():
         header = FrameHeader(pts=frame.pts, time=frame.time, samples=frame.samples)
         encoded = header.model_dump_json().encode()
         channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
         _send_sheets(channel, extraction.sheets())
     _send_sheets(channel, extraction.sheets(at_end=True))
-    note = EndNote(engine=_ENGINE, warnings=extraction.warnings())
+    note = EndNote(engine=versions, warnings=extraction.warnings())
     channel.send(Kind.END, note.model_dump_json().encode())
 
 

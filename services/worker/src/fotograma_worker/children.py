@@ -73,12 +73,13 @@ class ForkServer:
     the thread that lives as long as the worker: the kernel ends the server with that thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "fotograma_worker.child") -> None:
+        self._module = module
         self._run: _Run | None = None
 
     def start(self) -> None:
         """Execute the server; it is ready a good half second later."""
-        self._run = _Run()
+        self._run = _Run(self._module)
 
     async def __aenter__(self) -> Self:
         self._running()
@@ -120,7 +121,7 @@ class ForkServer:
 
     def _running(self) -> "_Run":
         if self._run is None or self._run.has_ended:
-            self._run = _Run()
+            self._run = _Run(self._module)
         self._run.listen(self._restart)
         return self._run
 
@@ -136,14 +137,14 @@ class ForkServer:
 class _Run:
     """One fork server, from its start to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(0)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
                 [
                     *(sys.executable, "-I", "-m", "fotograma_worker.forkserver"),
-                    *(str(theirs.fileno()), str(os.getpid())),
+                    *(str(theirs.fileno()), str(os.getpid()), module),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -15,7 +15,6 @@ from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
 
 from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.encoders import PIXEL_FORMATS, encoder_for
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import upright_size
 from fotograma_worker.media import (
@@ -32,6 +31,7 @@ from fotograma_worker.media import (
     rewind,
     with_neighbours,
 )
+from fotograma_worker.output import EncodedFrame, FrameOutput
 from fotograma_worker.packets import (
     Flags,
     PacketTable,
@@ -39,7 +39,7 @@ from fotograma_worker.packets import (
     read_packet_index,
     read_packet_table,
 )
-from fotograma_worker.pictures import PictureMaker, orientation_of_frame
+from fotograma_worker.pictures import orientation_of_frame
 from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.sampling import (
     Answer,
@@ -50,7 +50,7 @@ from fotograma_worker.sampling import (
     chooser_for,
 )
 from fotograma_worker.scenes import SceneScore
-from fotograma_worker.thumbnails import Sheet, SheetMaker
+from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
@@ -68,16 +68,6 @@ class ScanResult:
     facts: StreamFacts
     timestamps: Timestamps
     keyframes: Flags
-
-
-@dataclass(frozen=True)
-class EncodedFrame:
-    """One frame of the archive."""
-
-    pts: int
-    time: Fraction
-    samples: tuple[Fraction, ...]
-    data: bytes
 
 
 def scan(source: Source, job: ScanJob) -> ScanResult:
@@ -106,37 +96,25 @@ class Extraction:
         self._job = job
         self._video = open_video(source, job.limits.max_pixels)
         discard_other_streams(self._video)
-        ratio = self._video.stream.sample_aspect_ratio
-        output = job.output
-        self._pictures = PictureMaker(
-            PIXEL_FORMATS[output.format], ratio, output.max_width, output.max_height
-        )
-        self._encode = encoder_for(output)
         self._first, self._reader, self._frames = _begin(self._video)
         self._is_interlaced = bool(self._first.frame.interlaced_frame)
         self._clock = Clock(self._video.time_base, self._first.timestamp)
         self._is_at_beginning = True
-        self._last_name_time = -1
-        self._sheets = SheetMaker(PIXEL_FORMATS[output.format]) if job.thumbnails else None
-        self._full_sheets: list[Sheet] = []
+        ratio = self._video.stream.sample_aspect_ratio
+        self._output = FrameOutput(job, ratio, self._clock)
 
     def frames(self) -> Iterator[EncodedFrame]:
         """The frames in time order, encoded. Raises `Failure`."""
         for answer in self._answers():
-            frame = self._encoded(answer)
-            if frame is not None:
+            frame = self._output.encoded(answer)
+            if frame is None:
+                self._video.damage += 1
+            else:
                 yield frame
 
     def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]:
         """The sheets of thumbnails that have become full; the last one too, `at_end`."""
-        if at_end and self._sheets is not None:
-            self._keep(self._sheets.finish())
-        while self._full_sheets:
-            yield self._full_sheets.pop(0)
-
-    def _keep(self, sheet: Sheet | None) -> None:
-        if sheet is not None:
-            self._full_sheets.append(sheet)
+        yield from self._output.sheets(at_end=at_end)
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
         """What was short, after the last frame."""
@@ -229,22 +207,6 @@ class Extraction:
         rewind(self._video)
         reader = FrameReader(self._video)
         return reader, reader.all_from(Packets(packets_of(self._video)))
-
-    def _encoded(self, answer: _FrameAnswer) -> EncodedFrame | None:
-        """None for a frame whose name would be its predecessor's: names tell microseconds."""
-        time = self._clock.seconds(answer.timestamp)
-        name_time = int(time * 1_000_000)
-        if name_time <= self._last_name_time:
-            self._video.damage += 1
-            return None
-        self._last_name_time = name_time
-        frame = answer.frame.frame
-        check_pixels(frame.width, frame.height, self._job.limits.max_pixels)
-        picture = self._pictures.picture(answer.frame)
-        data = self._encode(picture)
-        if self._sheets is not None:
-            self._keep(self._sheets.add(answer.timestamp, picture))
-        return EncodedFrame(answer.timestamp, time, answer.samples, data)
 
 
 def engine_versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The fork server: `python -m fotograma_worker.forkserver <socket> <parent>`.
+"""The fork server: `python -m fotograma_worker.forkserver <socket> <parent> <module>`.
 
 It is executed, not forked, so nothing of the worker's memory is in it: no credential and no
 connection. It loads what decoding needs and then forks a child for each request, within
@@ -24,7 +24,7 @@ from fotograma_worker.linux import die_with
 EVENT = struct.Struct(">Bii")
 """Kind, process id, and a number that depends on the kind."""
 MAX_REQUEST = 16
-PRELOADED = ("av.filter", "av.subtitles.stream", "numpy", "fotograma_worker.child")
+PRELOADED = ("av.filter", "av.subtitles.stream", "numpy")
 """A child in its sandbox cannot import anything."""
 _DESCRIPTORS = 1024
 _STDERR, _CONNECTION = 2, 3
@@ -43,8 +43,9 @@ class EventKind(IntEnum):
 
 
 class _Server:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, module: str) -> None:
         self._control = control
+        self._module = module
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
         self._children: dict[int, int] = {}
@@ -79,7 +80,7 @@ class _Server:
         pid = os.fork()
         if not pid:
             self._control.detach()
-            _run_child(connection, stderr, server)
+            _run_child(self._module, connection, stderr, server)
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = pid
         self._poll.register(pidfd, select.POLLIN)
@@ -104,14 +105,14 @@ def _check_single_threaded() -> None:
         raise RuntimeError(f"the fork server has {threads} threads")
 
 
-def _run_child(connection: int, stderr: int, server: int) -> NoReturn:
+def _run_child(module: str, connection: int, stderr: int, server: int) -> NoReturn:
     """Keep the child's own descriptors only, do its job, and never return into the server."""
     code = 1
     try:
         os.dup2(stderr, _STDERR)
         os.dup2(connection, _CONNECTION)
         os.closerange(_CONNECTION + 1, _DESCRIPTORS)
-        code = importlib.import_module("fotograma_worker.child").run(_CONNECTION, server)
+        code = importlib.import_module(module).run(_CONNECTION, server)
     finally:
         # Python's own end would make calls that the sandbox kills for.
         os._exit(code)
@@ -125,11 +126,12 @@ def main() -> None:
     die_with(parent)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, most),) * 2)
-    for module in PRELOADED:
+    child = sys.argv[3]
+    for module in (*PRELOADED, child):
         importlib.import_module(module)
     gc.freeze()  # spares children from copying what they never change
     with socket.socket(fileno=descriptor) as control:
-        _Server(control).run()
+        _Server(control, child).run()
 
 
 if __name__ == "__main__":

@@ -404,14 +404,14 @@ def _open(source: Source, max_pixels: int) -> InputContainer:
     except (av.error.FFmpegError, ValueError) as error:
         if memory_is_short():
             raise memory_failure() from error
-        raise _unreadable(source) from error
+        raise unreadable(source) from error
 
 
 def _refuse_other_files(*_: object) -> NoReturn:
     raise PermissionError("a video file may not open other files")
 
 
-def _unreadable(source: Source) -> Failure:
+def unreadable(source: Source) -> Failure:
     """Damaged, when it begins like a video file; else not a video."""
     source.seek(0)
     beginning = source.read(16)

@@ -1,9 +1,9 @@
 """The worker's settings, from the environment."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from fotograma_kit.settings import BrokerSettings, ObjectStoreSettings, TelemetrySettings
-from pydantic import Field
+from pydantic import Field, model_validator
 
 MIB = 1 << 20
 
@@ -31,7 +31,16 @@ class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
     """`required`: a worker whose kernel cannot confine its decoders wholly (seccomp and Landlock)
     refuses to start; production sets it. `preferred`: it says in its log, in the metric
     `fotograma_sandbox` and in `/health/ready` what is missing, and decodes."""
+    decoder: Literal["pyav", "ffmpeg"] = "pyav"
+    """`ffmpeg` drives the command of that name on a scratch copy, for codecs that PyAV lacks or
+    hardware that it cannot use. It has no sandbox, so it needs `SANDBOX=preferred`."""
     worker_part_bytes: int = Field(default=8 * MIB, ge=5 * MIB, le=5 * 1024 * MIB)
     """Size of the parts a piece is uploaded in; two of them are held in memory for each segment."""
     worker_progress_seconds: float = Field(default=0.5, gt=0)
     """Least time between two progress events of a segment."""
+
+    @model_validator(mode="after")
+    def _decoder_can_be_confined(self) -> Self:
+        if self.decoder == "ffmpeg" and self.sandbox == "required":
+            raise ValueError("DECODER=ffmpeg has no sandbox, and SANDBOX=required asks for one")
+        return self

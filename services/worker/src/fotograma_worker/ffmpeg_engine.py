@@ -1,0 +1,354 @@
+"""Scanning and extracting with the `ffmpeg` command. Runs in a child without a sandbox.
+
+The source is copied to a scratch file without a name, of which `ffprobe` lists the packets and
+`ffmpeg` decodes every frame. Frames come back raw, and are chosen, converted and encoded as those
+of the other engine are: both give the same pictures.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fcntl import F_SETFD, fcntl
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+from typing import IO, Any
+
+import av
+import ffmpeg
+import numpy as np
+from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_contracts.samples import SampleSpan
+
+from fotograma_worker.commands import SEARCH_PATH
+from fotograma_worker.deinterlacing import FrameInContext
+from fotograma_worker.engine import ScanResult, engine_versions
+from fotograma_worker.errors import Failure
+from fotograma_worker.geometry import Size
+from fotograma_worker.linux import die_with
+from fotograma_worker.media import FORMATS, Source, check_pixels, unreadable
+from fotograma_worker.output import EncodedFrame, FrameOutput
+from fotograma_worker.sampling import Clock, SpanChooser, chooser_for
+from fotograma_worker.scenes import SceneScore
+from fotograma_worker.thumbnails import Sheet
+from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
+
+_COPIED_AT_ONCE = 1 << 20
+_STILLS = ("attached_pic", "timed_thumbnails", "still_image")
+_UNSPECIFIED = 2
+_MATRICES = {
+    "gbr": 0, "bt709": 1, "fcc": 4, "bt470bg": 5, "smpte170m": 6, "smpte240m": 7, "ycgco": 8,
+    "bt2020nc": 9, "bt2020c": 10,
+}  # fmt: skip
+"""Numbers of ITU-T H.273, table 4, by FFmpeg's names."""
+_TRANSFERS = {"smpte2084": 16, "arib-std-b67": 18}
+_RANGES = {"tv": 1, "pc": 2}
+_NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
+
+
+@dataclass(frozen=True)
+class _Probed:
+    """What `ffprobe` says of the chosen stream and its first displayed frame."""
+
+    path: str
+    max_pixels: int
+    stream: dict[str, Any]
+    container: str
+    frame: dict[str, Any]
+
+    @property
+    def time_base(self) -> Fraction:
+        return Fraction(self.stream["time_base"])
+
+    @property
+    def first(self) -> int:
+        return _time_of(self.frame)
+
+    @property
+    def rotation(self) -> int:
+        """Clockwise degrees by which `ffmpeg` turns frames."""
+        for side_data in self.stream.get("side_data_list", ()):
+            if "rotation" in side_data:
+                return -round(float(side_data["rotation"]) / 90) * 90 % 360
+        return 0
+
+    @property
+    def sample_aspect_ratio(self) -> Fraction | None:
+        """Of a frame as it is stored."""
+        width, _, height = self.stream.get("sample_aspect_ratio", "0:1").partition(":")
+        return Fraction(int(width), int(height)) if int(width) and int(height) else None
+
+
+def scan(source: Source, job: ScanJob) -> ScanResult:
+    """List the packets and decode the first frame. Raises `Failure`."""
+    with _scratch_copy(source) as file:
+        probed = _probe(file, source, job.limits.max_pixels)
+        packets = list(islice(_packets(probed), MAX_TIMESTAMPS + 1))
+        if len(packets) > MAX_TIMESTAMPS:
+            raise Failure(Reason.TOO_MANY_FRAMES, "The video has more frames than can be handled.")
+        shown = {pts: is_key for pts, is_key, _ in packets if pts >= probed.first}
+        timestamps = np.array(sorted(shown) or [probed.first], np.int64)
+        keyframes = np.array([shown.get(pts, True) for pts in timestamps.tolist()], np.bool_)
+        end = max((pts + length for pts, _, length in packets), default=probed.first)
+        return ScanResult(_facts(probed, max(end, int(timestamps[-1]) + 1)), timestamps, keyframes)
+
+
+class Extraction:
+    """Extracts the frames that answer a job's samples."""
+
+    def __init__(self, source: Source, job: ExtractJob) -> None:
+        self._job = job
+        self._file = _scratch_copy(source)
+        self._probed = _probe(self._file, source, job.limits.max_pixels)
+        self._clock = Clock(self._probed.time_base, self._probed.first)
+        ratio = self._probed.sample_aspect_ratio
+        if ratio and self._probed.rotation in (90, 270):
+            ratio = 1 / ratio
+        self._output = FrameOutput(job, ratio, self._clock)
+        self._complaints = 0
+
+    def frames(self) -> Iterator[EncodedFrame]:
+        """The frames in time order, encoded; once. Raises `Failure`."""
+        with self._file:
+            yield from self._frames()
+
+    def _frames(self) -> Iterator[EncodedFrame]:
+        samples, score = self._job.samples, SceneScore()
+        chooser = chooser_for(samples, self._clock, lambda moment: score(moment.frame))  # type: Any
+        keys = None
+        if isinstance(samples, SampleSpan) and samples.keyframes_only:
+            chooser = SpanChooser[FrameInContext](samples, self._clock)
+            keys = {pts for pts, is_key, _ in _packets(self._probed) if is_key}
+        for timestamp, frame in self._decoded():
+            if keys is not None and timestamp not in keys:
+                continue
+            for answer in chooser.push(timestamp, FrameInContext(frame)):
+                yield from self._encoded(answer)
+            if chooser.is_done:
+                return
+        for answer in chooser.finish():
+            yield from self._encoded(answer)
+
+    def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]:
+        """The sheets of thumbnails that have become full; the last one too, `at_end`."""
+        yield from self._output.sheets(at_end=at_end)
+
+    def warnings(self) -> tuple[ExtractionWarning, ...]:
+        """What was short, after the last frame."""
+        if not self._complaints:
+            return ()
+        detail = "The video is damaged: decoding failed or was uncertain. Frames may be missing."
+        return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
+
+    def _encoded(self, answer: Any) -> Iterator[EncodedFrame]:
+        frame = self._output.encoded(answer)
+        if frame is not None:
+            yield frame
+
+    def _decoded(self) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Every frame, raw, with its timestamp in the source's time base."""
+        with tempfile.TemporaryFile() as complaints, _decode(self._probed, complaints) as process:
+            try:
+                yield from self._read(process.stdout)
+            finally:
+                process.kill()
+                process.wait()
+                self._complaints = complaints.tell()
+
+    def _read(self, pipe: Any) -> Iterator[tuple[int, av.VideoFrame]]:
+        base, latest = self._probed.time_base, None
+        try:
+            with av.open(pipe, "r", format="nut") as container:
+                stream = container.streams.video[0]
+                assert stream.time_base is not None  # noqa: S101 - every open stream has one
+                for frame in container.decode(stream):
+                    if frame.pts is None:
+                        continue
+                    timestamp = round(frame.pts * stream.time_base / base)
+                    if latest is None or timestamp > latest:
+                        latest = timestamp
+                        yield timestamp, self._coloured(frame)
+        except (av.error.InvalidDataError, av.error.EOFError, IndexError) as error:
+            if latest is None:
+                raise Failure(Reason.DAMAGED, _NO_FRAME) from error
+
+    def _coloured(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Say of a raw frame what its colours mean."""
+        described = self._probed.frame
+        frame.colorspace = _MATRICES.get(described.get("color_space", ""), _UNSPECIFIED)
+        frame.color_range = _RANGES.get(described.get("color_range", ""), 0)
+        frame.color_trc = _TRANSFERS.get(described.get("color_transfer", ""), _UNSPECIFIED)
+        return frame
+
+
+def versions() -> dict[str, str]:
+    """The versions of what the bytes of a frame depend on."""
+    said = subprocess.run(
+        ["ffmpeg", "-version"],  # noqa: S607 - looked for in the child's own search path
+        check=True, capture_output=True, text=True, timeout=30, env={"PATH": SEARCH_PATH},
+    )  # fmt: skip
+    return {**engine_versions(), "ffmpeg": said.stdout.split()[2]}
+
+
+def _scratch_copy(source: Source) -> IO[bytes]:
+    """A file without a name: it is gone when the process is."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - who asked for it closes it
+    source.seek(0)
+    while chunk := source.read(_COPIED_AT_ONCE):
+        file.write(chunk)
+    file.flush()
+    fcntl(file.fileno(), F_SETFD, 0)  # the commands inherit it
+    return file
+
+
+def _input_options(max_pixels: int) -> dict[str, str]:
+    """A file may not make FFmpeg open others, nor take more memory than allowed."""
+    return {
+        "format_whitelist": ",".join(FORMATS),
+        "protocol_whitelist": "file",
+        "max_pixels": str(max_pixels),
+    }
+
+
+def _probe(file: IO[bytes], source: Source, max_pixels: int) -> _Probed:
+    path = f"/proc/self/fd/{file.fileno()}"
+    options = _input_options(max_pixels)
+    said = _json(_ffprobe(path, options, "-show_format", "-show_streams"))
+    if not said.get("streams"):
+        raise unreadable(source)
+    stream = _chosen(said["streams"])
+    check_pixels(int(stream.get("width", 0)), int(stream.get("height", 0)), max_pixels)
+    first = ("-select_streams", str(stream["index"]), "-show_frames", "-read_intervals", "%+#50")
+    frames = _json(_ffprobe(path, options, *first)).get("frames", [])
+    frame = next((frame for frame in frames if "pts" in frame or "pkt_dts" in frame), None)
+    if frame is None:
+        raise Failure(Reason.DAMAGED, _NO_FRAME)
+    return _Probed(path, max_pixels, stream, said["format"]["format_name"], frame)
+
+
+def _chosen(streams: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """As the other engine chooses: the default stream, else the largest, else the first."""
+    videos = [
+        stream
+        for stream in streams
+        if stream.get("codec_type") == "video"
+        and not any(stream["disposition"].get(still) for still in _STILLS)
+    ]
+    if not videos:
+        raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
+    return max(
+        videos,
+        key=lambda stream: (
+            stream["disposition"].get("default", 0),
+            int(stream.get("width", 0)) * int(stream.get("height", 0)),
+            -stream["index"],
+        ),
+    )
+
+
+def _ffprobe(path: str, options: dict[str, str], *arguments: str) -> list[str]:
+    given = [part for name, value in options.items() for part in (f"-{name}", value)]
+    return ["ffprobe", "-v", "quiet", *given, *arguments, path]
+
+
+def _json(command: list[str]) -> dict[str, Any]:
+    with _started([*command[:-1], "-of", "json", command[-1]]) as process:
+        said, _ = process.communicate()
+    result: dict[str, Any] = {}
+    with suppress(ValueError):
+        result = json.loads(said)
+    return result
+
+
+def _packets(probed: _Probed) -> Iterator[tuple[int, bool, int]]:
+    """Timestamp, whether it is a keyframe, and duration, of packets that are shown."""
+    entries = ("-show_entries", "packet=pts,dts,duration,flags", "-of", "compact=p=0")
+    select = ("-select_streams", str(probed.stream["index"]))
+    with _started(
+        _ffprobe(probed.path, _input_options(probed.max_pixels), *select, *entries)
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                packet = dict(
+                    part.split("=", 1) for part in line.decode().strip().split("|") if part
+                )
+                timestamp = next(
+                    (packet[key] for key in ("pts", "dts") if packet.get(key, "N/A") != "N/A"), None
+                )
+                if timestamp is not None and "D" not in packet.get("flags", ""):
+                    length = packet.get("duration", "N/A")
+                    yield (
+                        int(timestamp),
+                        "K" in packet["flags"],
+                        0 if length == "N/A" else int(length),
+                    )
+        finally:
+            process.kill()
+
+
+def _decode(probed: _Probed, complaints: IO[bytes]) -> "subprocess.Popen[bytes]":
+    options = _input_options(probed.max_pixels)
+    stream = ffmpeg.input(probed.path, **options)[str(probed.stream["index"])]
+    if int(probed.frame.get("interlaced_frame", 0)):
+        stream = stream.filter("bwdif", "send_frame", "auto", "interlaced")
+    command = (
+        stream.output(
+            "pipe:1",
+            format="nut",
+            vcodec="rawvideo",
+            vsync="passthrough",
+            enc_time_base=str(probed.time_base),
+            avoid_negative_ts="disabled",
+            copyts=None,
+        )
+        .global_args("-v", "error", "-nostdin")
+        .compile()
+    )
+    return _started(command, complaints)
+
+
+def _started(command: list[str], complaints: IO[bytes] | None = None) -> "subprocess.Popen[bytes]":
+    """A command that ends with this process."""
+    return subprocess.Popen(  # noqa: S603 - no word of it comes from a file
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if complaints is None else complaints,
+        close_fds=False,
+        env={"PATH": SEARCH_PATH},
+        preexec_fn=partial(die_with, os.getpid()),  # noqa: PLW1509 - this process has one thread
+    )
+
+
+def _time_of(frame: dict[str, Any]) -> int:
+    return int(frame["pts"] if "pts" in frame else frame["pkt_dts"])
+
+
+def _facts(probed: _Probed, end: int) -> StreamFacts:
+    stream = probed.stream
+    width, height = int(stream["width"]), int(stream["height"])
+    ratio = probed.sample_aspect_ratio or Fraction(1)
+    upright = Size(round(width * max(ratio, Fraction(1))), round(height / min(ratio, Fraction(1))))
+    if probed.rotation in (90, 270):
+        upright = Size(upright.height, upright.width)
+    rate = Fraction(stream.get("avg_frame_rate", "0/1").replace("/0", "/1"))
+    claimed = stream.get("duration_ts")
+    return StreamFacts(
+        container=probed.container,
+        codec=stream["codec_name"],
+        width=width,
+        height=height,
+        upright_width=upright.width,
+        upright_height=upright.height,
+        rotation=probed.rotation,
+        time_base=probed.time_base,
+        frame_rate=rate or None,
+        first=probed.first,
+        end=end,
+        claimed_end=None if claimed is None else int(stream.get("start_pts", 0)) + int(claimed),
+        furthest_end=end,
+    )
