@@ -12,7 +12,7 @@ import pytest
 from fixtures.product import Extracted, Product, User, answered
 
 MIB = 2**20
-MAX_RESIDENT_BYTES = 200 * MIB
+MAX_RESIDENT_BYTES = 200_000_000
 MAX_WRITTEN_BYTES = MIB
 """Of log lines, in whole pages of a few files."""
 CHUNK = bytes(range(256)) * 4096
