@@ -4,6 +4,10 @@ UV := scripts/uv
 RUN := .venv/bin
 PYTHON_SOURCES := libs services cli local tests
 
+# Tests of parts share two cores; those of the whole product have both to themselves.
+PARTS := tests --ignore tests/e2e --numprocesses 2 --dist loadfile
+WHOLE := tests/e2e
+
 PORT ?= 8080
 WORKERS ?= 2
 DATA ?= .fotograma
@@ -23,11 +27,13 @@ up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma)
 
 .PHONY: test
 test: setup lint types walls ## Check everything in minutes: style, types, walls, tests
-	$(RUN)/pytest -m "not long" --cov --cov-report=term
+	$(RUN)/pytest -m "not long" $(PARTS) --cov --cov-report=
+	$(RUN)/pytest -m "not long" $(WHOLE) --cov --cov-append --cov-report=term
 
 .PHONY: test-all
 test-all: setup lint types walls ## The same and the long campaigns
-	$(RUN)/pytest --cov --cov-report=term
+	$(RUN)/pytest $(PARTS) --cov --cov-report=
+	$(RUN)/pytest $(WHOLE) --cov --cov-append --cov-report=term
 
 .PHONY: setup
 setup: ## Install what development needs into .venv
