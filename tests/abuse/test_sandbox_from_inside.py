@@ -24,6 +24,8 @@ WITHOUT = {
     "compute_for_ever": {"SIGXCPU"},
     # What an ordinary user, or a container's own filter, may already be refused.
     "trace": {"succeeded", "EPERM"},
+    "read_the_parents_memory": {"succeeded", "EPERM"},
+    "signal_everybody": {"succeeded", "ESRCH"},
     "handle_page_faults": {"succeeded", "EPERM"},
     "make_an_io_ring": {"succeeded", "EPERM"},
     "make_a_namespace": {"succeeded", "EPERM", "ENOSPC"},

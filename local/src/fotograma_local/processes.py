@@ -41,6 +41,8 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the program gets besides the search path, the home folder and the locale."""
+    directory: Path | None = None
+    """Where it is started; our own directory unless given."""
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     """How long it may take to end after `stop_signal`; then it is killed."""
@@ -93,6 +95,7 @@ class Process:
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(  # noqa: S603 - the command is ours
                 self.program.command,
+                cwd=self.program.directory,
                 env={**base_environment(), **self.program.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fotograma_local.gateway import PortTaken
-from fotograma_local.postgres import PostgresUnusable
+from fotograma_local.postgres_programs import PostgresUnusable
 from fotograma_local.processes import NotReady
 from fotograma_local.rabbitmq import USER as RABBITMQ_USER
 from fotograma_local.rabbitmq import RabbitMQMissing

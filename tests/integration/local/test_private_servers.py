@@ -1,6 +1,7 @@
 """Each private server: its data is there again after a restart, its processes are gone."""
 
 import secrets
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from fixtures.leftovers import processes_of
 from fotograma_local.aws import AwsServer
 from fotograma_local.ports import answers, free_ports
 from fotograma_local.postgres import PostgresServer
+from fotograma_local.postgres_programs import programs
 from fotograma_local.processes import Server
 from fotograma_local.provision import create_bucket, create_queue, create_table
 from fotograma_local.rabbitmq import RabbitMQPorts, RabbitMQServer
 
+_UNUSED = shutil.ignore_patterns("*.a", "include", "pginstall")
 _PASSWORD, _OTHER = f"/@{secrets.token_urlsafe()}", secrets.token_urlsafe()
 
 
@@ -62,6 +65,21 @@ async def test_postgres_keeps_what_was_committed(tmp_path: Path, end: Any) -> No
     assert await _query(url, "SELECT answer FROM t") == 42
     again.stop()
     await _nothing_is_left(tmp_path, port)
+
+
+async def test_postgres_runs_where_others_may_not_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = programs().parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, tmp_path / "wheels" / folder.name, ignore=_UNUSED)
+    monkeypatch.syspath_prepend(tmp_path / "wheels")
+    assert programs().is_relative_to(tmp_path)
+    server = _postgres(tmp_path, *free_ports(1))
+    server.start()
+    url = await server.address.create_database("video", owner="video", password=_PASSWORD)
+    assert await _query(url, "SELECT 42") == 42
+    server.stop()
 
 
 async def test_postgres_keeps_one_service_out_of_another_s_database(tmp_path: Path) -> None:

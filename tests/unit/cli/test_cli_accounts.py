@@ -166,7 +166,7 @@ def test_tokens_do_not_go_to_another_server(
 
 
 def test_the_session_of_the_same_server_is_found_by_its_address() -> None:
-    remembered = Session("https://example.com", refresh_token="r")  # noqa: S106
+    remembered = Session("https://example.com", refresh_token="r")
     assert choose_session(remembered, None, None) is remembered
     assert choose_session(remembered, "https://example.com/", None) is remembered
     assert choose_session(remembered, "https://example.org", None) == Session("https://example.org")

@@ -4,9 +4,11 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from io import SEEK_CUR, SEEK_END
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from fixtures.clips import make_clip
@@ -14,8 +16,7 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleTimes
 from fotograma_worker import child as child_module
-from fotograma_worker import engine
-from fotograma_worker.child import Channel, ParentGone, RemoteFile, work
+from fotograma_worker.child import PYAV, Channel, Engine, ParentGone, RemoteFile, work
 from fotograma_worker.wire import (
     HEADER,
     MAX_READ,
@@ -23,7 +24,6 @@ from fotograma_worker.wire import (
     ChildLimits,
     ExtractJob,
     FailureNote,
-    Job,
     Kind,
     ScanJob,
 )
@@ -58,7 +58,7 @@ def parent() -> Iterator[tuple[Parent, Channel]]:
     with ours, theirs:
         parent = Parent(ours)
         parent.start()
-        yield parent, Channel(theirs)
+        yield parent, Channel(theirs.fileno())
         theirs.shutdown(socket.SHUT_RDWR)
         parent.join(5)
 
@@ -113,13 +113,15 @@ class Listener(threading.Thread):
                 self._file.flush()
 
 
-def messages_of(data: bytes, job: Job) -> list[tuple[Kind, bytes]]:
+def messages_of(
+    data: bytes, job: ScanJob | ExtractJob, engine: Engine = PYAV
+) -> list[tuple[Kind, bytes]]:
     """What a child says while it works on `data`."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         listener = Listener(ours, data)
         listener.start()
-        work(Channel(theirs), job.model_copy(update={"size_bytes": len(data)}))
+        work(Channel(theirs.fileno()), job.model_copy(update={"size_bytes": len(data)}), engine)
         theirs.shutdown(socket.SHUT_RDWR)
         listener.join(5)
     return listener.heard
@@ -154,14 +156,14 @@ def test_a_failure_is_told() -> None:
 
 
 def test_memory_that_a_library_does_not_get(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object) -> NoReturn:
         raise RuntimeError("deflate: no memory")
 
-    monkeypatch.setattr(engine, "scan", fail)
+    failing = replace(PYAV, scan=fail)
     with pytest.raises(RuntimeError):
-        messages_of(b"x", SCAN)
+        messages_of(b"x", SCAN, failing)
     monkeypatch.setattr(child_module, "memory_is_short", lambda: True)
-    (only,) = messages_of(b"x", SCAN)
+    (only,) = messages_of(b"x", SCAN, failing)
     assert FailureNote.model_validate_json(only[1]).reason is Reason.MEMORY_LIMIT
 
 
@@ -182,4 +184,4 @@ def test_a_parent_that_is_gone_or_talks_nonsense(answer: bytes) -> None:
         ours.sendall(answer)
         ours.shutdown(socket.SHUT_WR)
         with pytest.raises(ParentGone):
-            RemoteFile(Channel(theirs), 10).read(10)
+            RemoteFile(Channel(theirs.fileno()), 10).read(10)

@@ -89,10 +89,7 @@ def _cut(draw: st.DrawFn, samples: Samples, end: Fraction) -> list[Samples]:
         case SampleGrid(first=first, last=last):
             cuts = sorted(draw(st.sets(st.integers(first, last), max_size=3)) - {first, last})
             bounds = [first, *cuts, last]
-            return [
-                samples.model_copy(update={"first": a, "last": b})
-                for a, b in pairwise(bounds)
-            ]
+            return [samples.model_copy(update={"first": a, "last": b}) for a, b in pairwise(bounds)]
         case SampleTimes(times=times):
             at = draw(st.integers(0, len(times)))
             return [SampleTimes(times=part) for part in (times[:at], times[at:]) if part]

@@ -79,7 +79,7 @@ class Channel:
     """The child's end of the socket, by `read` and `write`: other calls are not to be had."""
 
     def __init__(self, descriptor: int) -> None:
-        self._file = FileIO(descriptor, "r+")
+        self._file = FileIO(descriptor, "r+", closefd=False)
 
     def send(self, kind: Kind, *body: bytes | memoryview) -> None:
         """Send one message; wait while the parent is busy."""

@@ -1,0 +1,96 @@
+"""The profile `metrics`, and the alerts."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fixtures.compose import DEPLOY, services
+from fixtures.composition import Composition
+from fixtures.deadlines import until
+
+PROMETHEUS = "http://prometheus.observe:9090"
+
+
+def test_the_alerts_pass_their_tests() -> None:
+    image = services()["prometheus"]["image"]
+    rules = f"{DEPLOY / 'prometheus'}:/rules:ro"
+    done = subprocess.run(
+        [
+            *("docker", "run", "--rm", "--network", "none", "-v", rules, "-w", "/rules"),
+            *("--entrypoint", "promtool", image, "test", "rules", "alerts_test.yml"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def prometheus(composition: Composition) -> Iterator[str]:
+    """Its container, beside the others."""
+    composition.run("up", "-d", "--no-deps", "prometheus", profile="metrics")
+    (container,) = composition.containers("prometheus")
+    yield container
+    composition.run("rm", "-fs", "prometheus", profile="metrics")
+
+
+def ask(composition: Composition, container: str, path: str) -> Any:
+    """Prometheus's own answer; its image has wget, others that bear its name have curl."""
+    url = f"{PROMETHEUS}{path}"
+    answer = composition.execute(container, "sh", "-c", f"wget -qO- '{url}' || curl -fsS '{url}'")
+    return json.loads(answer)["data"]
+
+
+async def test_every_process_is_measured(composition: Composition, prometheus: str) -> None:
+    def targets() -> dict[str, str]:
+        active = ask(composition, prometheus, "/api/v1/targets?state=active")["activeTargets"]
+        return {
+            target["scrapeUrl"]: f"{target['health']} {target['lastError']}" for target in active
+        }
+
+    def all_up() -> bool:
+        found = targets()
+        return len(found) >= 11 and all(state.startswith("up") for state in found.values())
+
+    await until(all_up, seconds=60)
+
+
+async def test_dashboards_ask_for_what_there_is(composition: Composition, prometheus: str) -> None:
+    wanted = {
+        "caddy_http_request_duration_seconds_count",
+        "http_request_duration_seconds_bucket",
+        "http_requests_total",
+        "rabbitmq_detailed_queue_consumers",
+        "rabbitmq_detailed_queue_messages",
+        "rabbitmq_detailed_queue_messages_ready",
+        "rabbitmq_detailed_queue_messages_unacked",
+    }
+
+    def missing() -> set[str]:
+        return {
+            name
+            for name in wanted
+            if not ask(composition, prometheus, f"/api/v1/query?query={quote(name)}")["result"]
+        }
+
+    await until(lambda: not missing(), seconds=60)
+
+
+def test_a_worker_does_not_reach_prometheus(composition: Composition, prometheus: str) -> None:
+    networks = composition.inspect(prometheus)["NetworkSettings"]["Networks"]
+    addresses = [network["IPAddress"] for network in networks.values()]
+    worker, *_ = composition.containers("worker")
+    code = (
+        "import socket, sys\n"
+        "for address in sys.argv[1:]:\n"
+        "    with socket.socket() as s:\n"
+        "        s.settimeout(2)\n"
+        "        print(s.connect_ex((address, 9090)) == 0)\n"
+    )
+    reached = composition.execute(worker, "python", "-c", code, *addresses)
+    assert set(reached.split()) == {"False"}
