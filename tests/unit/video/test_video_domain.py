@@ -15,7 +15,8 @@ from fotograma_video.domain import (
     video_status,
 )
 
-TERMINAL = set(ExtractionStatus) - RUNNING
+TERMINAL = sorted(set(ExtractionStatus) - RUNNING)
+ABORTED = sorted(set(TERMINAL) - COMPLETED)
 
 
 @pytest.mark.parametrize(("current", "target"), [*product(TERMINAL, ExtractionStatus)])
@@ -23,7 +24,7 @@ def test_terminal_states_are_final(current: ExtractionStatus, target: Extraction
     assert not may_become(current, target)
 
 
-@pytest.mark.parametrize(("current", "target"), [*product(RUNNING, TERMINAL - COMPLETED)])
+@pytest.mark.parametrize(("current", "target"), [*product(sorted(RUNNING), ABORTED)])
 def test_whatever_runs_may_fail_or_be_cancelled(
     current: ExtractionStatus, target: ExtractionStatus
 ) -> None:
