@@ -16,6 +16,7 @@ Asking for `aws` (or what needs it) puts credentials that MiniStack takes into t
 The mailbox is one for the whole run: look for a recipient's address of your own in it.
 """
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
@@ -25,6 +26,10 @@ from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
 from fotograma_local.provision import create_bucket, create_queue, create_table
 from fotograma_local.rabbitmq import RabbitMQ
+
+# A shell that runs this in the background has it ignore SIGINT, and so would every program that a
+# test starts in order to interrupt it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("fotograma", deadline=None)
