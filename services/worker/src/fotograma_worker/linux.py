@@ -13,7 +13,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def system_call(number: int, *arguments: object) -> int:
     """Make a call by its number. Raises `OSError`."""
-    return _checked(_libc.syscall(number, *arguments))
+    # ctypes passes an integer as an `int`, and leaves the upper half of its register as it was.
+    whole = (ctypes.c_long(a) if isinstance(a, int) else a for a in arguments)
+    return _checked(_libc.syscall(ctypes.c_long(number), *whole))
 
 
 def prctl(option: int, argument: int) -> None:
