@@ -29,7 +29,7 @@ from fotograma_video.models import OutboxMessage
 from fotograma_video.processing import Processing
 from fotograma_video.progress import Progress
 from fotograma_video.quotas import Quotas
-from fotograma_video.routes import router, upload_router
+from fotograma_video.routes import routers
 from fotograma_video.settings import VideoSettings
 from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
@@ -82,7 +82,7 @@ def create_api(settings: VideoSettings) -> FastAPI:
         prefix="/video",
         checks={"postgres": database.ping, "s3": storage.ping},
         lifespan=lifespan,
-        routers=[upload_router, router],
+        routers=routers,
     )
 
 

@@ -1,0 +1,6 @@
+"""HTTP: parse, call one use case, answer."""
+
+from fotograma_video.routes import events, extractions, uploads, videos
+
+routers = [uploads.form_router, uploads.router, events.router, videos.router, extractions.router]
+"""Fixed addresses come before the ones that begin with a video's id."""

@@ -1,0 +1,16 @@
+"""What all video routes have in common, and what several of them may answer."""
+
+from typing import Any
+
+from fotograma_kit.database import DatabaseUnavailable
+from fotograma_kit.problems import Forbidden, Unauthenticated, problem_responses
+
+from fotograma_video import errors
+
+EVERYWHERE: dict[str, Any] = {
+    "prefix": "/video",
+    "tags": ["video"],
+    "responses": problem_responses(Unauthenticated, Forbidden, DatabaseUnavailable),
+}
+QUOTAS = (errors.QuotaExceeded, errors.TooManyAtOnce)
+KEYS = (errors.KeyInFlight, errors.KeyReused)

@@ -1,0 +1,203 @@
+"""Uploads: as a form through this service, or in parts straight to the object storage."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fotograma_kit.body_limit import SmallBodyRoute
+from fotograma_kit.problems import Problem, problem_responses
+from starlette.requests import ClientDisconnect
+
+from fotograma_video import errors
+from fotograma_video.dependencies import (
+    DirectUploadsDep,
+    IdempotencyKeyHeader,
+    LibraryDep,
+    SettingsDep,
+    UploaderId,
+    UploadsDep,
+)
+from fotograma_video.form import read_form
+from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS
+from fotograma_video.schemas import NewUploadBody, SignBody, SignedPartsBody, UploadBody, VideoBody
+
+FORM_OVERHEAD_BYTES = 512 * 1024
+"""What a form may have beside its file: boundaries, headers and the recipe."""
+LINGER_SECONDS = 2.0
+"""How long a refused upload is read on, so that its client sees why."""
+
+form_router = APIRouter(**EVERYWHERE)
+router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
+_UPLOAD_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "recipe": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "description": "A recipe as JSON; before or after the file.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@form_router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra=_UPLOAD_FORM,
+    responses=problem_responses(
+        errors.BadForm,
+        errors.BadRecipe,
+        errors.EmptyFile,
+        errors.FileTooLarge,
+        errors.StorageUnavailable,
+        errors.UnsupportedMediaType,
+        errors.UploadStalled,
+        *QUOTAS,
+        *KEYS,
+    ),
+)
+async def upload(
+    request: Request,
+    response: Response,
+    user_id: UploaderId,
+    settings: SettingsDep,
+    uploads: UploadsDep,
+    library: LibraryDep,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> VideoBody:
+    """Upload a video and extract its frames.
+
+    The form is stored while it arrives. Its `recipe` says which frames; without one it is a PNG
+    for each second.
+    """
+    declared_bytes = _declared_bytes(request)
+    async with _lingering(request) as body:
+        if declared_bytes > settings.video_max_upload_bytes + FORM_OVERHEAD_BYTES:
+            limit = settings.video_max_upload_bytes
+            raise errors.FileTooLarge(f"A video may have at most {limit} bytes.", limit=limit)
+        patient = _patient(body, settings.video_upload_idle_seconds)
+        form = read_form(patient, request.headers.get("content-type", ""))
+        video_id = await uploads.receive(user_id, form, declared_bytes, idempotency_key)
+    response.headers["Location"] = f"/video/{video_id}"
+    return VideoBody.of(await library.get(user_id, video_id))
+
+
+@router.post(
+    "/uploads",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(
+        errors.FileTooLarge, errors.StorageUnavailable, *QUOTAS, *KEYS, errors.UploadNotFound
+    ),
+)
+async def create_upload(
+    body: NewUploadBody,
+    response: Response,
+    user_id: UploaderId,
+    uploads: DirectUploadsDep,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> UploadBody:
+    """Begin an upload that you send to the object storage yourself, in parts."""
+    upload_id = await uploads.create(
+        user_id, body.name, body.size_bytes, body.recipe, idempotency_key
+    )
+    response.headers["Location"] = f"/video/uploads/{upload_id}"
+    return UploadBody.of(await uploads.get(user_id, upload_id))
+
+
+@router.get(
+    "/uploads/{upload_id}",
+    responses=problem_responses(errors.UploadNotFound, errors.StorageUnavailable),
+)
+async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> UploadBody:
+    """Which parts have arrived: what is missing is sent to resume."""
+    return UploadBody.of(await uploads.get(user_id, upload_id))
+
+
+@router.post(
+    "/uploads/{upload_id}/parts",
+    responses=problem_responses(errors.UploadNotFound, errors.BadPartNumber),
+)
+async def sign_parts(
+    upload_id: UUID, body: SignBody, user_id: UploaderId, uploads: DirectUploadsDep
+) -> SignedPartsBody:
+    """URLs to PUT parts to. Ask again when they have expired."""
+    signed = await uploads.sign(user_id, upload_id, body.numbers)
+    return SignedPartsBody(urls=dict(signed.urls), expires_at=signed.expires_at)
+
+
+@router.post(
+    "/uploads/{upload_id}/complete",
+    responses=problem_responses(
+        errors.UploadNotFound, errors.SizeMismatch, errors.StorageUnavailable
+    ),
+)
+async def complete_upload(
+    upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep, library: LibraryDep
+) -> VideoBody:
+    """Make the parts a video. Its id is the upload's; asking again changes nothing."""
+    video_id = await uploads.complete(user_id, upload_id)
+    return VideoBody.of(await library.get(user_id, video_id))
+
+
+@router.delete(
+    "/uploads/{upload_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problem_responses(errors.UploadNotFound),
+)
+async def abort_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> None:
+    """Give an upload up."""
+    await uploads.abort(user_id, upload_id)
+
+
+def _declared_bytes(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
+@asynccontextmanager
+async def _lingering(request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The request's body. When it is refused, what is still arriving is read for a moment.
+
+    A connection that is closed with unread bytes is reset, and the client may never see the
+    answer. A client that asked first (`Expect: 100-continue`) is not sending yet.
+    """
+    body = request.stream()
+    try:
+        yield body
+    except Problem:
+        if "expect" not in request.headers:
+            with suppress(TimeoutError, ClientDisconnect):
+                async with asyncio.timeout(LINGER_SECONDS):
+                    async for _ in body:
+                        pass
+        raise
+
+
+async def _patient(stream: AsyncIterator[bytes], idle_seconds: float) -> AsyncIterator[bytes]:
+    """The request's body, broken off when the client is gone or sends nothing for too long."""
+    while True:
+        try:
+            async with asyncio.timeout(idle_seconds):
+                chunk = await anext(stream, None)
+        except TimeoutError as error:
+            raise errors.UploadStalled(f"Nothing arrived for {idle_seconds:g} seconds.") from error
+        except ClientDisconnect as error:
+            raise errors.UploadStalled("The connection broke off.") from error
+        if chunk is None:
+            return
+        yield chunk
