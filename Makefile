@@ -35,6 +35,11 @@ test-all: setup lint types walls ## The same and the long campaigns
 	$(RUN)/pytest $(PARTS) --cov --cov-report=
 	$(RUN)/pytest $(WHOLE) --cov --cov-append --cov-report=term
 
+.PHONY: test-compose
+test-compose: setup ## The product in containers, at https://localhost (KEEP=1 leaves them running)
+	@scripts/compose-images
+	$(RUN)/pytest tests/compose
+
 .PHONY: setup
 setup: ## Install what development needs into .venv
 	@scripts/system-packages test
