@@ -1,16 +1,68 @@
 """Containers end and come back, one or all, and nothing of what users were promised is lost."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from uuid import uuid4
 
+import certifi
 import pytest
 from fixtures.clips import make_clip
-from fixtures.composition import LASTING, ComposedProduct
+from fixtures.compose import DEPLOY
+from fixtures.composition import LASTING, PROJECT, ComposedProduct, Composition
 from fixtures.load import Job, Load
-from fixtures.product import found_within
+from fixtures.product import PASSWORD, Json, User, answered, found_within
+from fixtures.programs import succeed
 
 SETTLED_SECONDS = 180
 WELL_SECONDS = 90
+SENT = {"sent", "uncertain"}
+"""A mail whose acceptance was cut short by a restart is flagged, and never sent again."""
+
+
+class RecordedUser(User):
+    """A user whose mail is what notify has on record: the emulator forgets its mailbox when it is
+    restarted, and keeps the table."""
+
+    async def mails(self) -> list[Json]:
+        """One for each delivery that was sent."""
+        found: list[Json] = []
+        cursor: dict[str, str] = {}
+        while True:
+            answer = await self.http.get("/notify/deliveries", params={"limit": "100", **cursor})
+            if answer.status_code in {502, 503, 504}:
+                return []
+            page = answered(answer, 200)
+            found += [
+                {"To": [self.email], "Subject": f"Your frames are ready: {delivery['about']}"}
+                for delivery in page["items"]
+                if delivery["kind"] == "video.processed" and delivery["status"] in SENT
+            ]
+            if not page["next_cursor"]:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
+
+
+class RecordedProduct(ComposedProduct):
+    """The product, with such users."""
+
+    async def user(self, locale: str = "en") -> User:
+        """Somebody new, registered and logged in."""
+        user = RecordedUser(self, f"{uuid4().hex}@example.org", locale)
+        self._users.append(user)
+        account = {"email": user.email, "password": PASSWORD, "locale": locale}
+        answered(await user.http.post("/auth/register", json=account), 201)
+        await user.login()
+        return user
+
+
+@pytest.fixture(scope="module")
+async def product(composition: Composition, certificate: Path) -> AsyncIterator[RecordedProduct]:
+    """The product at https://localhost, for tests that restart its parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certifi, "where", lambda: str(certificate))
+        async with RecordedProduct.of(composition) as product:
+            yield product
 
 
 @pytest.fixture(scope="module")
@@ -83,5 +135,31 @@ async def test_a_new_password_and_a_new_key_are_taken_up(
     product.stack = fresh.stack
     for user in load.users:
         await user.login()
+    load.upload()
+    await load.assert_all_well(SETTLED_SECONDS)
+
+
+@pytest.mark.timeout(1200)
+async def test_a_backup_brings_everything_back(
+    product: RecordedProduct, jobs: Sequence[Job], tmp_path: Path
+) -> None:
+    load = await Load.prepare(product, jobs, users=1)
+    load.upload(2)
+    await load.assert_all_well(SETTLED_SECONDS)
+    (user,) = load.users
+    before = await user.videos()
+    environment = {
+        "COMPOSE": " ".join(product.composition.command),
+        "COMPOSE_PROJECT_NAME": PROJECT,
+    }
+    script = str(DEPLOY / "backup.sh")
+
+    await succeed(script, "save", "kept", folder=tmp_path, environment=environment, seconds=300)
+    await asyncio.to_thread(product.composition.down, "-v")
+    await succeed(script, "restore", "kept", folder=tmp_path, environment=environment, seconds=300)
+    await asyncio.to_thread(product.composition.up)
+
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o700
+    assert await user.videos() == before
     load.upload()
     await load.assert_all_well(SETTLED_SECONDS)
