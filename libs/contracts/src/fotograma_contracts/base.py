@@ -18,18 +18,26 @@ from pydantic import (
     WithJsonSchema,
 )
 
-_RATIONAL = re.compile(r"-?\d{1,40}(\.\d{1,40}|/0*[1-9]\d{0,39})?")
+_MAX_DIGITS = 100
+_RATIONAL = re.compile(r"-?\d{1,100}(\.\d{1,99}|/0*[1-9]\d{0,99})?")
 """Bounded, and without exponents: `Fraction("1e999999999")` would fill the memory."""
 
 
 def _to_fraction(value: object) -> Fraction:
     if isinstance(value, Fraction):
-        return value
+        return _checked(value)
     if isinstance(value, float):
         value = format(Decimal(str(value)), "f")  # the decimal that was written, not its binary
     if isinstance(value, int | str) and _RATIONAL.fullmatch(str(value)):
-        return Fraction(value)
+        return _checked(Fraction(value))
     raise ValueError("expected a number such as 2, 0.5 or '1001/30000'")
+
+
+def _checked(value: Fraction) -> Fraction:
+    """What is accepted once must be accepted again as it is then written."""
+    if max(abs(value.numerator), value.denominator) >= 10**_MAX_DIGITS:
+        raise ValueError(f"expected at most {_MAX_DIGITS} digits")
+    return value
 
 
 Rational = Annotated[

@@ -8,9 +8,20 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, mode
 
 from fotograma_contracts.base import Rational, Value
 
-Seconds = Annotated[Rational, Field(ge=0)]
-PositiveSeconds = Annotated[Rational, Field(gt=0)]
-Step = Annotated[Rational, Field(ge=Fraction(1, 1000))]
+_MAX_DIGITS = 20
+
+
+def _as_written_by_people(value: Fraction) -> Fraction:
+    """Sample times are computed from what a recipe says, and messages bound their digits too."""
+    if value.denominator > 10**_MAX_DIGITS or value.numerator > 10 ** (2 * _MAX_DIGITS):
+        raise ValueError(f"expected at most {_MAX_DIGITS} digits, and as many decimals")
+    return value
+
+
+Number = Annotated[Rational, AfterValidator(_as_written_by_people)]
+Seconds = Annotated[Number, Field(ge=0)]
+PositiveSeconds = Annotated[Number, Field(gt=0)]
+Step = Annotated[Number, Field(ge=Fraction(1, 1000))]
 
 
 def parse_percent(text: str) -> Fraction:
@@ -55,7 +66,7 @@ class PerSecond(_RecipePart):
     """`fps` frames for each second of video."""
 
     mode: Literal["fps"] = "fps"
-    fps: Annotated[Rational, Field(ge=Fraction(1, 1_000_000), le=1000)]
+    fps: Annotated[Number, Field(ge=Fraction(1, 1_000_000), le=1000)]
 
 
 class EvenlySpread(_RecipePart):
@@ -82,7 +93,7 @@ class SceneChanges(_RecipePart):
 
     mode: Literal["scene"] = "scene"
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.3
-    min_distance: Annotated[Rational, Field(ge=0, le=86_400)] = Fraction(1)
+    min_distance: Annotated[Number, Field(ge=0, le=86_400)] = Fraction(1)
     """Seconds from one frame to the next, at least."""
 
 
