@@ -11,7 +11,7 @@ from fotograma_contracts.recipe import (
     SceneChanges,
     parse_percent,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -52,13 +52,13 @@ def test_round_trip(start: Fraction, length: Fraction) -> None:
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
 
 
+@example("0." + "0" * 39 + "1")
 @given(st.from_regex(r"\A[0-9]{1,45}(\.[0-9]{1,45}|/[1-9][0-9]{0,45})?\Z"))
 def test_what_is_accepted_is_accepted_again(start: str) -> None:
-    body = f'{{"start": "{start}"}}'
     try:
-        recipe = Recipe.model_validate_json(body)
-    except ValidationError as error:
-        assert "digits" in str(error)
+        recipe = Recipe.model_validate({"start": start})
+    except ValidationError:
+        assert len(start) > 20
     else:
         assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
 
