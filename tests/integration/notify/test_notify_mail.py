@@ -7,7 +7,7 @@ from uuid import uuid4
 from fixtures.notify_stack import Proxy, Stack, User, eventually
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.users import Locale, UserDeleted, UserVerificationRequested
-from fotograma_contracts.videos import VideoFailed
+from fotograma_contracts.videos import VideoExpiring, VideoFailed
 from fotograma_notify.domain import Preferences
 
 
@@ -67,6 +67,30 @@ async def test_failure_is_told_in_the_users_language(stack: Stack) -> None:
     assert mail["Subject"] == "Não foi possível processar seu vídeo: férias.mp4"
     assert "O arquivo não tem imagem" in mail["BodyText"]
     assert "O arquivo não tem imagem" in mail["BodyHtml"]
+
+
+async def test_a_video_that_expires_is_told_unless_unwanted(stack: Stack) -> None:
+    ana, bea = User(locale=Locale.PORTUGUESE), User()
+    async with stack.background():
+        for user in (ana, bea):
+            await stack.publish(user.registered())
+        await stack.repository.put_preferences(bea.user_id, Preferences(email_on_expiring=False))
+        for user in (ana, bea):
+            expiring = VideoExpiring(
+                video_id=uuid4(),
+                owner_id=user.user_id,
+                name="férias.mp4",
+                expires_at=datetime.now(UTC) + timedelta(days=3),
+            )
+            again = expiring.model_copy(update={"id": uuid4()})
+            await stack.publish(expiring, expiring, again)
+        (mail,) = await stack.until_mailed(ana)
+        (skipped,) = await stack.until_statuses(bea, "skipped")
+        await stack.until_queue_is_empty(stack.settings.notify_mail_queue_url)
+    assert mail["Subject"] == "Seu vídeo será excluído em breve: férias.mp4"
+    assert len(await stack.mails(ana)) == 1
+    assert skipped.reason == "preferences"
+    assert await stack.mails(bea) == []
 
 
 async def test_a_link_goes_to_the_address_it_is_to_prove(stack: Stack) -> None:

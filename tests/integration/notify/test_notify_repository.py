@@ -89,6 +89,7 @@ async def test_preferences(repository: DynamoRepository, ana: Recipient) -> None
     for preferences in (
         Preferences(email_on_processed=False, locale=Locale.ENGLISH),
         Preferences(email_on_failed=False),
+        Preferences(email_on_expiring=False),
     ):
         await repository.put_preferences(ana.user_id, preferences)
         assert await repository.preferences(ana.user_id) == preferences

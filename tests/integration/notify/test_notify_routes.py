@@ -171,8 +171,18 @@ async def test_services_have_no_deliveries(api: AsyncClient) -> None:
 
 async def test_preferences_are_kept(api: AsyncClient, ana: User) -> None:
     answer = await api.get("/notify/preferences", headers=bearer(ana))
-    assert answer.json() == {"email_on_processed": True, "email_on_failed": True, "locale": None}
-    wanted = {"email_on_processed": False, "email_on_failed": True, "locale": "pt"}
+    assert answer.json() == {
+        "email_on_processed": True,
+        "email_on_failed": True,
+        "email_on_expiring": True,
+        "locale": None,
+    }
+    wanted = {
+        "email_on_processed": False,
+        "email_on_failed": True,
+        "email_on_expiring": False,
+        "locale": "pt",
+    }
     answer = await api.put("/notify/preferences", json=wanted, headers=bearer(ana))
     assert (answer.status_code, answer.json()) == (200, wanted)
     assert (await api.get("/notify/preferences", headers=bearer(ana))).json() == wanted

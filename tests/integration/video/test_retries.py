@@ -95,6 +95,7 @@ async def test_each_try_has_all_its_attempts(user: httpx.AsyncClient, service: S
     await dispatch_all(service, extraction)
     await service.processing.segment_failed(failed(extraction, 0, 6, permanent=False))
     assert (await state(user, video, extraction))["status"] == "failed"
+    assert [event.tries for event in await outbox(service, VideoFailed)] == [1, 2]
 
 
 async def test_without_a_plan_it_is_planned_again(

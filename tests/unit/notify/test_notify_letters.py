@@ -18,6 +18,7 @@ from fotograma_notify.domain import (
     PasswordChangedContent,
     PasswordResetContent,
     VerificationContent,
+    VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
 )
@@ -120,6 +121,27 @@ def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale)
         assert sentence in letter.text
         assert sentence in page.text
     assert "holiday.mp4" in letter.subject
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [
+        (Locale.ENGLISH, "Your video will be deleted soon: holiday.mp4"),
+        (Locale.PORTUGUESE, "Seu vídeo será excluído em breve: holiday.mp4"),
+    ],
+)
+def test_a_video_that_expires_is_told_with_its_date(locale: Locale, subject: str) -> None:
+    expires_at = datetime(2030, 1, 31, 23, 59, 30, tzinfo=UTC)
+    letter = WRITER.write(VideoExpiringContent(VIDEO_ID, "holiday.mp4", expires_at), locale)
+    page = read(letter)
+    assert letter.subject == subject
+    for body in (letter.text, page.text):
+        assert "2030-01-31 23:59 UTC" in body
+        assert f"fotograma download {VIDEO_ID}" in body
+    assert page.links == [
+        f"https://fotograma.example/#/videos/{VIDEO_ID}",
+        "https://fotograma.example/#/preferences",
+    ]
 
 
 def test_languages_say_the_same_things_in_different_words() -> None:

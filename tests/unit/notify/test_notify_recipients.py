@@ -1,8 +1,8 @@
 """Events about users and videos, in any order and any number."""
 
 from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from fixtures.notify_fakes import World
@@ -20,18 +20,21 @@ from fotograma_contracts.users import (
     UserUpdated,
     UserVerificationRequested,
 )
-from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_contracts.videos import VideoExpiring, VideoFailed, VideoProcessed
 from fotograma_kit.broker import Done, Retry
 from fotograma_notify.consumers import event_handlers
 from fotograma_notify.domain import (
+    Kind,
     NotificationContent,
     Preferences,
     Recipient,
     Status,
     SuppressionReason,
     Tombstone,
+    VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
+    id_of_outcome_mail,
 )
 from fotograma_notify.errors import (
     IdempotencyKeyReused,
@@ -149,6 +152,39 @@ async def test_both_outcomes_of_an_extraction_are_mails_of_their_own(world: Worl
         event.video_id, "holiday.mp4", Reason.DAMAGED
     )
     assert len(set(world.queue.jobs)) == 2  # the outcomes of one extraction are two mails
+
+
+async def test_each_try_that_fails_is_a_mail_of_its_own(world: World) -> None:
+    first = VideoFailed(
+        video_id=uuid4(),
+        extraction_id=uuid4(),
+        owner_id=world.ana.user_id,
+        name="holiday.mp4",
+        reason=Reason.TIME_LIMIT,
+        detail="It took too long.",
+    )
+    second = first.model_copy(update={"id": uuid4(), "tries": 2})
+    for event in (first, second, first, second):
+        assert await handle(world, event) == Done()
+    assert len(world.store.stored) == 2
+
+
+def test_a_first_try_is_the_same_mail_as_before_tries_were_told() -> None:
+    of_a_first_try = id_of_outcome_mail(UUID(int=1), Kind.VIDEO_FAILED, tries=1)
+    assert of_a_first_try == UUID("4c0d76c9-89cb-5115-bb73-30fda5a8f866")
+
+
+async def test_a_video_that_expires_is_told_once_for_each_date(world: World) -> None:
+    expires_at = datetime(2030, 1, 31, 23, 59, tzinfo=UTC)
+    event = VideoExpiring(
+        video_id=uuid4(), owner_id=world.ana.user_id, name="holiday.mp4", expires_at=expires_at
+    )
+    for _ in range(2):
+        assert await handle(world, event.model_copy(update={"id": uuid4()})) == Done()
+    assert world.delivery.content == VideoExpiringContent(event.video_id, "holiday.mp4", expires_at)
+    later = event.model_copy(update={"id": uuid4(), "expires_at": expires_at + timedelta(days=1)})
+    assert await handle(world, later) == Done()
+    assert len(world.store.stored) == 2
 
 
 async def test_notification_is_requested_once_per_key(world: World) -> None:

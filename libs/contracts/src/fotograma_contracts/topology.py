@@ -78,6 +78,7 @@ NOTIFY_EVENTS = Queue(
         users.UserApiKeyCreated,
         videos.VideoProcessed,
         videos.VideoFailed,
+        videos.VideoExpiring,
     ),
     DeadKey.GRAVEYARD,
 )
@@ -105,6 +106,7 @@ MESSAGES: tuple[type[Message], ...] = (
     videos.VideoUploaded,
     videos.VideoProcessed,
     videos.VideoFailed,
+    videos.VideoExpiring,
     extractions.ExtractionPlan,
     extractions.ExtractionPlanned,
     extractions.ExtractionRejected,

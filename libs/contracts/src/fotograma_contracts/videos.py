@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from fotograma_contracts.base import Event
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 
@@ -28,6 +30,8 @@ class VideoProcessed(Event):
     frames: int
     archive_bytes: int
     warnings: tuple[ExtractionWarning, ...] = ()
+    tries: int = 1
+    """How often the user had asked for the extraction: each try ends with a message of its own."""
 
 
 class VideoFailed(Event):
@@ -40,3 +44,15 @@ class VideoFailed(Event):
     name: str
     reason: Reason
     detail: str
+    tries: int = 1
+    """How often the user had asked for the extraction: each try ends with a message of its own."""
+
+
+class VideoExpiring(Event):
+    """A video's time is nearly up: at `expires_at` it is deleted. Said once for each such time."""
+
+    routing_key: Literal["video.expiring"] = "video.expiring"
+    video_id: UUID
+    owner_id: UUID
+    name: str
+    expires_at: AwareDatetime

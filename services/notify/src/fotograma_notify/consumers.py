@@ -18,7 +18,7 @@ from fotograma_contracts.users import (
     UserUpdated,
     UserVerificationRequested,
 )
-from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_contracts.videos import VideoExpiring, VideoFailed, VideoProcessed
 from fotograma_kit.broker import Done, Handler, Outcome, Retry
 from pydantic import ValidationError
 
@@ -32,6 +32,7 @@ from fotograma_notify.domain import (
     Recipient,
     Tombstone,
     VerificationContent,
+    VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
     retry_delay,
@@ -89,11 +90,15 @@ def event_handlers(
             archive_bytes=event.archive_bytes,
             warnings=tuple(warning.code for warning in event.warnings),
         )
-        await announcements.announce(event.owner_id, event.extraction_id, content)
+        await announcements.announce(event.owner_id, event.extraction_id, content, event.tries)
 
     async def failed(event: VideoFailed) -> None:
         content = VideoFailedContent(event.video_id, event.name, event.reason)
-        await announcements.announce(event.owner_id, event.extraction_id, content)
+        await announcements.announce(event.owner_id, event.extraction_id, content, event.tries)
+
+    async def expiring(event: VideoExpiring) -> None:
+        content = VideoExpiringContent(event.video_id, event.name, event.expires_at)
+        await announcements.warn_of_expiry(event.owner_id, content)
 
     async def account(event: AccountEvent) -> None:
         await announcements.tell_of_account(event.user_id, event.id, _content_of(event))
@@ -105,6 +110,7 @@ def event_handlers(
         **dict.fromkeys(get_args(AccountEvent), _outcome_of(account)),
         VideoProcessed: _outcome_of(processed),
         VideoFailed: _outcome_of(failed),
+        VideoExpiring: _outcome_of(expiring),
     }
 
 

@@ -8,7 +8,7 @@ that may or may not have left, and SES cannot be asked: it becomes `UNCERTAIN`, 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID, uuid5
@@ -25,6 +25,7 @@ class Kind(StrEnum):
 
     VIDEO_PROCESSED = "video.processed"
     VIDEO_FAILED = "video.failed"
+    VIDEO_EXPIRING = "video.expiring"
     NOTIFICATION = "notification"
     VERIFICATION = "user.verification_requested"
     PASSWORD_RESET = "user.password_reset_requested"  # noqa: S105 - an event's name
@@ -77,7 +78,7 @@ class SkipReason(StrEnum):
     RECIPIENT_GONE = "recipient_gone"
     """The user has left."""
     EXPIRED = "expired"
-    """The link it carries is no longer good."""
+    """What it tells is past: a link that is no longer good, a video that is deleted by now."""
 
 
 class SuppressionReason(StrEnum):
@@ -111,15 +112,18 @@ class Preferences:
 
     email_on_processed: bool = True
     email_on_failed: bool = True
+    email_on_expiring: bool = True
     locale: Locale | None = None
 
     def wants(self, kind: Kind) -> bool:
-        """Whether mail of this kind is wanted. Others than these two are not asked about."""
+        """Whether mail of this kind is wanted. Others than these three are not asked about."""
         match kind:
             case Kind.VIDEO_PROCESSED:
                 return self.email_on_processed
             case Kind.VIDEO_FAILED:
                 return self.email_on_failed
+            case Kind.VIDEO_EXPIRING:
+                return self.email_on_expiring
             case _:
                 return True
 
@@ -144,6 +148,16 @@ class VideoFailedContent:
     name: str
     reason: Reason
     kind: Literal[Kind.VIDEO_FAILED] = Kind.VIDEO_FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class VideoExpiringContent:
+    """What the mail about a video that will be deleted tells."""
+
+    video_id: UUID
+    name: str
+    expires_at: datetime
+    kind: Literal[Kind.VIDEO_EXPIRING] = Kind.VIDEO_EXPIRING
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +215,9 @@ class ApiKeyCreatedContent:
 LinkContent = VerificationContent | PasswordResetContent
 AccountContent = LinkContent | PasswordChangedContent | EmailChangedContent | ApiKeyCreatedContent
 """What tells of the account itself. Nobody can do without these mails."""
-Content = VideoProcessedContent | VideoFailedContent | NotificationContent | AccountContent
+OutcomeContent = VideoProcessedContent | VideoFailedContent
+"""How an extraction ended."""
+Content = OutcomeContent | VideoExpiringContent | NotificationContent | AccountContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +263,16 @@ class Change:
     message_id: str | None = None
 
 
-def id_of_video_mail(extraction_id: UUID, kind: Kind) -> UUID:
-    """The delivery's id by meaning: two events about the same outcome are one mail."""
-    return uuid5(_DELIVERIES, f"{kind}:{extraction_id}")
+def id_of_outcome_mail(extraction_id: UUID, kind: Kind, tries: int) -> UUID:
+    """The delivery's id by meaning: two events about the same outcome of a try are one mail."""
+    of_try = f":{tries}" if tries > 1 else ""
+    return uuid5(_DELIVERIES, f"{kind}:{extraction_id}{of_try}")
+
+
+def id_of_expiry_mail(video_id: UUID, expires_at: datetime) -> UUID:
+    """The delivery's id by meaning: one mail for each time at which a video is to be deleted."""
+    moment = expires_at.astimezone(UTC).isoformat()
+    return uuid5(_DELIVERIES, f"{Kind.VIDEO_EXPIRING}:{video_id}:{moment}")
 
 
 def id_of_account_mail(event_id: UUID, kind: Kind) -> UUID:
@@ -274,9 +297,9 @@ def address_of(content: Content) -> str | None:
 
 
 def is_expired(content: Content, now: datetime) -> bool:
-    """Whether the link a mail carries is no longer good."""
+    """Whether what a mail tells is past: its link no longer good, its video deleted."""
     match content:
-        case VerificationContent() | PasswordResetContent():
+        case VerificationContent() | PasswordResetContent() | VideoExpiringContent():
             return content.expires_at <= now
         case _:
             return False

@@ -18,6 +18,7 @@ from fotograma_notify.domain import (
     PasswordChangedContent,
     PasswordResetContent,
     VerificationContent,
+    VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
 )
@@ -87,6 +88,8 @@ class LetterWriter:
                 return self._processed(content, words)
             case VideoFailedContent():
                 return self._failed(content, words)
+            case VideoExpiringContent():
+                return self._expiring(content, words)
             case NotificationContent():
                 return self._notification(content, words)
             case _:
@@ -119,6 +122,22 @@ class LetterWriter:
             paragraphs=(words.failed_text.format(name=name), failure.what, failure.remedy),
             action=words.open_fotograma,
             action_url=self._video_url(content.video_id),
+            why=words.why_preferences,
+        )
+
+    def _expiring(self, content: VideoExpiringContent, words: Phrases) -> _Body:
+        name = one_line(content.name) or words.unnamed
+        until = moment(content.expires_at)
+        return _Body(
+            subject=words.expiring_subject.format(name=name),
+            heading=words.expiring_heading,
+            paragraphs=(
+                words.expiring_text.format(name=name, until=until),
+                words.expiring_remedy,
+            ),
+            action=words.open_video,
+            action_url=self._video_url(content.video_id),
+            command=f"fotograma download {content.video_id}",
             why=words.why_preferences,
         )
 

@@ -48,6 +48,10 @@ class Phrases:
     failed_heading: str
     failed_text: str
     failures: Mapping[Reason, Failure]
+    expiring_subject: str
+    expiring_heading: str
+    expiring_text: str
+    expiring_remedy: str
     notification_heading: str
     open_fotograma: str
     why_preferences: str
@@ -150,6 +154,10 @@ ENGLISH = Phrases(
             "Try the extraction again in a few minutes. If it fails again, please tell us.",
         ),
     },
+    expiring_subject="Your video will be deleted soon: {name}",
+    expiring_heading="Your video will be deleted soon",
+    expiring_text="Fotograma keeps “{name}” and its frames until {until}, and then deletes them.",
+    expiring_remedy="If you still need the frames, download them before that.",
     notification_heading="A message from Fotograma",
     open_fotograma="Open Fotograma",
     why_preferences="You get this mail because you uploaded this video to Fotograma.",
@@ -296,6 +304,10 @@ PORTUGUESE = Phrases(
             "Tente a extração novamente em alguns minutos. Se falhar outra vez, fale conosco.",
         ),
     },
+    expiring_subject="Seu vídeo será excluído em breve: {name}",
+    expiring_heading="Seu vídeo será excluído em breve",
+    expiring_text="O Fotograma guarda “{name}” e seus quadros até {until} e depois os exclui.",
+    expiring_remedy="Se você ainda precisa dos quadros, baixe-os antes disso.",
     notification_heading="Uma mensagem do Fotograma",
     open_fotograma="Abrir o Fotograma",
     why_preferences="Você recebeu este e-mail porque enviou este vídeo ao Fotograma.",

@@ -127,6 +127,7 @@ class DynamoRepository:
             "sk": _PREFERENCES,
             "email_on_processed": preferences.email_on_processed,
             "email_on_failed": preferences.email_on_failed,
+            "email_on_expiring": preferences.email_on_expiring,
             "locale": preferences.locale.value if preferences.locale else None,
         }
         alive = self._check(_user(user_id), _RECIPIENT, "attribute_not_exists(deleted)")
@@ -423,6 +424,7 @@ def _to_preferences(item: Item) -> Preferences:
     return Preferences(
         email_on_processed=item["email_on_processed"],
         email_on_failed=item["email_on_failed"],
+        email_on_expiring=item.get("email_on_expiring", True),
         locale=Locale(item["locale"]) if "locale" in item else None,
     )
 

@@ -16,6 +16,7 @@ from fotograma_notify.domain import (
     NotificationContent,
     Preferences,
     Status,
+    VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
 )
@@ -43,6 +44,7 @@ class PreferencesBody(BaseModel):
 
     email_on_processed: bool = True
     email_on_failed: bool = True
+    email_on_expiring: bool = True
     locale: Locale | None = None
 
     @classmethod
@@ -51,12 +53,18 @@ class PreferencesBody(BaseModel):
         return cls(
             email_on_processed=preferences.email_on_processed,
             email_on_failed=preferences.email_on_failed,
+            email_on_expiring=preferences.email_on_expiring,
             locale=preferences.locale,
         )
 
     def to_domain(self) -> Preferences:
         """To the domain."""
-        return Preferences(self.email_on_processed, self.email_on_failed, self.locale)
+        return Preferences(
+            email_on_processed=self.email_on_processed,
+            email_on_failed=self.email_on_failed,
+            email_on_expiring=self.email_on_expiring,
+            locale=self.locale,
+        )
 
 
 class NotificationRequest(BaseModel):
@@ -120,7 +128,7 @@ class DeliveryPage(BaseModel):
 
 def _subject_of(content: Content) -> tuple[str, UUID | None]:
     match content:
-        case VideoProcessedContent() | VideoFailedContent():
+        case VideoProcessedContent() | VideoFailedContent() | VideoExpiringContent():
             return content.name, content.video_id
         case NotificationContent():
             return content.subject, None

@@ -20,16 +20,19 @@ from fotograma_notify.domain import (
     DeliveryKey,
     Kind,
     NotificationContent,
+    OutcomeContent,
     Preferences,
     Recipient,
     SkipReason,
     Status,
     SuppressionReason,
     Tombstone,
+    VideoExpiringContent,
     address_of,
     id_of_account_mail,
+    id_of_expiry_mail,
     id_of_notification,
-    id_of_video_mail,
+    id_of_outcome_mail,
     is_expired,
     retry_delay,
 )
@@ -97,9 +100,17 @@ class Announcements:
         self._queue = queue
         self._clock = clock
 
-    async def announce(self, user_id: UUID, extraction_id: UUID, content: Content) -> None:
-        """Mail the outcome of an extraction, once. Raises `RecipientUnknown`."""
-        await self._tell(user_id, id_of_video_mail(extraction_id, content.kind), content)
+    async def announce(
+        self, user_id: UUID, extraction_id: UUID, content: OutcomeContent, tries: int = 1
+    ) -> None:
+        """Mail the outcome of an extraction, once for each try. Raises `RecipientUnknown`."""
+        delivery_id = id_of_outcome_mail(extraction_id, content.kind, tries)
+        await self._tell(user_id, delivery_id, content)
+
+    async def warn_of_expiry(self, user_id: UUID, content: VideoExpiringContent) -> None:
+        """Mail that a video will be deleted, once for each date. Raises `RecipientUnknown`."""
+        delivery_id = id_of_expiry_mail(content.video_id, content.expires_at)
+        await self._tell(user_id, delivery_id, content)
 
     async def tell_of_account(self, user_id: UUID, event_id: UUID, content: AccountContent) -> None:
         """Mail what happened to an account, once for each event. Raises `RecipientUnknown`."""

@@ -161,6 +161,7 @@ class Processing:
                     frames=event.frames,
                     archive_bytes=event.size_bytes,
                     warnings=warnings,
+                    tries=extraction.tries,
                 ),
             )
 
@@ -249,6 +250,7 @@ class Processing:
                 name=video.name,
                 reason=reason,
                 detail=detail,
+                tries=extraction.tries,
             ),
             traceparent=extraction.traceparent,
         )
