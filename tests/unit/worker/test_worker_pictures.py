@@ -11,7 +11,7 @@ import pytest
 from fixtures.clips import decode_image, draw_number, read_number
 from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.encoders import encode_png, encoder_for
+from fotograma_worker.encoders import Picture, encode_png, encoder_for
 from fotograma_worker.geometry import (
     UPRIGHT,
     Orientation,
@@ -141,3 +141,23 @@ def test_pixel_formats(pixel_format: str) -> None:
     )
     assert read_number(picture) == 4321
     assert np.abs(picture.astype(int) - grey[..., None]).max() < 12
+
+
+@pytest.mark.parametrize("says", ["colorspace", "color_range", "color_trc", "color_primaries"])
+def test_colors_that_nobody_understands_are_taken_as_not_said(says: str) -> None:
+    plain = _picture_that_says()
+    for number in range(256):
+        picture = _picture_that_says(**{says: number})
+        assert picture.shape == plain.shape
+        if number > 22:
+            assert np.array_equal(picture, plain)
+
+
+def _picture_that_says(**colors: int) -> Picture:
+    frame = av.VideoFrame(16, 16, "yuv420p")
+    for plane in frame.planes:
+        plane.update(bytes(i % 256 for i in range(plane.buffer_size)))
+    frame.colorspace = 2
+    for name, number in colors.items():
+        setattr(frame, name, number)
+    return PictureMaker("rgb24", None, None, None).picture(FrameInContext(frame))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import av
 
+from fotograma_worker.colors import keep_known_colors
 from fotograma_worker.graphs import Layout, build_graph
 
 _FILTER = "bwdif=mode=send_frame:parity=auto:deint=interlaced"
@@ -17,6 +18,11 @@ class FrameInContext:
     frame: av.VideoFrame
     before: av.VideoFrame | None = None
     after: av.VideoFrame | None = None
+
+    def __post_init__(self) -> None:
+        for frame in (self.before, self.frame, self.after):
+            if frame is not None:
+                keep_known_colors(frame)
 
 
 def progressive(moment: FrameInContext) -> av.VideoFrame:
