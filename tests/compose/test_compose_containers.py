@@ -43,6 +43,10 @@ def status_of(composition: Composition, container: str) -> dict[str, str]:
     }
 
 
+def test_compose_warns_of_nothing(composition: Composition) -> None:
+    assert composition.warnings() == ""
+
+
 @pytest.mark.parametrize("service", LASTING)
 async def test_every_container_is_well(composition: Composition, service: str) -> None:
     await until(lambda: composition.is_healthy(service), seconds=60)

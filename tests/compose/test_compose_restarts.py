@@ -8,11 +8,9 @@ from uuid import uuid4
 import certifi
 import pytest
 from fixtures.clips import make_clip
-from fixtures.compose import DEPLOY
-from fixtures.composition import LASTING, PROJECT, ComposedProduct, Composition
+from fixtures.composition import LASTING, ComposedProduct, Composition
 from fixtures.load import Job, Load
 from fixtures.product import PASSWORD, Json, User, answered, found_within
-from fixtures.programs import succeed
 
 SETTLED_SECONDS = 180
 WELL_SECONDS = 90
@@ -143,23 +141,38 @@ async def test_a_new_password_and_a_new_key_are_taken_up(
 async def test_a_backup_brings_everything_back(
     product: RecordedProduct, jobs: Sequence[Job], tmp_path: Path
 ) -> None:
+    composition = product.composition
     load = await Load.prepare(product, jobs, users=1)
     load.upload(2)
     await load.assert_all_well(SETTLED_SECONDS)
     (user,) = load.users
-    before = await user.videos()
-    environment = {
-        "COMPOSE": " ".join(product.composition.command),
-        "COMPOSE_PROJECT_NAME": PROJECT,
-    }
-    script = str(DEPLOY / "backup.sh")
+    wanted = {"email_on_processed": True, "email_on_failed": False, "locale": "pt-BR"}
+    answered(await user.http.put("/notify/preferences", json=wanted), 200)
+    videos = await user.videos()
+    kept = tmp_path / "kept"
 
-    await succeed(script, "save", "kept", folder=tmp_path, environment=environment, seconds=300)
-    await asyncio.to_thread(product.composition.down, "-v")
-    await succeed(script, "restore", "kept", folder=tmp_path, environment=environment, seconds=300)
-    await asyncio.to_thread(product.composition.up)
+    await asyncio.to_thread(composition.backup, "save", kept)
+    await asyncio.to_thread(composition.down, "-v")
+    await asyncio.to_thread(composition.backup, "restore", kept)
+    await asyncio.to_thread(composition.up)
 
-    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o700
-    assert await user.videos() == before
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert await user.videos() == videos  # the same access token, the same keys
+    assert answered(await user.http.get("/notify/preferences"), 200) == wanted
+    await user.login()
     load.upload()
-    await load.assert_all_well(SETTLED_SECONDS)
+    await load.assert_all_well(SETTLED_SECONDS)  # the archives of before, too
+
+
+async def test_a_backup_is_not_written_over_what_there_is(
+    composition: Composition, tmp_path: Path
+) -> None:
+    run = composition.run
+    volume = f"{tmp_path}:/backup"
+    copy = ("run", "--rm", "--no-deps", "-T", "-v", volume, "backup")
+    await asyncio.to_thread(run, *copy, "save")
+    with pytest.raises(AssertionError, match="holds something; nothing was changed"):
+        await asyncio.to_thread(run, *copy, "restore")
+    (tmp_path / "secrets.tar.gz").write_bytes(b"torn")
+    with pytest.raises(AssertionError, match="secrets.tar.gz: FAILED"):
+        await asyncio.to_thread(run, *copy, "restore")

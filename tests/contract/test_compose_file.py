@@ -12,24 +12,29 @@ from fixtures.compose import FILE, ROOT, compose_file, services
 
 ONE_SHOTS = {
     "auth-migrate",
+    "backup",
     "databases",
+    "move-objects",
+    "move-table",
     "provision",
     "secrets",
     "topology",
     "video-migrate",
 }
 NEEDED_CAPABILITIES = {
+    "backup": {"CHOWN", "DAC_OVERRIDE", "FOWNER"},
     "gateway": {"NET_BIND_SERVICE"},
     "postgres": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"},
     "s3": {"CHOWN", "SETGID", "SETUID"},
 }
-"""Entry points that begin as root and become somebody else."""
+"""What reads and restores everybody's files, and entry points that begin as root and become
+somebody else."""
 
 SERVICE_KEYS = {
     *("build", "cap_add", "cap_drop", "command", "depends_on", "entrypoint", "environment"),
     *("healthcheck", "hostname", "image", "logging", "mem_limit", "network_mode", "networks"),
-    *("pids_limit", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size"),
-    *("stop_grace_period", "tmpfs", "user", "volumes"),
+    *("pids_limit", "ports", "profiles", "read_only", "restart", "scale", "security_opt"),
+    *("shm_size", "stop_grace_period", "tmpfs", "user", "volumes"),
 }
 """Of the keys that Compose 1.29 knows, those in use. Before a key is added here, see
 https://github.com/docker/compose/blob/1.29.2/compose/config/compose_spec.json"""
@@ -121,7 +126,7 @@ def test_databases_are_reached_by_their_services_only() -> None:
     expected |= {"video-api", "video-background", "video-migrate"}
     assert neighbours("postgres") >= expected
     in_network = {name for name in services() if "databases" in networks(name)}
-    assert in_network == expected | {"postgres", "debug"}
+    assert in_network == expected | {"postgres", "debug", "move-objects"}
 
 
 def test_images_are_pinned() -> None:
