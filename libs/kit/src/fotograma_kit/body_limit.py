@@ -13,15 +13,22 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
+from fotograma_kit.problems import ContentTooLarge, UnreadableBody, with_problems
+
 MAX_BODY_BYTES = 256 * 1024
 """The largest request that carries no video is a recipe with ten thousand times."""
 
 
 class SmallBodyRoute(APIRoute):
-    """A route that answers 413 to a body of more than `MAX_BODY_BYTES`.
+    """A route that answers 413 to a body of more than `MAX_BODY_BYTES`, and says so in OpenAPI.
 
     For `APIRouter(route_class=SmallBodyRoute)`.
     """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.body_field is not None:
+            self.responses = with_problems(self.responses, UnreadableBody, ContentTooLarge)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, reading through a meter."""

@@ -80,6 +80,22 @@ class InvalidRequest(Problem):
     title = "The request is not valid"
 
 
+class UnreadableBody(Problem):
+    """The body cannot be read. Documented here, raised by FastAPI itself."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_request"
+    title = "Bad request"
+
+
+class ContentTooLarge(Problem):
+    """The body is larger than any that the route takes. Documented here, raised while reading."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "content_too_large"
+    title = "Content too large"
+
+
 class ProblemBody(BaseModel):
     """The answer's body; members beyond these depend on the code."""
 
@@ -97,7 +113,14 @@ _BODY_SCHEMA = ProblemBody.model_json_schema()
 
 def problem_responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` for the problems a route may answer with."""
-    by_status: dict[int | str, dict[str, Any]] = {}
+    return with_problems({}, *problems)
+
+
+def with_problems(
+    responses: Mapping[int | str, dict[str, Any]], *problems: type[Problem]
+) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses`, and beside what they tell already the given problems."""
+    by_status = {status: dict(entry) for status, entry in responses.items()}
     for problem in problems:
         entry = by_status.setdefault(
             int(problem.status),
@@ -106,9 +129,9 @@ def problem_responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any
                 "content": {MEDIA_TYPE: {"schema": _BODY_SCHEMA}},
             },
         )
-        entry["description"] = "; ".join(
-            filter(None, [entry["description"], f"`{problem.code}`: {problem.title}"])
-        )
+        told = f"`{problem.code}`: {problem.title}"
+        if told not in entry["description"]:
+            entry["description"] = "; ".join(filter(None, [entry["description"], told]))
     return by_status
 
 

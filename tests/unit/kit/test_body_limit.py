@@ -1,0 +1,83 @@
+"""Routes of small bodies refuse what is larger or cannot be read, and their documents say so."""
+
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from fotograma_kit.body_limit import MAX_BODY_BYTES, SmallBodyRoute
+from fotograma_kit.problems import Problem, install_problem_handlers, problem_responses
+from pydantic import BaseModel
+
+
+class FileTooLarge(Problem):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "file_too_large"
+    title = "The file is too large"
+
+
+class Note(BaseModel):
+    text: str
+
+
+router = APIRouter(prefix="/notes", route_class=SmallBodyRoute)
+
+
+@router.post("", responses=problem_responses(FileTooLarge))
+async def write(note: Note) -> Note:
+    return note
+
+
+@router.get("")
+async def read() -> Note:
+    return Note(text="")
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    app = FastAPI()
+    install_problem_handlers(app)
+    app.include_router(router)
+    return app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+def documented(app: FastAPI, method: str) -> dict[str, Any]:
+    responses: dict[str, Any] = app.openapi()["paths"]["/notes"][method]["responses"]
+    return responses
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b" " * (MAX_BODY_BYTES + 1), 413, "content_too_large"),
+        (b'{"text": "\xff"}', 400, "bad_request"),
+        (b'{"text": "short"}', 200, None),
+    ],
+    ids=["too large", "not UTF-8", "good"],
+)
+async def test_what_is_answered_is_documented(
+    app: FastAPI, client: httpx.AsyncClient, body: bytes, status: int, code: str | None
+) -> None:
+    answer = await client.post("/notes", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    entry = documented(app, "post")[str(status)]
+    assert list(entry["content"]) == [answer.headers["content-type"]]
+    if code is not None:
+        assert answer.json()["code"] == code
+        assert f"`{code}`" in entry["description"]
+
+
+def test_the_routes_own_problems_stay_documented(app: FastAPI) -> None:
+    description = documented(app, "post")["413"]["description"]
+    assert "`file_too_large`" in description
+    assert description.count("`content_too_large`") == 1
+
+
+def test_a_route_without_a_body_says_nothing_of_bodies(app: FastAPI) -> None:
+    assert set(documented(app, "get")) == {"200"}
