@@ -123,14 +123,17 @@ async def test_random_bytes(decoder: PyAvDecoder, tmp_path: Path, beginning: str
 
 
 @pytest.mark.parametrize("container", ["mov", "matroska", "avi"])
-@pytest.mark.parametrize("declared", [hostile.HUGE, (320, 180)])
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [(hostile.HUGE, Reason.TOO_MANY_PIXELS), ((320, 180), Reason.DAMAGED)],
+)
 async def test_a_huge_picture_in_one_packet(
-    decoder: PyAvDecoder, container: str, declared: tuple[int, int]
+    decoder: PyAvDecoder, container: str, declared: tuple[int, int], reason: Reason
 ) -> None:
     data = hostile.huge_picture(container, declared=declared)
     assert len(data) < 2_000_000
     outcome = await process(decoder, data)
-    assert outcome.reason in {Reason.TOO_MANY_PIXELS, Reason.DAMAGED}
+    assert outcome.reason is reason
 
 
 async def test_a_huge_picture_that_would_be_allowed(decoder: PyAvDecoder) -> None:

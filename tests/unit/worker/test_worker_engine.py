@@ -263,9 +263,21 @@ def test_cover_art_is_not_a_video(tmp_path: Path) -> None:
     assert refused.value.reason in {Reason.NO_VIDEO_STREAM, Reason.NOT_A_VIDEO}
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.ts", "a.mkv"])
-def test_too_many_pixels(tmp_path: Path, name: str) -> None:
-    clip = make_clip(tmp_path / name, seconds=1, size=(640, 480))
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mp4", "libx264"),
+        ("a.ts", "libx264"),
+        ("a.mkv", "libx264"),
+        ("a.webm", "libvpx-vp9"),
+        ("a.avi", "mjpeg"),
+    ],
+)
+def test_too_many_pixels(tmp_path: Path, name: str, codec: str) -> None:
+    pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    clip = make_clip(
+        tmp_path / name, seconds=1, size=(640, 480), codec=codec, pixel_format=pixel_format
+    )
     with pytest.raises(Failure) as refused:
         scan_file(clip, max_pixels=640 * 480 - 1)
     assert refused.value.reason is Reason.TOO_MANY_PIXELS

@@ -23,6 +23,7 @@ from fotograma_worker.media import (
     ShownFrame,
     Source,
     Video,
+    check_declared_pixels,
     check_pixels,
     discard_other_streams,
     open_video,
@@ -278,5 +279,6 @@ def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]
     frames = reader.all_from(Packets(packets_of(video)))
     first = next(frames, None)
     if first is None:
+        check_declared_pixels(video)
         raise Failure(Reason.DAMAGED, _NO_FRAME)
     return first, reader, frames

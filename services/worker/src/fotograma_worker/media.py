@@ -33,6 +33,7 @@ CODECS = frozenset(
     }
 )  # fmt: skip
 """Video decoders a stream may be given to (FFmpeg's names)."""
+_NO_DECODERS = ("none",)
 AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "flac")
 """Decoders the demuxer may use to find out about the sound; no sound is ever decoded."""
 
@@ -133,6 +134,17 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
             f"The video is {width:,} x {height:,} pixels; "
             f"at most {max_pixels:,} pixels a frame are allowed.",
         )
+
+
+def check_declared_pixels(video: Video) -> None:
+    """Raise `Failure` when frames are larger than allowed by what the container says.
+
+    Some decoders (MJPEG, VP9) forget a size that is too large, so this asks without any.
+    """
+    container = _open(video.source, video.max_pixels, decoders=_NO_DECODERS)
+    for stream in container.streams.video:
+        if stream.index == video.stream.index:
+            check_pixels(stream.codec_context.width, stream.codec_context.height, video.max_pixels)
 
 
 def discard_other_streams(video: Video) -> None:
@@ -384,7 +396,9 @@ def memory_failure() -> Failure:
     )
 
 
-def _open(source: Source, max_pixels: int) -> InputContainer:
+def _open(
+    source: Source, max_pixels: int, *, decoders: Iterable[str] = (*sorted(CODECS), *AUDIO_CODECS)
+) -> InputContainer:
     source.seek(0)
     try:
         return av.open(
@@ -392,7 +406,7 @@ def _open(source: Source, max_pixels: int) -> InputContainer:
             mode="r",
             options={
                 "format_whitelist": ",".join(FORMATS),
-                "codec_whitelist": ",".join((*sorted(CODECS), *AUDIO_CODECS)),
+                "codec_whitelist": ",".join(decoders),
                 "max_pixels": str(max_pixels),
             },
             buffer_size=BUFFER_SIZE,
