@@ -16,6 +16,8 @@ from fixtures.worker_bench import Bench
 from fotograma_contracts.extractions import ExtractionPlanned, Piece
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Output, Recipe
+from fotograma_kit.frame_index import RECORD_BYTES, sheet_name, sheets_prefix, unpack_frame
+from fotograma_kit.zips import local_header
 from fotograma_worker.errors import Failure
 
 HALF = EveryInterval(seconds=Fraction(1, 2))
@@ -247,3 +249,30 @@ async def test_thumbnails_lie_beside_the_archive(
                 assert read_number(tile) == number
                 number += 1
     assert number == 100
+
+
+async def test_the_list_of_frames_tells_where_each_lies(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    """Its bytes in the archive, and its thumbnail on a sheet; whatever the segments."""
+    clip = make_clip(tmp_path / "a.mp4", seconds=4, size=(640, 360))
+    _, assembled = await bench.whole(clip, Recipe(sampling=AllFrames()), segment_work_seconds=0.05)
+    archive = download(s3, bucket, assembled.archive_key)
+    expected = frames_of(archive)
+    assert assembled.frame_index_key == f"{assembled.archive_key}.frames"
+    packed = download(s3, bucket, assembled.frame_index_key)
+    frames = [unpack_frame(packed, n) for n in range(0, len(packed), RECORD_BYTES)]
+    assert [frame.name for frame in frames] == list(expected)
+    prefix = sheets_prefix(assembled.archive_key)
+    sheets = [
+        decode_image(download(s3, bucket, prefix + sheet_name(n))) for n in range(assembled.sheets)
+    ]
+    for number, frame in enumerate(frames):
+        data = archive[frame.data_offset : frame.end]
+        assert data == expected[frame.name]
+        assert frame.sha256 == hashlib.sha256(data).digest()
+        assert archive.startswith(local_header(frame.name, frame.crc32, frame.size), frame.offset)
+        tile = frame.tile
+        assert tile is not None
+        shown = sheets[tile.sheet][tile.y : tile.y + tile.height, tile.x : tile.x + tile.width]
+        assert read_number(shown) == number

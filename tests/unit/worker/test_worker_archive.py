@@ -2,31 +2,28 @@
 
 import io
 import json
-import struct
 import zipfile
 import zlib
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-import pytest
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.zips import local_header
 from fotograma_worker.archive import (
     COPY_PART_BYTES,
     MAX_PART_BYTES,
     MIB,
     MIN_PART_BYTES,
-    ArchiveEntry,
     ByteRange,
     CopyPart,
     Part,
     archive_tail,
-    directory,
     join_pieces,
     manifest,
     plan_parts,
 )
-from fotograma_worker.pieces import FrameEntry, PieceIndex, entry_for, local_header
+from fotograma_worker.pieces import FrameEntry, PieceIndex, entry_for
 from fotograma_worker.sampling import frame_name
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,76 +163,6 @@ def assert_same_bytes(ranges: list[ByteRange], tail_size: int, parts: list[Part]
             merged.append((piece, begin, end))
     wanted = [(r.piece, r.begin, r.end) for r in ranges] + [(-1, 0, tail_size)]
     assert merged == wanted
-
-
-# --- ZIP64 ----------------------------------------------------------------------------------------
-
-
-class Sparse(io.RawIOBase):
-    """A file of zeros that ends in `tail`: as large as an archive, as small as its directory."""
-
-    def __init__(self, size: int, tail: bytes) -> None:
-        self._size, self._tail, self._position = size, tail, 0
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._position = offset + {0: 0, 1: self._position, 2: self._size}[whence]
-        if self._position < 0:
-            raise OSError("before the beginning")
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        end = self._size if size < 0 else min(self._size, self._position + size)
-        start = self._size - len(self._tail)
-        zeros = max(0, min(end, start) - self._position)
-        tail = self._tail[max(0, self._position - start) : max(0, end - start)]
-        self._position = end
-        return bytes(zeros) + tail
-
-
-def open_directory(entries: list[ArchiveEntry], offset: int) -> zipfile.ZipFile:
-    tail = directory(entries, offset)
-    return zipfile.ZipFile(Sparse(offset + len(tail), tail))
-
-
-@pytest.mark.parametrize("far", [0xFFFF_FFFE, 0xFFFF_FFFF, 4 * GIB, 5 * 1024 * GIB])
-def test_entries_far_into_an_archive(far: int) -> None:
-    entries = [ArchiveEntry("a", 0, 5, 1), ArchiveEntry("b", far, 7, 2)]
-    with open_directory(entries, far + 100) as archive:
-        assert [(i.filename, i.header_offset, i.file_size, i.CRC) for i in archive.infolist()] == [
-            ("a", 0, 5, 1),
-            ("b", far, 7, 2),
-        ]
-        assert archive.infolist()[1].extract_version == (20 if far < 0xFFFF_FFFF else 45)
-
-
-@pytest.mark.parametrize("count", [65_534, 65_535, 70_000])
-def test_many_entries(count: int) -> None:
-    entries = [ArchiveEntry(f"{n:06d}", n * 40, 3, n) for n in range(count)]
-    offset = count * 40
-    with open_directory(entries, offset) as archive:
-        assert len(archive.namelist()) == count
-    tail = directory(entries, offset)
-    assert (b"PK\x06\x07" in tail[-42 - 56 :]) == (count >= 65_535)
-
-
-def test_the_zip64_records_by_the_standard() -> None:
-    offset = 5 * GIB
-    tail = directory([ArchiveEntry("a", 4 * GIB, 5, 1)], offset)
-    end = struct.unpack("<4s4H2IH", tail[-22:])
-    assert end == (b"PK\x05\x06", 0, 0, 1, 1, 46 + 1 + 12, 0xFFFF_FFFF, 0)
-    locator = struct.unpack("<4sIQI", tail[-42:-22])
-    assert locator == (b"PK\x06\x07", 0, offset + 59, 1)
-    record = struct.unpack("<4sQ2H2I4Q", tail[-98:-42])
-    assert record == (b"PK\x06\x06", 44, 0x032D, 45, 0, 0, 1, 1, 59, offset)
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=12), st.data())

@@ -210,4 +210,8 @@ class ArchiveAssembled(Event):
     frames: Count
     thumbnails_key: str | None = None
     """The index of the sheets of thumbnails, which lie beside it."""
+    frame_index_key: str | None = None
+    """The list of the frames, where each lies in the ZIP; None where its worker made none."""
+    sheets: Count = 0
+    """How many sheets of thumbnails there are."""
     warnings: tuple[ExtractionWarning, ...] = ()

@@ -1,10 +1,9 @@
 """Joining pieces into one ZIP: which bytes come from where, the manifest, and the directory.
 
-Pure functions; the numbers are those of APPNOTE.TXT (ZIP) and of S3's multipart upload.
+Pure functions; the numbers are those of S3's multipart upload.
 """
 
 import json
-import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,17 +12,10 @@ from typing import Any
 
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.frame_index import Frame, Tile, pack_frame
+from fotograma_kit.zips import ZipEntry, directory, local_header
 
-from fotograma_worker.pieces import (
-    DOS_DATE,
-    DOS_TIME,
-    STORED,
-    VERSION_NEEDED,
-    FrameEntry,
-    PieceIndex,
-    SheetEntry,
-    local_header,
-)
+from fotograma_worker.pieces import FrameEntry, PieceIndex, SheetEntry
 
 MIB = 1 << 20
 MIN_PART_BYTES = 5 * MIB
@@ -37,32 +29,6 @@ COPY_PART_BYTES = 512 * MIB
 thousand of them are still 4.8 TiB."""
 
 MANIFEST_NAME = "manifest.json"
-
-_CENTRAL_HEADER = struct.Struct("<4s6H3I5H2I")
-_CENTRAL_SIGNATURE = b"PK\x01\x02"
-_END = struct.Struct("<4s4H2IH")
-_END_SIGNATURE = b"PK\x05\x06"
-_ZIP64_END = struct.Struct("<4sQ2H2I4Q")
-_ZIP64_END_SIGNATURE = b"PK\x06\x06"
-_ZIP64_LOCATOR = struct.Struct("<4sIQI")
-_ZIP64_LOCATOR_SIGNATURE = b"PK\x06\x07"
-_ZIP64_OFFSET = struct.Struct("<2HQ")
-_ZIP64_EXTRA_ID = 1
-_VERSION_ZIP64 = 45
-_MADE_BY_UNIX = 3 << 8
-_REGULAR_FILE = 0o100644 << 16
-_MAX_16 = 0xFFFF
-_MAX_32 = 0xFFFF_FFFF
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveEntry:
-    """One file in the archive. `offset` is that of its local header."""
-
-    name: str
-    offset: int
-    size: int
-    crc32: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +166,37 @@ def thumbnail_index(sheets: Iterable[tuple[str, SheetEntry]], join: Join) -> byt
     return json.dumps(document, indent=1).encode() + b"\n"
 
 
+def frame_index(sheets: Iterable[SheetEntry], join: Join) -> bytes:
+    """The list of the archive's frames, each with the place of its thumbnail if it has one."""
+    tiles = _tiles(sheets)
+    return b"".join(
+        pack_frame(
+            Frame(
+                name=frame.name,
+                offset=frame.offset,
+                size=frame.size,
+                crc32=frame.crc32,
+                sha256=bytes.fromhex(frame.sha256),
+                tile=tiles.get(frame.pts),
+            )
+        )
+        for frame in join.frames
+    )
+
+
+def _tiles(sheets: Iterable[SheetEntry]) -> dict[int, Tile]:
+    """The place of each thumbnail, by its frame's timestamp: the first one, where a frame that
+    ends one piece and begins the next has two.
+    """
+    tiles: dict[int, Tile] = {}
+    for number, sheet in enumerate(sheets):
+        for i, pts in enumerate(sheet.pts):
+            row, column = divmod(i, sheet.columns)
+            x, y = column * sheet.tile_width, row * sheet.tile_height
+            tiles.setdefault(pts, Tile(number, x, y, sheet.tile_width, sheet.tile_height))
+    return tiles
+
+
 def _manifest_frame(frame: FrameEntry) -> dict[str, Any]:
     return {
         "name": frame.name,
@@ -227,78 +224,11 @@ def archive_tail(join: Join, manifest_bytes: bytes) -> bytes:
     crc = zlib.crc32(manifest_bytes)
     header = local_header(MANIFEST_NAME, crc, len(manifest_bytes))
     entries = (
-        *(ArchiveEntry(f.name, f.offset, f.size, f.crc32) for f in join.frames),
-        ArchiveEntry(MANIFEST_NAME, join.size, len(manifest_bytes), crc),
+        *(ZipEntry(f.name, f.offset, f.size, f.crc32) for f in join.frames),
+        ZipEntry(MANIFEST_NAME, join.size, len(manifest_bytes), crc),
     )
     directory_offset = join.size + len(header) + len(manifest_bytes)
     return header + manifest_bytes + directory(entries, directory_offset)
-
-
-def directory(entries: Sequence[ArchiveEntry], offset: int) -> bytes:
-    """The central directory, to be put at `offset`, with its end records."""
-    headers = b"".join(map(_central_header, entries))
-    return headers + _end_records(len(entries), len(headers), offset)
-
-
-def _central_header(entry: ArchiveEntry) -> bytes:
-    is_far = entry.offset >= _MAX_32
-    extra = _ZIP64_OFFSET.pack(_ZIP64_EXTRA_ID, 8, entry.offset) if is_far else b""
-    version = _VERSION_ZIP64 if is_far else VERSION_NEEDED
-    name = entry.name.encode("ascii")
-    return b"".join(
-        (
-            _CENTRAL_HEADER.pack(
-                _CENTRAL_SIGNATURE,
-                _MADE_BY_UNIX | version,
-                version,
-                0,
-                STORED,
-                DOS_TIME,
-                DOS_DATE,
-                entry.crc32,
-                entry.size,
-                entry.size,
-                len(name),
-                len(extra),
-                0,
-                0,
-                0,
-                _REGULAR_FILE,
-                min(entry.offset, _MAX_32),
-            ),
-            name,
-            extra,
-        )
-    )
-
-
-def _end_records(count: int, size: int, offset: int) -> bytes:
-    end = _END.pack(
-        _END_SIGNATURE,
-        0,
-        0,
-        min(count, _MAX_16),
-        min(count, _MAX_16),
-        min(size, _MAX_32),
-        min(offset, _MAX_32),
-        0,
-    )
-    if count < _MAX_16 and size < _MAX_32 and offset < _MAX_32:
-        return end
-    zip64 = _ZIP64_END.pack(
-        _ZIP64_END_SIGNATURE,
-        _ZIP64_END.size - 12,  # the record's size without its first two fields
-        _MADE_BY_UNIX | _VERSION_ZIP64,
-        _VERSION_ZIP64,
-        0,
-        0,
-        count,
-        count,
-        size,
-        offset,
-    )
-    locator = _ZIP64_LOCATOR.pack(_ZIP64_LOCATOR_SIGNATURE, 0, offset + size, 1)
-    return zip64 + locator + end
 
 
 def plan_parts(ranges: Iterable[ByteRange], tail_size: int) -> list[Part]:

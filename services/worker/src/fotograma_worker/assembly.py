@@ -7,6 +7,8 @@ from itertools import islice
 
 from fotograma_contracts.extractions import ArchiveAssemble, ArchiveAssembled, Piece
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_kit.frame_index import index_key, sheet_name, sheets_prefix
+from fotograma_kit.zips import local_header
 from pydantic import ValidationError
 
 from fotograma_worker.archive import (
@@ -17,13 +19,14 @@ from fotograma_worker.archive import (
     Part,
     UploadedPart,
     archive_tail,
+    frame_index,
     join_pieces,
     manifest,
     plan_parts,
     thumbnail_index,
 )
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
-from fotograma_worker.pieces import PieceIndex, local_header
+from fotograma_worker.pieces import PieceIndex, SheetEntry
 from fotograma_worker.planning import missing_times_warning
 from fotograma_worker.storage import MultipartUpload, ObjectStore
 
@@ -60,7 +63,11 @@ class AssemblyService:
         etag = await self._write(command, parts, tail)
         size = join.size + len(tail)
         await self._check(command.archive_key, etag, join, tail)
-        thumbnails = await self._keep_thumbnails(command.archive_key, indexes, join)
+        sheets = [sheet for index in indexes for sheet in index.sheets]
+        thumbnails = await self._keep_thumbnails(command.archive_key, sheets, join)
+        listed = await asyncio.to_thread(frame_index, sheets, join)
+        frame_index_key = index_key(command.archive_key)
+        await self._store.put(frame_index_key, listed, "application/octet-stream")
         return ArchiveAssembled(
             extraction_id=command.extraction_id,
             attempt=command.attempt,
@@ -69,21 +76,19 @@ class AssemblyService:
             size_bytes=size,
             frames=len(join.frames),
             thumbnails_key=thumbnails,
+            frame_index_key=frame_index_key,
+            sheets=len(sheets),
             warnings=tuple(_warnings(command, join)),
         )
 
     async def _keep_thumbnails(
-        self, archive_key: str, indexes: Sequence[PieceIndex], join: Join
+        self, archive_key: str, sheets: Sequence[SheetEntry], join: Join
     ) -> str | None:
-        """Copy the sheets beside the archive, and return the key of their index.
-
-        Keys begin with the archive's, so that whoever removes it by prefix removes them too.
-        """
-        prefix = f"{archive_key}.thumbnails/"
-        sheets = [sheet for index in indexes for sheet in index.sheets]
+        """Copy the sheets beside the archive, and return the key of their index."""
+        prefix = sheets_prefix(archive_key)
         if not sheets:
             return None
-        names = [f"{number:05d}.jpg" for number in range(len(sheets))]
+        names = [sheet_name(number) for number in range(len(sheets))]
         remaining = iter(zip(sheets, names, strict=True))
         try:
             while batch := list(islice(remaining, _COPIES_AT_ONCE)):

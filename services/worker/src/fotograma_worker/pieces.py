@@ -1,26 +1,15 @@
 """A piece: consecutive frames as entries of a ZIP archive, and the index that describes them.
 
-An entry is a local file header and the frame's bytes (APPNOTE.TXT 4.3.7), STORED: frames are
-compressed already. Pure.
+An entry is a local file header and the frame's bytes, as they will be in the archive. Pure.
 """
 
 import hashlib
-import struct
 import zlib
 from typing import Annotated
 
 from fotograma_contracts.base import Rational, Value
+from fotograma_kit.zips import MAX_ENTRY_BYTES, local_header_bytes
 from pydantic import Field
-
-LOCAL_HEADER = struct.Struct("<4s5H3I2H")
-LOCAL_SIGNATURE = b"PK\x03\x04"
-VERSION_NEEDED = 20
-STORED = 0
-DOS_TIME = 0
-DOS_DATE = (1 << 5) | 1
-"""1980-01-01, the earliest: an archive tells nothing of the clock."""
-MAX_ENTRY_BYTES = 0xFFFF_FFFF - 1
-"""Beyond it an entry's own size would need ZIP64."""
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -28,7 +17,7 @@ Count = Annotated[int, Field(ge=0)]
 class FrameEntry(Value):
     """One frame in a piece. `offset` is that of its local header in the piece."""
 
-    name: Annotated[str, Field(pattern=r"^[0-9]{2,}-[0-5][0-9]-[0-5][0-9]\.[0-9]{6}\.[a-z]+$")]
+    name: Annotated[str, Field(pattern=r"^[0-9]{2,10}-[0-5][0-9]-[0-5][0-9]\.[0-9]{6}\.[a-z]+$")]
     offset: Count
     size: Annotated[int, Field(ge=0, le=MAX_ENTRY_BYTES)]
     crc32: Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
@@ -40,14 +29,9 @@ class FrameEntry(Value):
     """The sample times it answers, in seconds."""
 
     @property
-    def header_bytes(self) -> int:
-        """Size of its local header."""
-        return LOCAL_HEADER.size + len(self.name)
-
-    @property
     def end(self) -> int:
         """The offset behind its bytes."""
-        return self.offset + self.header_bytes + self.size
+        return self.offset + local_header_bytes(self.name) + self.size
 
 
 class SheetEntry(Value):
@@ -91,10 +75,3 @@ def entry_for(
         time=time,
         samples=samples,
     )
-
-
-def local_header(name: str, crc32: int, size: int) -> bytes:
-    """The header in front of an entry's bytes."""
-    encoded = name.encode("ascii")
-    fields = (VERSION_NEEDED, 0, STORED, DOS_TIME, DOS_DATE, crc32, size, size, len(encoded), 0)
-    return LOCAL_HEADER.pack(LOCAL_SIGNATURE, *fields) + encoded

@@ -23,11 +23,12 @@ from fotograma_contracts.extractions import (
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan
+from fotograma_kit.zips import local_header
 
 from fotograma_worker import metrics
 from fotograma_worker.decoder import DecodeLimits, Decoder, EncodedFrame, EncodedSheet
 from fotograma_worker.errors import Failure
-from fotograma_worker.pieces import FrameEntry, PieceIndex, SheetEntry, entry_for, local_header
+from fotograma_worker.pieces import FrameEntry, PieceIndex, SheetEntry, entry_for
 from fotograma_worker.planning import plan_extraction
 from fotograma_worker.sampling import frame_name
 from fotograma_worker.source import SourceReader
