@@ -6,9 +6,13 @@ A service's migrations are a package of its own, shipped in its wheel.
 import asyncio
 from importlib import resources
 
+import asyncpg
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 _LOCK_KEY = 0x666F746F  # "foto": one migration at a time, whoever starts it
@@ -16,12 +20,66 @@ _LOCK_TIMEOUT = "5s"
 """A migration that waits longer for a table lock fails rather than block the service."""
 
 
+_ASK_AGAIN_SECONDS = 1.0
+_NOT_YET = (OSError, DBAPIError, asyncpg.PostgresError)
+"""What a database raises that is not there yet."""
+
+
 def upgrade(package: str, database_url: str) -> None:
-    """Bring the database to the newest revision of `package` (`fotograma_auth.migrations`)."""
+    """Bring the database to the newest revision of `package` (`fotograma_auth.migrations`).
+
+    A database that a newer release has migrated is left as it is: releases only expand what the
+    one before them still uses, so that rolling back needs no migration.
+    """
+    config = _config(package, database_url)
+    if not asyncio.run(_is_newer(config)):
+        command.upgrade(config, "head")
+
+
+async def wait_until_upgraded(package: str, database_url: str, seconds: float) -> None:
+    """Return once the database is at the newest revision of `package`, or at a newer release's.
+
+    Raises `TimeoutError` after `seconds`.
+    """
+    config = _config(package, database_url)
+    async with asyncio.timeout(seconds):
+        while not await _is_usable(config):
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+
+def _config(package: str, database_url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(resources.files(package)))
     config.attributes["database_url"] = database_url
-    command.upgrade(config, "head")
+    return config
+
+
+async def _is_usable(config: Config) -> bool:
+    try:
+        revision = await _revision(config)
+    except _NOT_YET:
+        return False
+    head = ScriptDirectory.from_config(config).get_current_head()
+    return revision == head or await _is_newer(config)
+
+
+async def _is_newer(config: Config) -> bool:
+    """Whether the database is at a revision that this release does not know."""
+    revision = await _revision(config)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return revision is not None and revision not in known
+
+
+async def _revision(config: Config) -> str | None:
+    """The database's revision; `None` before the first migration."""
+    engine = create_async_engine(config.attributes["database_url"], poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda plain: MigrationContext.configure(plain).get_current_revision()
+            )
+    finally:
+        await engine.dispose()
 
 
 def run_env(metadata: MetaData) -> None:

@@ -1,22 +1,41 @@
 """`fotograma-video`: what operators run."""
 
+import asyncio
 import json
+from typing import Annotated
 
 import typer
-from fotograma_kit.migrations import upgrade
+from fotograma_kit.migrations import upgrade, wait_until_upgraded
 from fotograma_kit.settings import DatabaseSettings
 from pydantic import SecretStr
 
+from fotograma_video import dead_letters
 from fotograma_video.app import create_api
 from fotograma_video.settings import VideoSettings
 
 app = typer.Typer(help="Operate the video service.", no_args_is_help=True)
+app.add_typer(dead_letters.app, name="dead-letters")
+
+MIGRATIONS = "fotograma_video.migrations"
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database at DATABASE_URL to the newest revision."""
-    upgrade("fotograma_video.migrations", DatabaseSettings().database_url.get_secret_value())
+    upgrade(MIGRATIONS, DatabaseSettings().database_url.get_secret_value())
+
+
+@app.command()
+def wait_for_migrations(
+    seconds: Annotated[float, typer.Option(help="How long, before giving up.")] = 300.0,
+) -> None:
+    """Wait until another process has brought the database to the newest revision."""
+    database_url = DatabaseSettings().database_url.get_secret_value()
+    try:
+        asyncio.run(wait_until_upgraded(MIGRATIONS, database_url, seconds))
+    except TimeoutError as error:
+        typer.echo(f"the database was not migrated within {seconds:g} s", err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()
