@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from fotograma_video.domain import ExtractionStatus, Lane, SegmentStatus, VideoStatus
+from fotograma_video.selection_zip import Run
 
 T = TypeVar("T")
 
@@ -129,6 +130,10 @@ class Extraction(Base):
     frames: Mapped[int | None]
     archive_key: Mapped[str | None]
     archive_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    frame_index_key: Mapped[str | None]
+    """The list of the archive's frames; None beside archives from before there was one."""
+    sheets: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of thumbnails, beside the archive."""
     warnings: Mapped[tuple[ExtractionWarning, ...]] = mapped_column(
         _Json(tuple[ExtractionWarning, ...]), default=()
     )
@@ -167,6 +172,20 @@ class Segment(Base):
     warnings: Mapped[tuple[ExtractionWarning, ...]] = mapped_column(
         _Json(tuple[ExtractionWarning, ...]), default=()
     )
+
+
+class Selection(Base):
+    """Frames of an archive that a user wants as an archive of their own."""
+
+    __tablename__ = "selections"
+    __table_args__ = (Index("ix_selections_owner", "owner_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    extraction_id: Mapped[UUID] = mapped_column(ForeignKey("extractions.id"), index=True)
+    owner_id: Mapped[UUID]
+    runs: Mapped[tuple[Run, ...]] = mapped_column(_Json(tuple[Run, ...]))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Upload(Base):

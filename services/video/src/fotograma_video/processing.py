@@ -146,6 +146,8 @@ class Processing:
             extraction.frames = event.frames
             extraction.archive_key = event.archive_key
             extraction.archive_bytes = event.size_bytes
+            extraction.frame_index_key = event.frame_index_key
+            extraction.sheets = event.sheets
             extraction.warnings = warnings
             FRAMES.inc(event.frames)
             video = await end_extraction(session, extraction, self._settings, self._now())
