@@ -2,6 +2,7 @@
 
 from fotograma_kit.broker.client import Broker, BrokerUnavailable
 from fotograma_kit.broker.consumer import Consumer, Handler
+from fotograma_kit.broker.graveyard import DeadLetter, Graveyard, Replay
 from fotograma_kit.broker.listener import Listener
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 
@@ -9,11 +10,14 @@ __all__ = [
     "Broker",
     "BrokerUnavailable",
     "Consumer",
+    "DeadLetter",
     "Done",
+    "Graveyard",
     "Handler",
     "Listener",
     "Outcome",
     "Parked",
     "Rejected",
+    "Replay",
     "Retry",
 ]

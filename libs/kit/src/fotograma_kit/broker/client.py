@@ -1,6 +1,7 @@
 """Publishing, with confirms."""
 
 import asyncio
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -167,7 +168,7 @@ def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> a
     """The same message, to be published anew.
 
     It keeps its type, since its AMQP routing key becomes a queue's name on the way, and our own
-    headers; RabbitMQ's (x-death, x-delivery-count) begin anew.
+    headers; RabbitMQ's (x-death, x-delivery-count) begin anew. Its time is that of this publishing.
     """
     kept = {
         key: value
@@ -179,6 +180,7 @@ def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> a
         content_type=message.content_type,
         message_id=message.message_id,
         type=routing_key_of_delivery(message),
+        timestamp=datetime.now(UTC),
         headers={**kept, **headers},
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
