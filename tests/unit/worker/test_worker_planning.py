@@ -75,6 +75,13 @@ def failure_of(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Fail
     return failed.value
 
 
+def test_tone_mapping_is_work() -> None:
+    every_frame = Recipe(sampling=AllFrames())
+    (sdr,) = plan(every_frame, video(is_hdr=False), segment_work_seconds=1e9).segments
+    (hdr,) = plan(every_frame, video(is_hdr=True), segment_work_seconds=1e9).segments
+    assert hdr.work_seconds > 2 * sdr.work_seconds
+
+
 def test_a_short_video_is_one_segment() -> None:
     planned = plan(Recipe())
     assert planned.sample_count == planned.frames_at_most == 10

@@ -40,7 +40,7 @@ from fotograma_worker.packets import (
     read_packet_index,
     read_packet_table,
 )
-from fotograma_worker.pictures import orientation_of_frame
+from fotograma_worker.pictures import hdr_transfer, orientation_of_frame
 from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.sampling import (
     Answer,
@@ -241,6 +241,7 @@ def _facts(
         upright_width=upright.width,
         upright_height=upright.height,
         rotation=orientation.rotation,
+        is_hdr=hdr_transfer(first.frame) is not None,
         time_base=base,
         frame_rate=stream.average_rate or None,
         first=first.timestamp,

@@ -345,6 +345,7 @@ def _facts(probed: _Probed, end: int) -> StreamFacts:
         upright_width=upright.width,
         upright_height=upright.height,
         rotation=probed.rotation,
+        is_hdr=probed.frame.get("color_transfer") in _TRANSFERS,
         time_base=probed.time_base,
         frame_rate=rate or None,
         first=probed.first,

@@ -52,7 +52,7 @@ class PictureMaker:
 
     def picture(self, moment: FrameInContext) -> Picture:
         """Convert one frame."""
-        transfer = _hdr_transfer(moment.frame)
+        transfer = hdr_transfer(moment.frame)
         turned_by = moment.frame.rotation
         frame = progressive(moment)
         graph = self._graph_for(frame, moment.frame, turned_by, is_hdr=transfer is not None)
@@ -95,7 +95,8 @@ class PictureMaker:
         return (self._pixel_format,)
 
 
-def _hdr_transfer(frame: av.VideoFrame) -> Transfer | None:
+def hdr_transfer(frame: av.VideoFrame) -> Transfer | None:
+    """How the frame is to be mapped to SDR; None for one that is SDR."""
     try:
         return Transfer(int(frame.color_trc))
     except ValueError:

@@ -107,6 +107,7 @@ class StreamFacts(Value):
     """As shown: rotated, with square pixels."""
     upright_height: Dimension
     rotation: Literal[0, 90, 180, 270]
+    is_hdr: bool = False
     time_base: Annotated[Rational, Field(gt=0)]
     frame_rate: Annotated[Rational, Field(gt=0)] | None
     first: Timestamp
