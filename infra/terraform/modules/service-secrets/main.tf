@@ -1,0 +1,93 @@
+# What the services are told in secret. Everything is made up here and written to Secrets Manager:
+# ephemeral values and write-only arguments, so neither a plan nor the state holds any of it.
+#
+# A higher version writes a service's secret anew, with other passwords. What fell apart because an
+# apply broke off between a database and its secret is mended the same way.
+
+locals {
+  services  = toset(["auth", "video", "notify", "worker"])
+  databases = toset(["auth", "video"])
+
+  values = {
+    auth = {
+      database_url      = local.database_urls["auth"]
+      rabbitmq_password = local.broker_passwords["auth"]
+      rabbitmq_url      = local.broker_urls["auth"]
+      signing_keys      = { "00000000T000000Z-first.pem" = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
+    }
+    video = {
+      database_url           = local.database_urls["video"]
+      rabbitmq_password      = local.broker_passwords["video"]
+      rabbitmq_url           = local.broker_urls["video"]
+      video_url_signing_keys = jsonencode([ephemeral.aws_secretsmanager_random_password.url_signing_key.random_password])
+    }
+    notify = {
+      rabbitmq_password = local.broker_passwords["notify"]
+      rabbitmq_url      = local.broker_urls["notify"]
+    }
+    worker = {
+      rabbitmq_password = local.broker_passwords["worker"]
+      rabbitmq_url      = local.broker_urls["worker"]
+    }
+  }
+
+  # Without `ssl`: asyncpg asks for TLS by itself, and the database answers nothing else.
+  database_urls = {
+    for service in local.databases :
+    service => "postgresql+asyncpg://${service}:${ephemeral.aws_secretsmanager_random_password.database[service].random_password}@${var.database_endpoints[service]}/${service}"
+  }
+
+  broker_passwords = {
+    for service in local.services :
+    service => ephemeral.aws_secretsmanager_random_password.broker[service].random_password
+  }
+  broker_urls = {
+    for service, password in local.broker_passwords :
+    service => "amqp://${service}:${password}@${var.broker_host}/"
+  }
+}
+
+# Letters and digits only: they stand in URLs.
+
+ephemeral "aws_secretsmanager_random_password" "database" {
+  for_each = local.databases
+
+  password_length     = 40
+  exclude_punctuation = true
+}
+
+ephemeral "aws_secretsmanager_random_password" "broker" {
+  for_each = local.services
+
+  password_length     = 40
+  exclude_punctuation = true
+}
+
+# Signs links within mails and pages; 32 characters at least.
+ephemeral "aws_secretsmanager_random_password" "url_signing_key" {
+  password_length     = 64
+  exclude_punctuation = true
+}
+
+# Signs access tokens. Further keys, and the end of this one, are an operator's: docs/runbooks.
+ephemeral "tls_private_key" "tokens" {
+  algorithm = "ED25519"
+}
+
+resource "aws_secretsmanager_secret" "this" {
+  #checkov:skip=CKV_AWS_149:Secrets Manager's own key; one of ours would be one more right of whoever reads
+  #checkov:skip=CKV2_AWS_57:rotated together with what it opens, by a higher version
+  for_each = local.services
+
+  name                    = "${var.project_name}/${var.environment}/${each.key}"
+  description             = "What the ${each.key} service is told in secret"
+  recovery_window_in_days = var.recovery_window_days
+}
+
+resource "aws_secretsmanager_secret_version" "this" {
+  for_each = local.services
+
+  secret_id                = aws_secretsmanager_secret.this[each.key].id
+  secret_string_wo         = jsonencode(local.values[each.key])
+  secret_string_wo_version = var.versions[each.key]
+}
