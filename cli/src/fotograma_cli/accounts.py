@@ -1,14 +1,21 @@
-"""Accounts: register, log in, log out."""
+"""Accounts: register, log in, log out, passwords, sessions, the end."""
 
 import os
+import re
 import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from getpass import getpass
+from uuid import UUID
 
-from fotograma_cli.client import Client
-from fotograma_cli.errors import CommandError, NotLoggedIn, WrongUsage
-from fotograma_cli.output import Output, ask, at_terminal
+from fotograma_cli.client import Client, Json
+from fotograma_cli.errors import CommandError, NotFound, NotLoggedIn, WrongUsage
+from fotograma_cli.output import Output, ask, at_terminal, confirm
+from fotograma_cli.units import format_age
 
 PASSWORD_VARIABLE = "FOTOGRAMA_PASSWORD"  # noqa: S105 - the variable's name
+NEW_PASSWORD_VARIABLE = "FOTOGRAMA_NEW_PASSWORD"  # noqa: S105 - the variable's name
+_LINK = re.compile(r"(?:\S*/reset/)?(?P<token>[\w-]+)")
 
 
 def register(client: Client, output: Output, email: str, password: str) -> None:
@@ -24,8 +31,8 @@ def login(client: Client, output: Output, email: str, password: str) -> None:
     client.login(email, password)
     if earlier is not None:
         _end_session(client, earlier, output)
-    output.say(f"Logged in to {client.session.server} as {email}.")
-    output.result({"server": client.session.server, "email": email})
+    output.say(f"Logged in to {client.server} as {email}.")
+    output.result({"server": client.server, "email": email})
 
 
 def logout(client: Client, output: Output) -> None:
@@ -39,6 +46,89 @@ def logout(client: Client, output: Output) -> None:
     output.result({"server": session.server, "ended_at_server": ended})
 
 
+def logout_everywhere(client: Client, output: Output) -> None:
+    """End every session of the account, this one included."""
+    client.logout_everywhere()
+    client.forget()
+    output.say(f"Logged out of {client.server}, everywhere.")
+    output.result({"server": client.server, "ended_at_server": True})
+
+
+def show(client: Client, output: Output) -> None:
+    """Show whose account it is."""
+    account = client.account()
+    verified = "verified" if account["verified_at"] else "not verified"
+    output.say(f"{account['email']} ({verified}) at {client.server}")
+    output.result({**account, "server": client.server})
+
+
+def change_password(client: Client, output: Output, current: str, new: str) -> None:
+    """Choose another password."""
+    client.change_password(current, new)
+    output.say("The password is changed. Every other session has ended.")
+    output.result({"changed": True})
+
+
+def forgot_password(client: Client, output: Output, email: str) -> None:
+    """Have a link mailed with which another password can be chosen."""
+    client.forgot_password(email)
+    output.say(
+        f"If {email} has an account, a link is on its way. Next: fotograma password reset LINK"
+    )
+    output.result({"email": email})
+
+
+def reset_password(client: Client, output: Output, link: str, new: str) -> None:
+    """Choose another password with the mailed link, or with the token at its end."""
+    found = _LINK.fullmatch(link.strip())
+    if found is None:
+        raise WrongUsage("This is not the link of the mail.")
+    client.reset_password(found["token"], new)
+    output.say("The password is changed. Every session has ended. Next: fotograma login")
+    output.result({"changed": True})
+
+
+def delete(client: Client, output: Output, password: str) -> None:
+    """Close the account: everything is erased, everywhere."""
+    client.delete_account(password)
+    client.forget()
+    output.say("The account is closed. Its videos are being erased.")
+    output.result({"deleted": True})
+
+
+def confirm_deletion(client: Client) -> None:
+    """Ask whether the account is to go. Raises what `confirm` raises."""
+    email = client.account()["email"]
+    confirm(f"Close the account {email} and erase all its videos?", declined="Nothing was deleted.")
+
+
+def list_sessions(client: Client, output: Output) -> None:
+    """Show where the account is logged in."""
+    sessions = client.sessions()
+    now = datetime.now(UTC)
+    columns = ["ID", "LAST USED", "BEGAN", "ADDRESS", "PROGRAM"]
+    output.table(columns, [_session_row(session, now) for session in sessions])
+    output.result({"sessions": sessions})
+
+
+def end_session(client: Client, output: Output, text: str) -> None:
+    """End one session, found by the beginning of its id."""
+    session = find_by_id(client.sessions(), text, what="session")
+    client.end_session(UUID(session["id"]))
+    output.say(f"Session {session['id']} has ended.")
+    output.result(session)
+
+
+def find_by_id(items: list[Json], text: str, *, what: str) -> Json:
+    """The one whose id begins so. Raises `NotFound`, or `WrongUsage` when several do."""
+    found = [item for item in items if item["id"].startswith(text.lower())]
+    if not found:
+        raise NotFound(f"You have no {what} {text!r}.", code=f"{what}_not_found".replace(" ", "_"))
+    if len(found) > 1:
+        raise WrongUsage(f"{len(found)} of your {what}s have an id that begins with {text!r}.")
+    return found[0]
+
+
 def ask_email(email: str | None) -> str:
     """The address given, or typed in. Raises `WrongUsage` where nobody can type."""
     if email is not None:
@@ -48,27 +138,53 @@ def ask_email(email: str | None) -> str:
     return ask("E-mail:")
 
 
-def ask_password(*, from_stdin: bool, confirm: bool) -> str:
-    """The password, from standard input's first line, the environment, or typed in unseen.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A password, and what it is called where."""
+
+    prompt: str
+    variable: str
+    confirm: bool
+    """Whether it has to be typed twice."""
+
+
+KNOWN_PASSWORD = Question("Password: ", PASSWORD_VARIABLE, confirm=False)
+FIRST_PASSWORD = Question("Password: ", PASSWORD_VARIABLE, confirm=True)
+NEW_PASSWORD = Question("New password: ", NEW_PASSWORD_VARIABLE, confirm=True)
+
+
+def ask_password(question: Question, *, from_stdin: bool) -> str:
+    """The password, from standard input's next line, the environment, or typed in unseen.
 
     Never from the command line, which other users of the machine can read.
     """
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
-    elif PASSWORD_VARIABLE in os.environ:
-        password = os.environ[PASSWORD_VARIABLE]
+    elif question.variable in os.environ:
+        password = os.environ[question.variable]
     elif at_terminal():
-        password = getpass("Password: ")
-        if confirm and getpass("The same again: ") != password:
+        password = getpass(question.prompt)
+        if question.confirm and getpass("The same again: ") != password:
             raise WrongUsage("The two passwords differ.")
     else:
         raise WrongUsage(
-            f"There is no terminal to ask for the password. Set {PASSWORD_VARIABLE}, "
+            f"There is no terminal to ask for the password. Set {question.variable}, "
             "or use --password-stdin."
         )
     if not password:
         raise WrongUsage("The password is empty.")
     return password
+
+
+def _session_row(session: Json, now: datetime) -> list[str]:
+    current = " (this one)" if session["current"] else ""
+    return [
+        session["id"][:8] + current,
+        format_age(datetime.fromisoformat(session["last_used_at"]), now),
+        format_age(datetime.fromisoformat(session["created_at"]), now),
+        session["address"] or "-",
+        session["user_agent"] or "-",
+    ]
 
 
 def _end_session(client: Client, refresh_token: str, output: Output) -> bool:

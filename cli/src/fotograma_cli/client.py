@@ -2,30 +2,35 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import httpx
 
 from fotograma_cli.credentials import CredentialStore, Session
-from fotograma_cli.errors import CommandError, NotLoggedIn, Refused, refusal
+from fotograma_cli.errors import CommandError, Refused, refusal
 from fotograma_cli.http import open_http, translated
 from fotograma_cli.retries import Retries
+from fotograma_cli.tokens import ApiKeyTokens, SessionTokens, Tokens
 
-EXPIRY_MARGIN = 30.0
-"""Seconds before its end at which an access token is renewed: clocks differ, requests take time."""
 REFRESH_SECONDS = 5.0
 """For each step of a refresh, which is done while other commands wait for the lock."""
+COMPLETE_SECONDS = 300.0
+"""S3 may take minutes to make thousands of parts one object."""
+UPLOAD_ATTEMPTS = 8
+"""Of each request of a direct upload: its server may be away for a minute."""
 PAGE_SIZE = 100
 """The server's largest page."""
+API_KEY_GRANT = "urn:fotograma:grant-type:api-key"
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class Client:
-    """The API of one server, for one session. Everything raises `CommandError`s."""
+    """The API of one server, for one session or API key. Everything raises `CommandError`s."""
 
     def __init__(
         self,
@@ -33,12 +38,15 @@ class Client:
         store: CredentialStore,
         retries: Retries | None = None,
         now: Callable[[], float] = time.time,
+        *,
+        api_key: str | None = None,
     ) -> None:
-        self._session = session
-        self._store = store
         self.retries = retries or Retries()
-        self._now = now
         self._http = open_http(session.server, session.ca_cert)
+        self._login = SessionTokens(session, store, self._refresh, now)
+        self._tokens: Tokens = self._login
+        if api_key is not None:
+            self._tokens = ApiKeyTokens(api_key, self._exchange, now)
 
     def __enter__(self) -> Self:
         return self
@@ -49,9 +57,19 @@ class Client:
     @property
     def session(self) -> Session:
         """The session as it is now."""
-        return self._session
+        return self._login.session
 
-    # -- accounts
+    @property
+    def server(self) -> str:
+        """The server's address."""
+        return self.session.server
+
+    @property
+    def user(self) -> str | None:
+        """The e-mail address of the session; None with an API key."""
+        return self.session.email if self._tokens is self._login else None
+
+    # -- the account
 
     def register(self, email: str, password: str) -> Json:
         """Open an account; returns it."""
@@ -60,18 +78,61 @@ class Client:
     def login(self, email: str, password: str) -> None:
         """Begin a session and remember it."""
         answer = self._json("POST", "/auth/login", json={"email": email, "password": password})
-        with self._store.locked():
-            self._remember(replace(self._session, email=email), answer)
+        self._login.begin(email, answer)
 
     def logout(self, refresh_token: str) -> None:
         """End a session at the server."""
         self._json("POST", "/auth/logout", json={"refresh_token": refresh_token})
 
+    def logout_everywhere(self) -> None:
+        """End all sessions of the account at the server."""
+        self._authorized("POST", "/auth/logout-all", repeatable=True)
+
     def forget(self) -> None:
         """Forget the tokens, but not the server."""
-        with self._store.locked():
-            self._session = self._session.without_tokens()
-            self._store.save(self._session)
+        self._login.forget()
+
+    def account(self) -> Json:
+        """Whose session or API key it is."""
+        return self._authorized("GET", "/auth/me")
+
+    def delete_account(self, password: str) -> None:
+        """Close the account and have everything erased."""
+        self._authorized("DELETE", "/auth/me", json={"password": password})
+
+    def change_password(self, current: str, new: str) -> None:
+        """Choose another password. Every session ends but this one."""
+        body = {"current_password": current, "password": new}
+        self._authorized("POST", "/auth/password/change", json=body)
+
+    def forgot_password(self, email: str) -> None:
+        """Have a link mailed, if there is such an account."""
+        self._json("POST", "/auth/password/forgot", json={"email": email})
+
+    def reset_password(self, token: str, new: str) -> None:
+        """Choose another password with what the mailed link carries."""
+        self._json("POST", "/auth/password/reset", json={"token": token, "password": new})
+
+    def sessions(self) -> list[Json]:
+        """The account's logins, the one used last first."""
+        return list(self._authorized("GET", "/auth/sessions")["items"])
+
+    def end_session(self, session_id: UUID) -> None:
+        """End one of them."""
+        self._authorized("DELETE", f"/auth/sessions/{session_id}")
+
+    def api_keys(self) -> list[Json]:
+        """The account's API keys, the newest first."""
+        return list(self._authorized("GET", "/auth/api-keys")["items"])
+
+    def create_api_key(self, name: str, scopes: list[str], days: int | None) -> Json:
+        """Make a key; only this answer holds it."""
+        body = {"name": name, "scopes": scopes, "expires_in_days": days}
+        return self._authorized("POST", "/auth/api-keys", json=body)
+
+    def delete_api_key(self, key_id: UUID) -> None:
+        """Make a key good for nothing."""
+        self._authorized("DELETE", f"/auth/api-keys/{key_id}")
 
     # -- videos
 
@@ -97,6 +158,10 @@ class Client:
         """One video."""
         return self._authorized("GET", f"/video/{video_id}")
 
+    def rename(self, video_id: UUID, name: str) -> Json:
+        """Give a video another name; returns it."""
+        return self._authorized("PATCH", f"/video/{video_id}", json={"name": name})
+
     def delete(self, video_id: UUID) -> None:
         """Delete a video with everything made from it."""
         self._authorized("DELETE", f"/video/{video_id}")
@@ -104,6 +169,24 @@ class Client:
     def extraction(self, video_id: UUID, extraction_id: UUID) -> Json:
         """One extraction with its progress."""
         return self._authorized("GET", f"/video/{video_id}/extractions/{extraction_id}")
+
+    def extract(self, video_id: UUID, recipe: Json, key: str) -> Json:
+        """Extract again, with another recipe; returns the extraction. Carried out once per key."""
+        return self._authorized(
+            "POST",
+            f"/video/{video_id}/extractions",
+            json=recipe,
+            headers={"Idempotency-Key": key},
+            repeatable=True,
+        )
+
+    def cancel(self, video_id: UUID, extraction_id: UUID) -> Json:
+        """Stop an extraction; returns it."""
+        return self._authorized("POST", f"/video/{video_id}/extractions/{extraction_id}/cancel")
+
+    def retry(self, video_id: UUID, extraction_id: UUID) -> Json:
+        """Try an extraction again; returns it."""
+        return self._authorized("POST", f"/video/{video_id}/extractions/{extraction_id}/retry")
 
     def download_url(self, video_id: UUID, extraction_id: UUID | None) -> str:
         """Where the archive can be fetched without a token, for a while."""
@@ -129,29 +212,100 @@ class Client:
         )
 
     @contextmanager
+    def events(self, silence: float) -> Iterator[Iterator[bytes]]:
+        """The stream of live events, as it comes; broken off after `silence` seconds without any.
+
+        Raises `CommandError`, also while it is read.
+        """
+        with ExitStack() as opened:
+            yield self._with_token(
+                lambda token: opened.enter_context(self._event_stream(token, silence))
+            )
+
+    # -- direct uploads
+
+    def create_upload(self, name: str, size_bytes: int, recipe: Json | None, key: str) -> Json:
+        """Begin an upload; returns it. Carried out once per key."""
+        body = {"name": name, "size_bytes": size_bytes, "recipe": recipe}
+        return self._authorized(
+            "POST",
+            "/video/uploads",
+            json={field: value for field, value in body.items() if value is not None},
+            headers={"Idempotency-Key": key},
+            repeatable=True,
+            attempts=UPLOAD_ATTEMPTS,
+        )
+
+    def upload(self, upload_id: UUID) -> Json:
+        """An upload, and the parts of it that have arrived."""
+        return self._authorized("GET", f"/video/uploads/{upload_id}")
+
+    def sign_parts(self, upload_id: UUID, numbers: list[int]) -> dict[int, str]:
+        """Where to send parts without a token, for some minutes."""
+        answer = self._authorized(
+            "POST",
+            f"/video/uploads/{upload_id}/parts",
+            json={"numbers": numbers},
+            repeatable=True,
+            attempts=UPLOAD_ATTEMPTS,
+        )
+        return {int(number): str(url) for number, url in answer["urls"].items()}
+
+    def complete_upload(self, upload_id: UUID) -> Json:
+        """Make the parts a video; returns it."""
+        return self._authorized(
+            "POST",
+            f"/video/uploads/{upload_id}/complete",
+            repeatable=True,
+            attempts=UPLOAD_ATTEMPTS,
+            timeout=httpx.Timeout(COMPLETE_SECONDS, connect=10.0),
+        )
+
+    def abort_upload(self, upload_id: UUID) -> None:
+        """Give an upload up."""
+        self._authorized("DELETE", f"/video/uploads/{upload_id}")
+
+    # -- the object storage, to which no token goes
+
+    @contextmanager
     def fetch(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-        """An answer from the object storage, still to be read. No token goes there."""
-        place = httpx.URL(url)
-        # The rest of the address holds a signature, which belongs in no message.
+        """An answer from the object storage, still to be read."""
         with (
-            translated(f"{place.scheme}://{place.netloc.decode()}"),
+            translated(_origin(url)),
             self._http.stream("GET", url, headers=headers, follow_redirects=True) as response,
         ):
             yield response
 
+    def put(self, url: str, content: Iterator[bytes], size: int) -> int:
+        """Send `size` bytes to the object storage; returns the status it answers."""
+        with translated(_origin(url)):
+            response = self._http.put(url, content=content, headers={"Content-Length": str(size)})
+        return response.status_code
+
     # -- requests
 
-    def _json(self, method: str, path: str, **arguments: Any) -> Json:
-        """Repeated only where nothing can have happened, unless the method is safe to repeat."""
+    def _json(
+        self,
+        method: str,
+        path: str,
+        *,
+        repeatable: bool | None = None,
+        attempts: int | None = None,
+        **arguments: Any,
+    ) -> Json:
+        """Repeated only where nothing can have happened, unless it is safe to repeat."""
+        if repeatable is None:
+            repeatable = method != "POST"
+        retries = self.retries if attempts is None else replace(self.retries, attempts=attempts)
         attempt = 0
         while True:
             attempt += 1
             try:
                 return self._send(method, path, **arguments)
             except CommandError as error:
-                if method == "POST" and not _nothing_happened(error):
+                if not repeatable and not _nothing_happened(error):
                     raise
-                if not self.retries.wait(attempt, error):
+                if not retries.wait(attempt, error):
                     raise
 
     def _authorized(
@@ -163,17 +317,17 @@ class Client:
             )
         )
 
-    def _with_token(self, send: Callable[[str], Json]) -> Json:
-        token = self._access_token()
+    def _with_token(self, send: Callable[[str], T]) -> T:
+        token = self._tokens.current()
         try:
             return send(token)
         except Refused as error:
             if error.status != 401:
                 raise
-        return send(self._refreshed(token))
+        return send(self._tokens.renewed(token))
 
     def _send(self, method: str, path: str, **arguments: Any) -> Json:
-        with translated(self._session.server):
+        with translated(self.server):
             response = self._http.request(method, path, **arguments)
         if not response.is_success:
             raise refusal(response)
@@ -182,44 +336,29 @@ class Client:
         try:
             body = response.json()
         except ValueError as error:
-            raise _not_fotograma(self._session.server) from error
+            raise _not_fotograma(self.server) from error
         if not isinstance(body, dict):
-            raise _not_fotograma(self._session.server)
+            raise _not_fotograma(self.server)
         return body
+
+    @contextmanager
+    def _event_stream(self, token: str, silence: float) -> Iterator[Iterator[bytes]]:
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", **_bearer(token)}
+        timeout = httpx.Timeout(silence, connect=10.0)
+        with (
+            translated(self.server),
+            self._http.stream("GET", "/video/events", headers=headers, timeout=timeout) as response,
+        ):
+            if not response.is_success:
+                response.read()
+                raise refusal(response)
+            if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
+                raise _not_fotograma(self.server)
+            yield response.iter_raw()
 
     # -- tokens
 
-    def _access_token(self) -> str:
-        token = self._session.access_token
-        if token is None:
-            raise NotLoggedIn(
-                f"You are not logged in to {self._session.server}. Run `fotograma login` first."
-            )
-        if self._now() > self._session.expires_at - EXPIRY_MARGIN:
-            return self._refreshed(token)
-        return token
-
-    def _refreshed(self, stale: str) -> str:
-        """A newer access token than `stale`: another command's, if one has refreshed meanwhile."""
-        with self._store.locked():
-            current = self._store.load()
-            if current is None or not current.logged_in or current.server != self._session.server:
-                raise NotLoggedIn("You have been logged out. Run `fotograma login` again.")
-            if current.access_token != stale and current.access_token is not None:
-                self._session = current
-                return current.access_token
-            try:
-                answer = self._exchange(current)
-            except Refused as error:
-                if error.status != 401:
-                    raise
-                self._store.save(current.without_tokens())
-                raise NotLoggedIn(
-                    "Your session has ended. Run `fotograma login` again.", code=error.code
-                ) from error
-            return self._remember(current, answer)
-
-    def _exchange(self, session: Session) -> Json:
+    def _refresh(self, refresh_token: str) -> Json:
         """A lost answer is asked for again: the server allows that for ten seconds."""
         retries = replace(self.retries, longest_wait=REFRESH_SECONDS)
         attempt = 0
@@ -229,27 +368,26 @@ class Client:
                 return self._send(
                     "POST",
                     "/auth/refresh",
-                    json={"refresh_token": session.refresh_token},
+                    json={"refresh_token": refresh_token},
                     timeout=REFRESH_SECONDS,
                 )
             except CommandError as error:
                 if not retries.wait(attempt, error):
                     raise
 
-    def _remember(self, session: Session, answer: Json) -> str:
-        token = str(answer["access_token"])
-        self._session = replace(
-            session,
-            access_token=token,
-            refresh_token=str(answer["refresh_token"]),
-            expires_at=self._now() + float(answer["expires_in"]),
-        )
-        self._store.save(self._session)
-        return token
+    def _exchange(self, api_key: str) -> Json:
+        form = {"grant_type": API_KEY_GRANT, "api_key": api_key}
+        return self._json("POST", "/auth/token", data=form, repeatable=True)
 
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def _origin(url: str) -> str:
+    """An address for messages: the rest of a signed one belongs in none."""
+    place = httpx.URL(url)
+    return f"{place.scheme}://{place.netloc.decode()}"
 
 
 def _nothing_happened(error: CommandError) -> bool:

@@ -7,19 +7,20 @@ commands at once would otherwise look like a thief to the server, which ends suc
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from filelock import FileLock, Timeout
-from platformdirs import user_config_path
+from platformdirs import user_config_path, user_state_path
 
 from fotograma_cli.errors import CommandError, FileTrouble
 from fotograma_cli.http import DEFAULT_SERVER, server_address
+from fotograma_cli.private_files import make_private_folder, replace_private
 
+CONFIG_VARIABLE = "FOTOGRAMA_CONFIG_DIR"
 LOCK_SECONDS = 60.0
 """Longer than a refresh can take with its retries."""
 
@@ -53,8 +54,16 @@ class Session:
 
 def config_folder() -> Path:
     """`FOTOGRAMA_CONFIG_DIR`, or the folder the platform has for it."""
-    chosen = os.environ.get("FOTOGRAMA_CONFIG_DIR")
+    chosen = os.environ.get(CONFIG_VARIABLE)
     return Path(chosen) if chosen else user_config_path("fotograma", appauthor=False)
+
+
+def state_folder() -> Path:
+    """Where unfinished uploads are remembered: below `FOTOGRAMA_CONFIG_DIR`, if that is set."""
+    chosen = os.environ.get(CONFIG_VARIABLE)
+    if chosen:
+        return Path(chosen) / "uploads"
+    return user_state_path("fotograma", appauthor=False) / "uploads"
 
 
 def choose_session(remembered: Session | None, server: str | None, ca_cert: Path | None) -> Session:
@@ -91,28 +100,13 @@ class CredentialStore:
 
     def save(self, session: Session) -> None:
         """Replace the file: a reader sees the old one or the new one, whole."""
-        try:
-            self._prepare_folder()
-            # mkstemp makes files of mode 600.
-            descriptor, temporary = tempfile.mkstemp(prefix=".credentials-", dir=self._folder)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump(asdict(session), file, indent=2)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(self._file)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    Path(temporary).unlink()
-                raise
-        except OSError as error:
-            raise FileTrouble(f"Cannot write {self._file}: {error.strerror}.") from error
+        replace_private(self._file, json.dumps(asdict(session), indent=2))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """No other command refreshes or changes the session while the block runs."""
         try:
-            self._prepare_folder()
+            make_private_folder(self._folder)
             lock = FileLock(self._folder / "lock", timeout=LOCK_SECONDS, mode=0o600)
             lock.acquire()
         except Timeout as error:
@@ -125,8 +119,3 @@ class CredentialStore:
             yield
         finally:
             lock.release()
-
-    def _prepare_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name == "posix" and self._folder.stat().st_mode & 0o077:
-            self._folder.chmod(0o700)

@@ -13,6 +13,8 @@ from fotograma_cli.errors import CommandError, FileTrouble, ServerUnavailable, W
 DEFAULT_SERVER = "http://localhost:8080"
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=60.0, pool=10.0)
 """Seconds. `read` and `write` bound the silence between two pieces, not the whole transfer."""
+MAX_KEPT_CONNECTIONS = 64
+"""As many as parts may travel at once."""
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -39,6 +41,7 @@ def open_http(server: str, ca_cert: str | None) -> httpx.Client:
         base_url=server,
         verify=True if ca_cert is None else _trusting(ca_cert),
         timeout=TIMEOUT,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=MAX_KEPT_CONNECTIONS),
         headers={"User-Agent": f"fotograma-cli/{version('fotograma-cli')}"},
         mounts={f"all://{host}": None for host in _LOOPBACK},
     )

@@ -11,7 +11,7 @@ import typer
 
 from fotograma_cli.client import Client, Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
-from fotograma_cli.output import Output, ask, at_terminal, error_body
+from fotograma_cli.output import Output, confirm, error_body
 from fotograma_cli.units import format_age, format_bytes
 from fotograma_cli.waiting import ENDED
 
@@ -100,13 +100,63 @@ def show_status(client: Client, output: Output, text: str) -> None:
     output.say(f"{video['name']}  {video['status']}")
     output.say(f"  id        {video['id']}")
     output.say(f"  size      {format_bytes(video['size_bytes'])}")
-    output.say(f"  sha256    {video['sha256']}")
+    if video["sha256"] is not None:
+        output.say(f"  sha256    {video['sha256']}")
     output.say(f"  uploaded  {format_age(_time(video['created_at']), now)} ago")
     for extraction in video["extractions"]:
         output.say(f"Extraction {extraction['id']}")
         for line in describe_extraction(extraction):
             output.say(f"  {line}")
     output.result(video)
+
+
+def rename_video(client: Client, output: Output, text: str, name: str) -> None:
+    """Give a video another name."""
+    video = find_video(client, text)
+    renamed = client.rename(UUID(video["id"]), name)
+    output.say(f"{video['name']} is called {renamed['name']} now.")
+    output.result(renamed)
+
+
+def cancel_extraction(client: Client, output: Output, text: str, extraction: str | None) -> None:
+    """Stop an extraction: the one given, or the newest that runs."""
+    video = find_video(client, text)
+    chosen = extraction_of(video, extraction) if extraction else _newest(video, running=True)
+    cancelled = client.cancel(UUID(video["id"]), UUID(chosen["id"]))
+    output.say(f"{video['name']}: extraction {chosen['id']} is cancelled.")
+    output.result(cancelled)
+
+
+def retried(client: Client, output: Output, text: str, extraction: str | None) -> tuple[Json, Json]:
+    """Try an extraction again: the one given, or the newest that failed or was cancelled.
+
+    Returns the video and the extraction.
+    """
+    video = find_video(client, text)
+    chosen = extraction_of(video, extraction) if extraction else _newest(video, running=False)
+    begun = client.retry(UUID(video["id"]), UUID(chosen["id"]))
+    output.say(f"{video['name']}: extraction {chosen['id']} is tried again.")
+    return video, begun
+
+
+def extraction_of(video: Json, text: str) -> Json:
+    """The video's one extraction whose id begins so. Raises `NotFound`."""
+    found = [e for e in video["extractions"] if e["id"].startswith(text.lower())]
+    if len(found) != 1:
+        raise NotFound(
+            f"{video['name']} has no single extraction {text!r}.", code="extraction_not_found"
+        )
+    return dict(found[0])
+
+
+def _newest(video: Json, *, running: bool) -> Json:
+    """The newest extraction that runs; or that has ended without an archive."""
+    for extraction in video["extractions"]:
+        status = extraction["status"]
+        if (status not in ENDED) if running else (status in {"failed", "cancelled"}):
+            return dict(extraction)
+    what = "runs" if running else "has failed or was cancelled"
+    raise NotFound(f"No extraction of {video['name']} {what}.", code="extraction_not_found")
 
 
 def describe_extraction(extraction: Json) -> list[str]:
@@ -139,7 +189,8 @@ def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: 
     """Delete videos, after asking."""
     videos = list({v["id"]: v for v in (find_video(client, text) for text in texts)}.values())
     if not yes:
-        _confirm(videos)
+        names = ", ".join(f"{video['name']} ({video['id'][:8]})" for video in videos)
+        confirm(f"Delete {names} with all frames?", declined="Nothing was deleted.")
     deleted, failed = [], []
     errors: list[CommandError] = []
     for video in videos:
@@ -155,14 +206,6 @@ def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: 
     output.result({"deleted": deleted, "failed": failed})
     if errors:
         raise typer.Exit(errors[0].exit)
-
-
-def _confirm(videos: list[Json]) -> None:
-    names = ", ".join(f"{video['name']} ({video['id'][:8]})" for video in videos)
-    if not at_terminal():
-        raise WrongUsage("There is no terminal to ask for confirmation; use --yes.")
-    if ask(f"Delete {names} with all frames? [y/N]").lower() not in {"y", "yes"}:
-        raise CommandError("Nothing was deleted.", code="declined")
 
 
 def _in_detail(client: Client, extraction: Json) -> Json:

@@ -26,7 +26,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from fotograma_cli.errors import CommandError
+from fotograma_cli.errors import CommandError, WrongUsage
 from fotograma_cli.exits import Exit
 from fotograma_cli.units import printable
 
@@ -117,6 +117,10 @@ class Bar:
         """Show how much is done of how much."""
         self._progress.update(self._task, completed=done, total=total)
 
+    def begin(self, done: int, total: int) -> None:
+        """Show that so much was done before; the rate is that of what follows."""
+        self._progress.reset(self._task, completed=done, total=total)
+
     def describe(self, label: str) -> None:
         """Show another label."""
         self._progress.update(self._task, description=printable(label))
@@ -132,6 +136,14 @@ def ask(question: str) -> str:
     sys.stderr.write(f"{printable(question)} ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
+
+
+def confirm(question: str, *, declined: str) -> None:
+    """Go on only when a person says yes. Raises `WrongUsage` where nobody can."""
+    if not at_terminal():
+        raise WrongUsage("There is no terminal to ask for confirmation; use --yes.")
+    if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
+        raise CommandError(declined, code="declined")
 
 
 def error_body(error: CommandError) -> dict[str, Any]:

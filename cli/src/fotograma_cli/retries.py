@@ -42,7 +42,7 @@ class Retries:
 def is_transient(error: CommandError) -> bool:
     """Whether the same request may succeed later."""
     if isinstance(error, Refused):
-        return error.status in TRANSIENT_STATUSES
+        return error.status in TRANSIENT_STATUSES or error.code == "idempotency_key_in_flight"
     return isinstance(error, ServerUnavailable)
 
 

@@ -1,22 +1,39 @@
 """Uploads and downloads, one file after another, with their progress."""
 
+import json
+import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import typer
 
 from fotograma_cli.client import Client, Json
+from fotograma_cli.direct import DirectUpload, Wish
 from fotograma_cli.download import archive_name, check_free, download, make_folder, target_path
-from fotograma_cli.errors import CommandError, ExtractionFailed, FileTrouble, NotFound
+from fotograma_cli.errors import (
+    CommandError,
+    ExtractionFailed,
+    FileTrouble,
+    NotFound,
+    WrongUsage,
+)
 from fotograma_cli.exits import Exit
-from fotograma_cli.library import find_video, why_it_failed
+from fotograma_cli.form import send_file, send_stream
+from fotograma_cli.library import extraction_of, find_video, why_it_failed
 from fotograma_cli.output import Output, error_body
+from fotograma_cli.source import SourceFile, check_limits
+from fotograma_cli.unfinished import UnfinishedUploads, UploadRunning
 from fotograma_cli.units import format_bytes
-from fotograma_cli.upload import SourceFile, check_limits, upload
 from fotograma_cli.waiting import COMPLETED, wait_for_extraction
+
+STDIN = Path("-")
+STDIN_NAME = "stdin"
+DEFAULT_PARALLEL = 4
+MAX_PARALLEL = 32
 
 
 @dataclass(slots=True)
@@ -33,6 +50,34 @@ class Outcome:
     error: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How files are sent."""
+
+    name: str | None = None
+    """The video's; by default the file's."""
+    parallel: int = DEFAULT_PARALLEL
+    """Parts of a file that travel at the same time."""
+    resume: bool = False
+    form: bool = False
+    """Through the API, and as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What follows once an extraction has begun."""
+
+    wait: bool
+    folder: Path | None
+    """Where archives are saved."""
+    force: bool
+
+    @property
+    def waits(self) -> bool:
+        """What is to be saved has to be waited for."""
+        return self.wait or self.folder is not None
+
+
 class Uploading:
     """Uploads of several files with one recipe."""
 
@@ -40,21 +85,22 @@ class Uploading:
         self,
         client: Client,
         output: Output,
+        unfinished: UnfinishedUploads,
         *,
         recipe: str | None,
-        wait: bool,
-        folder: Path | None,
-        force: bool,
+        sending: Sending,
+        aftermath: Aftermath,
     ) -> None:
         self._client = client
         self._output = output
+        self._unfinished = unfinished
         self._recipe = recipe
-        self._wait = wait or folder is not None
-        self._folder = folder
-        self._force = force
+        self._sending = sending
+        self._aftermath = aftermath
 
     def run(self, paths: Sequence[Path]) -> None:
         """Upload them all, whatever becomes of each. Ends with the exit code that says it."""
+        self._check_usage(paths)
         self._check_targets(paths)
         exits: list[Exit] = []
         outcomes = []
@@ -74,57 +120,164 @@ class Uploading:
         self._output.result({"files": [asdict(outcome) for outcome in outcomes]})
         raise typer.Exit(overall_exit(exits))
 
+    def _check_usage(self, paths: Sequence[Path]) -> None:
+        sending = self._sending
+        if sending.name is not None and len(paths) > 1:
+            raise WrongUsage("--name is for one video.")
+        if sending.resume and (sending.form or STDIN in paths):
+            raise WrongUsage("A form, which standard input needs too, cannot be resumed.")
+        if paths.count(STDIN) > 1:
+            raise WrongUsage("Standard input can be read only once.")
+
     def _check_targets(self, paths: Sequence[Path]) -> None:
         """What could not be stored afterwards is not uploaded."""
-        if self._folder is None:
+        folder = self._aftermath.folder
+        if folder is None:
             return
-        make_folder(self._folder)
-        targets = [self._folder / archive_name(path.name) for path in paths]
+        make_folder(folder)
+        targets = [folder / archive_name(self._name_of(path)) for path in paths]
         for target in targets:
             if targets.count(target) > 1:
                 raise FileTrouble(f"Several files would be saved as {target}.", code="file_exists")
-            check_free(target, force=self._force)
+            check_free(target, force=self._aftermath.force)
 
     def _one(self, path: Path, outcome: Outcome) -> None:
-        source = SourceFile.at(path)
-        check_limits(self._client.limits(), source)
-        with self._output.bytes_bar(f"Uploading {path.name}") as bar:
-            video = upload(self._client, source, self._recipe, lambda sent: bar(sent, source.size))
+        video = self._stream(path) if path == STDIN else self._file(SourceFile.at(path))
         extraction = video["extractions"][0]
         outcome.video_id, outcome.extraction_id = video["id"], extraction["id"]
         outcome.status = extraction["status"]
-        self._output.say(f"{path.name} uploaded: {video['id']}")
-        if self._wait:
-            self._finish(video, extraction, outcome)
+        self._output.say(f"{self._name_of(path)} uploaded: {video['id']}")
+        # Under the local name: that it is free has been checked before the upload.
+        finish(
+            *(self._client, self._output, video, extraction, self._aftermath),
+            saved_as=self._name_of(path),
+            outcome=outcome,
+        )
 
-    def _finish(self, video: Json, extraction: Json, outcome: Outcome) -> None:
-        extraction = self._waited(video, extraction)
-        outcome.status = extraction["status"]
-        outcome.frames = extraction["frames"]
-        outcome.warnings = tuple(extraction["warnings"])
-        if extraction["status"] not in COMPLETED:
-            raise ExtractionFailed(why_it_failed(extraction))
-        for warning in extraction["warnings"]:
-            self._output.note(f"Warning: {video['name']}: {warning['detail']}")
-        self._output.say(f"{video['name']}: {extraction['frames']} frames.")
-        if self._folder is not None:
-            # Under the local file's name: that it is free has been checked before the upload.
-            target = self._folder / archive_name(Path(outcome.file).name)
-            fetch_archive(self._client, self._output, extraction, target, force=self._force)
-            outcome.archive = str(target)
+    def _file(self, source: SourceFile) -> Json:
+        if self._sending.form:
+            return self._by_form(source)
+        return self._directly(source)
 
-    def _waited(self, video: Json, extraction: Json) -> Json:
-        with self._output.frames_bar(f"Extracting {video['name']}") as bar:
+    def _directly(self, source: SourceFile) -> Json:
+        recipe = None if self._recipe is None else json.loads(self._recipe)
+        name, sending = self._name_of(source.path), self._sending
+        wish = Wish(name, recipe, sending.resume, sending.parallel)
+        upload = DirectUpload(self._client, source, self._unfinished, wish, self._output.note)
+        try:
+            with self._output.bytes_bar(f"Uploading {source.name}") as bar:
+                return upload.run(
+                    lambda before: bar.begin(before, source.size),
+                    lambda sent: bar(sent, source.size),
+                )
+        except UploadRunning:
+            raise
+        except (CommandError, KeyboardInterrupt):
+            if upload.is_resumable:
+                self._output.note(
+                    "What has arrived is kept. Go on with: "
+                    f"fotograma upload --resume {shlex.quote(str(source.path))}"
+                )
+            raise
 
-            def show(current: Json) -> None:
-                progress = current["progress"]
-                state = current["status"].replace("_", " ").capitalize()
-                bar.describe(f"{state} {video['name']}")
-                bar(progress["frames"], progress["frames_at_most"])
-
-            return wait_for_extraction(
-                self._client, UUID(video["id"]), UUID(extraction["id"]), show
+    def _by_form(self, source: SourceFile) -> Json:
+        check_limits(self._client.limits(), source)
+        with self._output.bytes_bar(f"Uploading {source.name}") as bar:
+            return send_file(
+                *(self._client, source, self._name_of(source.path), self._recipe),
+                on_sent=lambda sent: bar(sent, source.size),
             )
+
+    def _stream(self, path: Path) -> Json:
+        name = self._name_of(path)
+        with self._output.bytes_bar(f"Uploading {name}") as bar:
+            return send_stream(
+                *(self._client, sys.stdin.buffer, name, self._recipe),
+                on_sent=lambda sent: bar(sent, None),
+            )
+
+    def _name_of(self, path: Path) -> str:
+        if self._sending.name is not None:
+            return self._sending.name
+        if path == STDIN:
+            return STDIN_NAME
+        return path.name.encode("utf-8", "replace").decode()
+
+
+def extract_again(
+    client: Client, output: Output, text: str, recipe: str | None, aftermath: Aftermath
+) -> None:
+    """Extract a video's frames with another recipe."""
+    video = find_video(client, text)
+    if aftermath.folder is not None:
+        make_folder(aftermath.folder)
+        check_free(aftermath.folder / archive_name(video["name"]), force=aftermath.force)
+    asked = {} if recipe is None else json.loads(recipe)
+    extraction = client.extract(UUID(video["id"]), asked, uuid4().hex)
+    output.say(f"{video['name']}: extraction {extraction['id']} has begun.")
+    follow(client, output, video, extraction, aftermath)
+
+
+def follow(
+    client: Client, output: Output, video: Json, extraction: Json, aftermath: Aftermath
+) -> None:
+    """See an extraction of a video through, and report it."""
+    outcome = Outcome(video["name"], video["id"], extraction["id"], extraction["status"])
+    try:
+        finish(
+            *(client, output, video, extraction, aftermath),
+            saved_as=video["name"],
+            outcome=outcome,
+        )
+    except CommandError as error:
+        outcome.error = error_body(error)
+        output.note(f"Error: {video['name']}: {error}")
+        output.result(asdict(outcome))
+        raise typer.Exit(error.exit) from None
+    output.result(asdict(outcome))
+
+
+def finish(
+    client: Client,
+    output: Output,
+    video: Json,
+    extraction: Json,
+    aftermath: Aftermath,
+    *,
+    saved_as: str,
+    outcome: Outcome,
+) -> None:
+    """Wait for an extraction and save its archive, as far as that is wished.
+
+    Raises `ExtractionFailed` when there will be none.
+    """
+    if not aftermath.waits:
+        return
+    extraction = _waited(client, output, video, extraction)
+    outcome.status = extraction["status"]
+    outcome.frames = extraction["frames"]
+    outcome.warnings = tuple(extraction["warnings"])
+    if extraction["status"] not in COMPLETED:
+        raise ExtractionFailed(why_it_failed(extraction))
+    for warning in extraction["warnings"]:
+        output.note(f"Warning: {video['name']}: {warning['detail']}")
+    output.say(f"{video['name']}: {extraction['frames']} frames.")
+    if aftermath.folder is not None:
+        target = aftermath.folder / archive_name(saved_as)
+        fetch_archive(client, output, extraction, target, force=aftermath.force)
+        outcome.archive = str(target)
+
+
+def _waited(client: Client, output: Output, video: Json, extraction: Json) -> Json:
+    with output.frames_bar(f"Extracting {video['name']}") as bar:
+
+        def show(current: Json) -> None:
+            progress = current["progress"]
+            state = current["status"].replace("_", " ").capitalize()
+            bar.describe(f"{state} {video['name']}")
+            bar(progress["frames"], progress["frames_at_most"])
+
+        return wait_for_extraction(client, UUID(video["id"]), UUID(extraction["id"]), show)
 
 
 def download_video(
@@ -138,13 +291,13 @@ def download_video(
 ) -> None:
     """Fetch a video's archive: of the extraction given, or of its newest complete one."""
     video = find_video(client, text)
-    chosen = _extraction_of(video, extraction)
+    chosen = _archive_of(video, extraction)
     path = target_path(target, video["name"])
     if chosen is None or chosen["status"] not in COMPLETED:
         # The server knows best why there is nothing, and says so.
         client.download_url(UUID(video["id"]), None if chosen is None else UUID(chosen["id"]))
         video = client.video(UUID(video["id"]))  # it has become ready in this moment
-        chosen = _extraction_of(video, extraction)
+        chosen = _archive_of(video, extraction)
     if chosen is None:
         raise NotFound(f"{video['name']} has no archive.", code="extraction_not_found")
     size = fetch_archive(client, output, chosen, path, force=force)
@@ -187,12 +340,7 @@ def overall_exit(exits: Sequence[Exit]) -> Exit:
     return failures.pop() if len(failures) == 1 else Exit.FAILED
 
 
-def _extraction_of(video: Json, text: str | None) -> Json | None:
-    if text is None:
-        return next((e for e in video["extractions"] if e["status"] in COMPLETED), None)
-    found = [e for e in video["extractions"] if e["id"].startswith(text.lower())]
-    if len(found) != 1:
-        raise NotFound(
-            f"{video['name']} has no single extraction {text!r}.", code="extraction_not_found"
-        )
-    return dict(found[0])
+def _archive_of(video: Json, text: str | None) -> Json | None:
+    if text is not None:
+        return extraction_of(video, text)
+    return next((e for e in video["extractions"] if e["status"] in COMPLETED), None)

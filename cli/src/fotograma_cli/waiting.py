@@ -1,14 +1,25 @@
-"""Waiting until an extraction has ended."""
+"""Waiting until an extraction has ended: by live events, or by asking where there are none."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from fotograma_cli.client import Client, Json
-from fotograma_cli.errors import CommandError
+from fotograma_cli.errors import CommandError, NotFound
+from fotograma_cli.events import Event, read_events
 from fotograma_cli.retries import is_transient
 
 COMPLETED = frozenset({"completed", "completed_with_warnings"})
 ENDED = COMPLETED | {"failed", "cancelled"}
+
+FIRST_EVENT_SECONDS = 5.0
+"""The server begins with a snapshot. If none comes, something between keeps the events back."""
+SILENCE_SECONDS = 25.0
+"""The server says something every 15 seconds, so a stream silent for longer is dead."""
+RECONNECT_SECONDS = 1.0
+"""Before a stream that has ended is taken up again; doubled where nothing came of it."""
+LONGEST_RECONNECT = 8.0
+STREAM_ATTEMPTS = 5
+"""At streams in a row that bring no event."""
 
 SHORTEST_INTERVAL = 0.3
 LONGEST_INTERVAL = 2.0
@@ -16,31 +27,100 @@ MAX_FAILURES = 60
 """In a row, each with its own retries and an interval after it: the server may be away for some
 minutes. The work goes on without us meanwhile."""
 
+OnNews = Callable[[Json], None]
+"""Told the extraction, with its `progress`, whenever there is news of it."""
+
 
 def wait_for_extraction(
-    client: Client, video_id: UUID, extraction_id: UUID, on_progress: Callable[[Json], None]
+    client: Client, video_id: UUID, extraction_id: UUID, on_news: OnNews
 ) -> Json:
-    """Ask until the extraction has ended; returns it, also where it failed.
+    """Wait until the extraction has ended; returns it, also where it failed."""
+    watched = _Watched(client, video_id, extraction_id, on_news)
+    return watched.follow() or watched.poll()
 
-    Often while something moves, more rarely while nothing does.
-    """
-    interval = SHORTEST_INTERVAL
-    failures = 0
-    seen: tuple[object, ...] = ()
-    while True:
-        try:
-            extraction = client.extraction(video_id, extraction_id)
-        except CommandError as error:
-            failures += 1
-            if not is_transient(error) or failures > MAX_FAILURES:
-                raise
-            interval = LONGEST_INTERVAL
+
+class _Watched:
+    """One extraction, and what is known of it."""
+
+    def __init__(
+        self, client: Client, video_id: UUID, extraction_id: UUID, on_news: OnNews
+    ) -> None:
+        self._client = client
+        self._video_id = video_id
+        self._extraction_id = extraction_id
+        self._on_news = on_news
+        self._known: Json = {}
+
+    def follow(self) -> Json | None:
+        """The extraction once it has ended; None where live events are not to be had."""
+        failures = 0
+        proved = False
+        while failures < STREAM_ATTEMPTS:
+            heard = False
+            try:
+                with self._client.events(
+                    SILENCE_SECONDS if proved else FIRST_EVENT_SECONDS
+                ) as stream:
+                    for event in read_events(stream):
+                        heard = proved = True
+                        self._take(event)
+                        if self._known.get("status") in ENDED:
+                            return self._known
+                # The stream has ended, as it does with the access token.
+            except CommandError as error:
+                if not is_transient(error) or (error.code == "timeout" and not proved):
+                    return None  # asking tells what is wrong, if it is more than the stream
+            failures = 0 if heard else failures + 1
+            self._client.retries.sleep(min(RECONNECT_SECONDS * 2**failures, LONGEST_RECONNECT))
+        return None
+
+    def poll(self) -> Json:
+        """The extraction once it has ended.
+
+        Asked for often while something moves, more rarely while nothing does.
+        """
+        interval = SHORTEST_INTERVAL
+        failures = 0
+        seen: tuple[object, ...] = ()
+        while True:
+            try:
+                self._ask()
+            except CommandError as error:
+                failures += 1
+                if not is_transient(error) or failures > MAX_FAILURES:
+                    raise
+                interval = LONGEST_INTERVAL
+            else:
+                failures = 0
+                if self._known["status"] in ENDED:
+                    return self._known
+                state = (self._known["status"], self._known["progress"]["frames"])
+                moves = state != seen
+                interval = SHORTEST_INTERVAL if moves else min(interval * 1.5, LONGEST_INTERVAL)
+                seen = state
+            self._client.retries.sleep(interval)
+
+    def _take(self, event: Event) -> None:
+        """Learn what an event says of the extraction."""
+        if event.name == "snapshot":
+            self._ask()  # it holds the newest videos only, and no progress
+        elif event.name == "video" and event.data["id"] == str(self._video_id):
+            self._take_video(event.data)
+        elif event.name == "progress" and event.data["extraction_id"] == str(self._extraction_id):
+            self._learn({"progress": event.data["progress"]})
+        elif event.name == "deleted" and event.data["id"] == str(self._video_id):
+            raise NotFound("The video was deleted.", code="video_not_found")
+
+    def _take_video(self, video: Json) -> None:
+        found = next(e for e in video["extractions"] if e["id"] == str(self._extraction_id))
+        if found["status"] in ENDED:
+            self._ask()  # for the final numbers
         else:
-            failures = 0
-            on_progress(extraction)
-            if extraction["status"] in ENDED:
-                return extraction
-            state = (extraction["status"], extraction["progress"]["frames"])
-            interval = SHORTEST_INTERVAL if state != seen else min(interval * 1.5, LONGEST_INTERVAL)
-            seen = state
-        client.retries.sleep(interval)
+            self._learn(found)
+
+    def _ask(self) -> None:
+        self._learn(self._client.extraction(self._video_id, self._extraction_id))
+
+    def _learn(self, news: Json) -> None:
+        self._known = {**self._known, **news}
+        self._on_news(self._known)

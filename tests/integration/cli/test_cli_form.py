@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fotograma_cli.upload import SourceFile, UploadForm
+from fotograma_cli.form import UploadForm
+from fotograma_cli.source import SourceFile
 from fotograma_video.form import PartData, PartStart, read_form
 from fotograma_video.uploads import clean_name
 
@@ -31,12 +32,13 @@ async def test_the_service_reads_what_the_command_sends(
     path = tmp_path / name
     content = b"\r\n--fotograma-\r\n" * 100_000
     path.write_bytes(content)
-    form = UploadForm(SourceFile.at(path), '{"sampling": {"mode": "all"}}')
+    source = SourceFile.at(path)
+    form = UploadForm(source.name, '{"sampling": {"mode": "all"}}')
     fields: dict[str, bytes] = {}
     names: dict[str, str | None] = {}
     field = ""
-    body = _stream(form.content(lambda _: None))
-    async for event in read_form(body, form.headers["Content-Type"]):
+    body = _stream(form.content(source.read(), lambda _: None))
+    async for event in read_form(body, form.headers(None)["Content-Type"]):
         if isinstance(event, PartStart):
             field = event.name
             names[field] = event.file_name

@@ -10,6 +10,15 @@ from fotograma_cli.main import app
 from fotograma_cli.retries import Retries
 from typer.testing import CliRunner
 
+_VARIABLES = (
+    "FOTOGRAMA_API_KEY",
+    "FOTOGRAMA_CA_CERT",
+    "FOTOGRAMA_NEW_PASSWORD",
+    "FOTOGRAMA_PARALLEL",
+    "FOTOGRAMA_PASSWORD",
+    "FOTOGRAMA_SERVER",
+)
+
 
 @pytest.fixture
 def api() -> Iterator[FakeApi]:
@@ -33,7 +42,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder the credentials go to."""
     folder = tmp_path / "config"
     monkeypatch.setenv("FOTOGRAMA_CONFIG_DIR", str(folder))
-    for name in ("FOTOGRAMA_SERVER", "FOTOGRAMA_PASSWORD", "FOTOGRAMA_CA_CERT"):
+    for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return folder
 

@@ -89,7 +89,7 @@ def test_a_name_or_a_beginning_that_fits_several_is_refused(api: FakeApi, logged
 def test_delete_asks(api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     api.add_video("a.mp4")
     assert logged_in("delete", "a.mp4").exit_code == 2
-    monkeypatch.setattr("fotograma_cli.library.at_terminal", lambda: True)
+    monkeypatch.setattr("fotograma_cli.output.at_terminal", lambda: True)
     ran = logged_in("delete", "a.mp4", "--json", stdin="n\n")
     assert (ran.exit_code, ran.document["error"]["code"]) == (1, "declined")
     assert len(api.videos) == 1

@@ -1,0 +1,1 @@
+"""The command line: arguments and options, and which function they go to."""

@@ -1,0 +1,188 @@
+"""Sending a file straight to the object storage, in parts; what has arrived is not sent again."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from uuid import UUID
+
+from fotograma_cli.client import UPLOAD_ATTEMPTS, Client, Json
+from fotograma_cli.errors import NotFound, Refused, WrongUsage
+from fotograma_cli.parts import Part, Sending
+from fotograma_cli.retries import is_transient
+from fotograma_cli.source import FileChanged, SourceFile, check_limits
+from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
+
+OnProgress = Callable[[int], None]
+"""Told how many bytes of the file the storage has, or is being sent."""
+
+
+class UploadGone(NotFound):
+    """The server knows nothing of an upload (any longer)."""
+
+    code = "upload_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an upload is to become, and how."""
+
+    name: str
+    recipe: Json | None
+    resume: bool
+    """Whether to go on with what an earlier command has left, where there is something."""
+    parallel: int
+    """How many parts may travel at the same time."""
+
+
+class DirectUpload:
+    """The upload of one file."""
+
+    def __init__(
+        self,
+        client: Client,
+        source: SourceFile,
+        unfinished: UnfinishedUploads,
+        wish: Wish,
+        note: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._source = source
+        self._unfinished = unfinished
+        self._wish = wish
+        self._note = note
+        self._fresh = Unfinished.begin(
+            source,
+            server=client.server,
+            account=client.user,
+            name=wish.name,
+            recipe=wish.recipe,
+            now=time.time(),
+        )
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether there is something that another command could go on with."""
+        return self._unfinished.find(self._fresh.identity) is not None
+
+    def run(self, on_resumed: OnProgress, on_progress: OnProgress) -> Json:
+        """Upload the file; returns the video.
+
+        What is raised before the end leaves an upload that can be resumed, unless that makes no
+        sense: the file has changed, or the server has given it up.
+        """
+        with self._unfinished.held(self._fresh.identity):
+            earlier = self._unfinished.find(self._fresh.identity)
+            if earlier is not None and self._wish.resume:
+                self._check_recipe(earlier)
+                try:
+                    return self._go_on(earlier, on_resumed, on_progress)
+                except UploadGone:
+                    self._note("The server has given the unfinished upload up; it begins anew.")
+            elif earlier is not None:
+                give_up(self._client, self._unfinished, earlier)
+                self._note(
+                    f"The unfinished upload of {self._source.path.name} was given up; "
+                    "--resume would have gone on with it."
+                )
+            elif self._wish.resume:
+                self._note(f"Nothing of {self._source.path.name}, as it is now, can be resumed.")
+            check_limits(self._client.limits(), self._source)
+            return self._go_on(self._fresh, on_resumed, on_progress)
+
+    def _go_on(self, upload: Unfinished, on_resumed: OnProgress, on_progress: OnProgress) -> Json:
+        upload = self._known(upload)
+        upload_id = UUID(str(upload.upload_id))
+        try:
+            if (opened := self._opened(upload_id)) is not None:
+                self._send(opened, on_resumed, on_progress)
+            video = self._client.complete_upload(upload_id)
+        except FileChanged:
+            give_up(self._client, self._unfinished, upload)
+            raise
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                self._unfinished.forget(upload.identity)
+                raise UploadGone("The server has given the upload up.") from error
+            if error.code == "size_mismatch":
+                self._unfinished.forget(upload.identity)
+            raise
+        self._unfinished.forget(upload.identity)
+        return video
+
+    def _check_recipe(self, earlier: Unfinished) -> None:
+        if self._wish.recipe not in (None, earlier.recipe):
+            raise WrongUsage(
+                "The unfinished upload began with another recipe. Leave the recipe out to go on "
+                "with it, or --resume to begin anew."
+            )
+
+    def _known(self, upload: Unfinished) -> Unfinished:
+        """The upload, once the server knows it: written down before it is asked, and after."""
+        if upload.upload_id is not None:
+            return upload
+        self._unfinished.remember(upload)
+        try:
+            opened = self._client.create_upload(
+                upload.name, upload.size, upload.recipe, upload.idempotency_key
+            )
+        except Refused as error:
+            if not is_transient(error):
+                self._unfinished.forget(upload.identity)
+            raise
+        known = replace(upload, upload_id=opened["id"])
+        self._unfinished.remember(known)
+        return known
+
+    def _opened(self, upload_id: UUID) -> Json | None:
+        """The upload as the server has it. None where it may be a video already."""
+        try:
+            return self._client.upload(upload_id)
+        except Refused as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+
+    def _send(self, opened: Json, on_resumed: OnProgress, on_progress: OnProgress) -> None:
+        upload_id = UUID(opened["id"])
+        arrived = {part["number"]: part["size_bytes"] for part in opened["parts"]}
+        parts = Part.all_of(self._source.size, opened["part_bytes"])
+        missing = [part for part in parts if arrived.get(part.number) != part.size]
+        tally = _Tally(self._source.size - sum(part.size for part in missing), on_progress)
+        on_resumed(tally.sent)
+        retries = replace(self._client.retries, attempts=UPLOAD_ATTEMPTS)
+        with Sending(
+            self._client,
+            self._source,
+            lambda numbers: self._client.sign_parts(upload_id, numbers),
+            retries,
+            max(1, min(self._wish.parallel, len(missing))),
+        ) as sending:
+            sending.run(missing, tally.add)
+        self._source.check()
+
+
+def give_up(client: Client, unfinished: UnfinishedUploads, upload: Unfinished) -> None:
+    """Have the server drop an upload with its parts, and forget it."""
+    if upload.upload_id is not None:
+        try:
+            client.abort_upload(UUID(upload.upload_id))
+        except Refused as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+    unfinished.forget(upload.identity)
+
+
+class _Tally:
+    """How many bytes have been sent, counted by several threads."""
+
+    def __init__(self, sent: int, on_progress: OnProgress) -> None:
+        self.sent = sent
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+
+    def add(self, size: int) -> None:
+        with self._lock:
+            self.sent += size
+            self._on_progress(self.sent)

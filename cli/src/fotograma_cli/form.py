@@ -1,0 +1,138 @@
+"""Sending a video through the API: a multipart form that is read while it travels.
+
+For what has no known size, which is standard input, and for where the object storage itself
+cannot be reached. It is sent as a whole each time; what breaks off begins anew.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+from uuid import uuid4
+
+from fotograma_cli.client import Client, Json
+from fotograma_cli.errors import CommandError, FileTrouble, Refused
+from fotograma_cli.retries import is_transient
+from fotograma_cli.source import CHUNK_BYTES, SourceFile
+
+IN_FLIGHT_SECONDS = 90.0
+"""After a broken connection the server needs up to a minute to notice, and to free the key."""
+IN_FLIGHT_INTERVAL = 2.0
+
+OnSent = Callable[[int], None]
+"""Told how many bytes of the file have been sent so far; less than before on another try."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A multipart/form-data body (RFC 7578) with a recipe and a file.
+
+    The recipe goes first, so that a bad one is refused before the file travels.
+    """
+
+    name: str
+    recipe: str | None
+    boundary: str = field(default_factory=lambda: f"fotograma-{secrets.token_hex(16)}")
+
+    def headers(self, file_bytes: int | None) -> dict[str, str]:
+        """What the request says of its body; without a size it is sent in chunks."""
+        headers = {"Content-Type": f"multipart/form-data; boundary={self.boundary}"}
+        if file_bytes is not None:
+            length = len(self._head()) + file_bytes + len(self._tail())
+            headers["Content-Length"] = str(length)
+        return headers
+
+    def content(self, file: Iterator[bytes], on_sent: OnSent) -> Iterator[bytes]:
+        """The body, read from the file as it is asked for."""
+        yield self._head()
+        sent = 0
+        on_sent(sent)
+        for chunk in file:
+            yield chunk
+            sent += len(chunk)
+            on_sent(sent)
+        yield self._tail()
+
+    def _head(self) -> bytes:
+        recipe = b""
+        if self.recipe is not None:
+            recipe = (
+                f"--{self.boundary}\r\n"
+                'Content-Disposition: form-data; name="recipe"\r\n'
+                "Content-Type: application/json\r\n\r\n"
+                f"{self.recipe}\r\n"
+            ).encode()
+        return (
+            recipe
+            + (
+                f"--{self.boundary}\r\n"
+                f'Content-Disposition: form-data; name="file"; filename="{_quoted(self.name)}"\r\n'
+                "Content-Type: application/octet-stream\r\n\r\n"
+            ).encode()
+        )
+
+    def _tail(self) -> bytes:
+        return f"\r\n--{self.boundary}--\r\n".encode()
+
+
+def send_file(
+    client: Client, source: SourceFile, name: str, recipe: str | None, on_sent: OnSent
+) -> Json:
+    """Upload one file; returns the video.
+
+    All tries carry one Idempotency-Key: a try whose answer was lost does not make a second video.
+    """
+    form = UploadForm(name, recipe)
+    headers = {**form.headers(source.size), "Idempotency-Key": uuid4().hex}
+    attempt = 0
+    patience = IN_FLIGHT_SECONDS
+    while True:
+        try:
+            return client.post_stream(
+                "/video", lambda: form.content(source.read(), on_sent), headers
+            )
+        except CommandError as error:
+            if _still_in_flight(error) and attempt > 0 and patience > 0:
+                patience -= IN_FLIGHT_INTERVAL
+                client.retries.sleep(IN_FLIGHT_INTERVAL)
+                continue
+            attempt += 1
+            if not is_transient(error) or not client.retries.wait(attempt, error):
+                raise
+
+
+def send_stream(
+    client: Client, stream: BinaryIO, name: str, recipe: str | None, on_sent: OnSent
+) -> Json:
+    """Upload what a stream gives, up to its end; returns the video. It can be read only once."""
+    form = UploadForm(name, recipe)
+    content = _once(form.content(_chunks(stream), on_sent))
+    return client.post_stream("/video", content, form.headers(None))
+
+
+def _once(content: Iterator[bytes]) -> Callable[[], Iterator[bytes]]:
+    left = [content]
+
+    def take() -> Iterator[bytes]:
+        if not left:
+            raise FileTrouble("Standard input cannot be read a second time.")
+        return left.pop()
+
+    return take
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+    except OSError as error:
+        raise FileTrouble(f"Cannot read standard input: {error.strerror}.") from error
+
+
+def _still_in_flight(error: CommandError) -> bool:
+    return isinstance(error, Refused) and error.code == "idempotency_key_in_flight"
+
+
+def _quoted(name: str) -> str:
+    """A file name inside the header's quotes, without what would end them."""
+    return "".join("_" if c in '"\\' or not c.isprintable() else c for c in name)
