@@ -73,7 +73,9 @@ async def test_the_archive_is_whole(bench: Bench, s3: Any, bucket: str, tmp_path
     assert manifest["recipe"]["sampling"] == {"mode": "interval", "seconds": "1/2"}
     assert manifest["engines"][0]["av"]
     assert [f["samples"] for f in manifest["frames"]] == [[str(Fraction(k, 2))] for k in range(8)]
+    time_base = Fraction(manifest["video"]["time_base"])
     for described, (name, data) in zip(manifest["frames"], frames.items(), strict=True):
+        assert described["pts"] * time_base == Fraction(described["time"])
         assert described["name"] == name
         assert described["sha256"] == hashlib.sha256(data).hexdigest()
         assert described["size_bytes"] == len(data)

@@ -48,6 +48,8 @@ class Probe(Value):
     duration: Rational
     """Seconds from the start of the video stream to the end of its last frame."""
     frame_rate: Rational | None
+    time_base: Rational | None = None
+    """Seconds of one unit of a frame's PTS."""
     rotation: int = 0
     warnings: tuple[ExtractionWarning, ...] = ()
     """What is short about the source itself; the archive repeats it."""

@@ -173,6 +173,7 @@ def probe_of(scan: Scan) -> Probe:
         height=facts.upright_height,
         duration=scan.duration,
         frame_rate=facts.frame_rate,
+        time_base=facts.time_base,
         rotation=facts.rotation,
         warnings=(*scan.warnings, *_ends_early(scan)),
     )
