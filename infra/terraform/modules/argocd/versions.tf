@@ -6,9 +6,5 @@ terraform {
       source  = "hashicorp/helm"
       version = "~> 3.1.0"
     }
-    kubernetes = {
-      source  = "hashicorp/kubernetes"
-      version = "~> 2.38.0"
-    }
   }
 }

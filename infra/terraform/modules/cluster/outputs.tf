@@ -26,8 +26,15 @@ output "oidc_provider" {
   }
 }
 
-# Nodes that join before their network exists are never ready.
-output "network_ready" {
-  description = "Known once the add-ons that nodes need are in place."
-  value       = [aws_eks_addon.vpc_cni.arn, aws_eks_addon.kube_proxy.arn]
+# What comes after refers to this one, and so waits: for nodes whose network is there, and for
+# Kubernetes' API to let Terraform in.
+output "ready" {
+  description = "The cluster's name, once nodes may join it."
+  value       = aws_eks_cluster.this.name
+
+  depends_on = [
+    aws_eks_addon.vpc_cni,
+    aws_eks_addon.kube_proxy,
+    aws_eks_access_policy_association.this,
+  ]
 }

@@ -8,7 +8,7 @@ output "role_name" {
   value       = aws_iam_role.this.name
 }
 
-output "node_group_arn" {
-  description = "The node group; known once its nodes are ready."
-  value       = aws_eks_node_group.this.arn
+output "ready" {
+  description = "The cluster's name, once it has these nodes."
+  value       = aws_eks_node_group.this.cluster_name
 }

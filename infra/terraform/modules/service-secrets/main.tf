@@ -63,7 +63,7 @@ ephemeral "aws_secretsmanager_random_password" "broker" {
   exclude_punctuation = true
 }
 
-# Signs links within mails and pages; 32 characters at least.
+# Signs the video service's own links; 32 characters at least.
 ephemeral "aws_secretsmanager_random_password" "url_signing_key" {
   password_length     = 64
   exclude_punctuation = true

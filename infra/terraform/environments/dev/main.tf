@@ -1,0 +1,34 @@
+# As small as it gets, and gone without a question. Its other files are prod's.
+
+locals {
+  environment = "dev"
+}
+
+module "environment" {
+  source = "../../modules/environment"
+
+  environment           = local.environment
+  single_nat_gateway    = true
+  nodes                 = { instance_types = ["t3a.large", "t3.large"], min = 3, max = 5 }
+  database              = { instance_class = "db.t4g.micro", multi_az = false, backup_retention_days = 1, enhanced_monitoring = false }
+  video_expiration_days = var.video_retention_days + 7
+  protected             = false
+
+  project_name         = var.project_name
+  cidr_block           = var.cidr_block
+  public_subnet_cidrs  = var.public_subnet_cidrs
+  private_subnet_cidrs = var.private_subnet_cidrs
+  admin_user_arn       = var.admin_user_arn
+  public_access_cidrs  = var.public_access_cidrs
+  runner_cidrs         = var.runner_cidrs
+  zone_name            = var.zone_name
+  host_name            = var.host_name
+  github_repository    = var.github_repository
+  revision             = var.revision
+  state_bucket         = var.state_bucket
+  first_of_account     = var.first_of_account
+  secret_versions      = var.secret_versions
+  video_retention_days = var.video_retention_days
+  monthly_limit_usd    = var.monthly_limit_usd
+  alert_emails         = var.alert_emails
+}

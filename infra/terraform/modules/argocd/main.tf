@@ -1,0 +1,62 @@
+resource "helm_release" "argocd" {
+  name             = "argocd"
+  namespace        = "argocd"
+  create_namespace = true
+  repository       = "https://argoproj.github.io/argo-helm"
+  chart            = "argo-cd"
+  version          = var.chart_version
+  atomic           = true
+  timeout          = 900
+
+  values = [yamlencode({
+    # Nobody logs in from outside: `kubectl port-forward` to the server is how one looks at it.
+    global        = { logging = { format = "json" } }
+    dex           = { enabled = false }
+    notifications = { enabled = false }
+
+    "redis-ha"     = { enabled = var.high_availability }
+    controller     = { replicas = 1 }
+    server         = { replicas = local.replicas }
+    repoServer     = { replicas = local.replicas }
+    applicationSet = { replicas = local.replicas }
+  })]
+}
+
+locals {
+  replicas = var.high_availability ? 2 : 1
+}
+
+# By a chart, not by `kubernetes_manifest`: that one asks the cluster for the kind Application
+# while planning, when there is no cluster yet.
+resource "helm_release" "applications" {
+  name       = "fotograma-applications"
+  namespace  = helm_release.argocd.namespace
+  repository = "https://argoproj.github.io/argo-helm"
+  chart      = "argocd-apps"
+  version    = var.applications_chart_version
+
+  values = [yamlencode({
+    applications = {
+      fotograma = {
+        namespace = helm_release.argocd.namespace
+        project   = "default"
+        # Destroying the release takes down what it deployed, Ingress and load balancer included.
+        finalizers = ["resources-finalizer.argocd.argoproj.io"]
+
+        source = {
+          repoURL        = var.repository_url
+          targetRevision = var.revision
+          path           = var.path
+        }
+        destination = {
+          server    = "https://kubernetes.default.svc"
+          namespace = helm_release.argocd.namespace
+        }
+        syncPolicy = {
+          automated = { prune = true, selfHeal = true }
+          retry     = { limit = 10, backoff = { duration = "10s", factor = 2, maxDuration = "5m" } }
+        }
+      }
+    }
+  })]
+}

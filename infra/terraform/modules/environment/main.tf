@@ -1,0 +1,98 @@
+# One environment, whole. environments/dev and environments/prod say how big and how safe.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  name       = "${var.project_name}-${var.environment}"
+  account_id = data.aws_caller_identity.current.account_id
+  registry   = "${local.account_id}.dkr.ecr.${data.aws_region.current.region}.amazonaws.com"
+}
+
+module "platform" {
+  source = "../platform"
+
+  project_name         = var.project_name
+  environment          = var.environment
+  cidr_block           = var.cidr_block
+  public_subnet_cidrs  = var.public_subnet_cidrs
+  private_subnet_cidrs = var.private_subnet_cidrs
+  single_nat_gateway   = var.single_nat_gateway
+  nodes                = var.nodes
+  public_access_cidrs  = concat(var.public_access_cidrs, var.runner_cidrs)
+  zone_arn             = module.product.zone_arn
+  secret_arns          = values(module.product.secret_arns)
+  protected            = var.protected
+
+  access_entries = {
+    admin = { principal_arn = var.admin_user_arn, policy = "AmazonEKSClusterAdminPolicy" }
+    apply = { principal_arn = module.github.role_arns["apply"], policy = "AmazonEKSClusterAdminPolicy" }
+  }
+}
+
+module "product" {
+  source = "../product"
+
+  project_name             = var.project_name
+  environment              = var.environment
+  oidc_provider            = module.platform.oidc_provider
+  vpc_id                   = module.platform.vpc_id
+  subnet_ids               = module.platform.private_subnet_ids
+  client_security_group_id = module.platform.node_security_group_id
+  zone_name                = var.zone_name
+  host_name                = var.host_name
+  database                 = var.database
+  video_retention_days     = var.video_retention_days
+  video_expiration_days    = var.video_expiration_days
+  secret_versions          = var.secret_versions
+  protected                = var.protected
+  alert_emails             = var.alert_emails
+}
+
+# From a commit to what Argo CD deploys
+
+module "ecr" {
+  source = "../ecr"
+  count  = var.first_of_account ? 1 : 0
+
+  project_name = var.project_name
+  force_delete = !var.protected
+}
+
+module "github" {
+  source = "../github-oidc"
+
+  name             = local.name
+  environment      = var.environment
+  repository       = var.github_repository
+  create_provider  = var.first_of_account
+  repository_arns  = ["arn:${data.aws_partition.current.partition}:ecr:${data.aws_region.current.region}:${local.account_id}:repository/${var.project_name}/*"]
+  state_object_arn = "arn:${data.aws_partition.current.partition}:s3:::${var.state_bucket}/${var.environment}/terraform.tfstate"
+}
+
+module "argocd" {
+  source = "../argocd"
+
+  repository_url    = local.repository_url
+  revision          = var.revision
+  path              = "deploy/k8s/argocd"
+  high_availability = var.nodes.min > 1
+
+  # Applied after everything it deploys onto, destroyed before it.
+  depends_on = [module.platform, module.product]
+}
+
+locals {
+  repository_url = "https://github.com/${var.github_repository}.git"
+}
+
+module "budget" {
+  source = "../budget"
+
+  name              = local.name
+  monthly_limit_usd = var.monthly_limit_usd
+  alert_emails      = var.alert_emails
+}
