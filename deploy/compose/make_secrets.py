@@ -3,6 +3,8 @@
     make_secrets.py                      what is missing; `docker compose up` runs this each time
     make_secrets.py set NAME < FILE      keep this instead, under that name
     make_secrets.py new-signing-key      one more key, which signs from auth's next start on
+    make_secrets.py new-url-key          likewise for the URLs that the video API signs; the key
+                                         before stays valid, until there is another
 
 `KEPT` is the volume to back up: every password and key, each in a file of its own. From it the
 other folders are made, one for each part and mounted there alone, with connection strings and
@@ -37,6 +39,8 @@ _S3_ACTIONS = {
     "worker": [f"Read:{BUCKET}", f"List:{BUCKET}", f"Write:{BUCKET}/extractions/*"],
 }
 """What each user may do, in SeaweedFS's words."""
+_URL_KEY = "video-urls"
+_LAST_URL_KEY = "video-urls-before"
 _OWN_CREDENTIALS = {
     "video": "s3-credentials",
     "worker": "s3-credentials",
@@ -54,6 +58,8 @@ def main(arguments: list[str]) -> None:
             _keep(name, sys.stdin.read())
         case ["new-signing-key"]:
             print(create_key(Secrets.in_folder(KEPT).signing_keys(), datetime.now(UTC)).stem)
+        case ["new-url-key"]:
+            (KEPT / _URL_KEY).replace(KEPT / _LAST_URL_KEY)
         case _:
             sys.exit(__doc__)
     give(Secrets.in_folder(KEPT))
@@ -72,6 +78,7 @@ def give(kept: Secrets) -> None:
     _give_s3_users(kept)
     _write("notify", "aws-credentials", _aws_credentials(kept, "notify"))
     _give_signing_keys(kept)
+    _give_url_keys(kept)
     clients = {"notify": kept.password_sha256("notify-client")}
     _write("auth", "auth_service_clients", json.dumps(clients))
     _write("grafana", "admin-password", kept.password("grafana"))
@@ -129,6 +136,14 @@ def _give_signing_keys(kept: Secrets) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for key in kept.signing_keys().glob("*.pem"):
         _write("auth", f"signing-keys/{key.name}", key.read_text())
+
+
+def _give_url_keys(kept: Secrets) -> None:
+    """The first signs, both verify."""
+    keys = [kept.password(_URL_KEY)]
+    if (kept.folder / _LAST_URL_KEY).is_file():
+        keys.append(kept.password(_LAST_URL_KEY))
+    _write("video", "video_url_signing_keys", json.dumps(keys))
 
 
 def _keep(name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """What docker-compose.yml tells its processes is what they read, and all they need."""
 
+import json
 import re
 from pathlib import Path
 
@@ -136,6 +137,22 @@ def test_a_new_signing_key_sorts_last_and_the_old_one_stays(tmp_path: Path) -> N
     keys = sorted(path.stem for path in (tmp_path / "for/auth/signing-keys").iterdir())
     assert len(keys) == 2
     assert keys[-1] == name
+
+
+def test_a_new_url_key_comes_first_and_the_one_before_stays(tmp_path: Path) -> None:
+    def keys() -> list[str]:
+        found: list[str] = json.loads((tmp_path / "for/video/video_url_signing_keys").read_text())
+        return found
+
+    make_secrets(tmp_path)
+    (first,) = keys()
+    make_secrets(tmp_path, "new-url-key")
+    second, *others = keys()
+    assert others == [first]
+    make_secrets(tmp_path, "new-url-key")
+    assert keys()[1:] == [second]
+    assert len({first, *keys()}) == 3
+    assert all(len(key) >= 32 for key in keys())
 
 
 def test_no_password_stands_in_a_file() -> None:
