@@ -17,13 +17,18 @@ module "dns_and_certificate" {
 
 # Databases, one for each service that has one
 
+module "database_password" {
+  source   = "../password"
+  for_each = toset(["auth", "video"])
+}
+
 module "database" {
   source   = "../database"
   for_each = toset(["auth", "video"])
 
   name                      = "${local.name}-${each.key}"
   database                  = each.key
-  password                  = module.secrets.database_passwords[each.key]
+  password                  = module.database_password[each.key].value
   password_version          = var.secret_versions[each.key]
   vpc_id                    = var.vpc_id
   subnet_ids                = var.subnet_ids
@@ -35,14 +40,12 @@ module "database" {
   deletion_protection       = var.protected
 }
 
-# Secrets and databases refer to each other: the one makes up a password, the other says where its
-# URL leads.
 module "secrets" {
   source = "../service-secrets"
 
   project_name         = var.project_name
   environment          = var.environment
-  database_endpoints   = { for service, database in module.database : service => database.endpoint }
+  database_urls        = { for service, database in module.database : service => database.url }
   versions             = var.secret_versions
   recovery_window_days = var.protected ? 30 : 0
 }

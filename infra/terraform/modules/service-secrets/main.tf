@@ -5,21 +5,20 @@
 # apply broke off between a database and its secret is mended the same way.
 
 locals {
-  services  = toset(["auth", "video", "notify", "worker"])
-  databases = toset(["auth", "video"])
+  services = toset(["auth", "video", "notify", "worker"])
 
   values = {
     auth = {
-      database_url      = local.database_urls["auth"]
+      database_url      = var.database_urls["auth"]
       rabbitmq_password = local.broker_passwords["auth"]
       rabbitmq_url      = local.broker_urls["auth"]
       signing_keys      = { "00000000T000000Z-first.pem" = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
     }
     video = {
-      database_url           = local.database_urls["video"]
+      database_url           = var.database_urls["video"]
       rabbitmq_password      = local.broker_passwords["video"]
       rabbitmq_url           = local.broker_urls["video"]
-      video_url_signing_keys = jsonencode([ephemeral.aws_secretsmanager_random_password.url_signing_key.random_password])
+      video_url_signing_keys = jsonencode([module.url_signing_key.value])
     }
     notify = {
       rabbitmq_password = local.broker_passwords["notify"]
@@ -31,42 +30,22 @@ locals {
     }
   }
 
-  # Without `ssl`: asyncpg asks for TLS by itself, and the database answers nothing else.
-  database_urls = {
-    for service in local.databases :
-    service => "postgresql+asyncpg://${service}:${ephemeral.aws_secretsmanager_random_password.database[service].random_password}@${var.database_endpoints[service]}/${service}"
-  }
-
-  broker_passwords = {
-    for service in local.services :
-    service => ephemeral.aws_secretsmanager_random_password.broker[service].random_password
-  }
+  broker_passwords = { for service in local.services : service => module.broker_password[service].value }
   broker_urls = {
     for service, password in local.broker_passwords :
     service => "amqp://${service}:${password}@${var.broker_host}/"
   }
 }
 
-# Letters and digits only: they stand in URLs.
-
-ephemeral "aws_secretsmanager_random_password" "database" {
-  for_each = local.databases
-
-  password_length     = 40
-  exclude_punctuation = true
-}
-
-ephemeral "aws_secretsmanager_random_password" "broker" {
+module "broker_password" {
+  source   = "../password"
   for_each = local.services
-
-  password_length     = 40
-  exclude_punctuation = true
 }
 
-# Signs the video service's own links; 32 characters at least.
-ephemeral "aws_secretsmanager_random_password" "url_signing_key" {
-  password_length     = 64
-  exclude_punctuation = true
+# Signs the video service's own links.
+module "url_signing_key" {
+  source = "../password"
+  length = 64
 }
 
 # Signs access tokens. Further keys, and the end of this one, are an operator's: docs/runbooks.
