@@ -49,6 +49,7 @@ output "site" {
   value = {
     ACCOUNT_ID = local.account_id
     REGION     = data.aws_region.current.region
+    REGISTRY   = local.registry
     HOST       = var.host_name
     VPC_CIDR   = var.cidr_block
     BUCKET     = module.product.bucket_name
