@@ -3,6 +3,7 @@
 What has no endpoint of its own is on AWS, where it is made otherwise, and is left alone.
 """
 
+import json
 import os
 from configparser import ConfigParser
 
@@ -25,9 +26,8 @@ def store(endpoint_url: str) -> Aws:
 def main() -> None:
     """Make all of it."""
     if endpoint_url := os.environ.get("S3_ENDPOINT_URL"):
-        provision.create_bucket(
-            store(endpoint_url), os.environ["S3_BUCKET"], [os.environ["PUBLIC_URL"]]
-        )
+        origins = [os.environ["PUBLIC_URL"], *json.loads(os.environ["ALLOWED_ORIGINS"])]
+        provision.create_bucket(store(endpoint_url), os.environ["S3_BUCKET"], origins)
     if endpoint_url := os.environ.get("SQS_ENDPOINT_URL"):
         aws = Aws(endpoint_url, region=os.environ["AWS_REGION"])
         for name in ("NOTIFY_MAIL_QUEUE_URL", "NOTIFY_FEEDBACK_QUEUE_URL"):

@@ -3,6 +3,10 @@
 # it ask nobody who they are, and listen on the loopback interface.
 set -eu
 
+# The page's origin, and those of a JSON list, with commas between.
+others=$(printf %s "$ALLOWED_ORIGINS" | tr -d '[]" ')
+origins=$PUBLIC_URL${others:+,$others}
+
 if [ -x /entrypoint.sh ]; then
     exec /entrypoint.sh server \
         -dir=/data \
@@ -10,7 +14,7 @@ if [ -x /entrypoint.sh ]; then
         -master.telemetry=false \
         -master.volumeSizeLimitMB=1024 -volume.max=0 \
         -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 \
-        -s3.allowedOrigins="$PUBLIC_URL" \
+        -s3.allowedOrigins="$origins" \
         -s3.config=/run/fotograma/s3.json
 fi
 

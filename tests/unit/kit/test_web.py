@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
-from fotograma_kit.settings import TelemetrySettings
+from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.web import create_web_app
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
@@ -24,6 +24,10 @@ class Gone(Problem):
 class Body(BaseModel):
     password: str
     number: int
+
+
+class Settings(TelemetrySettings, OriginSettings):
+    """As an API composes them."""
 
 
 router = APIRouter()
@@ -164,3 +168,42 @@ async def test_the_documentation_is_below_the_prefix(client: httpx.AsyncClient) 
     assert "`gone`: It is gone" in responses["410"]["description"]
     assert list(responses["410"]["content"]) == ["application/problem+json"]
     assert "503" in responses
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "may"),
+    [
+        ((), "https://app.example.com", False),
+        (("https://app.example.com",), "https://app.example.com", True),
+        (("https://app.example.com",), "https://app.example.com.evil.example", False),
+        (("https://app.example.com",), "null", False),
+    ],
+)
+async def test_pages_of_other_origins_may_call_only_where_they_are_named(
+    allowed: tuple[str, ...], origin: str, *, may: bool
+) -> None:
+    app = create_web_app(
+        Settings(allowed_origins=allowed),
+        service="test",
+        checks={},
+        lifespan=nothing,
+        registry=CollectorRegistry(),
+        routers=[router],
+    )
+    preflight = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+    }
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as client:
+        asked = await client.options("/body", headers=preflight)
+        answer = await client.get("/gone", headers={"Origin": origin})
+    assert (asked.headers.get("Access-Control-Allow-Origin") == origin) is may
+    assert (answer.headers.get("Access-Control-Allow-Origin") == origin) is may
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    if may:
+        assert asked.status_code == 200
+        assert "Idempotency-Key" in asked.headers["Access-Control-Allow-Headers"]
+        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]

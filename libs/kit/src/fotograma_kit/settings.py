@@ -51,6 +51,14 @@ class TelemetrySettings(Settings):
     """Base URL of an OTLP/HTTP collector; without one no trace leaves the process."""
 
 
+class OriginSettings(Settings):
+    """Whose pages may call an API."""
+
+    allowed_origins: tuple[str, ...] = ()
+    """JSON list of other origins (`["https://app.example.com"]`) whose pages may. Empty: only a
+    page that comes from the API's own address, which a browser does not ask permission for."""
+
+
 class DatabaseSettings(Settings):
     """PostgreSQL."""
 

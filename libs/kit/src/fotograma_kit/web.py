@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
@@ -14,11 +15,13 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from fotograma_kit.health import Check, health_router
 from fotograma_kit.logs import configure_logs
 from fotograma_kit.problems import install_problem_handlers
-from fotograma_kit.settings import TelemetrySettings
+from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _PROBES = "/health/.*,/metrics"
+_PREFLIGHT_SECONDS = 3_600
+"""How long a browser need not ask again."""
 
 
 def create_web_app(
@@ -34,6 +37,7 @@ def create_web_app(
     """An app with logs, traces, metrics, health and problem details.
 
     `prefix` is the service's path at the gateway; its API documentation is served below it.
+    With `OriginSettings` among the settings, pages of the origins named there may call it too.
     """
     configure_logs(settings, service)
     configure_tracing(settings, service)
@@ -55,4 +59,24 @@ def create_web_app(
     FastAPIInstrumentor.instrument_app(
         app, excluded_urls=_PROBES, exclude_spans=["send", "receive"]
     )
+    if isinstance(settings, OriginSettings) and settings.allowed_origins:
+        _open_to(app, settings.allowed_origins)
     return app
+
+
+def _open_to(app: FastAPI, origins: Sequence[str]) -> None:
+    """Let pages of other origins call the API, with their users' tokens and without cookies."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Last-Event-ID",
+            "Range",
+        ],
+        expose_headers=["Content-Range", "ETag", "Location", "Retry-After"],
+        max_age=_PREFLIGHT_SECONDS,
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 from fotograma_kit.settings import (
     BrokerSettings,
     DatabaseSettings,
+    OriginSettings,
     Settings,
     TelemetrySettings,
     TokenClaimSettings,
@@ -68,6 +69,7 @@ class ApiSettings(
     DatabaseSettings,
     TokenClaimSettings,
     TelemetrySettings,
+    OriginSettings,
     KeySettings,
     PasswordSettings,
     LinkSettings,

@@ -2,11 +2,19 @@
 
 from typing import Self
 
-from fotograma_kit.settings import AwsSettings, BrokerSettings, TelemetrySettings, TokenSettings
+from fotograma_kit.settings import (
+    AwsSettings,
+    BrokerSettings,
+    OriginSettings,
+    TelemetrySettings,
+    TokenSettings,
+)
 from pydantic import Field, model_validator
 
 
-class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettings):
+class NotifySettings(
+    AwsSettings, BrokerSettings, TokenSettings, TelemetrySettings, OriginSettings
+):
     """The notify service, with both its processes.
 
     The times belong together, each longer than the one before: an SES call

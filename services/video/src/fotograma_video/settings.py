@@ -4,6 +4,7 @@ from fotograma_kit.settings import (
     BrokerSettings,
     DatabaseSettings,
     ObjectStoreSettings,
+    OriginSettings,
     TelemetrySettings,
     TokenSettings,
 )
@@ -14,7 +15,12 @@ _MIB = 1024**2
 
 
 class VideoSettings(
-    DatabaseSettings, BrokerSettings, ObjectStoreSettings, TokenSettings, TelemetrySettings
+    DatabaseSettings,
+    BrokerSettings,
+    ObjectStoreSettings,
+    TokenSettings,
+    TelemetrySettings,
+    OriginSettings,
 ):
     """Read from the environment when an app is built."""
 
