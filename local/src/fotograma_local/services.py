@@ -112,6 +112,7 @@ class Surroundings:
             "S3_BUCKET": BUCKET,
             "S3_ENDPOINT_URL": self.aws.endpoint_url,
             "S3_PUBLIC_ENDPOINT_URL": self.aws.endpoint_url,
+            "VIDEO_URL_SIGNING_KEYS": json.dumps([self.secrets.password("video-urls")]),
         }
 
     def _notify(self) -> dict[str, str]:

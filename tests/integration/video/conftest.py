@@ -23,12 +23,12 @@ from fotograma_video.erasure import Erasure
 from fotograma_video.janitor import Janitor
 from fotograma_video.library import Library
 from fotograma_video.processing import Processing
-from fotograma_video.settings import VideoSettings
+from fotograma_video.settings import ApiSettings
 from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
 from pydantic import SecretStr
 
-SettingsFactory = Callable[..., VideoSettings]
+SettingsFactory = Callable[..., ApiSettings]
 
 
 @pytest.fixture(scope="session")
@@ -54,14 +54,15 @@ def make_settings(
 ) -> SettingsFactory:
     """Settings for a migrated database, with what a test changes."""
 
-    def make(**changes: Any) -> VideoSettings:
-        return VideoSettings.model_validate(
+    def make(**changes: Any) -> ApiSettings:
+        return ApiSettings.model_validate(
             {
                 "database_url": SecretStr(video_database_url),
                 "rabbitmq_url": SecretStr(rabbitmq_url),
                 "s3_bucket": bucket,
                 "s3_endpoint_url": aws.endpoint_url,
                 "jwks_url": "http://127.0.0.1:1/jwks.json",
+                "video_url_signing_keys": (SecretStr("a secret of thirty-two characters"),),
                 **changes,
             }
         )
@@ -70,7 +71,7 @@ def make_settings(
 
 
 @pytest.fixture
-def settings(make_settings: SettingsFactory) -> VideoSettings:
+def settings(make_settings: SettingsFactory) -> ApiSettings:
     """Small limits, so that tests can reach them."""
     return make_settings(
         video_max_upload_bytes=16 * MIB,
@@ -78,12 +79,13 @@ def settings(make_settings: SettingsFactory) -> VideoSettings:
         video_max_videos=8,
         video_max_uploads_in_progress=4,
         video_max_running_extractions=6,
+        video_max_selections=3,
         video_upload_idle_seconds=4.0,
     )
 
 
 @pytest.fixture
-async def service(settings: VideoSettings) -> AsyncIterator[Service]:
+async def service(settings: ApiSettings) -> AsyncIterator[Service]:
     """The background's parts, to be driven step by step."""
     clock = Clock()
     database = Database(settings)
@@ -113,9 +115,17 @@ async def _authenticate(token: str) -> Principal:
 
 
 @pytest.fixture
-async def api(settings: VideoSettings) -> AsyncIterator[Callable[[UUID], httpx.AsyncClient]]:
+def api_clock() -> Clock:
+    """What the API takes for the time."""
+    return Clock()
+
+
+@pytest.fixture
+async def api(
+    settings: ApiSettings, api_clock: Clock
+) -> AsyncIterator[Callable[[UUID], httpx.AsyncClient]]:
     """Makes a client for a user; the token is the user's id."""
-    app = create_api(settings)
+    app = create_api(settings, api_clock)
     async with LifespanManager(app, startup_timeout=30) as running:
         app.state.authenticate = _authenticate
         clients = []

@@ -143,14 +143,24 @@ _bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
 Authenticator = Callable[[str], Awaitable[Principal]]
 
 
-async def current_principal(
+async def optional_principal(
     request: Request, token: Annotated[str | None, Depends(_bearer)]
-) -> Principal:
-    """The request's bearer. The app's lifespan sets `app.state.authenticate`."""
+) -> Principal | None:
+    """The request's bearer, if it has one. The app's lifespan sets `app.state.authenticate`."""
     if token is None:
-        raise Unauthenticated
+        return None
     authenticate: Authenticator = request.app.state.authenticate
     return await authenticate(token)
+
+
+OptionalPrincipal = Annotated[Principal | None, Depends(optional_principal)]
+
+
+async def current_principal(principal: OptionalPrincipal) -> Principal:
+    """The request's bearer."""
+    if principal is None:
+        raise Unauthenticated
+    return principal
 
 
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

@@ -1,6 +1,6 @@
 """Wires the parts together: the HTTP API, and the background work."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from fotograma_video.direct import DirectUploads
 from fotograma_video.dispatcher import Dispatcher
 from fotograma_video.erasure import Erasure
 from fotograma_video.extractions import Extractions
+from fotograma_video.frames import Frames
 from fotograma_video.idempotency import Idempotency
 from fotograma_video.intake import Intake
 from fotograma_video.janitor import Janitor
@@ -30,7 +31,9 @@ from fotograma_video.processing import Processing
 from fotograma_video.progress import Progress
 from fotograma_video.quotas import Quotas
 from fotograma_video.routes import routers
-from fotograma_video.settings import VideoSettings
+from fotograma_video.selections import Selections
+from fotograma_video.settings import ApiSettings, VideoSettings
+from fotograma_video.signing import UrlSigner
 from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
 from fotograma_video.uploads import Uploads
@@ -42,7 +45,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_api(settings: VideoSettings) -> FastAPI:
+def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> FastAPI:
     """The HTTP API."""
     database = Database(settings)
     storage = Storage(settings)
@@ -56,20 +59,23 @@ def create_api(settings: VideoSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         quotas = Quotas(settings)
         idempotency = Idempotency(database, settings)
-        extractions = Extractions(database, Commands(settings), idempotency, quotas, settings, _now)
+        extractions = Extractions(database, Commands(settings), idempotency, quotas, settings, now)
         app.state.settings = settings
         app.state.authenticate = authenticate
         app.state.progress = progress
         app.state.extractions = extractions
-        library = Library(database, storage, settings, _now)
+        library = Library(database, storage, settings, now)
         live = Live(library, extractions, progress)
         app.state.library = library
         app.state.live = live
-        intake = Intake(extractions, _now)
-        app.state.uploads = Uploads(database, storage, intake, idempotency, quotas, _now)
+        intake = Intake(extractions, now)
+        app.state.uploads = Uploads(database, storage, intake, idempotency, quotas, now)
         app.state.direct_uploads = DirectUploads(
-            database, storage, intake, idempotency, quotas, settings, _now
+            database, storage, intake, idempotency, quotas, settings, now
         )
+        app.state.frames = Frames(database, storage)
+        app.state.selections = Selections(database, storage, settings, now)
+        app.state.signer = UrlSigner(settings.video_url_signing_keys, now)
         listener = Listener(settings, SegmentProgressed, live.hear_progress)
         changes = Notifications(settings, CHANGES, live.hear_change, live.start_over)
         async with storage, running(listener.run, changes.run):

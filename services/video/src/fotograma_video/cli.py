@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from fotograma_video import dead_letters
 from fotograma_video.app import create_api
-from fotograma_video.settings import VideoSettings
+from fotograma_video.settings import ApiSettings
 
 app = typer.Typer(help="Operate the video service.", no_args_is_help=True)
 app.add_typer(dead_letters.app, name="dead-letters")
@@ -47,11 +47,12 @@ def openapi() -> None:
 def openapi_document() -> str:
     """The OpenAPI document, as it is committed."""
     # Building the app connects to nothing, so that these need not exist.
-    settings = VideoSettings(
+    settings = ApiSettings(
         database_url=SecretStr("postgresql+asyncpg://"),
         rabbitmq_url=SecretStr("amqp://"),
         s3_bucket="bucket",
         jwks_url="http://auth",
+        video_url_signing_keys=(SecretStr("x" * 32),),
     )
     description = create_api(settings).openapi()
     return json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

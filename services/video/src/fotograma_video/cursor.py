@@ -1,4 +1,4 @@
-"""Cursors: where a page of videos ended, opaque to the client."""
+"""Cursors: where a page ended, opaque to the client."""
 
 import base64
 import json
@@ -36,6 +36,22 @@ def decode_cursor(cursor: str, sort: SortKey) -> tuple[Any, UUID]:
         return last, UUID(video_id)
     except (ValueError, TypeError, AttributeError) as error:
         raise BadCursor from error
+
+
+def encode_position(position: int) -> str:
+    """The cursor of the page of frames that begins at `position`."""
+    return base64.urlsafe_b64encode(json.dumps(["frame", position]).encode()).decode()
+
+
+def decode_position(cursor: str) -> int:
+    """The position that a page of frames begins at. Raises `BadCursor`."""
+    try:
+        kind, position = json.loads(base64.urlsafe_b64decode(cursor))
+    except (ValueError, TypeError) as error:
+        raise BadCursor from error
+    if kind != "frame" or type(position) is not int or position < 0:
+        raise BadCursor
+    return position
 
 
 def _check_storable(value: Any) -> None:

@@ -3,16 +3,28 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
-from fotograma_kit.tokens import CurrentPrincipal, Principal, Scope, user_id_with
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import APIKeyQuery
+from fotograma_kit.problems import Unauthenticated
+from fotograma_kit.tokens import (
+    CurrentPrincipal,
+    OptionalPrincipal,
+    Principal,
+    Scope,
+    user_id_with,
+)
 
 from fotograma_video.direct import DirectUploads
+from fotograma_video.errors import BadSignature
 from fotograma_video.extractions import Extractions
+from fotograma_video.frames import Archive, Frames, Viewer
 from fotograma_video.idempotency import MAX_KEY_LENGTH
 from fotograma_video.library import Library
 from fotograma_video.live import Live
 from fotograma_video.progress import Progress
+from fotograma_video.selections import Selections
 from fotograma_video.settings import VideoSettings
+from fotograma_video.signing import UrlSigner
 from fotograma_video.uploads import Uploads
 
 
@@ -51,9 +63,78 @@ def _progress(request: Request) -> Progress:
     return progress
 
 
+def _frames(request: Request) -> Frames:
+    frames: Frames = request.app.state.frames
+    return frames
+
+
+def _selections(request: Request) -> Selections:
+    selections: Selections = request.app.state.selections
+    return selections
+
+
+def _signer(request: Request) -> UrlSigner:
+    signer: UrlSigner = request.app.state.signer
+    return signer
+
+
 def _reader(principal: CurrentPrincipal) -> Principal:
     principal.require(Scope.READ)
     return principal
+
+
+ReaderId = Annotated[UUID, Depends(user_id_with(Scope.READ))]
+"""The user's id; an API key needs the scope `videos:read`."""
+UploaderId = Annotated[UUID, Depends(user_id_with(Scope.UPLOAD))]
+"""The user's id; an API key needs the scope `videos:upload`."""
+DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
+"""The user's id; an API key needs the scope `videos:delete`."""
+
+_signature = APIKeyQuery(
+    name="signature",
+    scheme_name="SignedUrl",
+    description="Stands in URLs that an answer of this API gives, with `expires` before it.",
+    auto_error=False,
+)
+
+
+def _viewer(
+    request: Request,
+    principal: OptionalPrincipal,
+    signature: Annotated[str | None, Depends(_signature)],
+    expires: Annotated[
+        int | None, Query(ge=0, le=2**40, description="Of a signed URL: the Unix time it ends at.")
+    ] = None,
+) -> Viewer:
+    """A bearer token counts before a signature. Raises what is wrong with either."""
+    if principal is not None:
+        principal.require(Scope.READ)
+        return principal.user_id
+    if signature is None:
+        raise Unauthenticated
+    if expires is None:
+        raise BadSignature
+    signer: UrlSigner = request.app.state.signer
+    signer.check(request.scope["path"], expires, signature)
+    return None
+
+
+async def _seen_archive(
+    video_id: UUID,
+    extraction_id: UUID,
+    viewer: Annotated[Viewer, Depends(_viewer)],
+    frames: Annotated[Frames, Depends(_frames)],
+) -> Archive:
+    return await frames.archive(viewer, video_id, extraction_id)
+
+
+async def _own_archive(
+    video_id: UUID,
+    extraction_id: UUID,
+    user_id: ReaderId,
+    frames: Annotated[Frames, Depends(_frames)],
+) -> Archive:
+    return await frames.archive(user_id, video_id, extraction_id)
 
 
 SettingsDep = Annotated[VideoSettings, Depends(_settings)]
@@ -63,6 +144,13 @@ DirectUploadsDep = Annotated[DirectUploads, Depends(_direct_uploads)]
 ExtractionsDep = Annotated[Extractions, Depends(_extractions)]
 LiveDep = Annotated[Live, Depends(_live)]
 ProgressDep = Annotated[Progress, Depends(_progress)]
+FramesDep = Annotated[Frames, Depends(_frames)]
+SelectionsDep = Annotated[Selections, Depends(_selections)]
+SignerDep = Annotated[UrlSigner, Depends(_signer)]
+OwnArchive = Annotated[Archive, Depends(_own_archive)]
+"""The archive of the extraction in the address, if it is the user's."""
+SeenArchive = Annotated[Archive, Depends(_seen_archive)]
+"""The same, also for whoever has a signed URL of this address."""
 IdempotencyKeyHeader = Annotated[
     str | None,
     Header(
@@ -72,11 +160,5 @@ IdempotencyKeyHeader = Annotated[
         description="A request repeated with the same key within a day is carried out once.",
     ),
 ]
-ReaderId = Annotated[UUID, Depends(user_id_with(Scope.READ))]
-"""The user's id; an API key needs the scope `videos:read`."""
-UploaderId = Annotated[UUID, Depends(user_id_with(Scope.UPLOAD))]
-"""The user's id; an API key needs the scope `videos:upload`."""
-DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
-"""The user's id; an API key needs the scope `videos:delete`."""
 Reader = Annotated[Principal, Depends(_reader)]
 """The request's bearer; an API key needs the scope `videos:read`."""

@@ -29,6 +29,94 @@ class NotReady(Problem):
     title = "There is nothing to download yet"
 
 
+class ArchiveGone(Problem):
+    """What was extracted has been deleted meanwhile."""
+
+    status = HTTPStatus.GONE
+    code = "archive_gone"
+    title = "The frames are not stored any more"
+
+
+class FramesNotListed(Problem):
+    """The archive is from before frames were listed."""
+
+    status = HTTPStatus.CONFLICT
+    code = "frames_not_listed"
+    title = "This archive has no list of its frames; extract again to get one"
+
+
+class FrameNotFound(Problem):
+    """The archive has no frame of this name."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "frame_not_found"
+    title = "There is no such frame"
+
+
+class SheetNotFound(Problem):
+    """The archive has fewer sheets of thumbnails."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "sheet_not_found"
+    title = "There is no such sheet"
+
+
+class SelectionNotFound(Problem):
+    """No such selection, or it has expired."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "selection_not_found"
+    title = "There is no such selection, or not any more"
+
+
+class SelectionTooLarge(Problem):
+    """More names and ranges than a selection may have."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "selection_too_large"
+    title = "The selection has too many parts"
+
+
+class UnknownFrames(Problem):
+    """Names that no frame has."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "unknown_frames"
+    title = "Some of the frames do not exist"
+
+
+class EmptySelection(Problem):
+    """No frame is in any of the ranges."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "empty_selection"
+    title = "The selection has no frame"
+
+
+class RangeNotSatisfiable(Problem):
+    """The range begins behind the end."""
+
+    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    code = "range_not_satisfiable"
+    title = "There is nothing in this range"
+
+
+class BadSignature(Problem):
+    """The URL was not signed by us, or was changed."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "bad_signature"
+    title = "The signature of the URL is not valid"
+
+
+class LinkExpired(Problem):
+    """The URL was valid."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "link_expired"
+    title = "The URL has expired"
+
+
 class UploadNotFound(Problem):
     """No such upload, or somebody else's, or given up, or complete."""
 

@@ -9,6 +9,7 @@ from fotograma_kit.database import Database
 from fotograma_video.models import Sweep
 from fotograma_video.repository import (
     IdempotencyRepository,
+    SelectionRepository,
     SweepRepository,
     UploadRepository,
     forget_messages,
@@ -73,4 +74,5 @@ class Janitor:
         keys_since = now - timedelta(seconds=self._settings.video_idempotency_seconds)
         async with self._database.transaction() as session:
             await IdempotencyRepository(session).forget(keys_since)
+            await SelectionRepository(session).forget(now)
             await forget_messages(session, now - timedelta(days=INBOX_DAYS))

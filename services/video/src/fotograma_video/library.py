@@ -17,6 +17,7 @@ from fotograma_video.models import Extraction, OutboxMessage, Video
 from fotograma_video.repository import (
     ExtractionRepository,
     Page,
+    SelectionRepository,
     SweepRepository,
     Usage,
     VideoRepository,
@@ -101,6 +102,7 @@ class Library:
                     await self._outbox.add(
                         session, ExtractionCancelled(extraction_id=extraction.id)
                     )
+            await SelectionRepository(session).forget_of_video(video_id)
             again = now + timedelta(seconds=self._settings.sweep_again_seconds)
             sweeps = SweepRepository(session)
             sweeps.add(sources_prefix(video_id), now, again)

@@ -3,12 +3,12 @@
 from fastapi import FastAPI
 
 from fotograma_video.app import create_api, create_background
-from fotograma_video.settings import VideoSettings
+from fotograma_video.settings import ApiSettings, VideoSettings
 
 
 def api() -> FastAPI:
     """The HTTP API, with settings from the environment."""
-    return create_api(VideoSettings())
+    return create_api(ApiSettings())
 
 
 def background() -> FastAPI:

@@ -1,5 +1,7 @@
 """The video service's settings: one frozen class of kit fragments and its own limits."""
 
+from typing import Annotated
+
 from fotograma_kit.settings import (
     BrokerSettings,
     DatabaseSettings,
@@ -8,7 +10,7 @@ from fotograma_kit.settings import (
     TelemetrySettings,
     TokenSettings,
 )
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 _GIB = 1024**3
 _MIB = 1024**2
@@ -49,6 +51,13 @@ class VideoSettings(
     """How long the URL of a part is valid; it may be signed again at any time."""
     video_idempotency_seconds: float = Field(default=86_400.0, gt=0)
 
+    video_selection_seconds: int = Field(default=86_400, ge=1)
+    """How long the ZIP of selected frames may be downloaded."""
+    video_max_selection_parts: int = Field(default=5_000, ge=1)
+    """Names and ranges of one selection."""
+    video_max_selections: int = Field(default=200, ge=1)
+    """Per user; the oldest makes place for a new one."""
+
     video_max_frames: int = Field(default=200_000, ge=1)
     """Per extraction."""
     video_max_pixels: int = Field(default=8192 * 4320, ge=1)
@@ -78,3 +87,14 @@ class VideoSettings(
     """When a deleted prefix is swept a second time: later than the longest job could end."""
     janitor_seconds: float = Field(default=30.0, gt=0)
     """How often the janitor and the sweeper look around."""
+
+
+class ApiSettings(VideoSettings):
+    """What the HTTP API needs beside it."""
+
+    video_url_signing_keys: Annotated[
+        tuple[Annotated[SecretStr, Field(min_length=32)], ...], Field(min_length=1)
+    ]
+    """JSON list of secrets that the URLs of images and selections are signed with: the first
+    signs, all verify. To rotate, put a new one in front, and take the last away a day later.
+    """

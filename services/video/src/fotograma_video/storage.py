@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -12,7 +12,7 @@ from urllib.parse import quote
 import structlog
 from fotograma_kit.aws import AwsClient, AwsError, AwsRefused, AwsUnavailable
 
-from fotograma_video.errors import StorageUnavailable
+from fotograma_video.errors import ArchiveGone, StorageUnavailable
 from fotograma_video.settings import VideoSettings
 
 log = structlog.get_logger(__name__)
@@ -213,6 +213,31 @@ class Storage:
         except AwsError as error:
             raise StorageUnavailable from error
         return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
+
+    async def read(self, key: str, begin: int, end: int) -> bytes:
+        """The bytes `[begin, end)` of an object. Raises `ArchiveGone` or `StorageUnavailable`."""
+        return await self._read(key, Range=f"bytes={begin}-{end - 1}") if begin < end else b""
+
+    async def read_all(self, key: str) -> bytes:
+        """A small object. Raises `ArchiveGone` or `StorageUnavailable`."""
+        return await self._read(key)
+
+    async def _read(self, key: str, **part: str) -> bytes:
+        def read() -> bytes:
+            answer = self._s3.boto3.get_object(Bucket=self._bucket, Key=key, **part)
+            with closing(answer["Body"]) as body:
+                data: bytes = body.read()
+                return data
+
+        try:
+            data: bytes = await self._s3.run(read)
+        except AwsRefused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                raise ArchiveGone from error
+            raise StorageUnavailable from error
+        except AwsError as error:
+            raise StorageUnavailable from error
+        return data
 
     async def download_url(self, key: str, file_name: str) -> str:
         """A presigned GET for the public address, under which a browser saves `file_name`."""

@@ -3,6 +3,7 @@
 from fotograma_video.repository.dispatch import Backlog, DispatchRepository
 from fotograma_video.repository.erasure import ErasureRepository
 from fotograma_video.repository.extractions import ExtractionRepository
+from fotograma_video.repository.selections import SelectionRepository
 from fotograma_video.repository.tidying import SweepRepository, forget_messages
 from fotograma_video.repository.uploads import IdempotencyRepository, UploadRepository
 from fotograma_video.repository.videos import Page, SortKey, Usage, VideoRepository
@@ -14,6 +15,7 @@ __all__ = [
     "ExtractionRepository",
     "IdempotencyRepository",
     "Page",
+    "SelectionRepository",
     "SortKey",
     "SweepRepository",
     "UploadRepository",

@@ -17,6 +17,7 @@ from fotograma_video.models import (
     Extraction,
     IdempotencyKey,
     Segment,
+    Selection,
     Upload,
     Video,
 )
@@ -73,6 +74,7 @@ class ErasureRepository:
         """Delete the tombstones of the user's videos, with all that hangs on them."""
         extractions = select(Extraction.id).where(Extraction.owner_id == user_id)
         await self._session.execute(delete(Segment).where(Segment.extraction_id.in_(extractions)))
+        await self._session.execute(delete(Selection).where(Selection.owner_id == user_id))
         await self._session.execute(delete(Extraction).where(Extraction.owner_id == user_id))
         await self._session.execute(delete(Video).where(Video.owner_id == user_id))
         await self.forget_keys(user_id)

@@ -81,6 +81,19 @@ class VideoRepository:
         )
         return await self._session.scalar(query.with_for_update() if lock else query)
 
+    async def find_anyones(self, video_id: UUID) -> Video | None:
+        """A video, unless it was deleted: for requests that prove otherwise what they may see."""
+        return await self._session.scalar(
+            select(Video).where(Video.id == video_id, Video.deleted_at.is_(None))
+        )
+
+    async def has_expired(self, owner_id: UUID, video_id: UUID) -> bool:
+        """Whether the owner's video was deleted lately because its time was up."""
+        query = select(Video.id).where(
+            Video.id == video_id, Video.owner_id == owner_id, Video.expired
+        )
+        return await self._session.scalar(query) is not None
+
     async def get(self, video_id: UUID, *, lock: bool = False) -> Video:
         """A video that is known to exist, deleted or not."""
         query = select(Video).where(Video.id == video_id)

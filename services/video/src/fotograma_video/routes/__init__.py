@@ -1,6 +1,14 @@
 """HTTP: parse, call one use case, answer."""
 
-from fotograma_video.routes import events, extractions, uploads, videos
+from fotograma_video.routes import events, extractions, frames, selections, uploads, videos
 
-routers = [uploads.form_router, uploads.router, events.router, videos.router, extractions.router]
+routers = [
+    uploads.form_router,
+    uploads.router,
+    events.router,
+    videos.router,
+    extractions.router,
+    frames.router,
+    selections.router,
+]
 """Fixed addresses come before the ones that begin with a video's id."""

@@ -12,5 +12,14 @@ EVERYWHERE: dict[str, Any] = {
     "tags": ["video"],
     "responses": problem_responses(Unauthenticated, Forbidden, DatabaseUnavailable),
 }
+FRAMES = (
+    errors.VideoNotFound,
+    errors.ExtractionNotFound,
+    errors.NotReady,
+    errors.FramesNotListed,
+    errors.ArchiveGone,
+    errors.StorageUnavailable,
+)
+SIGNED = (Forbidden, errors.BadSignature, errors.LinkExpired)
 QUOTAS = (errors.QuotaExceeded, errors.TooManyAtOnce)
 KEYS = (errors.KeyInFlight, errors.KeyReused)
