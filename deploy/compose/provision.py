@@ -26,7 +26,7 @@ def store(endpoint_url: str) -> Aws:
 def main() -> None:
     """Make all of it."""
     if endpoint_url := os.environ.get("S3_ENDPOINT_URL"):
-        origins = [os.environ["PUBLIC_URL"], *json.loads(os.environ["ALLOWED_ORIGINS"])]
+        origins = [os.environ["PUBLIC_URL"], *json.loads(os.environ.get("ALLOWED_ORIGINS") or "[]")]
         provision.create_bucket(store(endpoint_url), os.environ["S3_BUCKET"], origins)
     if endpoint_url := os.environ.get("SQS_ENDPOINT_URL"):
         aws = Aws(endpoint_url, region=os.environ["AWS_REGION"])

@@ -4,7 +4,7 @@
 set -eu
 
 # The page's origin, and those of a JSON list, with commas between.
-others=$(printf %s "$ALLOWED_ORIGINS" | tr -d '[]" ')
+others=$(printf %s "${ALLOWED_ORIGINS:-}" | tr -d '[]" ')
 origins=$PUBLIC_URL${others:+,$others}
 
 if [ -x /entrypoint.sh ]; then
