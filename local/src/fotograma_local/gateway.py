@@ -4,7 +4,7 @@ Bodies are streamed both ways and never held: a chunk is read from one side when
 taken the one before.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from types import TracebackType
@@ -69,7 +69,7 @@ class Gateway:
         )
         app = web.Application(client_max_size=0)
         app.router.add_get("/", self._serve_index)
-        app.router.add_route("*", "/{path:.*}", self._forward)
+        app.router.add_route("*", "/{path:.*}", self._forward, expect_handler=_let_the_service_say)
         self._runner = web.AppRunner(
             app,
             access_log=None,
@@ -144,17 +144,34 @@ class Gateway:
             request.method,
             URL(f"{service}{request.rel_url.raw_path_qs}", encoded=True),
             headers=_forwarded(request),
-            data=request.content.iter_any() if request.can_read_body else None,
+            data=_body(request) if request.can_read_body else None,
             allow_redirects=False,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
 
 
+async def _let_the_service_say(request: web.Request) -> None:
+    """Whether a client that asks first (RFC 9110, 10.1.1) may send its body."""
+    if not _asks_first(request):
+        raise web.HTTPExpectationFailed
+
+
+def _asks_first(request: web.Request) -> bool:
+    return request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    """What the client sends, from when the service wants it."""
+    if _asks_first(request):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer has not begun
+    async for chunk in request.content.iter_any():
+        yield chunk
+
+
 def _forwarded(request: web.Request) -> CIMultiDict[str]:
     """The request's headers, and whom they come from."""
     headers = _end_to_end(request.headers)
-    # This gateway has said "100 Continue" already.
-    headers.popall(hdrs.EXPECT, None)
     senders = [*request.headers.getall(hdrs.X_FORWARDED_FOR, []), request.remote or "unknown"]
     headers[hdrs.X_FORWARDED_FOR] = ", ".join(senders)
     headers[hdrs.X_FORWARDED_PROTO] = request.scheme

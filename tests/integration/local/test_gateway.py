@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from fotograma_local.gateway import Gateway, PortTaken
 from fotograma_local.ports import HOST, free_ports
+from yarl import URL
 
 MIB = 1 << 20
 
@@ -78,6 +79,7 @@ async def upstream() -> AsyncIterator[Upstream]:
     app = web.Application(client_max_size=0)
     app.router.add_post("/video/count", count)
     app.router.add_post("/video/refuse", refuse)
+    app.router.add_post("/video/unseen", refuse, expect_handler=refuse)
     app.router.add_get("/video/stream", stream)
     app.router.add_get("/video/large", large)
     app.router.add_get("/video/short", short)
@@ -203,6 +205,22 @@ async def test_early_refusal_reaches_a_client_that_still_sends(
     output, errors = await process.communicate()
     body, status = output.decode().rsplit("\n", 1)
     assert (status, json.loads(body)) == ("413", {"code": "too_large"}), errors
+
+
+async def test_a_client_that_asks_first_sends_what_the_service_wants_only(gateway: str) -> None:
+    for path, said in (("unseen", b"HTTP/1.1 413"), ("count", b"HTTP/1.1 100 Continue")):
+        async with asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(HOST, URL(gateway).port)
+            writer.write(
+                f"POST /video/{path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 4\r\n"
+                "Expect: 100-continue\r\n\r\n".encode()
+            )
+            assert (await reader.readline()).startswith(said)
+            if path == "count":
+                writer.write(b"body")
+                assert await reader.readline() == b"\r\n"
+                assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            writer.close()
 
 
 async def test_events_come_at_once_and_end_with_the_client(
