@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 from fixtures.compose import DEPLOY, ROOT, compose_file, defaults, given, make_secrets, services
-from fotograma_auth.settings import ApiSettings, BackgroundSettings
+from fotograma_auth import settings as auth
 from fotograma_kit.settings import SECRETS_DIR, BrokerSettings, DatabaseSettings, Settings
 from fotograma_notify.settings import NotifySettings
-from fotograma_video.settings import VideoSettings
+from fotograma_video import settings as video
 from fotograma_worker.settings import WorkerSettings
 
 PROCESSES: dict[str, type[Settings]] = {
-    "auth-api": ApiSettings,
-    "auth-background": BackgroundSettings,
+    "auth-api": auth.ApiSettings,
+    "auth-background": auth.BackgroundSettings,
     "auth-migrate": DatabaseSettings,
     "notify-api": NotifySettings,
     "notify-background": NotifySettings,
     "topology": BrokerSettings,
-    "video-api": VideoSettings,
-    "video-background": VideoSettings,
+    "video-api": video.ApiSettings,
+    "video-background": video.VideoSettings,
     "video-migrate": DatabaseSettings,
     "worker": WorkerSettings,
 }
