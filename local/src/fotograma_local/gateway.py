@@ -74,6 +74,7 @@ class Gateway:
             app,
             access_log=None,
             handler_cancellation=True,  # whoever goes away lets go of the service, too
+            max_line_size=_MAX_HEADER_BYTES,
             max_field_size=_MAX_HEADER_BYTES,
             shutdown_timeout=_CLOSE_SECONDS,
         )

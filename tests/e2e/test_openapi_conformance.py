@@ -1,0 +1,96 @@
+"""What the three APIs answer to anything at all is what their OpenAPI documents say they answer."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from fixtures.clips import make_clip
+from fixtures.product import Product, User
+
+ROOT = Path(__file__).parents[2]
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+)
+NEVER_ENDING = "/video/events"
+EXAMPLES = 12
+SEED = 20_260_421
+RUN_SECONDS = 150
+
+
+async def administrator(product: Product) -> User:
+    """Somebody who may call every operation."""
+    user = await product.user()
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "fotograma-auth"), "create-admin", user.email,
+        env=os.environ | product.stack.environment("auth-api"),
+    )  # fmt: skip
+    assert await process.wait() == 0
+    await user.login()
+    return user
+
+
+async def things_of(user: User, folder: Path) -> dict[str, str]:
+    """Something for the parameters of paths: without it nearly every answer would be a 404."""
+    extracted = await user.upload(make_clip(folder / "a.mp4", seconds=2))
+    await user.completed(extracted)
+    upload = await user.http.post("/video/uploads", json={"name": "b.mp4", "size_bytes": 1 << 24})
+    return {
+        "video_id": extracted.video_id,
+        "extraction_id": extracted.id,
+        "upload_id": upload.json()["id"],
+        "name": "00-00-00.000000.png",
+    }
+
+
+@pytest.mark.timeout(RUN_SECONDS + 60)
+@pytest.mark.parametrize(
+    ("service", "methods"),
+    [
+        ("auth", []),
+        # Whatever else is asked is asked of things that are still there.
+        ("video", ["--exclude-method", "DELETE"]),
+        ("video", ["--include-method", "DELETE"]),
+        ("notify", []),
+    ],
+)
+async def test_answers_are_documented(
+    product: Product, tmp_path: Path, service: str, methods: list[str]
+) -> None:
+    user = await administrator(product)
+    things = await things_of(user, tmp_path) if service == "video" else {}
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(
+        "[parameters]\n" + "".join(f'"path.{k}" = {json.dumps(v)}\n' for k, v in things.items())
+    )
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(configuration),
+        "run", str(ROOT / "services" / service / "openapi.json"),
+        "--url", product.stack.url,
+        "--header", f"Authorization: {user.http.headers['Authorization']}",
+        "--checks", ",".join(CHECKS),
+        "--phases", "examples,coverage,fuzzing",
+        "--exclude-path", NEVER_ENDING,
+        *methods,
+        "--max-examples", str(EXAMPLES),
+        "--seed", str(SEED),
+        "--request-timeout", "20",
+        "--continue-on-failure",
+        "--no-color",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), RUN_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 0, said.decode()
