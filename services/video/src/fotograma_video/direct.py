@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database
 
-from fotograma_video.errors import BadPartNumber, SizeMismatch, UploadNotFound
+from fotograma_video.errors import BadPartNumber, SizeMismatch, UploadNotFound, UploadStalled
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.intake import Intake, Source
 from fotograma_video.keys import new_source_key
@@ -113,16 +113,12 @@ class DirectUploads:
         Once it is a video, completing it again changes nothing. Raises `UploadNotFound`, or
         `SizeMismatch`, which ends the upload.
         """
-        async with self._database.transaction() as session:
-            if await VideoRepository(session).find(owner_id, upload_id) is not None:
-                return upload_id
-        upload = await self._find(owner_id, upload_id)
-        source = await self._assemble(upload)
-        async with self._database.transaction() as session:
-            if await VideoRepository(session).find(owner_id, upload_id) is None:
-                recipe = upload.recipe or Recipe()
-                await self._intake.admit(session, upload, source, recipe)
-        UPLOADS.labels("accepted").inc()
+        try:
+            await self._complete(owner_id, upload_id)
+        except (UploadNotFound, UploadStalled):
+            # It may be a video already: this is asked again, or another request was faster.
+            if not await self._is_video(owner_id, upload_id):
+                raise UploadNotFound from None
         return upload_id
 
     async def abort(self, owner_id: UUID, upload_id: UUID) -> None:
@@ -157,6 +153,18 @@ class DirectUploads:
                 fingerprint = _fingerprint(name, size_bytes, recipe)
                 await self._idempotency.complete(session, claim, fingerprint, upload_id)
         return upload_id
+
+    async def _complete(self, owner_id: UUID, upload_id: UUID) -> None:
+        upload = await self._find(owner_id, upload_id)
+        source = await self._assemble(upload)
+        async with self._database.transaction() as session:
+            recipe = upload.recipe or Recipe()
+            await self._intake.admit(session, upload, source, recipe)
+        UPLOADS.labels("accepted").inc()
+
+    async def _is_video(self, owner_id: UUID, upload_id: UUID) -> bool:
+        async with self._database.transaction() as session:
+            return await VideoRepository(session).find(owner_id, upload_id) is not None
 
     async def _find(self, owner_id: UUID, upload_id: UUID) -> Upload:
         async with self._database.transaction() as session:
