@@ -6,30 +6,9 @@ from pathlib import Path
 
 import pytest
 from fixtures.compose import DEPLOY, ROOT, compose_file, defaults, given, make_secrets, services
-from fotograma_auth import settings as auth
-from fotograma_kit.settings import SECRETS_DIR, BrokerSettings, DatabaseSettings, Settings
-from fotograma_notify.settings import NotifySettings
-from fotograma_video import settings as video
-from fotograma_worker.settings import WorkerSettings
+from fixtures.settings import PROCESSES, READ_BY_LIBRARIES
+from fotograma_kit.settings import SECRETS_DIR
 
-PROCESSES: dict[str, type[Settings]] = {
-    "auth-api": auth.ApiSettings,
-    "auth-background": auth.BackgroundSettings,
-    "auth-migrate": DatabaseSettings,
-    "notify-api": NotifySettings,
-    "notify-background": NotifySettings,
-    "topology": BrokerSettings,
-    "video-api": video.ApiSettings,
-    "video-background": video.VideoSettings,
-    "video-migrate": DatabaseSettings,
-    "worker": WorkerSettings,
-}
-READ_BY_LIBRARIES = {
-    SECRETS_DIR,
-    "AWS_EC2_METADATA_DISABLED",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "FORWARDED_ALLOW_IPS",  # uvicorn
-}
 SECRETS = "/run/fotograma"
 
 

@@ -1,0 +1,249 @@
+"""deploy/k8s holds together: names, ports, labels, limits of time."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from fixtures.compose import DEPLOY, ROOT, services
+from fixtures.kubernetes import (
+    K8S,
+    OVERLAYS,
+    Object,
+    build,
+    containers,
+    labels_of,
+    main,
+    matches,
+    overlay,
+    pod,
+)
+
+UVICORN_GRACE = 10
+"""--timeout-graceful-shutdown of the images."""
+FILES = sorted(path for path in K8S.rglob("*.yaml"))
+
+
+def grace(name: str, workload: str) -> int:
+    return int(pod(overlay(name).by_name["Deployment", workload])["terminationGracePeriodSeconds"])
+
+
+def limits() -> dict[str, int]:
+    lines = (K8S / "base" / "limits.env").read_text().splitlines()
+    pairs = (line.split("=") for line in lines if line and not line.startswith("#"))
+    return {name: int(value) for name, value in pairs}
+
+
+def drain(name: str, workload: str) -> float:
+    of = overlay(name)
+    environment = of.environment(main(of.by_name["Deployment", workload]))
+    return float(environment.get("DRAIN_SECONDS", 25))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(K8S)))
+def test_a_file_is_yaml(path: Any) -> None:
+    assert [document for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_worker_may_finish_what_it_has_begun(name: str) -> None:
+    of = overlay(name)
+    together = limits()
+    assert together["WORKER_GRACE_SECONDS"] == grace(name, "worker")
+    assert together["WORKER_DRAIN_SECONDS"] == drain(name, "worker")
+    for process in ("video-api", "video-background"):
+        told = of.environment(main(of.by_name["Deployment", process]))
+        assert int(told["SEGMENT_TIME_LIMIT_SECONDS"]) == together["SEGMENT_TIME_LIMIT_SECONDS"]
+    assert (
+        grace(name, "worker") - UVICORN_GRACE
+        > drain(name, "worker")
+        > together["SEGMENT_TIME_LIMIT_SECONDS"]
+    )
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_every_process_may_drain(name: str) -> None:
+    for service in ("auth", "video", "notify"):
+        pause = main(overlay(name).by_name["Deployment", f"{service}-api"])["lifecycle"]["preStop"]
+        assert grace(name, f"{service}-api") > pause["sleep"]["seconds"] + UVICORN_GRACE
+        assert grace(name, f"{service}-background") > UVICORN_GRACE + drain(
+            name, f"{service}-background"
+        )
+
+
+def test_processes_are_started_as_their_images_start_them() -> None:
+    for dockerfile in ROOT.glob("services/*/Dockerfile"):
+        assert f'"--timeout-graceful-shutdown", "{UVICORN_GRACE}"' in dockerfile.read_text()
+    for workload in overlay("prod").of("Deployment"):
+        name = workload["metadata"]["name"]
+        if name in services():
+            assert main(workload).get("args") == services()[name].get("command"), name
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_what_a_pod_names_exists(name: str) -> None:
+    of = overlay(name)
+    for workload in of.workloads():
+        account = pod(workload).get("serviceAccountName")
+        assert account is None or ("ServiceAccount", account) in of.by_name
+        claims = workload["spec"].get("volumeClaimTemplates", [])
+        volumes = {volume["name"] for volume in pod(workload).get("volumes", [])}
+        volumes |= {claim["metadata"]["name"] for claim in claims}
+        for container in containers(workload):
+            of.environment(container)
+            assert {mount["name"] for mount in container.get("volumeMounts", [])} <= volumes
+        for volume in pod(workload).get("volumes", []):
+            _check_volume(name, volume)
+
+
+def _check_volume(name: str, volume: Mapping[str, Any]) -> None:
+    of = overlay(name)
+    if "persistentVolumeClaim" in volume:
+        claim = volume["persistentVolumeClaim"]["claimName"]
+        assert ("PersistentVolumeClaim", claim) in of.by_name
+    for source in volume.get("projected", {}).get("sources", [volume]):
+        if "configMap" in source:
+            assert ("ConfigMap", source["configMap"]["name"]) in of.by_name
+    if "secret" in volume:
+        keys = of.secret_keys(volume["secret"]["secretName"])
+        asked = {item["key"] for item in volume["secret"].get("items", [])}
+        assert keys is None or asked <= keys
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_services_lead_to_pods_and_routes_to_services(name: str) -> None:
+    of = overlay(name)
+    for service in of.of("Service"):
+        selector = service["spec"]["selector"].items()
+        (workload,) = (each for each in of.workloads() if selector <= labels_of(each).items())
+        named = {port["name"] for port in main(workload)["ports"]}
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= named
+    for ingress in of.of("Ingress"):
+        (rule,) = ingress["spec"]["rules"]
+        routes = {path["path"]: path["backend"]["service"] for path in rule["http"]["paths"]}
+        assert set(routes) == {"/auth", "/video", "/notify"}
+        for path, backend in routes.items():
+            assert backend["name"] == f"{path[1:]}-api"
+            assert ("Service", backend["name"]) in of.by_name
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_addresses_in_settings_are_services(name: str) -> None:
+    of = overlay(name)
+    ports = {each["metadata"]["name"]: each["spec"]["ports"] for each in of.of("Service")}
+    for config in of.of("ConfigMap"):
+        for value in config["data"].values():
+            for host, port in re.findall(r"^http://([a-z-]+):(\d+)\b", value):
+                if host != "localhost":
+                    assert int(port) in {each["port"] for each in ports[host]}, value
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_selectors_match(name: str) -> None:
+    of = overlay(name)
+    for workload in of.of("Deployment", "StatefulSet"):
+        assert workload["spec"]["selector"]["matchLabels"].items() <= labels_of(workload).items()
+    pods = [labels_of(each) for each in of.workloads()]
+    pods += [
+        {"app.kubernetes.io/name": each["metadata"]["name"]} for each in of.of("RabbitmqCluster")
+    ]
+    for each in of.of("PodDisruptionBudget", "NetworkPolicy"):
+        selector = each["spec"].get("selector") or each["spec"]["podSelector"]
+        assert any(matches(selector, labels) for labels in pods), each["metadata"]["name"]
+
+
+def test_scalers_scale_what_exists() -> None:
+    of = overlay("prod")
+    for scaler in of.of("HorizontalPodAutoscaler", "ScaledObject"):
+        workload = of.by_name["Deployment", scaler["spec"]["scaleTargetRef"]["name"]]
+        # Or each sync would set it back.
+        assert "replicas" not in workload["spec"]
+    least = {name: overlay(name).by_name["ScaledObject", "worker"]["spec"] for name in OVERLAYS}
+    assert least["prod"]["minReplicaCount"] == 1
+    assert least["local"]["minReplicaCount"] == 0
+
+
+def reached_by(name: str, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The policies that let a pod out, and the ports they let it reach."""
+    for policy in overlay(name).of("NetworkPolicy"):
+        if matches(policy["spec"]["podSelector"], labels):
+            for rule in policy["spec"].get("egress", []):
+                yield policy["metadata"]["name"], tuple(port["port"] for port in rule["ports"])
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_worker_reaches_rabbitmq_s3_and_dns_and_tells_what_it_did(name: str) -> None:
+    labels = labels_of(overlay(name).by_name["Deployment", "worker"])
+    s3 = 443 if name == "prod" else 8333
+    assert dict(reached_by(name, labels)) == {
+        "dns": (53, 53),
+        "broker": (5672,),
+        "store": (s3,),
+        "tracing": (4318,),
+    }
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_nobody_speaks_unless_a_policy_lets_them(name: str) -> None:
+    policy = overlay(name).by_name["NetworkPolicy", "default-deny"]["spec"]
+    assert policy == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_no_secret_of_production_is_in_git() -> None:
+    assert not overlay("prod").of("Secret")
+
+
+def test_what_differs_between_installations_has_a_place_to_go() -> None:
+    """Each line of site.env is put somewhere by a replacement."""
+    lines = (K8S / "site" / "site.env").read_text().splitlines()
+    named = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    texts = (K8S / "overlays/prod/site.yaml", K8S / "argocd/kustomization.yaml")
+    used = {name for path in texts for name in re.findall(r"data\.([A-Z_]+)\}", path.read_text())}
+    assert named == used
+
+
+def test_images_are_named_by_commits() -> None:
+    document = yaml.safe_load((K8S / "overlays/prod/kustomization.yaml").read_text())
+    images = {image["name"]: image["newTag"] for image in document["images"]}
+    ours = {image for each in build(K8S / "base") for image in _images(each)}
+    assert {f"{name}:local" for name in images} == ours
+    for tag in images.values():
+        # A string: seven digits and an e would be a number.
+        assert re.fullmatch("[0-9a-f]{40}", tag)
+
+
+def _images(each: Object) -> set[str]:
+    if each["kind"] not in {"Deployment", "Job"}:
+        return set()
+    return {container["image"] for container in containers(each)}
+
+
+def test_the_broker_has_the_users_that_one_host_has() -> None:
+    of = overlay("prod")
+    definitions = of.by_name["ConfigMap", "broker-definitions"]["data"]["definitions.json"]
+    assert definitions == (DEPLOY / "rabbitmq" / "definitions.json").read_text()
+    users = {user["name"] for user in yaml.safe_load(definitions)["users"]}
+    assert of.secret_keys("broker-passwords") == users - {"admin"}
+
+
+@pytest.mark.parametrize(
+    "application",
+    [each for each in build(K8S / "argocd") if each["kind"] == "Application"],
+    ids=lambda each: each["metadata"]["name"],
+)
+def test_an_application_is_pinned_and_allowed(application: Object) -> None:
+    projects = {
+        each["metadata"]["name"]: each["spec"]
+        for each in build(K8S / "argocd")
+        if each["kind"] == "AppProject"
+    }
+    spec = application["spec"]
+    project = projects[spec["project"]]
+    assert spec["source"]["repoURL"] in project["sourceRepos"]
+    assert spec["destination"] in project["destinations"]
+    assert spec["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True}
+    if spec["project"] == "platform":
+        assert re.fullmatch(r"v?\d+\.\d+\.\d+", spec["source"]["targetRevision"])
+    else:
+        assert (ROOT / spec["source"]["path"] / "kustomization.yaml").is_file()
