@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from fotograma_kit.logs import SIGNATURE
 from pydantic import SecretStr
 
 from fotograma_video.errors import BadSignature, LinkExpired
@@ -29,7 +30,8 @@ class UrlSigner:
     def sign(self, path: str, expires_at: datetime | None = None) -> str:
         """The path as a URL that opens until `expires_at`, by default for at least an hour."""
         expires = int((expires_at or self._stable_expiry()).timestamp())
-        return f"{path}?expires={expires}&signature={_signature(self._keys[0], path, expires)}"
+        signature = _signature(self._keys[0], path, expires)
+        return f"{path}?expires={expires}&{SIGNATURE}={signature}"
 
     def check(self, path: str, expires: int, signature: str) -> None:
         """Raises `BadSignature` for a URL that is not ours, `LinkExpired` for an old one."""
