@@ -23,11 +23,15 @@ from fotograma_video.erasure import Erasure
 from fotograma_video.janitor import Janitor
 from fotograma_video.library import Library
 from fotograma_video.processing import Processing
+from fotograma_video.progress import Progress
+from fotograma_video.quotas import Quotas
 from fotograma_video.settings import ApiSettings
 from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
 from pydantic import SecretStr
 
+ADMIN_ID = uuid4()
+"""The one user who is an administrator."""
 SettingsFactory = Callable[..., ApiSettings]
 
 
@@ -92,6 +96,9 @@ async def service(settings: ApiSettings) -> AsyncIterator[Service]:
     commands = Commands(settings)
     wakeup = Wakeup(settings, DISPATCH)
     async with Broker(settings, "test") as broker, Storage(settings) as storage:
+        library = Library(
+            database, storage, Quotas(settings, clock), Progress(clock), settings, clock
+        )
         await broker.ping()
         yield Service(
             settings,
@@ -101,7 +108,7 @@ async def service(settings: ApiSettings) -> AsyncIterator[Service]:
             Processing(database, commands, settings, clock),
             Dispatcher(database, broker, wakeup, commands, settings, clock),
             Janitor(database, storage, settings, clock),
-            Erasure(database, Library(database, storage, settings, clock), settings, clock),
+            Erasure(database, library, settings, clock),
             clock,
         )
     await database.close()
@@ -111,7 +118,8 @@ async def _authenticate(token: str) -> Principal:
     """The user whose id the token is; behind a `:` the scopes of an API key."""
     user_id, limited, scope = token.partition(":")
     scopes = frozenset(scope.split(",")) if limited else None
-    return Principal(user_id, Role.USER, expires_at=2**40, scopes=scopes)
+    role = Role.ADMIN if user_id == str(ADMIN_ID) else Role.USER
+    return Principal(user_id, role, expires_at=2**40, scopes=scopes)
 
 
 @pytest.fixture
@@ -155,3 +163,9 @@ def user(api: Callable[[UUID], httpx.AsyncClient]) -> httpx.AsyncClient:
 def stranger(api: Callable[[UUID], httpx.AsyncClient]) -> httpx.AsyncClient:
     """Another user's client."""
     return api(uuid4())
+
+
+@pytest.fixture
+def admin(api: Callable[[UUID], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """An administrator's client."""
+    return api(ADMIN_ID)

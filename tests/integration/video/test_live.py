@@ -17,7 +17,7 @@ from fixtures.video import Service
 from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_kit.tokens import Principal, Role
 from fotograma_video.app import create_api
-from fotograma_video.settings import VideoSettings
+from fotograma_video.settings import ApiSettings
 from sqlalchemy import text
 
 TOKEN_SECONDS = 60.0
@@ -30,7 +30,7 @@ async def authenticate(token: str) -> Principal:
 
 
 @asynccontextmanager
-async def replica(settings: VideoSettings) -> AsyncIterator[str]:
+async def replica(settings: ApiSettings) -> AsyncIterator[str]:
     app = create_api(settings)
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1)
@@ -45,7 +45,7 @@ async def replica(settings: VideoSettings) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def replicas(settings: VideoSettings) -> AsyncIterator[list[str]]:
+async def replicas(settings: ApiSettings) -> AsyncIterator[list[str]]:
     async with replica(settings) as first, replica(settings) as second:
         yield [first, second]
 

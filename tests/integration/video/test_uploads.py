@@ -164,6 +164,7 @@ async def test_limits_tell_what_is_left(user: httpx.AsyncClient) -> None:
     assert limits["usage"] == {
         "videos": 1,
         "storage_bytes": len(CONTENT),
+        "daily_upload_bytes": len(CONTENT),
         "uploads_in_progress": 0,
         "running_extractions": 1,
     }

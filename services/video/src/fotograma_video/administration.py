@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -17,8 +17,10 @@ from fotograma_video.repository import (
     ErasureRepository,
     ExtractionRepository,
     QuotaRepository,
+    RetentionRepository,
     VideoRepository,
 )
+from fotograma_video.settings import VideoSettings
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ class OwnLimits:
     daily_upload_bytes: int | None = None
     uploads_in_progress: int | None = None
     running_extractions: int | None = None
+    retention_days: int | None = None
 
     @classmethod
     def of(cls, quota: UserQuota | None) -> "OwnLimits":
@@ -50,6 +53,7 @@ class OwnLimits:
             daily_upload_bytes=quota.daily_upload_bytes,
             uploads_in_progress=quota.uploads_in_progress,
             running_extractions=quota.running_extractions,
+            retention_days=quota.retention_days,
         )
 
 
@@ -65,9 +69,16 @@ class UserAccount:
 class Administration:
     """For administrators and operators."""
 
-    def __init__(self, database: Database, quotas: Quotas, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        quotas: Quotas,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
         self._database = database
         self._quotas = quotas
+        self._notice = timedelta(days=settings.video_retention_notice_days)
         self._now = now
 
     async def user_account(self, user_id: UUID) -> UserAccount:
@@ -81,16 +92,20 @@ class Administration:
     async def limit_user(self, admin_id: UUID, user_id: UUID, own: OwnLimits) -> UserAccount:
         """Give a user these limits instead of all earlier ones.
 
-        What the user has already stays, also beyond a smaller limit. Raises `UserNotFound` for
-        somebody who is gone.
+        What the user has already stays, also beyond a smaller limit; but videos are kept for as
+        long as is said now, and for another `VIDEO_RETENTION_NOTICE_DAYS` at least. Raises
+        `UserNotFound` for somebody who is gone.
         """
         async with self._database.transaction() as session:
             await VideoRepository(session).lock_owner(user_id)
+            before = await self._user_account(session, user_id)
             changed = {"changed_at": self._now(), "changed_by": admin_id}
             await QuotaRepository(session).put(user_id, {**asdict(own), **changed})
-            changed_account = await self._user_account(session, user_id)
+            after = await self._user_account(session, user_id)
+            if after.own.retention_days != before.own.retention_days:
+                await self._redate(session, after)
         log.info("user limited", user_id=str(user_id), admin_id=str(admin_id), **asdict(own))
-        return changed_account
+        return after
 
     async def extractions(
         self,
@@ -105,6 +120,11 @@ class Administration:
             return await ExtractionRepository(session).page(
                 status=status, owner_id=owner_id, after=after, limit=limit
             )
+
+    async def _redate(self, session: AsyncSession, user: UserAccount) -> None:
+        await RetentionRepository(session).redate(
+            user.user_id, user.account.limits.retention_days, self._now() + self._notice
+        )
 
     async def _user_account(self, session: AsyncSession, user_id: UUID) -> UserAccount:
         if await ErasureRepository(session).is_erased(user_id):

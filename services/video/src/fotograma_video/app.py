@@ -14,6 +14,7 @@ from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import JwksKeys, Principal, verify
 from fotograma_kit.web import create_web_app
 
+from fotograma_video.administration import Administration
 from fotograma_video.commands import Commands
 from fotograma_video.consumers import dead_command_consumer, event_consumer
 from fotograma_video.direct import DirectUploads
@@ -30,6 +31,7 @@ from fotograma_video.models import OutboxMessage
 from fotograma_video.processing import Processing
 from fotograma_video.progress import Progress
 from fotograma_video.quotas import Quotas
+from fotograma_video.retention import Retention
 from fotograma_video.routes import routers
 from fotograma_video.selections import Selections
 from fotograma_video.settings import ApiSettings, VideoSettings
@@ -50,26 +52,27 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
     database = Database(settings)
     storage = Storage(settings)
     keys = JwksKeys(settings)
-    progress = Progress()
+    progress = Progress(now)
 
     async def authenticate(token: str) -> Principal:
         return await verify(token, keys, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        quotas = Quotas(settings)
+        quotas = Quotas(settings, now)
         idempotency = Idempotency(database, settings)
         extractions = Extractions(database, Commands(settings), idempotency, quotas, settings, now)
         app.state.settings = settings
         app.state.authenticate = authenticate
         app.state.progress = progress
         app.state.extractions = extractions
-        library = Library(database, storage, settings, now)
+        library = Library(database, storage, quotas, progress, settings, now)
         live = Live(library, extractions, progress)
         app.state.library = library
+        app.state.administration = Administration(database, quotas, settings, now)
         app.state.live = live
-        intake = Intake(extractions, now)
-        app.state.uploads = Uploads(database, storage, intake, idempotency, quotas, now)
+        intake = Intake(extractions, quotas, now)
+        app.state.uploads = Uploads(database, storage, intake, idempotency, quotas, settings, now)
         app.state.direct_uploads = DirectUploads(
             database, storage, intake, idempotency, quotas, settings, now
         )
@@ -103,7 +106,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
         commands = Commands(settings)
         processing = Processing(database, commands, settings, _now)
         outbox, dispatch = Wakeup(settings, CHANNEL), Wakeup(settings, DISPATCH)
-        library = Library(database, storage, settings, _now)
+        library = Library(database, storage, Quotas(settings, _now), Progress(_now), settings, _now)
         erasure = Erasure(database, library, settings, _now)
         tasks = (
             outbox.run,
@@ -119,6 +122,9 @@ def create_background(settings: VideoSettings) -> FastAPI:
                 Janitor(database, storage, settings, _now).tidy,
             ),
             partial(periodically, settings.janitor_seconds, erasure.purge),
+            partial(
+                periodically, settings.janitor_seconds, Retention(database, settings, _now).enforce
+            ),
         )
         async with broker, storage, running(*tasks):
             yield

@@ -5,16 +5,17 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import APIKeyQuery
-from fotograma_kit.logs import SIGNATURE
-from fotograma_kit.problems import Unauthenticated
+from fotograma_kit.problems import Forbidden, Unauthenticated
 from fotograma_kit.tokens import (
     CurrentPrincipal,
     OptionalPrincipal,
     Principal,
+    Role,
     Scope,
     user_id_with,
 )
 
+from fotograma_video.administration import Administration
 from fotograma_video.direct import DirectUploads
 from fotograma_video.errors import BadSignature
 from fotograma_video.extractions import Extractions
@@ -32,6 +33,11 @@ from fotograma_video.uploads import Uploads
 def _settings(request: Request) -> VideoSettings:
     settings: VideoSettings = request.app.state.settings
     return settings
+
+
+def _administration(request: Request) -> Administration:
+    administration: Administration = request.app.state.administration
+    return administration
 
 
 def _library(request: Request) -> Library:
@@ -92,7 +98,7 @@ DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
 """The user's id; an API key needs the scope `videos:delete`."""
 
 _signature = APIKeyQuery(
-    name=SIGNATURE,
+    name="signature",
     scheme_name="SignedUrl",
     description="Stands in URLs that an answer of this API gives, with `expires` before it.",
     auto_error=False,
@@ -138,6 +144,16 @@ async def _own_archive(
     return await frames.archive(user_id, video_id, extraction_id)
 
 
+def _admin_id(principal: CurrentPrincipal) -> UUID:
+    principal.require_all()
+    if principal.role is not Role.ADMIN:
+        raise Forbidden("This address is for administrators.")
+    return principal.user_id
+
+
+AdminId = Annotated[UUID, Depends(_admin_id)]
+"""The id of the administrator who sends the request."""
+AdministrationDep = Annotated[Administration, Depends(_administration)]
 SettingsDep = Annotated[VideoSettings, Depends(_settings)]
 LibraryDep = Annotated[Library, Depends(_library)]
 UploadsDep = Annotated[Uploads, Depends(_uploads)]

@@ -15,7 +15,7 @@ from fotograma_kit.database import Database
 
 from fotograma_video.errors import BadPartNumber, SizeMismatch, UploadNotFound, UploadStalled
 from fotograma_video.idempotency import Claim, Idempotency
-from fotograma_video.intake import Intake, Source
+from fotograma_video.intake import Intake, Order, Source
 from fotograma_video.keys import new_source_key
 from fotograma_video.metrics import UPLOADS
 from fotograma_video.models import Upload
@@ -71,20 +71,19 @@ class DirectUploads:
         self._now = now
 
     async def create(
-        self, owner_id: UUID, name: str, size_bytes: int, recipe: Recipe, key: str | None
+        self, owner_id: UUID, name: str, size_bytes: int, order: Order, key: str | None
     ) -> UUID:
         """Reserve storage and open the upload; returns its id, which its video will have.
 
         Raises what the user's quotas do not allow, before any byte travels.
         """
-        self._quotas.check_size(size_bytes)
         if key is None:
-            return await self._create(owner_id, name, size_bytes, recipe, None)
+            return await self._create(owner_id, name, size_bytes, order, None)
         claim = await self._idempotency.claim(owner_id, ROUTE, key, self._now())
-        if (earlier := claim.earlier(_fingerprint(name, size_bytes, recipe))) is not None:
+        if (earlier := claim.earlier(_fingerprint(name, size_bytes, order))) is not None:
             return earlier
         try:
-            return await self._create(owner_id, name, size_bytes, recipe, claim)
+            return await self._create(owner_id, name, size_bytes, order, claim)
         except BaseException:
             await self._idempotency.release(claim)
             raise
@@ -128,7 +127,7 @@ class DirectUploads:
         UPLOADS.labels("cancelled").inc()
 
     async def _create(
-        self, owner_id: UUID, name: str, size_bytes: int, recipe: Recipe, claim: Claim | None
+        self, owner_id: UUID, name: str, size_bytes: int, order: Order, claim: Claim | None
     ) -> UUID:
         now = self._now()
         upload_id = uuid4()
@@ -140,17 +139,19 @@ class DirectUploads:
             expires_at=self._expiry(now),
             name=name,
             part_bytes=part_size(size_bytes, self._settings.video_upload_part_bytes),
-            recipe=recipe,
+            recipe=order.recipe,
+            retention_days=order.retention_days,
         )
         async with self._database.transaction() as session:
-            await self._quotas.for_upload(session, owner_id, size_bytes)
+            allowance = await self._quotas.for_upload(session, owner_id, size_bytes)
+            allowance.limits.check_retention(order.retention_days)
             UploadRepository(session).add(upload)
         # The row is there first: whatever S3 opens, the janitor knows where to look for it.
         s3_upload_id = await self._storage.open_upload(upload.key)
         async with self._database.transaction() as session:
             await UploadRepository(session).opened(upload_id, s3_upload_id)
             if claim is not None:
-                fingerprint = _fingerprint(name, size_bytes, recipe)
+                fingerprint = _fingerprint(name, size_bytes, order)
                 await self._idempotency.complete(session, claim, fingerprint, upload_id)
         return upload_id
 
@@ -158,8 +159,8 @@ class DirectUploads:
         upload = await self._find(owner_id, upload_id)
         source = await self._assemble(upload)
         async with self._database.transaction() as session:
-            recipe = upload.recipe or Recipe()
-            await self._intake.admit(session, upload, source, recipe)
+            order = Order(upload.recipe or Recipe(), upload.retention_days)
+            await self._intake.admit(session, upload, source, order)
         UPLOADS.labels("accepted").inc()
 
     async def _is_video(self, owner_id: UUID, upload_id: UUID) -> bool:
@@ -223,7 +224,7 @@ def _opened(upload: Upload) -> str:
     return upload.s3_upload_id
 
 
-def _fingerprint(name: str, size_bytes: int, recipe: Recipe) -> str:
+def _fingerprint(name: str, size_bytes: int, order: Order) -> str:
     """What the request asks for, for its Idempotency-Key."""
-    asked = f"{name}\n{size_bytes}\n{recipe.model_dump_json()}"
+    asked = f"{name}\n{size_bytes}\n{order.text}"
     return sha256(asked.encode()).hexdigest()

@@ -9,6 +9,7 @@ the user who asks for another try takes an extraction from failed or cancelled b
 """
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -80,6 +81,16 @@ def resumed_status(*, planned: bool, complete: bool) -> ExtractionStatus:
 def completed_status(*, with_warnings: bool) -> ExtractionStatus:
     """How an assembled extraction ends."""
     return ExtractionStatus.COMPLETED_WITH_WARNINGS if with_warnings else ExtractionStatus.COMPLETED
+
+
+def kept_days(wished: int | None, allowed: int) -> int:
+    """For how many days after its upload a video is kept."""
+    return allowed if wished is None else min(wished, allowed)
+
+
+def is_over(expires_at: datetime, now: datetime, patience: timedelta) -> bool:
+    """Whether a video's time is up, and has been for as long as `patience`."""
+    return now - expires_at >= patience
 
 
 def video_status(extractions: Iterable[ExtractionStatus]) -> VideoStatus:

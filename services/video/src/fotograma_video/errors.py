@@ -5,12 +5,36 @@ from http import HTTPStatus
 from fotograma_kit.problems import Problem
 
 
+class UserNotFound(Problem):
+    """The user is gone."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "user_not_found"
+    title = "There is no such user"
+
+
 class VideoNotFound(Problem):
     """No such video, or somebody else's."""
 
     status = HTTPStatus.NOT_FOUND
     code = "video_not_found"
     title = "There is no such video"
+
+
+class VideoGone(VideoNotFound):
+    """The video's time was up. After a while it is not found at all."""
+
+    status = HTTPStatus.GONE
+    code = "gone"
+    title = "The video was kept for as long as agreed, and then deleted"
+
+
+class BadRetention(Problem):
+    """The video cannot be kept for that long, or is older already."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_retention"
+    title = "The video cannot be kept for this long"
 
 
 class ExtractionNotFound(Problem):

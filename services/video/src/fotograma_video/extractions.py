@@ -27,11 +27,11 @@ from fotograma_video.errors import (
     ExtractionNotFound,
     NotRetryable,
     NotRunning,
-    VideoNotFound,
 )
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.keys import extraction_prefix
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
+from fotograma_video.ownership import owned_video
 from fotograma_video.quotas import Quotas
 from fotograma_video.repository import ExtractionRepository, SweepRepository, VideoRepository
 from fotograma_video.settings import VideoSettings
@@ -86,7 +86,7 @@ class Extractions:
     ) -> UUID:
         """Another recipe on the same source; returns the extraction's id.
 
-        Raises `VideoNotFound`, or what the user's quotas do not allow.
+        Raises `VideoNotFound`, `VideoGone`, or what the user's quotas do not allow.
         """
         if idempotency_key is None:
             return await self._start(owner_id, video_id, recipe, None)
@@ -104,9 +104,9 @@ class Extractions:
         self, owner_id: UUID, video_id: UUID, recipe: Recipe, claim: Claim | None
     ) -> UUID:
         async with self._database.transaction() as session:
-            await _check_owner(session, owner_id, video_id)
+            await owned_video(session, owner_id, video_id)
             await self._quotas.for_extraction(session, owner_id)
-            video = await VideoRepository(session).get(video_id, lock=True)
+            video = await owned_video(session, owner_id, video_id, lock=True)
             extraction = await self.begin(session, video, recipe)
             if claim is not None:
                 await self._idempotency.complete(
@@ -117,7 +117,10 @@ class Extractions:
     async def get(
         self, owner_id: UUID, video_id: UUID, extraction_id: UUID
     ) -> tuple[Extraction, list[Segment]]:
-        """An extraction with its segments. Raises `VideoNotFound` or `ExtractionNotFound`."""
+        """An extraction with its segments.
+
+        Raises `VideoNotFound`, `VideoGone` or `ExtractionNotFound`.
+        """
         async with self._database.transaction() as session:
             extraction = await _find(session, owner_id, video_id, extraction_id)
             segments = await ExtractionRepository(session).segments(extraction_id)
@@ -126,7 +129,7 @@ class Extractions:
     async def cancel(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:
         """Stop an extraction, its running segments too; what is done is kept for a retry.
 
-        Raises `VideoNotFound`, `ExtractionNotFound` or `NotRunning`.
+        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound` or `NotRunning`.
         """
         async with self._database.transaction() as session:
             extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
@@ -139,8 +142,8 @@ class Extractions:
     async def retry(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:
         """Try a failed or cancelled extraction again, with the pieces that it has.
 
-        Raises `VideoNotFound`, `ExtractionNotFound`, `NotRetryable`, or what the user's quotas do
-        not allow.
+        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `NotRetryable`, or what the
+        user's quotas do not allow.
         """
         async with self._database.transaction() as session:
             extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
@@ -167,6 +170,7 @@ class Extractions:
             segment.attempt = self._settings.segment_attempts * extraction.tries + 1
             segment.lane = segment.issued_at = None
         extraction.attempt = self._settings.stage_attempts * extraction.tries + 1
+        extraction.issued_at = now
         extraction.tries += 1
         extraction.reason = extraction.detail = extraction.finished_at = None
         extraction.status = resumed_status(planned=bool(segments), complete=not waiting)
@@ -177,11 +181,6 @@ class Extractions:
             await issue_stage(session, self._outbox, self._commands, extraction, now)
 
 
-async def _check_owner(session: AsyncSession, owner_id: UUID, video_id: UUID) -> None:
-    if await VideoRepository(session).find(owner_id, video_id) is None:
-        raise VideoNotFound
-
-
 async def _find(
     session: AsyncSession,
     owner_id: UUID,
@@ -190,7 +189,7 @@ async def _find(
     *,
     lock: bool = False,
 ) -> Extraction:
-    await _check_owner(session, owner_id, video_id)
+    await owned_video(session, owner_id, video_id)
     extraction = await ExtractionRepository(session).find(video_id, extraction_id, lock=lock)
     if extraction is None:
         raise ExtractionNotFound

@@ -15,10 +15,10 @@ from fotograma_video.errors import (
     FramesNotListed,
     NotReady,
     SheetNotFound,
-    VideoNotFound,
 )
 from fotograma_video.frame_list import FrameBlocks, FrameList
-from fotograma_video.repository import ExtractionRepository, VideoRepository
+from fotograma_video.ownership import seen_video
+from fotograma_video.repository import ExtractionRepository
 from fotograma_video.storage import Storage
 from fotograma_video.streaming import read_ahead
 
@@ -62,15 +62,11 @@ class Frames:
         self._blocks = FrameBlocks(storage)
 
     async def archive(self, viewer: Viewer, video_id: UUID, extraction_id: UUID) -> Archive:
-        """Raises `VideoNotFound`, `ExtractionNotFound`, `NotReady` or `FramesNotListed`."""
+        """Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `NotReady` or
+        `FramesNotListed`.
+        """
         async with self._database.transaction() as session:
-            videos = VideoRepository(session)
-            if viewer is None:
-                video = await videos.find_anyones(video_id)
-            else:
-                video = await videos.find(viewer, video_id)
-            if video is None:
-                raise VideoNotFound
+            video = await seen_video(session, viewer, video_id)
             extraction = await ExtractionRepository(session).find(video_id, extraction_id)
         if extraction is None:
             raise ExtractionNotFound

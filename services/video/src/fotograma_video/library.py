@@ -1,25 +1,25 @@
-"""A user's videos: list, read, rename, delete, download."""
+"""A user's videos: list, read, change, delete, download."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
+from typing import TypedDict
 from uuid import UUID
 
-from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_kit.database import Database
-from fotograma_kit.outbox import Outbox
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_video.domain import COMPLETED, ExtractionStatus, may_become
-from fotograma_video.errors import ExtractionNotFound, NotReady, VideoNotFound
-from fotograma_video.keys import extractions_prefix, sources_prefix
-from fotograma_video.models import Extraction, OutboxMessage, Video
+from fotograma_video.deletion import delete_video
+from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus, kept_days
+from fotograma_video.errors import BadRetention, ExtractionNotFound, NotReady
+from fotograma_video.models import Extraction, Video
+from fotograma_video.ownership import owned_video
+from fotograma_video.progress import Progress
+from fotograma_video.quotas import Account, Quotas, UserLimits
 from fotograma_video.repository import (
     ExtractionRepository,
     Page,
-    SelectionRepository,
-    SweepRepository,
-    Usage,
     VideoRepository,
 )
 from fotograma_video.settings import VideoSettings
@@ -32,6 +32,8 @@ class Entry:
 
     video: Video
     extractions: Sequence[Extraction]
+    seconds_left: Mapping[UUID, float | None]
+    """By extraction: how long each running one will still take, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Download:
     expires_at: datetime
 
 
+class Changes(TypedDict, total=False):
+    """What is to change of a video; what is not there stays."""
+
+    name: str
+    retention_days: int | None
+    """None: for as long as the user may keep it."""
+
+
 class Library:
     """Somebody else's video does not exist, as far as a user can tell."""
 
@@ -49,71 +59,58 @@ class Library:
         self,
         database: Database,
         storage: Storage,
+        quotas: Quotas,
+        progress: Progress,
         settings: VideoSettings,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._storage = storage
+        self._quotas = quotas
+        self._progress = progress
         self._settings = settings
         self._now = now
-        self._outbox = Outbox(OutboxMessage)
 
     async def page(self, owner_id: UUID, page: Page) -> list[Entry]:
         """One page of the user's videos."""
         async with self._database.transaction() as session:
             videos = await VideoRepository(session).page(owner_id, page)
             found = await ExtractionRepository(session).of_videos(*(v.id for v in videos))
-        return [Entry(video, [e for e in found if e.video_id == video.id]) for video in videos]
+            expected = await self._expected(session, found)
+        return [
+            Entry(video, [e for e in found if e.video_id == video.id], expected) for video in videos
+        ]
 
     async def get(self, owner_id: UUID, video_id: UUID) -> Entry:
-        """Raises `VideoNotFound`."""
+        """Raises `VideoNotFound` or `VideoGone`."""
         async with self._database.transaction() as session:
-            video = await VideoRepository(session).find(owner_id, video_id)
-            if video is None:
-                raise VideoNotFound
-            return Entry(video, await ExtractionRepository(session).of_videos(video_id))
+            return await self._entry(session, await owned_video(session, owner_id, video_id))
 
-    async def rename(self, owner_id: UUID, video_id: UUID, name: str) -> Entry:
-        """Raises `VideoNotFound`."""
+    async def change(self, owner_id: UUID, video_id: UUID, changes: Changes) -> Entry:
+        """Raises `VideoNotFound`, `VideoGone` or `BadRetention`."""
         async with self._database.transaction() as session:
-            video = await VideoRepository(session).find(owner_id, video_id, lock=True)
-            if video is None:
-                raise VideoNotFound
-            video.name = name
-            return Entry(video, await ExtractionRepository(session).of_videos(video_id))
+            video = await owned_video(session, owner_id, video_id, lock=True)
+            if "name" in changes:
+                video.name = changes["name"]
+            if "retention_days" in changes:
+                limits = await self._quotas.limits(session, owner_id)
+                self._keep(video, changes["retention_days"], limits)
+            return await self._entry(session, video)
 
     async def delete(self, owner_id: UUID, video_id: UUID) -> None:
-        """Leave a tombstone and sweep the video's objects: now, and after any job has ended.
-
-        Raises `VideoNotFound`.
-        """
-        now = self._now()
+        """Leave a tombstone. Raises `VideoNotFound` or `VideoGone`."""
         async with self._database.transaction() as session:
             # Extractions before their video: the order in which processing locks them.
             extractions = await ExtractionRepository(session).of_videos(video_id, lock=True)
-            video = await VideoRepository(session).find(owner_id, video_id, lock=True)
-            if video is None:
-                raise VideoNotFound
-            video.deleted_at = now
-            for extraction in extractions:
-                if may_become(extraction.status, ExtractionStatus.CANCELLED):
-                    extraction.status = ExtractionStatus.CANCELLED
-                    extraction.finished_at = now
-                    await self._outbox.add(
-                        session, ExtractionCancelled(extraction_id=extraction.id)
-                    )
-            await SelectionRepository(session).forget_of_video(video_id)
-            again = now + timedelta(seconds=self._settings.sweep_again_seconds)
-            sweeps = SweepRepository(session)
-            sweeps.add(sources_prefix(video_id), now, again)
-            sweeps.add(extractions_prefix(video_id), now, again)
+            video = await owned_video(session, owner_id, video_id, lock=True)
+            await delete_video(session, video, extractions, self._settings, self._now())
 
     async def download(
         self, owner_id: UUID, video_id: UUID, extraction_id: UUID | None
     ) -> Download:
         """The archive of one extraction, by default of the newest complete one.
 
-        Raises `VideoNotFound`, `ExtractionNotFound` or `NotReady`.
+        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound` or `NotReady`.
         """
         entry = await self.get(owner_id, video_id)
         extraction = _downloadable(entry.extractions, extraction_id)
@@ -124,10 +121,32 @@ class Library:
             await self._storage.download_url(extraction.archive_key, file_name), expires_at
         )
 
-    async def usage(self, owner_id: UUID) -> Usage:
-        """What the user has."""
+    async def account(self, owner_id: UUID) -> Account:
+        """What the user may have, and has."""
         async with self._database.transaction() as session:
-            return await VideoRepository(session).usage(owner_id)
+            return await self._quotas.account(session, owner_id)
+
+    async def _entry(self, session: AsyncSession, video: Video) -> Entry:
+        extractions = await ExtractionRepository(session).of_videos(video.id)
+        return Entry(video, extractions, await self._expected(session, extractions))
+
+    async def _expected(
+        self, session: AsyncSession, extractions: Sequence[Extraction]
+    ) -> Mapping[UUID, float | None]:
+        running = [e for e in extractions if e.status in RUNNING]
+        work = await ExtractionRepository(session).work(*(e.id for e in running)) if running else ()
+        return {
+            e.id: self._progress.seconds_left(e, [w for w in work if w.extraction_id == e.id])
+            for e in running
+        }
+
+    def _keep(self, video: Video, days: int | None, limits: UserLimits) -> None:
+        limits.check_retention(days)
+        kept = timedelta(days=kept_days(days, limits.retention_days))
+        if days is not None and video.created_at + kept <= self._now():
+            raise BadRetention("The video is older than that already. Delete it instead.")
+        video.retention_days = days
+        video.expires_at = video.created_at + kept
 
 
 def _downloadable(extractions: Sequence[Extraction], extraction_id: UUID | None) -> Extraction:

@@ -83,6 +83,8 @@ class Video(Base):
         Index("ix_videos_owner_created", "owner_id", "created_at", "id"),
         Index("ix_videos_owner_name", "owner_id", "name", "id"),
         Index("ix_videos_owner_size", "owner_id", "size_bytes", "id"),
+        Index("ix_videos_expires", "expires_at", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_videos_expired", "deleted_at", postgresql_where=text("expired")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -96,7 +98,14 @@ class Video(Base):
     source_sha256: Mapped[str | None]
     status: Mapped[VideoStatus] = mapped_column(_Status(VideoStatus))
     created_at: Mapped[datetime]
+    retention_days: Mapped[int | None]
+    """For how long its user wants it kept; None: for as long as the user may."""
+    expires_at: Mapped[datetime]
+    warned_of: Mapped[datetime | None]
+    """The `expires_at` that its user was told of."""
     deleted_at: Mapped[datetime | None]
+    expired: Mapped[bool] = mapped_column(default=False)
+    """Whether it was deleted because its time was up, not long ago."""
 
 
 class Extraction(Base):
@@ -105,6 +114,7 @@ class Extraction(Base):
     __tablename__ = "extractions"
     __table_args__ = (
         Index("ix_extractions_video", "video_id", "created_at"),
+        Index("ix_extractions_status", "status", "created_at", "id"),
         Index(
             "ix_extractions_running",
             "owner_id",
@@ -120,7 +130,7 @@ class Extraction(Base):
     attempt: Mapped[int] = mapped_column(default=1)
     """Of the stage it is in: planning or assembling."""
     issued_at: Mapped[datetime]
-    """When the stage's command was last issued."""
+    """When the stage's command was last issued; while extracting, when the try began at latest."""
     tries: Mapped[int] = mapped_column(default=1)
     """How often the user asked for it; each try has all the attempts that the settings allow."""
     probe: Mapped[Probe | None] = mapped_column(_Json(Probe))
@@ -208,6 +218,7 @@ class Upload(Base):
     s3_upload_id: Mapped[str | None]
     part_bytes: Mapped[int | None] = mapped_column(BigInteger)
     recipe: Mapped[Recipe | None] = mapped_column(_Json(Recipe))
+    retention_days: Mapped[int | None]
 
 
 class IdempotencyKey(Base):
@@ -245,6 +256,23 @@ class ErasedUser(Base):
     erased_at: Mapped[datetime] = mapped_column(index=True)
     purged: Mapped[bool] = mapped_column(default=False)
     """Whether the tombstones of the user's videos are gone, too."""
+
+
+class UserQuota(Base):
+    """What an administrator has given one user. None: what everybody has."""
+
+    __tablename__ = "user_quotas"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    upload_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    videos: Mapped[int | None]
+    storage_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    daily_upload_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    uploads_in_progress: Mapped[int | None]
+    running_extractions: Mapped[int | None]
+    retention_days: Mapped[int | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID]
 
 
 class OutboxMessage(OutboxMixin, Base):

@@ -1,5 +1,6 @@
 """Request and response bodies."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -8,20 +9,23 @@ from fotograma_contracts.extractions import Probe
 from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.frame_index import Frame, Tile
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from fotograma_video.administration import MAX_BYTES, MAX_COUNT, OwnLimits, UserAccount
 from fotograma_video.cursor import encode_position
 from fotograma_video.direct import Progress as UploadProgress
 from fotograma_video.domain import COMPLETED, ExtractionStatus, SegmentStatus, VideoStatus
 from fotograma_video.frames import Archive, FramePage
-from fotograma_video.library import Download, Entry
+from fotograma_video.intake import Order
+from fotograma_video.library import Changes, Download, Entry
 from fotograma_video.live import Changed, Deleted, LiveEvent, Progressed, Snapshot
 from fotograma_video.models import Extraction, Segment, Selection
-from fotograma_video.progress import Progress
+from fotograma_video.progress import Progress, segment_work
+from fotograma_video.quotas import Account, UserLimits
 from fotograma_video.repository import Usage
 from fotograma_video.selection_zip import SelectionZip
 from fotograma_video.selections import Wish
-from fotograma_video.settings import VideoSettings
+from fotograma_video.settings import MAX_RETENTION_DAYS, VideoSettings
 from fotograma_video.signing import UrlSigner
 from fotograma_video.uploads import MAX_NAME_LENGTH, clean_name
 
@@ -86,12 +90,14 @@ class ExtractionBody(BaseModel):
     """A stable code, where it failed."""
     detail: str | None
     """The reason in plain words."""
+    seconds_left: float | None
+    """An estimate of how long it will still take. Null where nothing is known, or it has ended."""
     created_at: datetime
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, extraction: Extraction) -> Self:
-        """The body for a row."""
+    def of(cls, extraction: Extraction, seconds_left: float | None) -> Self:
+        """The body for a row and what is expected of it."""
         return cls(
             id=extraction.id,
             video_id=extraction.video_id,
@@ -105,6 +111,7 @@ class ExtractionBody(BaseModel):
             warnings=extraction.warnings,
             reason=extraction.reason,
             detail=extraction.detail,
+            seconds_left=seconds_left,
             created_at=extraction.created_at,
             finished_at=extraction.finished_at,
         )
@@ -130,10 +137,15 @@ class ExtractionDetail(ExtractionBody):
         cls, extraction: Extraction, segments: list[Segment], progress: Progress
     ) -> Self:
         """The body for a row, its segments and what was heard of the running ones."""
+        expected = _expected(extraction, segments, progress)
         return cls(
-            **ExtractionBody.of(extraction).model_dump(),
+            **ExtractionBody.of(extraction, expected).model_dump(),
             progress=_progress(extraction, segments, progress),
         )
+
+
+def _expected(extraction: Extraction, segments: list[Segment], progress: Progress) -> float | None:
+    return progress.seconds_left(extraction, [segment_work(segment) for segment in segments])
 
 
 def _progress(extraction: Extraction, segments: list[Segment], progress: Progress) -> ProgressBody:
@@ -167,6 +179,10 @@ class VideoBody(BaseModel):
     sha256: str | None
     """Where the file came through the API; S3 keeps checksums of its own for the others."""
     created_at: datetime
+    retention_days: int | None
+    """For how long it is to be kept after its upload. Null: for as long as possible."""
+    expires_at: datetime
+    """When it is deleted."""
     extractions: list[ExtractionBody]
 
     @classmethod
@@ -180,7 +196,12 @@ class VideoBody(BaseModel):
             size_bytes=video.size_bytes,
             sha256=video.source_sha256,
             created_at=video.created_at,
-            extractions=[ExtractionBody.of(extraction) for extraction in entry.extractions],
+            retention_days=video.retention_days,
+            expires_at=video.expires_at,
+            extractions=[
+                ExtractionBody.of(extraction, entry.seconds_left.get(extraction.id))
+                for extraction in entry.extractions
+            ],
         )
 
 
@@ -190,6 +211,8 @@ class ProgressEvent(BaseModel):
     video_id: UUID
     extraction_id: UUID
     progress: ProgressBody
+    seconds_left: float | None
+    """An estimate of how long it will still take."""
 
 
 class DeletedEvent(BaseModel):
@@ -218,6 +241,7 @@ def live_event(event: LiveEvent, progress: Progress) -> tuple[str, BaseModel]:
                 video_id=extraction.video_id,
                 extraction_id=extraction.id,
                 progress=_progress(extraction, segments, progress),
+                seconds_left=_expected(extraction, segments, progress),
             )
 
 
@@ -228,6 +252,9 @@ class VideoPage(BaseModel):
     next: str | None
 
 
+RetentionDays = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS)]
+
+
 class NewUploadBody(BaseModel):
     """What is going to be uploaded."""
 
@@ -236,6 +263,12 @@ class NewUploadBody(BaseModel):
     ]
     size_bytes: Annotated[int, Field(ge=1, le=2**50)]
     recipe: Recipe = Recipe()
+    retention_days: RetentionDays | None = None
+    """After how many days the video is deleted. Null: when everybody's, or yours, are."""
+
+    def order(self) -> Order:
+        """What is wanted of the upload."""
+        return Order(self.recipe, self.retention_days)
 
 
 class PartBody(BaseModel):
@@ -432,12 +465,25 @@ class SelectionBody(BaseModel):
         )
 
 
-class RenameBody(BaseModel):
-    """A video's new name."""
+class ChangeBody(BaseModel):
+    """What is to change of a video; what is left out stays."""
 
-    name: Annotated[
-        str, Field(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(clean_name)
-    ]
+    name: (
+        Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH), AfterValidator(clean_name)]
+        | None
+    ) = None
+    """Null: as it is."""
+    retention_days: RetentionDays | None = None
+    """After how many days from its upload on it is deleted. Null: as late as possible."""
+
+    def changes(self) -> Changes:
+        """The changes that were asked for."""
+        changes = Changes()
+        if self.name is not None:
+            changes["name"] = self.name
+        if "retention_days" in self.model_fields_set:
+            changes["retention_days"] = self.retention_days
+        return changes
 
 
 class DownloadBody(BaseModel):
@@ -457,8 +503,21 @@ class UsageBody(BaseModel):
 
     videos: int
     storage_bytes: int
+    daily_upload_bytes: int
+    """Uploaded within the last 24 hours; deleted videos count, failed uploads do not."""
     uploads_in_progress: int
     running_extractions: int
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        """The body for a user's usage."""
+        return cls(
+            videos=usage.videos,
+            storage_bytes=usage.storage_bytes,
+            daily_upload_bytes=usage.daily_upload_bytes,
+            uploads_in_progress=usage.uploads_in_progress,
+            running_extractions=usage.running_extractions,
+        )
 
 
 class LimitsBody(BaseModel):
@@ -467,29 +526,135 @@ class LimitsBody(BaseModel):
     max_upload_bytes: int
     max_videos: int
     max_storage_bytes: int
+    max_daily_upload_bytes: int
+    """Within 24 hours."""
     max_uploads_in_progress: int
     max_running_extractions: int
+    max_retention_days: int
+    """From a video's upload to its deletion."""
     max_frames: int
     max_pixels: int
     max_archive_bytes: int
     usage: UsageBody
 
     @classmethod
-    def of(cls, settings: VideoSettings, usage: Usage) -> Self:
-        """The body for the service's limits and a user's usage."""
+    def of(cls, settings: VideoSettings, account: Account) -> Self:
+        """The body for the service's limits, the user's own, and the user's usage."""
+        limits = account.limits
         return cls(
-            max_upload_bytes=settings.video_max_upload_bytes,
-            max_videos=settings.video_max_videos,
-            max_storage_bytes=settings.video_max_storage_bytes,
-            max_uploads_in_progress=settings.video_max_uploads_in_progress,
-            max_running_extractions=settings.video_max_running_extractions,
+            max_upload_bytes=limits.upload_bytes,
+            max_videos=limits.videos,
+            max_storage_bytes=limits.storage_bytes,
+            max_daily_upload_bytes=limits.daily_upload_bytes,
+            max_uploads_in_progress=limits.uploads_in_progress,
+            max_running_extractions=limits.running_extractions,
+            max_retention_days=limits.retention_days,
             max_frames=settings.video_max_frames,
             max_pixels=settings.video_max_pixels,
             max_archive_bytes=settings.video_max_archive_bytes,
-            usage=UsageBody(
-                videos=usage.videos,
-                storage_bytes=usage.storage_bytes,
-                uploads_in_progress=usage.uploads_in_progress,
-                running_extractions=usage.running_extractions,
-            ),
+            usage=UsageBody.of(account.usage),
         )
+
+
+ByteLimit = Annotated[int, Field(ge=0, le=MAX_BYTES)]
+CountLimit = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+
+
+class OwnLimitsBody(BaseModel):
+    """What a user has instead of everybody's limits. Null: what everybody has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload_bytes: ByteLimit | None = None
+    """Of one upload."""
+    videos: CountLimit | None = None
+    storage_bytes: ByteLimit | None = None
+    daily_upload_bytes: ByteLimit | None = None
+    """Within 24 hours."""
+    uploads_in_progress: CountLimit | None = None
+    running_extractions: CountLimit | None = None
+    retention_days: RetentionDays | None = None
+    """From a video's upload to its deletion, at most; applies to videos that are there, too."""
+
+    @classmethod
+    def of(cls, own: OwnLimits) -> Self:
+        """The body for a user's own limits."""
+        return cls(**asdict(own))
+
+    def to_domain(self) -> OwnLimits:
+        """The limits for the body."""
+        return OwnLimits(**self.model_dump())
+
+
+class UserLimitsBody(BaseModel):
+    """What a user may have, all told."""
+
+    upload_bytes: int
+    videos: int
+    storage_bytes: int
+    daily_upload_bytes: int
+    uploads_in_progress: int
+    running_extractions: int
+    retention_days: int
+
+    @classmethod
+    def of(cls, limits: UserLimits) -> Self:
+        """The body for a user's limits."""
+        return cls(**asdict(limits))
+
+
+class UserQuotasBody(BaseModel):
+    """A user's own limits, what they come to with everybody's, and what the user has."""
+
+    user_id: UUID
+    own: OwnLimitsBody
+    limits: UserLimitsBody
+    usage: UsageBody
+
+    @classmethod
+    def of(cls, user: UserAccount) -> Self:
+        """The body for a user's account."""
+        return cls(
+            user_id=user.user_id,
+            own=OwnLimitsBody.of(user.own),
+            limits=UserLimitsBody.of(user.account.limits),
+            usage=UsageBody.of(user.account.usage),
+        )
+
+
+class ExtractionForAdmin(BaseModel):
+    """An extraction, without what it shows."""
+
+    id: UUID
+    video_id: UUID
+    owner_id: UUID
+    status: ExtractionStatus
+    tries: int
+    """How often its user asked for it."""
+    reason: str | None
+    """A stable code, where it failed."""
+    detail: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, extraction: Extraction) -> Self:
+        """The body for a row."""
+        return cls(
+            id=extraction.id,
+            video_id=extraction.video_id,
+            owner_id=extraction.owner_id,
+            status=extraction.status,
+            tries=extraction.tries,
+            reason=extraction.reason,
+            detail=extraction.detail,
+            created_at=extraction.created_at,
+            finished_at=extraction.finished_at,
+        )
+
+
+class ExtractionPageForAdmin(BaseModel):
+    """One page of extractions. `next` is `after` of the following one, if there is one."""
+
+    items: list[ExtractionForAdmin]
+    next: UUID | None

@@ -12,6 +12,8 @@ from fotograma_kit.settings import (
 )
 from pydantic import Field, SecretStr
 
+MAX_RETENTION_DAYS = 36_500
+"""A hundred years: for ever."""
 _GIB = 1024**3
 _MIB = 1024**2
 
@@ -35,6 +37,8 @@ class VideoSettings(
     """Per user."""
     video_max_storage_bytes: int = Field(default=100 * _GIB, ge=1)
     """Per user: sources and archives, and what uploads in progress may come to."""
+    video_max_daily_upload_bytes: int = Field(default=50 * _GIB, ge=1)
+    """Per user: uploaded within 24 hours, deleted videos included, failed uploads not."""
     video_max_uploads_in_progress: int = Field(default=20, ge=1)
     """Per user."""
     video_max_running_extractions: int = Field(default=50, ge=1)
@@ -57,6 +61,16 @@ class VideoSettings(
     """Names and ranges of one selection."""
     video_max_selections: int = Field(default=200, ge=1)
     """Per user; the oldest makes place for a new one."""
+
+    video_retention_days: int = Field(default=30, ge=1, le=MAX_RETENTION_DAYS)
+    """How long after its upload a video is deleted, unless its user or an administrator says
+    otherwise. A change concerns videos that are uploaded from then on."""
+    video_retention_notice_days: float = Field(default=3.0, ge=0)
+    """How long before it users are told."""
+    video_retention_patience_days: float = Field(default=2.0, ge=0)
+    """How much longer a video is kept while an extraction of it runs."""
+    video_gone_days: float = Field(default=30.0, ge=0)
+    """How long a video that expired is answered as gone (410); then it is not found (404)."""
 
     video_max_frames: int = Field(default=200_000, ge=1)
     """Per extraction."""

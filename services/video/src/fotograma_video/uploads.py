@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
@@ -16,24 +17,28 @@ from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database, DatabaseUnavailable
 from pydantic import ValidationError
 
-from fotograma_video.errors import BadForm, BadRecipe, EmptyFile
+from fotograma_video.errors import BadForm, BadRecipe, BadRetention, EmptyFile
 from fotograma_video.form import FormEvent, PartData, PartEnd, PartStart
 from fotograma_video.idempotency import Claim, Idempotency
-from fotograma_video.intake import Intake, Source
+from fotograma_video.intake import Intake, Order, Source
 from fotograma_video.keys import new_source_key
 from fotograma_video.metrics import UPLOADS
 from fotograma_video.models import Upload
-from fotograma_video.quotas import Quotas
+from fotograma_video.quotas import Allowance, Quotas
 from fotograma_video.repository import SweepRepository, UploadRepository
+from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import ObjectUpload, Storage, StoredObject
 
 log = structlog.get_logger(__name__)
 
+FORM_OVERHEAD_BYTES = 512 * 1024
+"""What a form may have beside its file: boundaries, headers and the recipe."""
 MAX_RECIPE_BYTES = 256 * 1024
 MAX_NAME_LENGTH = 255
 HEARD_SECONDS = 10.0
 """How often a running upload says that it lives."""
 ROUTE = "POST /video"
+_TEXT_FIELDS = frozenset({"recipe", "retention_days"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,14 @@ class Arrived:
     name: str
     size_bytes: int
     sha256: str
-    recipe: Recipe
+    order: Order
     stored: StoredObject | None
     """None where the bytes were only compared with an earlier upload's."""
 
     @property
     def fingerprint(self) -> str:
         """What the request asks for, for its Idempotency-Key."""
-        asked = f"{self.sha256}\n{self.name}\n{self.recipe.model_dump_json()}"
+        asked = f"{self.sha256}\n{self.name}\n{self.order.text}"
         return hashlib.sha256(asked.encode()).hexdigest()
 
 
@@ -64,6 +69,7 @@ class Uploads:
         intake: Intake,
         idempotency: Idempotency,
         quotas: Quotas,
+        settings: VideoSettings,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -71,6 +77,7 @@ class Uploads:
         self._intake = intake
         self._idempotency = idempotency
         self._quotas = quotas
+        self._abandoned_after = timedelta(seconds=settings.video_upload_abandoned_seconds)
         self._now = now
 
     async def receive(
@@ -100,7 +107,10 @@ class Uploads:
         return video_id
 
     async def _compare(self, claim: Claim, form: AsyncIterator[FormEvent]) -> UUID:
-        arrived = await self._arrive(form, None, self._quotas.settings.video_max_upload_bytes)
+        async with self._database.transaction() as session:
+            limits = await self._quotas.limits(session, claim.record.owner_id)
+        # What is compared takes no room: only the size of one upload is limited.
+        arrived = await self._arrive(form, None, Allowance(limits, limits.upload_bytes))
         earlier = claim.earlier(arrived.fingerprint)
         assert earlier is not None  # noqa: S101 - the caller has checked
         return earlier
@@ -112,17 +122,17 @@ class Uploads:
         declared_bytes: int,
         claim: Claim | None,
     ) -> UUID:
-        async with self._reserved(owner_id, declared_bytes) as (upload, allowed_bytes):
+        async with self._reserved(owner_id, declared_bytes) as (upload, allowance):
             async with self._storage.upload(upload.key) as target:
                 form = self._heard(upload, claim, form)
-                arrived = await self._arrive(form, target, allowed_bytes)
+                arrived = await self._arrive(form, target, allowance)
             await self._accept(upload, arrived, claim)
         return upload.id
 
     @asynccontextmanager
     async def _reserved(
         self, owner_id: UUID, declared_bytes: int
-    ) -> AsyncIterator[tuple[Upload, int]]:
+    ) -> AsyncIterator[tuple[Upload, Allowance]]:
         """An upload's row while the block runs. If the block fails, nothing of it is left."""
         video_id = uuid4()
         upload = Upload(
@@ -133,10 +143,12 @@ class Uploads:
             expires_at=self._expiry(),
         )
         async with self._database.transaction() as session:
-            allowed_bytes = await self._quotas.for_upload(session, owner_id, declared_bytes)
+            allowance = await self._quotas.for_upload(
+                session, owner_id, declared_bytes, beside_bytes=FORM_OVERHEAD_BYTES
+            )
             UploadRepository(session).add(upload)
         try:
-            yield upload, allowed_bytes
+            yield upload, allowance
         except BaseException:
             await asyncio.shield(self._discard(upload))
             raise
@@ -171,13 +183,12 @@ class Uploads:
             log.warning("upload goes on without the database", error=str(error))
 
     def _expiry(self) -> datetime:
-        seconds = self._quotas.settings.video_upload_abandoned_seconds
-        return self._now() + timedelta(seconds=seconds)
+        return self._now() + self._abandoned_after
 
     async def _arrive(
-        self, form: AsyncIterator[FormEvent], target: ObjectUpload | None, allowed_bytes: int
+        self, form: AsyncIterator[FormEvent], target: ObjectUpload | None, allowance: Allowance
     ) -> Arrived:
-        receiver = _Receiver(target, self._quotas, allowed_bytes)
+        receiver = _Receiver(target, allowance)
         async for event in form:
             await receiver.take(event)
         return await receiver.finish()
@@ -186,7 +197,7 @@ class Uploads:
         assert arrived.stored is not None  # noqa: S101 - it had a target
         source = Source(arrived.name, arrived.size_bytes, arrived.sha256, arrived.stored)
         async with self._database.transaction() as session:
-            await self._intake.admit(session, upload, source, arrived.recipe)
+            await self._intake.admit(session, upload, source, arrived.order)
             if claim is not None:
                 await self._idempotency.complete(session, claim, arrived.fingerprint, upload.id)
 
@@ -194,15 +205,14 @@ class Uploads:
 class _Receiver:
     """Takes a form's events: one file, one recipe at most, in either order."""
 
-    def __init__(self, target: ObjectUpload | None, quotas: Quotas, allowed_bytes: int) -> None:
+    def __init__(self, target: ObjectUpload | None, allowance: Allowance) -> None:
         self._target = target
-        self._quotas = quotas
-        self._allowed_bytes = allowed_bytes
+        self._allowance = allowance
         self._field: str | None = None
         self._name: str | None = None
         self._size = 0
         self._sha256 = hashlib.sha256()
-        self._recipe: bytearray | None = None
+        self._texts: dict[str, bytearray] = {}
 
     async def take(self, event: FormEvent) -> None:
         match event:
@@ -218,12 +228,11 @@ class _Receiver:
             raise BadForm("The form has no field named 'file'.")
         if self._size == 0:
             raise EmptyFile("The file has no content.")
-        recipe = parse_recipe(bytes(self._recipe) if self._recipe else b"{}")
         return Arrived(
             name=self._name,
             size_bytes=self._size,
             sha256=self._sha256.hexdigest(),
-            recipe=recipe,
+            order=self._order(),
             stored=await self._target.finish() if self._target else None,
         )
 
@@ -233,32 +242,48 @@ class _Receiver:
             if self._name is not None:
                 raise BadForm("The form has more than one file. Send one file per request.")
             self._name = clean_name(file_name or "")
-        elif name == "recipe":
-            if self._recipe is not None:
-                raise BadForm("The form has more than one recipe.")
-            self._recipe = bytearray()
-        else:
+        elif name not in _TEXT_FIELDS:
             raise BadForm(
-                f"The form has an unknown field {name[:50]!r}; 'file' and 'recipe' are known."
+                f"The form has an unknown field {name[:50]!r}; 'file', 'recipe' and "
+                "'retention_days' are known."
             )
+        elif name in self._texts:
+            raise BadForm(f"The form has the field {name!r} more than once.")
+        else:
+            self._texts[name] = bytearray()
 
     async def _data(self, data: bytes) -> None:
         if self._field == "file":
             self._size += len(data)
-            self._quotas.check_size(self._size, self._allowed_bytes)
+            self._allowance.check(self._size)
             self._sha256.update(data)
             if self._target is not None:
                 await self._target.write(data)
-        elif self._recipe is not None:
-            self._recipe += data
-            if len(self._recipe) > MAX_RECIPE_BYTES:
+        elif self._field is not None:
+            text = self._texts[self._field]
+            text += data
+            if len(text) > MAX_RECIPE_BYTES:
                 raise BadRecipe(f"A recipe may have at most {MAX_RECIPE_BYTES} bytes.")
 
     def _end(self) -> None:
-        # Refuse a bad recipe before the file travels, where it comes first.
-        if self._field == "recipe" and self._recipe is not None:
-            parse_recipe(bytes(self._recipe))
+        # Refuse a bad order before the file travels, where it comes first.
+        if self._field in _TEXT_FIELDS:
+            self._order()
         self._field = None
+
+    def _order(self) -> Order:
+        recipe = parse_recipe(bytes(self._texts.get("recipe", b"")) or b"{}")
+        retention = self._texts.get("retention_days")
+        days = parse_retention(bytes(retention)) if retention else None
+        self._allowance.limits.check_retention(days)
+        return Order(recipe, days)
+
+
+def parse_retention(body: bytes) -> int:
+    """Days, from 1 on. Raises `BadRetention`."""
+    if not re.fullmatch(rb"\s*0*[1-9][0-9]{0,8}\s*", body):
+        raise BadRetention("Say for how many days to keep the video, as a whole number from 1 on.")
+    return int(body)
 
 
 def parse_recipe(body: bytes) -> Recipe:

@@ -21,6 +21,7 @@ from fotograma_video.models import (
     Upload,
     Video,
 )
+from fotograma_video.repository.quotas import QuotaRepository
 
 
 class ErasureRepository:
@@ -78,6 +79,7 @@ class ErasureRepository:
         await self._session.execute(delete(Extraction).where(Extraction.owner_id == user_id))
         await self._session.execute(delete(Video).where(Video.owner_id == user_id))
         await self.forget_keys(user_id)
+        await QuotaRepository(self._session).forget(user_id)
 
     async def forget(self, before: datetime) -> None:
         """Forget that users are gone, of whom nothing is left since long."""

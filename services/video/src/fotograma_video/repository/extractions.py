@@ -8,6 +8,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +16,7 @@ from fotograma_video.domain import (
     ExtractionStatus,
     SegmentStatus,
 )
+from fotograma_video.estimates import SegmentWork
 from fotograma_video.models import (
     Extraction,
     Segment,
@@ -54,6 +56,28 @@ class ExtractionRepository:
         query = select(Extraction).where(Extraction.id == extraction_id)
         return await self._session.scalar(query.with_for_update())
 
+    async def page(
+        self,
+        *,
+        status: ExtractionStatus | None,
+        owner_id: UUID | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Extraction]:
+        """Everybody's extractions, newest first, from the one that follows `after` on."""
+        query = select(Extraction)
+        if status is not None:
+            query = query.where(Extraction.status == status)
+        if owner_id is not None:
+            query = query.where(Extraction.owner_id == owner_id)
+        if after is not None:
+            last = select(Extraction.created_at, Extraction.id).where(Extraction.id == after)
+            query = query.where(
+                tuple_(Extraction.created_at, Extraction.id) < last.scalar_subquery()
+            )
+        order = (Extraction.created_at.desc(), Extraction.id.desc())
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
+
     async def statuses(self, video_id: UUID) -> Sequence[ExtractionStatus]:
         """Where the extractions of a video are."""
         query = select(Extraction.status).where(Extraction.video_id == video_id)
@@ -81,6 +105,18 @@ class ExtractionRepository:
         """All segments, in order."""
         query = select(Segment).where(Segment.extraction_id == extraction_id)
         return (await self._session.scalars(query.order_by(Segment.index))).all()
+
+    async def work(self, *extraction_ids: UUID) -> Sequence[SegmentWork]:
+        """What is known of the work of extractions, without their pieces."""
+        query = select(
+            Segment.extraction_id,
+            Segment.index,
+            Segment.status,
+            Segment.issued_at,
+            Segment.frames_at_most,
+            Segment.work_seconds,
+        ).where(Segment.extraction_id.in_(extraction_ids))
+        return [SegmentWork(*row) for row in await self._session.execute(query)]
 
     async def forget_segments(self, extraction_id: UUID) -> None:
         """Drop the plan: there will be another."""

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +18,8 @@ class QuotaRepository:
 
     async def get(self, user_id: UUID) -> UserQuota | None:
         """The user's own limits."""
-        return await self._session.get(UserQuota, user_id)
+        query = select(UserQuota).where(UserQuota.user_id == user_id)
+        return await self._session.scalar(query.execution_options(populate_existing=True))
 
     async def put(self, user_id: UUID, values: dict[str, Any]) -> None:
         """Give the user these limits, and no other."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,7 @@ class Usage:
 
     videos: int
     storage_bytes: int
+    daily_upload_bytes: int
     uploads_in_progress: int
     running_extractions: int
 
@@ -87,11 +89,11 @@ class VideoRepository:
             select(Video).where(Video.id == video_id, Video.deleted_at.is_(None))
         )
 
-    async def has_expired(self, owner_id: UUID, video_id: UUID) -> bool:
-        """Whether the owner's video was deleted lately because its time was up."""
-        query = select(Video.id).where(
-            Video.id == video_id, Video.owner_id == owner_id, Video.expired
-        )
+    async def has_expired(self, owner_id: UUID | None, video_id: UUID) -> bool:
+        """Whether the owner's video, or anybody's, was deleted lately because its time was up."""
+        query = select(Video.id).where(Video.id == video_id, Video.expired)
+        if owner_id is not None:
+            query = query.where(Video.owner_id == owner_id)
         return await self._session.scalar(query) is not None
 
     async def get(self, video_id: UUID, *, lock: bool = False) -> Video:
@@ -118,8 +120,11 @@ class VideoRepository:
         key = func.hashtextextended(str(owner_id), 0)
         await self._session.execute(select(func.pg_advisory_xact_lock(key)))
 
-    async def usage(self, owner_id: UUID) -> Usage:
-        """What the user has now. Archives that are not finished count by their estimate."""
+    async def usage(self, owner_id: UUID, since: datetime) -> Usage:
+        """What the user has now, and has uploaded since.
+
+        Archives that are not finished count by their estimate, uploads by what they may come to.
+        """
         videos, sources = (
             await self._session.execute(
                 select(func.count(), func.coalesce(func.sum(Video.size_bytes), 0)).where(
@@ -127,6 +132,11 @@ class VideoRepository:
                 )
             )
         ).one()
+        uploaded = await self._session.scalar(
+            select(func.coalesce(func.sum(Video.size_bytes), 0)).where(
+                Video.owner_id == owner_id, Video.created_at > since
+            )
+        )
         archives = await self._session.scalar(
             select(func.coalesce(func.sum(_archive_bytes()), 0))
             .join(Video, Video.id == Extraction.video_id)
@@ -144,7 +154,13 @@ class VideoRepository:
             .select_from(Extraction)
             .where(Extraction.owner_id == owner_id, Extraction.status.in_(RUNNING))
         )
-        return Usage(videos, int(sources + (archives or 0) + reserved), uploads, running or 0)
+        return Usage(
+            videos=videos,
+            storage_bytes=int(sources + (archives or 0) + reserved),
+            daily_upload_bytes=int((uploaded or 0) + reserved),
+            uploads_in_progress=uploads,
+            running_extractions=running or 0,
+        )
 
 
 def _archive_bytes() -> ColumnElement[int]:

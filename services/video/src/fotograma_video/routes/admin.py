@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fotograma_kit.body_limit import SmallBodyRoute
-from fotograma_kit.problems import InvalidRequest, problem_responses, with_problems
+from fotograma_kit.problems import problem_responses
 
 from fotograma_video.dependencies import AdminId, AdministrationDep
 from fotograma_video.domain import ExtractionStatus
@@ -18,12 +18,7 @@ from fotograma_video.schemas import (
     UserQuotasBody,
 )
 
-_HERE: dict[str, Any] = {
-    **EVERYWHERE,
-    "prefix": "/video/admin",
-    "tags": ["administration"],
-    "responses": with_problems(EVERYWHERE["responses"], InvalidRequest),
-}
+_HERE: dict[str, Any] = {**EVERYWHERE, "prefix": "/video/admin", "tags": ["administration"]}
 router = APIRouter(**_HERE, route_class=SmallBodyRoute)
 
 

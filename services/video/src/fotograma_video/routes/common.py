@@ -3,17 +3,18 @@
 from typing import Any
 
 from fotograma_kit.database import DatabaseUnavailable
-from fotograma_kit.problems import Forbidden, Unauthenticated, problem_responses
+from fotograma_kit.problems import Forbidden, InvalidRequest, Unauthenticated, problem_responses
 
 from fotograma_video import errors
 
 EVERYWHERE: dict[str, Any] = {
     "prefix": "/video",
     "tags": ["video"],
-    "responses": problem_responses(Unauthenticated, Forbidden, DatabaseUnavailable),
+    "responses": problem_responses(Unauthenticated, Forbidden, InvalidRequest, DatabaseUnavailable),
 }
+VIDEO = (errors.VideoNotFound, errors.VideoGone)
 FRAMES = (
-    errors.VideoNotFound,
+    *VIDEO,
     errors.ExtractionNotFound,
     errors.NotReady,
     errors.FramesNotListed,

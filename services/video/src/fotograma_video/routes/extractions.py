@@ -16,7 +16,7 @@ from fotograma_video.dependencies import (
     ReaderId,
     UploaderId,
 )
-from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS
+from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS, VIDEO
 from fotograma_video.schemas import ExtractionDetail
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
@@ -25,7 +25,7 @@ router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 @router.post(
     "/{video_id}/extractions",
     status_code=HTTPStatus.CREATED,
-    responses=problem_responses(errors.VideoNotFound, *QUOTAS, *KEYS),
+    responses=problem_responses(*VIDEO, *QUOTAS, *KEYS),
 )
 async def start_extraction(
     video_id: UUID,
@@ -45,7 +45,7 @@ async def start_extraction(
 
 @router.get(
     "/{video_id}/extractions/{extraction_id}",
-    responses=problem_responses(errors.VideoNotFound, errors.ExtractionNotFound),
+    responses=problem_responses(*VIDEO, errors.ExtractionNotFound),
 )
 async def get_extraction(
     video_id: UUID,
@@ -61,7 +61,7 @@ async def get_extraction(
 
 @router.post(
     "/{video_id}/extractions/{extraction_id}/cancel",
-    responses=problem_responses(errors.VideoNotFound, errors.ExtractionNotFound, errors.NotRunning),
+    responses=problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotRunning),
 )
 async def cancel_extraction(
     video_id: UUID,
@@ -78,9 +78,7 @@ async def cancel_extraction(
 
 @router.post(
     "/{video_id}/extractions/{extraction_id}/retry",
-    responses=problem_responses(
-        errors.VideoNotFound, errors.ExtractionNotFound, errors.NotRetryable, *QUOTAS
-    ),
+    responses=problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotRetryable, *QUOTAS),
 )
 async def retry_extraction(
     video_id: UUID,

@@ -22,11 +22,9 @@ from fotograma_video.dependencies import (
     UploadsDep,
 )
 from fotograma_video.form import read_form
-from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS
+from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS, VIDEO
 from fotograma_video.schemas import NewUploadBody, SignBody, SignedPartsBody, UploadBody, VideoBody
 
-FORM_OVERHEAD_BYTES = 512 * 1024
-"""What a form may have beside its file: boundaries, headers and the recipe."""
 LINGER_SECONDS = 2.0
 """How long a refused upload is read on, so that its client sees why."""
 
@@ -47,6 +45,11 @@ _UPLOAD_FORM: dict[str, Any] = {
                             "contentMediaType": "application/json",
                             "description": "A recipe as JSON; before or after the file.",
                         },
+                        "retention_days": {
+                            "type": "integer",
+                            "minimum": 1,
+                            "description": "After how many days the video is deleted.",
+                        },
                     },
                 }
             }
@@ -62,6 +65,7 @@ _UPLOAD_FORM: dict[str, Any] = {
     responses=problem_responses(
         errors.BadForm,
         errors.BadRecipe,
+        errors.BadRetention,
         errors.EmptyFile,
         errors.FileTooLarge,
         errors.StorageUnavailable,
@@ -69,6 +73,7 @@ _UPLOAD_FORM: dict[str, Any] = {
         errors.UploadStalled,
         *QUOTAS,
         *KEYS,
+        *VIDEO,
     ),
 )
 async def upload(
@@ -87,9 +92,6 @@ async def upload(
     """
     declared_bytes = _declared_bytes(request)
     async with _lingering(request) as body:
-        if declared_bytes > settings.video_max_upload_bytes + FORM_OVERHEAD_BYTES:
-            limit = settings.video_max_upload_bytes
-            raise errors.FileTooLarge(f"A video may have at most {limit} bytes.", limit=limit)
         patient = _patient(body, settings.video_upload_idle_seconds)
         form = read_form(patient, request.headers.get("content-type", ""))
         video_id = await uploads.receive(user_id, form, declared_bytes, idempotency_key)
@@ -101,7 +103,12 @@ async def upload(
     "/uploads",
     status_code=HTTPStatus.CREATED,
     responses=problem_responses(
-        errors.FileTooLarge, errors.StorageUnavailable, *QUOTAS, *KEYS, errors.UploadNotFound
+        errors.BadRetention,
+        errors.FileTooLarge,
+        errors.StorageUnavailable,
+        errors.UploadNotFound,
+        *QUOTAS,
+        *KEYS,
     ),
 )
 async def create_upload(
@@ -113,7 +120,7 @@ async def create_upload(
 ) -> UploadBody:
     """Begin an upload that you send to the object storage yourself, in parts."""
     upload_id = await uploads.create(
-        user_id, body.name, body.size_bytes, body.recipe, idempotency_key
+        user_id, body.name, body.size_bytes, body.order(), idempotency_key
     )
     response.headers["Location"] = f"/video/uploads/{upload_id}"
     return UploadBody.of(await uploads.get(user_id, upload_id))
@@ -143,7 +150,11 @@ async def sign_parts(
 @router.post(
     "/uploads/{upload_id}/complete",
     responses=problem_responses(
-        errors.UploadNotFound, errors.SizeMismatch, errors.StorageUnavailable
+        errors.UploadNotFound,
+        errors.SizeMismatch,
+        errors.StorageUnavailable,
+        errors.UploadStalled,
+        *VIDEO,
     ),
 )
 async def complete_upload(

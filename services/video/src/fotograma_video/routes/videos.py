@@ -14,8 +14,8 @@ from fotograma_video.cursor import decode_cursor, encode_cursor
 from fotograma_video.dependencies import DeleterId, LibraryDep, ReaderId, SettingsDep, UploaderId
 from fotograma_video.domain import VideoStatus
 from fotograma_video.repository import Page, SortKey
-from fotograma_video.routes.common import EVERYWHERE
-from fotograma_video.schemas import DownloadBody, LimitsBody, RenameBody, VideoBody, VideoPage
+from fotograma_video.routes.common import EVERYWHERE, VIDEO
+from fotograma_video.schemas import ChangeBody, DownloadBody, LimitsBody, VideoBody, VideoPage
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 
@@ -60,27 +60,27 @@ async def list_videos(
 @router.get("/limits")
 async def get_limits(user_id: ReaderId, settings: SettingsDep, library: LibraryDep) -> LimitsBody:
     """What may be uploaded, and what you have of it."""
-    return LimitsBody.of(settings, await library.usage(user_id))
+    return LimitsBody.of(settings, await library.account(user_id))
 
 
-@router.get("/{video_id}", responses=problem_responses(errors.VideoNotFound))
+@router.get("/{video_id}", responses=problem_responses(*VIDEO))
 async def get_video(video_id: UUID, user_id: ReaderId, library: LibraryDep) -> VideoBody:
     """One video with its extractions."""
     return VideoBody.of(await library.get(user_id, video_id))
 
 
-@router.patch("/{video_id}", responses=problem_responses(errors.VideoNotFound))
-async def rename_video(
-    video_id: UUID, body: RenameBody, user_id: UploaderId, library: LibraryDep
+@router.patch("/{video_id}", responses=problem_responses(*VIDEO, errors.BadRetention))
+async def change_video(
+    video_id: UUID, body: ChangeBody, user_id: UploaderId, library: LibraryDep
 ) -> VideoBody:
-    """Give a video another name."""
-    return VideoBody.of(await library.rename(user_id, video_id, body.name))
+    """Give a video another name, or another time for which it is kept."""
+    return VideoBody.of(await library.change(user_id, video_id, body.changes()))
 
 
 @router.delete(
     "/{video_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problem_responses(errors.VideoNotFound),
+    responses=problem_responses(*VIDEO),
 )
 async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryDep) -> None:
     """Delete a video, its archives and whatever is still being made from it."""
@@ -93,7 +93,7 @@ async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryDep) 
     response_class=RedirectResponse,
     responses={
         HTTPStatus.OK: {"model": DownloadBody, "description": "Where `Accept` asks for JSON."},
-        **problem_responses(errors.VideoNotFound, errors.ExtractionNotFound, errors.NotReady),
+        **problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotReady),
     },
 )
 async def download(
