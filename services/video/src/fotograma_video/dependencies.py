@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import APIKeyQuery
+from fotograma_kit.logs import SIGNATURE
 from fotograma_kit.problems import Forbidden, Unauthenticated
 from fotograma_kit.tokens import (
     CurrentPrincipal,
@@ -98,7 +99,7 @@ DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
 """The user's id; an API key needs the scope `videos:delete`."""
 
 _signature = APIKeyQuery(
-    name="signature",
+    name=SIGNATURE,
     scheme_name="SignedUrl",
     description="Stands in URLs that an answer of this API gives, with `expires` before it.",
     auto_error=False,
