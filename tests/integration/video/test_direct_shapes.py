@@ -11,7 +11,7 @@ import pytest
 from fixtures.video import MIB, Service
 from fotograma_local.aws import Aws
 from fotograma_video.models import Upload, Video
-from fotograma_video.settings import VideoSettings
+from fotograma_video.settings import ApiSettings
 from sqlalchemy import func, select, update
 
 GIB = 1024 * MIB
@@ -21,7 +21,7 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-def settings(make_settings: Callable[..., VideoSettings]) -> VideoSettings:
+def settings(make_settings: Callable[..., ApiSettings]) -> ApiSettings:
     """The limits as they are by default."""
     return make_settings()
 

@@ -1,0 +1,133 @@
+"""A page of another origin uploads: to the API where it is named, and to S3 by the bucket's rules.
+
+The S3 here is one that heeds these rules, as AWS does; MiniStack without `AUTH` lets everybody in.
+"""
+
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from fixtures.browser import Blocked, Page
+from fixtures.servers import fresh_name
+from fotograma_kit.tokens import Principal, Role
+from fotograma_local.aws import Aws, AwsServer
+from fotograma_local.ports import free_ports
+from fotograma_local.processes import Program
+from fotograma_local.provision import create_bucket
+from fotograma_video.app import create_api
+from fotograma_video.settings import ApiSettings
+
+PAGE = "https://app.example.com"
+OTHER_PAGE = "https://app.example.org"
+
+
+class StrictAwsServer(AwsServer):
+    """A MiniStack that heeds credentials, policies and the buckets' CORS rules."""
+
+    def _program(self, port: int) -> Program:
+        program = super()._program(port)
+        return dataclasses.replace(program, environment={**program.environment, "AUTH": "true"})
+
+
+@pytest.fixture(scope="module")
+def strict_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """S3 that heeds CORS rules."""
+    folder = tmp_path_factory.mktemp("strict")
+    (port,) = free_ports(1)
+    server = StrictAwsServer(folder / "aws", port=port, log=folder / "aws.log")
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def settings(make_settings: Callable[..., ApiSettings], strict_aws: Aws) -> ApiSettings:
+    """An API that a page of another origin may call, as may it S3."""
+    bucket = fresh_name("test")
+    create_bucket(strict_aws, bucket, allowed_origins=[PAGE])
+    return make_settings(
+        s3_bucket=bucket, s3_endpoint_url=strict_aws.endpoint_url, allowed_origins=(PAGE,)
+    )
+
+
+async def _authenticate(token: str) -> Principal:
+    return Principal(token, Role.USER, expires_at=2**40, scopes=None)
+
+
+@asynccontextmanager
+async def page(settings: ApiSettings, origin: str) -> AsyncIterator[Page]:
+    """A page that reaches the API at `http://api`, and S3 where its URLs lead."""
+    app = create_api(settings)
+    async with LifespanManager(app, startup_timeout=30) as running:
+        app.state.authenticate = _authenticate
+        mounts = {"http://api": httpx.ASGITransport(running.app, raise_app_exceptions=False)}
+        async with httpx.AsyncClient(mounts=mounts, timeout=30, trust_env=False) as http:
+            yield Page(origin, http)
+
+
+async def test_a_page_that_is_named_uploads_a_video(settings: ApiSettings) -> None:
+    token = {"Authorization": f"Bearer {uuid4()}"}
+    sent = {**token, "Content-Type": "application/json"}
+    async with page(settings, PAGE) as browser:
+        created = await browser.fetch(
+            *("POST", "http://api/video/uploads"),
+            headers={**sent, "Idempotency-Key": uuid4().hex},
+            content=b'{"name": "holiday.mp4", "size_bytes": 5}',
+        )
+        assert created.status_code == 201
+        upload = f"http://api{created.headers['Location']}"
+        signed = await browser.fetch("POST", f"{upload}/parts", sent, b'{"numbers": [1]}')
+        (url,) = signed.json()["urls"].values()
+
+        part = await browser.fetch(
+            "PUT", url, {"Content-Type": "application/octet-stream"}, b"video"
+        )
+        assert part.status_code == 200
+        assert part.headers["ETag"]
+
+        (listed,) = (await browser.fetch("GET", upload, token)).json()["parts"]
+        assert listed["etag"] == part.headers["ETag"]
+        done = await browser.fetch("POST", f"{upload}/complete", token)
+        assert done.json()["name"] == "holiday.mp4"
+        renamed = await browser.fetch(
+            "PATCH", f"http://api/video/{done.json()['id']}", sent, b'{"name": "a.mp4"}'
+        )
+        assert renamed.status_code == 200
+        refused = await browser.fetch("GET", f"http://api/video/{uuid4()}", token)
+        assert refused.json()["code"] == "video_not_found"
+
+
+async def test_a_page_that_is_not_named_reaches_neither(settings: ApiSettings) -> None:
+    token = {"Authorization": f"Bearer {uuid4()}"}
+    async with page(settings, PAGE) as named, page(settings, OTHER_PAGE) as stranger:
+        with pytest.raises(Blocked):
+            await stranger.fetch("GET", "http://api/video", token)
+        created = await named.fetch(
+            *("POST", "http://api/video/uploads"),
+            headers={**token, "Content-Type": "application/json"},
+            content=b'{"name": "holiday.mp4", "size_bytes": 5}',
+        )
+        upload = f"http://api{created.headers['Location']}"
+        signed = await named.fetch(
+            *("POST", f"{upload}/parts"),
+            headers={**token, "Content-Type": "application/json"},
+            content=b'{"numbers": [1]}',
+        )
+        (url,) = signed.json()["urls"].values()
+        with pytest.raises(Blocked, match="403 to the preflight"):
+            await stranger.fetch("PUT", url, content=b"video")
+
+
+async def test_by_default_no_other_origin_is_named(
+    settings: ApiSettings, make_settings: Callable[..., ApiSettings]
+) -> None:
+    closed = settings.model_copy(update={"allowed_origins": make_settings().allowed_origins})
+    async with page(closed, PAGE) as browser:
+        with pytest.raises(Blocked):
+            await browser.fetch("GET", "http://api/video", {"Authorization": f"Bearer {uuid4()}"})
