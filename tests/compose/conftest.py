@@ -43,9 +43,9 @@ def certificate(composition: Composition) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def product(composition: Composition, certificate: Path) -> AsyncIterator[ComposedProduct]:
-    """The product at https://localhost; every HTTP client of this run trusts its certificate."""
+    """The product at https://localhost; every HTTP client of this module trusts its certificate."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(certifi, "where", lambda: str(certificate))
         async with ComposedProduct.of(composition) as product:
