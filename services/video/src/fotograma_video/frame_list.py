@@ -1,12 +1,12 @@
 """The list of an archive's frames, read from S3 block by block."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fotograma_kit.frame_index import RECORD_BYTES, Frame, name_time_us, unpack_frame
 
-from fotograma_video.storage import Storage
-
+ReadObject = Callable[[str, int, int], Awaitable[bytes]]
+"""Reads the bytes `[begin, end)` of the object with a key."""
 BLOCK_FRAMES = 512
 _BLOCKS_KEPT = 128
 """6.5 MB; a list of 200,000 frames has 391 blocks."""
@@ -15,20 +15,17 @@ _BLOCKS_KEPT = 128
 class FrameBlocks:
     """Blocks of lists, the last used ones kept: what lies under a list's key never changes."""
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self, read: ReadObject) -> None:
+        self._read = read
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     async def get(self, key: str, number: int, frames: int) -> bytes:
-        """The records of a block of the list of `frames` at `key`.
-
-        Raises `ArchiveGone` or `StorageUnavailable`.
-        """
+        """The records of a block of the list of `frames` at `key`. Raises what reading raises."""
         place = (key, number)
         block = self._kept.get(place)
         if block is None:
             begin, end = number * BLOCK_FRAMES, min((number + 1) * BLOCK_FRAMES, frames)
-            block = await self._storage.read(key, begin * RECORD_BYTES, end * RECORD_BYTES)
+            block = await self._read(key, begin * RECORD_BYTES, end * RECORD_BYTES)
             self._kept[place] = block
         self._kept.move_to_end(place)
         if len(self._kept) > _BLOCKS_KEPT:

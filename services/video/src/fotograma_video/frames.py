@@ -59,7 +59,7 @@ class Frames:
     def __init__(self, database: Database, storage: Storage) -> None:
         self._database = database
         self._storage = storage
-        self._blocks = FrameBlocks(storage)
+        self._blocks = FrameBlocks(storage.read)
 
     async def archive(self, viewer: Viewer, video_id: UUID, extraction_id: UUID) -> Archive:
         """Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `NotReady` or
