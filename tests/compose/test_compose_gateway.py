@@ -14,6 +14,7 @@ from fixtures.clips import make_clip
 from fixtures.composition import LOOPBACK, URL, ComposedProduct
 from fixtures.product import PASSWORD, Archive, assert_problem, fetch
 from fixtures.programs import succeed
+from fotograma_kit.logs import SIGNATURE
 
 LARGE_BYTES = 300_000
 S3_URL = "https://localhost:8443"
