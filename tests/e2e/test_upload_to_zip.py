@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number
-from fixtures.product import Archive, Json, Product, assert_problem
+from fixtures.deadlines import POLL_SECONDS
+from fixtures.product import RUNNING, Archive, Extracted, Json, Product, User, assert_problem
 from fixtures.programs import succeed
 
 FPS = Fraction(30_000, 1001)
@@ -142,6 +144,14 @@ async def test_every_mode_and_format_on_one_upload(product: Product, clip: Path)
     assert len(await user.mails()) == 1 + len(MODES)
 
 
+async def seconds_left(user: User, extracted: Extracted) -> AsyncIterator[float | None]:
+    """What is estimated of an extraction again and again, until it has ended."""
+    async with asyncio.timeout(60):
+        while (body := await user.extraction(extracted))["status"] in RUNNING:
+            yield body["seconds_left"]
+            await asyncio.sleep(POLL_SECONDS)
+
+
 async def test_many_segments_give_the_archive_that_one_gives(product: Product, clip: Path) -> None:
     user = await product.user()
     recipe = sampling("fps", fps=10)
@@ -151,7 +161,12 @@ async def test_many_segments_give_the_archive_that_one_gives(product: Product, c
         answer = await replica.post(f"/video/{whole.video_id}/extractions", json=recipe)
     assert answer.status_code == 201, answer.text
     cut = type(whole)(whole.video_id, answer.json()["id"])
-    assert (await user.completed(cut))["progress"]["segments"] >= 5
+    estimates = [seconds async for seconds in seconds_left(user, cut)]
+    completed = await user.completed(cut)
+    assert completed["progress"]["segments"] >= 5
+    assert completed["seconds_left"] is None
+    assert any(estimates), estimates
+    assert all(0 <= seconds < 60 for seconds in estimates if seconds is not None), estimates
 
     one, many = await user.download(whole), await user.download(cut)
     many.assert_whole()

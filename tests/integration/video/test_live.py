@@ -12,7 +12,7 @@ import httpx
 import pytest
 import uvicorn
 from fixtures.deadlines import until
-from fixtures.extractions import assembled, extracted, planned
+from fixtures.extractions import assembled, dispatch_all, extracted, planned
 from fixtures.video import Service
 from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_kit.tokens import Principal, Role
@@ -124,6 +124,7 @@ async def test_progress_is_live(replicas: list[str], service: Service) -> None:
     async with client(replicas[1], uuid4()) as user:
         video_id, extraction_id = await upload(user)
         await service.processing.planned(planned(extraction_id, segments=1))
+        await dispatch_all(service, extraction_id)
         async with listening(user) as stream:
             await stream.next("snapshot")
             event = SegmentProgressed(extraction_id=extraction_id, index=0, attempt=1, frames=3)
@@ -132,9 +133,15 @@ async def test_progress_is_live(replicas: list[str], service: Service) -> None:
                 await service.broker.publish(event)
                 await asyncio.wait([heard], timeout=0.1)
             _, progress = await heard
+            detail = (await user.get(f"/video/{video_id}/extractions/{extraction_id}")).json()
+            await user.patch(f"/video/{video_id}", json={"name": "b.mp4"})
+            _, video = await stream.next("video")
     assert progress["video_id"] == video_id
     assert progress["extraction_id"] == str(extraction_id)
     assert (progress["progress"]["frames"], progress["progress"]["percent"]) == (3, 30.0)
+    # Three of a segment's five frames are there: the other two take two thirds of the time so far.
+    assert 0 < progress["seconds_left"] <= detail["seconds_left"] < 30
+    assert detail["seconds_left"] <= video["extractions"][0]["seconds_left"] < 30
 
 
 async def test_nobody_hears_of_somebody_else(replicas: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Limits of users: the day's, the reserved and corrected, and those an administrator gives."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,10 @@ from fixtures.extractions import planned, upload
 from fixtures.video import MIB, Service
 from fotograma_contracts.extractions import ExtractionRejected
 from fotograma_contracts.reasons import Reason
+from fotograma_video.cli import app
 from fotograma_video.models import Upload, UserQuota, Video
 from sqlalchemy import func, select, update
+from typer.testing import CliRunner
 
 ClientFor = Callable[[UUID], httpx.AsyncClient]
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -235,6 +238,7 @@ async def test_extractions_are_listed_by_state(
     stranger: httpx.AsyncClient,
     admin: httpx.AsyncClient,
     service: Service,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     extractions = [(await upload(ana))[1] for _ in range(3)]
     _, theirs = await upload(stranger)
@@ -251,7 +255,11 @@ async def test_extractions_are_listed_by_state(
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
+    monkeypatch.setenv("DATABASE_URL", service.settings.database_url.get_secret_value())
+    command = ["extractions", "--status", "failed"]
+    printed = (await asyncio.to_thread(CliRunner().invoke, app, command)).stdout
     (failed,) = await listed(status="failed")
+    assert json.loads(printed) == failed
     assert failed["id"] == str(extractions[1])
     assert failed["owner_id"] == str(ana_id)
     assert failed["reason"] == "damaged"
