@@ -118,7 +118,11 @@ async def create_upload(
     uploads: DirectUploadsDep,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> UploadBody:
-    """Begin an upload that you send to the object storage yourself, in parts."""
+    """Begin an upload that you send to the object storage yourself, in parts.
+
+    For Uppy's `createMultipartUpload`: `uploadId` and `key` are the `id`, `getChunkSize` is
+    `part_bytes`.
+    """
     upload_id = await uploads.create(
         user_id, body.name, body.size_bytes, body.order(), idempotency_key
     )
@@ -131,7 +135,10 @@ async def create_upload(
     responses=problem_responses(errors.UploadNotFound, errors.StorageUnavailable),
 )
 async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> UploadBody:
-    """Which parts have arrived: what is missing is sent to resume."""
+    """Which parts have arrived: what is missing is sent to resume.
+
+    For Uppy's `listParts`: `PartNumber`, `Size` and `ETag` are `number`, `size_bytes` and `etag`.
+    """
     return UploadBody.of(await uploads.get(user_id, upload_id))
 
 
@@ -142,7 +149,11 @@ async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUpload
 async def sign_parts(
     upload_id: UUID, body: SignBody, user_id: UploaderId, uploads: DirectUploadsDep
 ) -> SignedPartsBody:
-    """URLs to PUT parts to. Ask again when they have expired."""
+    """URLs to PUT parts to, without a token. Ask again when they have expired (403 from there).
+
+    A part that is sent again takes the place of the one before. For Uppy's `signPart`: `url` is
+    that of the part's number in `urls`; no headers are signed.
+    """
     signed = await uploads.sign(user_id, upload_id, body.numbers)
     return SignedPartsBody(urls=dict(signed.urls), expires_at=signed.expires_at)
 
@@ -150,17 +161,17 @@ async def sign_parts(
 @router.post(
     "/uploads/{upload_id}/complete",
     responses=problem_responses(
-        errors.UploadNotFound,
-        errors.SizeMismatch,
-        errors.StorageUnavailable,
-        errors.UploadStalled,
-        *VIDEO,
+        errors.UploadNotFound, errors.SizeMismatch, errors.StorageUnavailable, *VIDEO
     ),
 )
 async def complete_upload(
     upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep, library: LibraryDep
 ) -> VideoBody:
-    """Make the parts a video. Its id is the upload's; asking again changes nothing."""
+    """Make the parts a video. Its id is the upload's; asking again changes nothing.
+
+    The storage is asked which parts there are, so none are named here. When they are not as large
+    as was announced, the upload ends. For Uppy's `completeMultipartUpload`.
+    """
     video_id = await uploads.complete(user_id, upload_id)
     return VideoBody.of(await library.get(user_id, video_id))
 
@@ -171,7 +182,7 @@ async def complete_upload(
     responses=problem_responses(errors.UploadNotFound),
 )
 async def abort_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> None:
-    """Give an upload up."""
+    """Give an upload up; what has arrived is deleted. For Uppy's `abortMultipartUpload`."""
     await uploads.abort(user_id, upload_id)
 
 
