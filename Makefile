@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
 up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma)
@@ -39,6 +39,10 @@ test-all: setup lint types walls ## The same and the long campaigns
 test-compose: setup ## The product in containers, at https://localhost (KEEP=1 leaves them running)
 	@scripts/compose-images
 	$(RUN)/pytest tests/compose
+
+.PHONY: check-deploy
+check-deploy: setup ## Check what is deployed, with each tool that is here (kubectl, checkov …)
+	@scripts/check-deploy
 
 .PHONY: setup
 setup: ## Install what development needs into .venv
