@@ -18,10 +18,13 @@ from fixtures.video import MIB, Clock, Service
 from fotograma_local.aws import Aws
 from fotograma_video.errors import ArchiveGone
 from fotograma_video.frames import Frames
+from fotograma_video.models import Selection
 from fotograma_video.selections import Selections, Wish
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 from fotograma_video.streaming import CHUNK_BYTES, READ_AHEAD
+from sqlalchemy import func
+from sqlalchemy import select as select_rows
 
 ClientFor = Callable[[UUID], httpx.AsyncClient]
 FRAMES = 600
@@ -241,6 +244,27 @@ async def test_what_is_deleted_opens_no_more(
     assert "Contents" not in s3.list_objects_v2(
         Bucket=service.settings.s3_bucket, Prefix=f"extractions/{archive.video_id}/"
     )
+
+
+async def test_nothing_is_left_of_an_erased_user(
+    user: httpx.AsyncClient,
+    nobody: httpx.AsyncClient,
+    archive: StoredArchive,
+    service: Service,
+    s3: Any,
+) -> None:
+    listed = await page(user, archive, limit=1)
+    made = await select(user, archive, positions=[{"start": 0, "end": 1}])
+    user_id = UUID(user.headers["Authorization"].removeprefix("Bearer "))
+    await service.erasure.erase_user(user_id)
+    for url in (listed["items"][0]["url"], listed["sheets"][0]["url"], made["url"]):
+        assert code(await nobody.get(url)) == (404, "video_not_found")
+    service.clock.ahead = timedelta(days=1)
+    await service.janitor.tidy()
+    await service.erasure.purge()
+    async with service.database.transaction() as session:
+        assert await session.scalar(select_rows(func.count()).select_from(Selection)) == 0
+    assert "Contents" not in s3.list_objects_v2(Bucket=service.settings.s3_bucket)
 
 
 # --- selections -----------------------------------------------------------------------------------
