@@ -156,7 +156,7 @@ async def test_the_mailbox_is_read_on_the_loopback_interface(product: ComposedPr
 
 async def test_signatures_are_not_logged(product: ComposedProduct, http: httpx.AsyncClient) -> None:
     secret, mark = uuid4().hex, uuid4().hex
-    await http.get(f"/video/{mark}", params={"sig": secret})
+    await http.get(f"/video/{mark}", params={SIGNATURE: secret})
     log = await asyncio.to_thread(product.composition.run, "logs", "--no-color", "gateway")
     assert mark in log
     assert secret not in log
