@@ -16,7 +16,7 @@ from fotograma_video.app import create_api
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.models import Extraction
 from fotograma_video.repository import ExtractionRepository
-from fotograma_video.schemas import ExtractionForAdmin
+from fotograma_video.schemas.admin import ExtractionForAdmin
 from fotograma_video.settings import ApiSettings
 
 app = typer.Typer(help="Operate the video service.", no_args_is_help=True)

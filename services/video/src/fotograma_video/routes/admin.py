@@ -11,7 +11,7 @@ from fotograma_video.dependencies import AdminId, AdministrationDep
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.errors import UserNotFound
 from fotograma_video.routes.common import EVERYWHERE
-from fotograma_video.schemas import (
+from fotograma_video.schemas.admin import (
     ExtractionForAdmin,
     ExtractionPageForAdmin,
     OwnLimitsBody,

@@ -8,7 +8,7 @@ from fotograma_kit.body_limit import SmallBodyRoute
 
 from fotograma_video.dependencies import LiveDep, ProgressDep, Reader
 from fotograma_video.routes.common import EVERYWHERE
-from fotograma_video.schemas import live_event
+from fotograma_video.schemas.events import live_event
 
 RECONNECT_MS = 1_000
 """How soon a client should come back when its stream has ended."""

@@ -17,7 +17,7 @@ from fotograma_video.dependencies import (
     UploaderId,
 )
 from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS, VIDEO
-from fotograma_video.schemas import ExtractionDetail
+from fotograma_video.schemas.extractions import ExtractionDetail
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 

@@ -15,7 +15,7 @@ from fotograma_video.conditional import is_known
 from fotograma_video.cursor import decode_position
 from fotograma_video.dependencies import FramesDep, OwnArchive, SeenArchive, SignerDep
 from fotograma_video.routes.common import EVERYWHERE, FRAMES, SIGNED
-from fotograma_video.schemas import MAX_SECONDS, FramePageBody, microseconds
+from fotograma_video.schemas.frames import MAX_SECONDS, FramePageBody, microseconds
 from fotograma_video.streaming import begun
 
 MEDIA_TYPES = {

@@ -14,7 +14,7 @@ from fotograma_video import errors
 from fotograma_video.conditional import is_known, wanted_range
 from fotograma_video.dependencies import OwnArchive, ReaderId, SeenArchive, SelectionsDep, SignerDep
 from fotograma_video.routes.common import EVERYWHERE, FRAMES, SIGNED
-from fotograma_video.schemas import NewSelectionBody, SelectionBody
+from fotograma_video.schemas.frames import NewSelectionBody, SelectionBody
 from fotograma_video.storage import content_disposition
 from fotograma_video.streaming import begun
 

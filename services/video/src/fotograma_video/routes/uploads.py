@@ -23,7 +23,8 @@ from fotograma_video.dependencies import (
 )
 from fotograma_video.form import read_form
 from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS, VIDEO
-from fotograma_video.schemas import NewUploadBody, SignBody, SignedPartsBody, UploadBody, VideoBody
+from fotograma_video.schemas.uploads import NewUploadBody, SignBody, SignedPartsBody, UploadBody
+from fotograma_video.schemas.videos import VideoBody
 
 LINGER_SECONDS = 2.0
 """How long a refused upload is read on, so that its client sees why."""

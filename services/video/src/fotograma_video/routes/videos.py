@@ -15,7 +15,8 @@ from fotograma_video.dependencies import DeleterId, LibraryDep, ReaderId, Settin
 from fotograma_video.domain import VideoStatus
 from fotograma_video.repository import Page, SortKey
 from fotograma_video.routes.common import EVERYWHERE, VIDEO
-from fotograma_video.schemas import ChangeBody, DownloadBody, LimitsBody, VideoBody, VideoPage
+from fotograma_video.schemas.limits import LimitsBody
+from fotograma_video.schemas.videos import ChangeBody, DownloadBody, VideoBody, VideoPage
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 
