@@ -65,6 +65,10 @@ async def test_the_command(product: Product, folder: Path) -> None:
     credentials = [path for path in (folder / "config").iterdir() if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in credentials} == {0o600}
 
+    for line in documented("fotograma extract"):
+        await succeed("bash", "-c", line, folder=folder, environment=environment)
+    Archive((folder / "keyframes" / "holiday.zip").read_bytes()).assert_whole()
+
     listed = await succeed("fotograma", "list", folder=folder, environment=environment)
     assert re.search(r"holiday\.mp4\s+ready\b", listed)
     await succeed(

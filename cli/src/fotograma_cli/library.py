@@ -12,7 +12,7 @@ import typer
 from fotograma_cli.client import Client, Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
 from fotograma_cli.output import Output, confirm, error_body
-from fotograma_cli.units import format_age, format_bytes
+from fotograma_cli.units import format_age, format_bytes, format_seconds
 from fotograma_cli.waiting import ENDED
 
 MAX_SEARCH = 255
@@ -169,13 +169,22 @@ def describe_extraction(extraction: Json) -> list[str]:
     if progress is not None and extraction["status"] not in ENDED:
         at_most = progress["frames_at_most"]
         of = "" if at_most is None else f" of at most {at_most}"
-        lines.append(f"{progress['frames']} frames{of}, {progress['percent']:g} %")
+        left = time_left(extraction)
+        lines.append(f"{progress['frames']} frames{of}, {progress['percent']:g} %{left}")
     if extraction["archive_bytes"] is not None:
         lines.append(f"{extraction['frames']} frames, {format_bytes(extraction['archive_bytes'])}")
     if extraction["reason"] is not None:
         lines.append(why_it_failed(extraction))
     lines.extend(f"warning: {warning['detail']}" for warning in extraction["warnings"])
     return lines
+
+
+def time_left(extraction: Json) -> str:
+    """What the server expects it to take still, to be appended; empty where it does not say."""
+    seconds = extraction.get("seconds_left")
+    if seconds is None:
+        return ""
+    return f", about {format_seconds(seconds)} left"
 
 
 def why_it_failed(extraction: Json) -> str:

@@ -23,7 +23,7 @@ from fotograma_cli.errors import (
 )
 from fotograma_cli.exits import Exit
 from fotograma_cli.form import send_file, send_stream
-from fotograma_cli.library import extraction_of, find_video, why_it_failed
+from fotograma_cli.library import extraction_of, find_video, time_left, why_it_failed
 from fotograma_cli.output import Output, error_body
 from fotograma_cli.source import SourceFile, check_limits
 from fotograma_cli.unfinished import UnfinishedUploads, UploadRunning
@@ -274,7 +274,7 @@ def _waited(client: Client, output: Output, video: Json, extraction: Json) -> Js
         def show(current: Json) -> None:
             progress = current["progress"]
             state = current["status"].replace("_", " ").capitalize()
-            bar.describe(f"{state} {video['name']}")
+            bar.describe(f"{state} {video['name']}{time_left(current)}")
             bar(progress["frames"], progress["frames_at_most"])
 
         return wait_for_extraction(client, UUID(video["id"]), UUID(extraction["id"]), show)

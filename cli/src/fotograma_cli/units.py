@@ -14,8 +14,13 @@ def format_bytes(size: int) -> str:
 
 
 def format_age(then: datetime, now: datetime) -> str:
+    """How long ago something was."""
+    return format_seconds((now - then).total_seconds())
+
+
+def format_seconds(duration: float) -> str:
     """Such as `12 s`, `5 min`, `3 h`, `2 d`."""
-    seconds = max(0, int((now - then).total_seconds()))
+    seconds = max(0, int(duration))
     for limit, divisor, unit in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h")):
         if seconds < limit:
             return f"{seconds // divisor} {unit}"

@@ -107,7 +107,7 @@ class _Watched:
         elif event.name == "video" and event.data["id"] == str(self._video_id):
             self._take_video(event.data)
         elif event.name == "progress" and event.data["extraction_id"] == str(self._extraction_id):
-            self._learn({"progress": event.data["progress"]})
+            self._learn({name: event.data.get(name) for name in ("progress", "seconds_left")})
         elif event.name == "deleted" and event.data["id"] == str(self._video_id):
             raise NotFound("The video was deleted.", code="video_not_found")
 

@@ -50,12 +50,12 @@ def test_status_tells_how_far_it_is(api: FakeApi, logged_in: Run) -> None:
         "duration_seconds": 12.5,
         "frame_rate": 30.0,
     }
-    video = api.add_video("a.mp4", status="extracting", source=source)
+    video = api.add_video("a.mp4", status="extracting", source=source, seconds_left=150.2)
     api.polls = 2
     ran = logged_in("status", "a.mp4")
     assert "extracting" in ran.stdout
     assert "h264 in mov,mp4, 640x360, 12.500 s" in ran.stdout
-    assert "1 frames of at most 3, 33.3 %" in ran.stdout
+    assert "1 frames of at most 3, 33.3 %, about 2 min left" in ran.stdout
     assert logged_in("status", "a.mp4", "--json").document["id"] == video["id"]
 
 
