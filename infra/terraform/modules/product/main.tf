@@ -45,7 +45,8 @@ module "secrets" {
 
   project_name         = var.project_name
   environment          = var.environment
-  database_urls        = { for service, database in module.database : service => database.url }
+  database_endpoints   = { for service, database in module.database : service => database.endpoint }
+  database_passwords   = { for service, password in module.database_password : service => password.value }
   versions             = var.secret_versions
   recovery_window_days = var.protected ? 30 : 0
 }

@@ -9,13 +9,13 @@ locals {
 
   values = {
     auth = {
-      database_url      = var.database_urls["auth"]
+      database_url      = local.database_urls["auth"]
       rabbitmq_password = local.broker_passwords["auth"]
       rabbitmq_url      = local.broker_urls["auth"]
       signing_keys      = { "00000000T000000Z-first.pem" = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
     }
     video = {
-      database_url           = var.database_urls["video"]
+      database_url           = local.database_urls["video"]
       rabbitmq_password      = local.broker_passwords["video"]
       rabbitmq_url           = local.broker_urls["video"]
       video_url_signing_keys = jsonencode([module.url_signing_key.value])
@@ -28,6 +28,12 @@ locals {
       rabbitmq_password = local.broker_passwords["worker"]
       rabbitmq_url      = local.broker_urls["worker"]
     }
+  }
+
+  # Without `ssl`: asyncpg asks for TLS by itself, and the database answers nothing else.
+  database_urls = {
+    for service, endpoint in var.database_endpoints :
+    service => "postgresql+asyncpg://${service}:${var.database_passwords[service]}@${endpoint}/${service}"
   }
 
   broker_passwords = { for service in local.services : service => module.broker_password[service].value }

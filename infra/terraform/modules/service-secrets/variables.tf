@@ -8,14 +8,16 @@ variable "environment" {
   type        = string
 }
 
-variable "database_urls" {
-  description = "DATABASE_URL of the services that have a database."
-  type = object({
-    auth  = string
-    video = string
-  })
-  sensitive = true
-  ephemeral = true
+variable "database_endpoints" {
+  description = "Host and port of each service's database, where it has one."
+  type        = map(string)
+}
+
+variable "database_passwords" {
+  description = "What each database is told, where a service has one."
+  type        = map(string)
+  sensitive   = true
+  ephemeral   = true
 }
 
 variable "broker_host" {
