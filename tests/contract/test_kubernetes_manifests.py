@@ -153,6 +153,26 @@ def test_selectors_match(name: str) -> None:
         assert any(matches(selector, labels) for labels in pods), each["metadata"]["name"]
 
 
+def wave(each: Object) -> int:
+    return int(each["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", 0))
+
+
+def test_argo_cd_makes_first_what_is_needed_first() -> None:
+    """A wave begins when all of the one before it is healthy, so what a Job needs must be there."""
+    of = overlay("prod")
+    jobs = {wave(each) for each in of.of("Job")}
+    ours = [each for each in of.of("Deployment") if each["metadata"]["name"] != "jaeger"]
+    assert all(wave(each) > max(jobs) for each in ours)
+    for each in of.of("ExternalSecret", "RabbitmqCluster", "SecretStore"):
+        assert wave(each) < min(jobs)
+    for each in of.of("ConfigMap", "NetworkPolicy", "ServiceAccount"):
+        assert wave(each) <= min(jobs)
+    for each in of.of("HorizontalPodAutoscaler", "ScaledObject"):
+        assert wave(each) > max(map(wave, of.of("Deployment")))
+    first = [each for each in of.objects if each["kind"] not in {"NodePool", "EC2NodeClass"}]
+    assert min(first, key=wave)["kind"] == "Namespace"
+
+
 def test_scalers_scale_what_exists() -> None:
     of = overlay("prod")
     for scaler in of.of("HorizontalPodAutoscaler", "ScaledObject"):
