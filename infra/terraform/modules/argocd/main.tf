@@ -19,11 +19,23 @@ resource "helm_release" "argocd" {
     server         = { replicas = local.replicas }
     repoServer     = { replicas = local.replicas }
     applicationSet = { replicas = local.replicas }
+
+    # An Application is as well as what it deploys. Argo CD asks nobody by itself, and the waves of
+    # deploy/k8s/argocd would not wait for one another.
+    configs = { cm = { "resource.customizations.health.argoproj.io_Application" = local.application_health } }
   })]
 }
 
 locals {
   replicas = var.high_availability ? 2 : 1
+
+  application_health = <<-LUA
+    local found = obj.status and obj.status.health
+    if not found or not found.status then
+      return { status = "Progressing", message = "not looked at yet" }
+    end
+    return { status = found.status, message = found.message or "" }
+  LUA
 }
 
 # By a chart, not by `kubernetes_manifest`: that one asks the cluster for the kind Application
