@@ -84,6 +84,8 @@ async def test_six_hundred_frames_page_by_page(gallery: Gallery) -> None:
         assert answer.content == gallery.archive.read(items[number]["name"])
         assert answer.headers["content-type"] == "image/png"
         assert answer.headers["content-length"] == str(items[number]["size_bytes"])
+        head = await gallery.browser.head(items[number]["url"])
+        assert (head.content, head.headers["etag"]) == (b"", answer.headers["etag"])
         known = {"If-None-Match": answer.headers["etag"]}
         again = await gallery.browser.get(items[number]["url"], headers=known)
         assert (again.status_code, again.content) == (304, b"")
