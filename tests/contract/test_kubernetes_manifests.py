@@ -153,6 +153,17 @@ def test_selectors_match(name: str) -> None:
         assert any(matches(selector, labels) for labels in pods), each["metadata"]["name"]
 
 
+def test_pods_wait_for_the_load_balancer_and_it_for_them() -> None:
+    of = overlay("prod")
+    labels = of.by_name["Namespace", "fotograma"]["metadata"]["labels"]
+    assert labels["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    annotations = of.by_name["Ingress", "fotograma"]["metadata"]["annotations"]
+    attributes = annotations["alb.ingress.kubernetes.io/target-group-attributes"]
+    (delay,) = re.findall(r"deregistration_delay\.timeout_seconds=(\d+)", attributes)
+    assert int(delay) < grace("prod", "video-api")
+
+
 def wave(each: Object) -> int:
     return int(each["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", 0))
 
