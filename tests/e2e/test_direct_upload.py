@@ -226,6 +226,10 @@ async def test_waiting_listens_and_does_not_ask(product: Product, tmp_path: Path
         # With the snapshot, and at the end for the final numbers.
         assert way.asked["GET /video/ID/extractions/ID"] <= 2
 
+        await way.succeed("download", "holiday.mp4", "--frames", "2", "--between", "3-9")
+        some = Archive((tmp_path / "holiday-selection.zip").read_bytes())
+        assert some.numbers() == [50, 100]
+
         await way.succeed("extract", "holiday.mp4", "--keyframes", "-o", "keyframes")
         Archive((tmp_path / "keyframes" / "holiday.zip").read_bytes()).assert_whole()
         await way.succeed("rename", "holiday.mp4", "férias.mp4")

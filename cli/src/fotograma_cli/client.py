@@ -198,6 +198,12 @@ class Client:
         )
         return str(answer["url"])
 
+    def select_frames(self, video_id: UUID, extraction_id: UUID, selection: Json) -> Json:
+        """Choose frames of an archive; returns where a ZIP of just those is, for some hours."""
+        path = f"/video/{video_id}/extractions/{extraction_id}/selection"
+        chosen = self._authorized("POST", path, json=selection, repeatable=True)
+        return {**chosen, "url": f"{self.server}{chosen['url']}"}
+
     def post_stream(
         self, path: str, content: Callable[[], Iterator[bytes]], headers: Mapping[str, str]
     ) -> Json:

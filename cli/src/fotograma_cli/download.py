@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
-from uuid import UUID
 
 import httpx
 
@@ -52,17 +51,17 @@ def make_folder(folder: Path) -> None:
 
 def download(
     client: Client,
-    video_id: UUID,
-    extraction_id: UUID,
+    address: Callable[[], str],
     target: Path,
     on_received: OnReceived,
     *,
     expected_bytes: int | None,
     force: bool,
 ) -> int:
-    """Fetch an archive to `target`; returns its size in bytes.
+    """Fetch an archive from an address to `target`; returns its size in bytes.
 
-    A broken connection is taken up where it broke. As long as bytes arrive, it is tried again.
+    A broken connection is taken up where it broke, at a new address. As long as bytes arrive, it
+    is tried again.
     """
     check_free(target, force=force)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
@@ -70,7 +69,7 @@ def download(
         with _file_trouble(part):
             with part.open("xb") as file:
                 transfer = _Transfer(client, file, on_received, expected_bytes)
-                transfer.run(video_id, extraction_id)
+                transfer.run(address)
                 file.flush()
                 os.fsync(file.fileno())
             _publish(part, target, force=force)
@@ -97,12 +96,12 @@ class _Transfer:
         self._etag: str | None = None
         self.received = 0
 
-    def run(self, video_id: UUID, extraction_id: UUID) -> None:
+    def run(self, address: Callable[[], str]) -> None:
         attempt = 0
         while True:
             before = self.received
-            # A new address for each try: the last one may have expired meanwhile.
-            url = self._client.download_url(video_id, extraction_id)
+            # Asked for each try: the last one may have expired meanwhile.
+            url = address()
             try:
                 self._fetch(url)
             except ServerUnavailable as error:

@@ -3,9 +3,9 @@
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -286,28 +286,32 @@ def download_video(
     text: str,
     *,
     extraction: str | None,
+    selection: Json,
     target: Path | None,
     force: bool,
 ) -> None:
-    """Fetch a video's archive: of the extraction given, or of its newest complete one."""
+    """Fetch a video's archive, or some of its frames: of the extraction given, or of its newest
+    complete one.
+    """
     video = find_video(client, text)
-    chosen = _archive_of(video, extraction)
-    path = target_path(target, video["name"])
-    if chosen is None or chosen["status"] not in COMPLETED:
-        # The server knows best why there is nothing, and says so.
-        client.download_url(UUID(video["id"]), None if chosen is None else UUID(chosen["id"]))
-        video = client.video(UUID(video["id"]))  # it has become ready in this moment
-        chosen = _archive_of(video, extraction)
-    if chosen is None:
-        raise NotFound(f"{video['name']} has no archive.", code="extraction_not_found")
-    size = fetch_archive(client, output, chosen, path, force=force)
+    chosen = _complete_one(client, video, extraction)
+    frames = chosen["frames"]
+    if selection:
+        selected = client.select_frames(UUID(video["id"]), UUID(chosen["id"]), selection)
+        frames = selected["frames"]
+        path = target_path(target, f"{PurePath(video['name']).stem}-selection.zip")
+        address, expected_bytes = (lambda: str(selected["url"])), selected["size_bytes"]
+        size = _fetch(client, output, address, path, expected_bytes, force=force)
+    else:
+        path = target_path(target, video["name"])
+        size = fetch_archive(client, output, chosen, path, force=force)
     output.result(
         {
             "video_id": video["id"],
             "extraction_id": chosen["id"],
             "archive": str(path),
             "bytes": size,
-            "frames": chosen["frames"],
+            "frames": frames,
         }
     )
 
@@ -316,18 +320,28 @@ def fetch_archive(
     client: Client, output: Output, extraction: Json, target: Path, *, force: bool
 ) -> int:
     """Fetch an extraction's archive to `target`; returns its size in bytes."""
+    video_id, extraction_id = UUID(extraction["video_id"]), UUID(extraction["id"])
+    return _fetch(
+        *(client, output),
+        lambda: client.download_url(video_id, extraction_id),
+        *(target, extraction["archive_bytes"]),
+        force=force,
+    )
+
+
+def _fetch(
+    client: Client,
+    output: Output,
+    address: Callable[[], str],
+    target: Path,
+    expected_bytes: int | None,
+    *,
+    force: bool,
+) -> int:
     check_free(target, force=force)
     make_folder(target.parent)
     with output.bytes_bar(f"Downloading {target.name}") as bar:
-        size = download(
-            client,
-            UUID(extraction["video_id"]),
-            UUID(extraction["id"]),
-            target,
-            bar,
-            expected_bytes=extraction["archive_bytes"],
-            force=force,
-        )
+        size = download(client, address, target, bar, expected_bytes=expected_bytes, force=force)
     output.say(f"{target} ({format_bytes(size)})")
     return size
 
@@ -338,6 +352,17 @@ def overall_exit(exits: Sequence[Exit]) -> Exit:
     if not failures:
         return Exit.OK
     return failures.pop() if len(failures) == 1 else Exit.FAILED
+
+
+def _complete_one(client: Client, video: Json, text: str | None) -> Json:
+    """The extraction to download. The server says why where there is nothing."""
+    chosen = _archive_of(video, text)
+    if chosen is None or chosen["status"] not in COMPLETED:
+        client.download_url(UUID(video["id"]), None if chosen is None else UUID(chosen["id"]))
+        chosen = _archive_of(client.video(UUID(video["id"])), text)  # ready in this moment
+    if chosen is None:
+        raise NotFound(f"{video['name']} has no archive.", code="extraction_not_found")
+    return chosen
 
 
 def _archive_of(video: Json, text: str | None) -> Json | None:

@@ -37,6 +37,7 @@ from fotograma_cli.options import (
     connected,
 )
 from fotograma_cli.recipes import RecipeOptions, recipe_json
+from fotograma_cli.selections import chosen_frames
 from fotograma_cli.transfers import Aftermath
 from fotograma_cli.unfinished import UnfinishedUploads
 
@@ -214,7 +215,7 @@ def status(
 
 
 @app.command()
-def download(
+def download(  # noqa: PLR0913 - each is an option of the command
     video: VideoArgument,
     *,
     extraction: Annotated[
@@ -223,6 +224,18 @@ def download(
             metavar="ID",
             help="Which, by the beginning of its id; the newest complete one if absent.",
         ),
+    ] = None,
+    frames: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N[-M]", help="Only these, by number from 1. Can be repeated."),
+    ] = None,
+    between: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TIME-TIME", help="Only those of this time. Can be repeated."),
+    ] = None,
+    frame: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only the one with this name. Can be repeated."),
     ] = None,
     output_path: Annotated[
         Path | None,
@@ -235,10 +248,16 @@ def download(
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Download the ZIP of a video's frames."""
+    """Download the ZIP of a video's frames, or of some of them."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
         transfers.download_video(
-            client, output, video, extraction=extraction, target=output_path, force=force
+            client,
+            output,
+            video,
+            extraction=extraction,
+            selection=chosen_frames(frames or (), between or (), frame or ()),
+            target=output_path,
+            force=force,
         )
 
 
