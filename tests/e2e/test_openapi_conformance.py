@@ -93,4 +93,5 @@ async def test_answers_are_documented(
     finally:
         if process.returncode is None:
             process.kill()
+        await user.leave()
     assert process.returncode == 0, said.decode()

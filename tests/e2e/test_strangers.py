@@ -1,7 +1,7 @@
 """What belongs to one user does not exist for another: every address of the OpenAPI documents."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -56,8 +56,10 @@ def operations() -> Iterator[Operation]:
 
 
 @pytest.fixture(scope="module")
-async def owner(product: Product) -> User:
-    return await product.user()
+async def owner(product: Product) -> AsyncIterator[User]:
+    user = await product.user()
+    yield user
+    await user.leave()
 
 
 @pytest.fixture(scope="module")
