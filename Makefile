@@ -12,6 +12,11 @@ PORT ?= 8080
 WORKERS ?= 2
 DATA ?= .fotograma
 
+URL ?= http://localhost:$(PORT)
+USERS ?= 5
+SPAWN_RATE ?= 1
+RUN_TIME ?= 1m
+
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -43,6 +48,16 @@ test-compose: setup ## The product in containers, at https://localhost (KEEP=1 l
 .PHONY: check-deploy
 check-deploy: setup ## Check what is deployed, with each tool that is here (kubectl, checkov …)
 	@scripts/check-deploy
+
+.PHONY: destroy
+destroy: ## Take an environment on AWS down, with all its data (ENV=dev)
+	@scripts/destroy-environment "$(ENV)"
+
+.PHONY: load-test
+load-test: ## Locust against a running product (URL=http://localhost:8080 USERS=5 RUN_TIME=1m)
+	@$(UV) tool run --quiet locust@2.47.0 --headless --only-summary --locustfile bench/locustfile.py \
+		--host "$(URL)" --users $(USERS) --spawn-rate $(SPAWN_RATE) --run-time $(RUN_TIME) \
+		--csv load-test --html load-test.html
 
 .PHONY: setup
 setup: ## Install what development needs into .venv

@@ -72,3 +72,8 @@ output "url" {
   description = "Where users find the product, once Argo CD has synced."
   value       = "https://${var.host_name}"
 }
+
+output "protected" {
+  description = "Whether what holds data refuses to be destroyed; `make destroy` asks."
+  value       = module.environment.protected
+}

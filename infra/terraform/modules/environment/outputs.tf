@@ -43,12 +43,13 @@ output "product" {
   value       = module.product
 }
 
-# The lines of deploy/k8s/site/site.env.
+# The settings of deploy/k8s/site/site.env.
 output "site" {
   description = "What deploy/k8s is told of this environment."
   value = {
     ACCOUNT_ID = local.account_id
     REGION     = data.aws_region.current.region
+    REGISTRY   = local.registry
     REGISTRY   = local.registry
     HOST       = var.host_name
     VPC_CIDR   = var.cidr_block
@@ -56,4 +57,9 @@ output "site" {
     REPOSITORY = local.repository_url
     REVISION   = var.revision
   }
+}
+
+output "protected" {
+  description = "Whether what holds data refuses to be destroyed."
+  value       = var.protected
 }
