@@ -56,7 +56,7 @@ async def test_what_is_not_served_is_a_problem(http: httpx.AsyncClient) -> None:
 
 
 async def test_a_large_body_is_refused_where_none_belongs(http: httpx.AsyncClient) -> None:
-    for times in (1, 10, 100):
+    for times in (1, 10):
         answer = await http.post("/auth/login", content=b"x" * LARGE_BYTES * times)
         assert_problem(answer, 413, "too_large")
 
