@@ -220,7 +220,7 @@ async def test_waiting_listens_and_does_not_ask(product: Product, tmp_path: Path
     make_clip(tmp_path / "holiday.mp4", seconds=5)
     async with watched(product, tmp_path) as way:
         await way.login()
-        await way.succeed("upload", "holiday.mp4", "--every", "2", "-o", ".")
+        await way.succeed("upload", "holiday.mp4", "--every", "2", "--keep", "5", "-o", ".")
         Archive((tmp_path / "holiday.zip").read_bytes()).assert_whole()
         assert way.asked["GET /video/events"] == 1
         # With the snapshot, and at the end for the final numbers.
@@ -262,7 +262,7 @@ async def test_what_a_pipe_brings_is_uploaded(product: Product, tmp_path: Path) 
     make_clip(tmp_path / "holiday.ts", seconds=2)
     async with watched(product, tmp_path) as way:
         await way.login()
-        line = f"cat holiday.ts | {COMMAND} upload - --name camera.ts -o ."
+        line = f"cat holiday.ts | {COMMAND} upload - --name camera.ts --keep 5 -o ."
         await succeed("bash", "-c", line, folder=tmp_path, environment=way.variables)
         Archive((tmp_path / "camera.zip").read_bytes()).assert_whole()
         assert way.asked["POST /video"] == 1

@@ -230,13 +230,12 @@ class Client:
 
     # -- direct uploads
 
-    def create_upload(self, name: str, size_bytes: int, recipe: Json | None, key: str) -> Json:
+    def create_upload(self, wanted: Json, key: str) -> Json:
         """Begin an upload; returns it. Carried out once per key."""
-        body = {"name": name, "size_bytes": size_bytes, "recipe": recipe}
         return self._authorized(
             "POST",
             "/video/uploads",
-            json={field: value for field, value in body.items() if value is not None},
+            json=wanted,
             headers={"Idempotency-Key": key},
             repeatable=True,
             attempts=UPLOAD_ATTEMPTS,

@@ -30,6 +30,8 @@ class Wish:
 
     name: str
     recipe: Json | None
+    keep_days: int | None
+    """After how many days the server is to delete the video, if not as usual."""
     resume: bool
     """Whether to go on with what an earlier command has left, where there is something."""
     parallel: int
@@ -58,7 +60,8 @@ class DirectUpload:
             account=client.user,
             name=wish.name,
             recipe=wish.recipe,
-            now=time.time(),
+            keep_days=wish.keep_days,
+            began_at=time.time(),
         )
 
     @property
@@ -124,9 +127,7 @@ class DirectUpload:
             return upload
         self._unfinished.remember(upload)
         try:
-            opened = self._client.create_upload(
-                upload.name, upload.size, upload.recipe, upload.idempotency_key
-            )
+            opened = self._client.create_upload(_wanted(upload), upload.idempotency_key)
         except Refused as error:
             if not is_transient(error):
                 self._unfinished.forget(upload.identity)
@@ -161,6 +162,17 @@ class DirectUpload:
         ) as sending:
             sending.run(missing, tally.add)
         self._source.check()
+
+
+def _wanted(upload: Unfinished) -> Json:
+    """The request for an upload. What is not said is as the server has it for everybody."""
+    wanted = {
+        "name": upload.name,
+        "size_bytes": upload.size,
+        "recipe": upload.recipe,
+        "retention_days": upload.keep_days,
+    }
+    return {field: value for field, value in wanted.items() if value is not None}
 
 
 def give_up(client: Client, unfinished: UnfinishedUploads, upload: Unfinished) -> None:

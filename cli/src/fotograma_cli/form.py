@@ -25,13 +25,14 @@ OnSent = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """A multipart/form-data body (RFC 7578) with a recipe and a file.
+    """A multipart/form-data body (RFC 7578) with a file, and what is wanted of it.
 
-    The recipe goes first, so that a bad one is refused before the file travels.
+    That goes first, so that a bad recipe is refused before the file travels.
     """
 
     name: str
     recipe: str | None
+    keep_days: int | None = None
     boundary: str = field(default_factory=lambda: f"fotograma-{secrets.token_hex(16)}")
 
     def headers(self, file_bytes: int | None) -> dict[str, str]:
@@ -54,35 +55,34 @@ class UploadForm:
         yield self._tail()
 
     def _head(self) -> bytes:
-        recipe = b""
+        head = ""
         if self.recipe is not None:
-            recipe = (
-                f"--{self.boundary}\r\n"
-                'Content-Disposition: form-data; name="recipe"\r\n'
-                "Content-Type: application/json\r\n\r\n"
-                f"{self.recipe}\r\n"
-            ).encode()
+            head += self._field("recipe", "application/json", self.recipe)
+        if self.keep_days is not None:
+            head += self._field("retention_days", "text/plain", str(self.keep_days))
         return (
-            recipe
-            + (
-                f"--{self.boundary}\r\n"
-                f'Content-Disposition: form-data; name="file"; filename="{_quoted(self.name)}"\r\n'
-                "Content-Type: application/octet-stream\r\n\r\n"
-            ).encode()
+            f"{head}--{self.boundary}\r\n"
+            f'Content-Disposition: form-data; name="file"; filename="{_quoted(self.name)}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        ).encode()
+
+    def _field(self, name: str, media_type: str, value: str) -> str:
+        return (
+            f"--{self.boundary}\r\n"
+            f'Content-Disposition: form-data; name="{name}"\r\n'
+            f"Content-Type: {media_type}\r\n\r\n"
+            f"{value}\r\n"
         )
 
     def _tail(self) -> bytes:
         return f"\r\n--{self.boundary}--\r\n".encode()
 
 
-def send_file(
-    client: Client, source: SourceFile, name: str, recipe: str | None, on_sent: OnSent
-) -> Json:
+def send_file(client: Client, source: SourceFile, form: UploadForm, on_sent: OnSent) -> Json:
     """Upload one file; returns the video.
 
     All tries carry one Idempotency-Key: a try whose answer was lost does not make a second video.
     """
-    form = UploadForm(name, recipe)
     headers = {**form.headers(source.size), "Idempotency-Key": uuid4().hex}
     attempt = 0
     patience = IN_FLIGHT_SECONDS
@@ -101,11 +101,8 @@ def send_file(
                 raise
 
 
-def send_stream(
-    client: Client, stream: BinaryIO, name: str, recipe: str | None, on_sent: OnSent
-) -> Json:
+def send_stream(client: Client, stream: BinaryIO, form: UploadForm, on_sent: OnSent) -> Json:
     """Upload what a stream gives, up to its end; returns the video. It can be read only once."""
-    form = UploadForm(name, recipe)
     content = _once(form.content(_chunks(stream), on_sent))
     return client.post_stream("/video", content, form.headers(None))
 

@@ -22,7 +22,7 @@ from fotograma_cli.errors import (
     WrongUsage,
 )
 from fotograma_cli.exits import Exit
-from fotograma_cli.form import send_file, send_stream
+from fotograma_cli.form import UploadForm, send_file, send_stream
 from fotograma_cli.library import extraction_of, find_video, time_left, why_it_failed
 from fotograma_cli.output import Output, error_body
 from fotograma_cli.source import SourceFile, check_limits
@@ -56,6 +56,8 @@ class Sending:
 
     name: str | None = None
     """The video's; by default the file's."""
+    keep_days: int | None = None
+    """After how many days the server is to delete the video, if not as usual."""
     parallel: int = DEFAULT_PARALLEL
     """Parts of a file that travel at the same time."""
     resume: bool = False
@@ -162,7 +164,7 @@ class Uploading:
     def _directly(self, source: SourceFile) -> Json:
         recipe = None if self._recipe is None else json.loads(self._recipe)
         name, sending = self._name_of(source.path), self._sending
-        wish = Wish(name, recipe, sending.resume, sending.parallel)
+        wish = Wish(name, recipe, sending.keep_days, sending.resume, sending.parallel)
         upload = DirectUpload(self._client, source, self._unfinished, wish, self._output.note)
         try:
             with self._output.bytes_bar(f"Uploading {source.name}") as bar:
@@ -184,7 +186,7 @@ class Uploading:
         check_limits(self._client.limits(), source)
         with self._output.bytes_bar(f"Uploading {source.name}") as bar:
             return send_file(
-                *(self._client, source, self._name_of(source.path), self._recipe),
+                *(self._client, source, self._form(self._name_of(source.path))),
                 on_sent=lambda sent: bar(sent, source.size),
             )
 
@@ -192,9 +194,12 @@ class Uploading:
         name = self._name_of(path)
         with self._output.bytes_bar(f"Uploading {name}") as bar:
             return send_stream(
-                *(self._client, sys.stdin.buffer, name, self._recipe),
+                *(self._client, sys.stdin.buffer, self._form(name)),
                 on_sent=lambda sent: bar(sent, None),
             )
+
+    def _form(self, name: str) -> UploadForm:
+        return UploadForm(name, self._recipe, self._sending.keep_days)
 
     def _name_of(self, path: Path) -> str:
         if self._sending.name is not None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
@@ -44,31 +44,20 @@ class Unfinished:
     idempotency_key: str
     began_at: float
     """Seconds since the epoch."""
+    keep_days: int | None = None
+    """After how many days the server is to delete the video, if not as usual."""
     upload_id: str | None = None
     """None until the server has answered."""
 
     @classmethod
-    def begin(
-        cls,
-        source: SourceFile,
-        *,
-        server: str,
-        account: str | None,
-        name: str,
-        recipe: Json | None,
-        now: float,
-    ) -> Self:
-        """An upload that the server does not know yet."""
+    def begin(cls, source: SourceFile, **wanted: Any) -> Self:
+        """An upload of a file that the server does not know yet; `wanted` are the other fields."""
         return cls(
-            server=server,
-            account=account,
             path=str(source.path.resolve()),
             size=source.size,
             modified_ns=source.modified_ns,
-            name=name,
-            recipe=recipe,
             idempotency_key=uuid4().hex,
-            began_at=now,
+            **wanted,
         )
 
     @property

@@ -33,7 +33,7 @@ async def test_the_service_reads_what_the_command_sends(
     content = b"\r\n--fotograma-\r\n" * 100_000
     path.write_bytes(content)
     source = SourceFile.at(path)
-    form = UploadForm(source.name, '{"sampling": {"mode": "all"}}')
+    form = UploadForm(source.name, '{"sampling": {"mode": "all"}}', keep_days=7)
     fields: dict[str, bytes] = {}
     names: dict[str, str | None] = {}
     field = ""
@@ -44,6 +44,10 @@ async def test_the_service_reads_what_the_command_sends(
             names[field] = event.file_name
         elif isinstance(event, PartData):
             fields[field] = fields.get(field, b"") + event.data
-    assert fields == {"recipe": b'{"sampling": {"mode": "all"}}', "file": content}
+    assert fields == {
+        "recipe": b'{"sampling": {"mode": "all"}}',
+        "retention_days": b"7",
+        "file": content,
+    }
     assert names["recipe"] is None
     assert clean_name(names["file"] or "") == arrives_as

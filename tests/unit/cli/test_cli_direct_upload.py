@@ -67,6 +67,19 @@ def test_without_options_no_recipe_is_sent_and_a_name_can_be_given(
     assert logged_in("upload", video_file, video_file, "--name", "both").exit_code == 2
 
 
+@pytest.mark.parametrize("way", [(), ("--form",)])
+def test_how_long_it_is_kept_is_said(
+    api: FakeApi, logged_in: Run, video_file: Path, way: tuple[str, ...]
+) -> None:
+    assert logged_in("upload", video_file, "--keep", "7", *way).exit_code == 0
+    if way:
+        [seen] = api.to("POST", "/video")
+        assert b'name="retention_days"\r\nContent-Type: text/plain\r\n\r\n7\r\n' in seen.body
+    else:
+        [seen] = api.to("POST", "/video/uploads")
+        assert json.loads(seen.body)["retention_days"] == 7
+
+
 def test_parts_that_break_off_or_are_refused_for_now_are_sent_again(
     api: FakeApi, logged_in: Run, video_file: Path, waits: list[float]
 ) -> None:
@@ -271,7 +284,7 @@ def test_only_one_command_uploads_a_file(
 ) -> None:
     source = SourceFile.at(video_file)
     upload = Unfinished.begin(
-        source, server=api.address, account="ana@example.com", name="x", recipe=None, now=0
+        source, server=api.address, account="ana@example.com", name="x", recipe=None, began_at=0
     )
     with UnfinishedUploads(config / "uploads").held(upload.identity):
         ran = logged_in("upload", video_file, "--json")

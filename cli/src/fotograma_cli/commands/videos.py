@@ -74,6 +74,12 @@ def upload(  # noqa: PLR0913 - each is an option of the command
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="The video's, if not the file's.")
     ] = None,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(
+            "--keep", metavar="DAYS", min=1, help="When the video is deleted, if not as usual."
+        ),
+    ] = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -129,7 +135,9 @@ def upload(  # noqa: PLR0913 - each is an option of the command
             output,
             UnfinishedUploads(state_folder()),
             recipe=recipe_json(options),
-            sending=transfers.Sending(name=name, parallel=parallel, resume=resume, form=form),
+            sending=transfers.Sending(
+                name=name, keep_days=keep_days, parallel=parallel, resume=resume, form=form
+            ),
             aftermath=aftermath,
         ).run(files)
 
