@@ -1,0 +1,77 @@
+"""Terraform's modules are alike, and their READMEs show calls that work."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+
+TERRAFORM = Path(__file__).resolve().parents[2] / "infra/terraform"
+MODULES = sorted(path for path in (TERRAFORM / "modules").iterdir() if path.is_dir())
+PINNED = {"aws": "~> 6.25.0", "kubernetes": "~> 2.38.0", "helm": "~> 3.1.0", "tls": "~> 4.1.0"}
+
+
+def unquoted(value: Any) -> Any:
+    return value.strip('"') if isinstance(value, str) else value
+
+
+def load(path: Path) -> dict[str, Any]:
+    with path.open() as file:
+        document: dict[str, Any] = hcl2.load(file)
+    return document
+
+
+def variables(module: Path) -> dict[str, dict[str, Any]]:
+    blocks = load(module / "variables.tf").get("variable", [])
+    return {unquoted(name): body for block in blocks for name, body in block.items()}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_a_module_has_the_same_files(module: Path) -> None:
+    files = {path.name for path in module.iterdir() if path.is_file()} - {".terraform.lock.hcl"}
+    assert files == {"main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md"}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [*MODULES, *sorted((TERRAFORM / "environments").iterdir())],
+    ids=lambda path: path.name,
+)
+def test_providers_are_pinned(folder: Path) -> None:
+    (settings,) = load(folder / "versions.tf")["terraform"]
+    (providers,) = settings["required_providers"]
+    for name, provider in providers.items():
+        if not name.startswith("__"):
+            assert unquoted(provider["version"]) == PINNED[name]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_the_readme_calls_the_module_rightly(module: Path) -> None:
+    example = re.search(r"```hcl\n(.*?)```", (module / "README.md").read_text(), re.DOTALL)
+    if example is None:
+        assert module.name == "environment"  # which environments/ call
+        return
+    (call,) = hcl2.loads(example[1])["module"]
+    (arguments,) = call.values()
+    given = {name for name in arguments if not name.startswith("__")} - {"source"}
+    known = variables(module)
+    assert given <= set(known)
+    assert {name for name, body in known.items() if "default" not in body} <= given
+
+
+def test_dev_is_prod_of_another_size() -> None:
+    environments = TERRAFORM / "environments"
+    for name in ("outputs.tf", "variables.tf", "versions.tf"):
+        assert (environments / "dev" / name).resolve() == environments / "prod" / name
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_example_gives_every_required_input(environment: str) -> None:
+    folder = TERRAFORM / "environments" / environment
+    given = {
+        name for name in load(folder / "terraform.tfvars.example") if not name.startswith("__")
+    }
+    known = variables(folder)
+    assert given <= set(known)
+    assert {name for name, body in known.items() if "default" not in body} <= given

@@ -1,0 +1,204 @@
+"""GitHub's workflows: valid, pinned, with no more rights than they need, their scripts sound."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
+ACTIONS = sorted(GITHUB.glob("actions/*/action.yml"))
+SCRIPTS = sorted(
+    path
+    for path in (ROOT / "scripts").iterdir()
+    if path.read_text().startswith("#!/usr/bin/env ba")
+)
+TOOLS = Path(sys.executable).parent
+
+MAY = {
+    ("build-push", "push"): {"contents": "read", "id-token": "write"},
+    ("build-push", "release"): {"contents": "write"},
+    ("release", "release"): {"contents": "write"},
+    ("terraform-plan", "plan"): {
+        "contents": "read",
+        "id-token": "write",
+        "pull-requests": "write",
+    },
+    ("terraform-apply", "apply"): {"contents": "read", "id-token": "write"},
+    ("terraform-destroy", "destroy"): {"contents": "read", "id-token": "write"},
+}
+"""What a job may do beside reading the code. A pull request's code runs with none of it but
+terraform-plan's, whose role reads configuration only."""
+
+Step = Mapping[str, Any]
+
+
+def load(path: Path) -> dict[Any, Any]:
+    document: dict[Any, Any] = yaml.safe_load(path.read_text())
+    return document
+
+
+def jobs() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path in WORKFLOWS:
+        for name, job in load(path)["jobs"].items():
+            yield path.stem, name, job
+
+
+def steps() -> Iterator[tuple[str, Step]]:
+    for workflow, name, job in jobs():
+        for number, step in enumerate(job.get("steps", ())):
+            yield f"{workflow}.{name}.{number}", step
+    for path in ACTIONS:
+        for number, step in enumerate(load(path)["runs"]["steps"]):
+            yield f"{path.parent.name}.{number}", step
+
+
+RUN = {name: step["run"] for name, step in steps() if "run" in step}
+
+
+def shellcheck(script: str) -> str:
+    found = subprocess.run(
+        [TOOLS / "shellcheck", "--shell=bash", "--severity=style", "-"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    ("schema", "paths"),
+    [("vendor.github-workflows", WORKFLOWS), ("vendor.github-actions", ACTIONS)],
+)
+def test_they_are_valid(schema: str, paths: list[Path]) -> None:
+    found = subprocess.run(
+        [TOOLS / "check-jsonschema", "--builtin-schema", schema, *paths],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_a_steps_script_is_sound(name: str) -> None:
+    # As GitHub runs it: bash -e.
+    assert not shellcheck("#!/usr/bin/env bash\nset -e\n" + RUN[name])
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_nobody_writes_into_a_script(name: str) -> None:
+    """Values come as variables: an expression would become part of the program."""
+    assert "${{" not in RUN[name]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_of_ours_is_sound(path: Path) -> None:
+    assert not shellcheck(path.read_text())
+
+
+@pytest.mark.parametrize(
+    "path", [*WORKFLOWS, *ACTIONS], ids=lambda path: path.parent.name + path.stem
+)
+def test_actions_are_pinned(path: Path) -> None:
+    """To a commit, with the version it was in a comment: a tag can be moved."""
+    for line in re.findall(r"uses: (.*)", path.read_text()):
+        assert line.startswith("./.github/") or re.fullmatch(
+            r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v[\d.]+", line
+        ), line
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_reads_only_and_runs_once(path: Path) -> None:
+    workflow = load(path)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["concurrency"]["group"].startswith((path.stem, "terraform-"))
+
+
+def test_a_job_has_no_more_rights_than_it_needs() -> None:
+    given = {
+        (workflow, name): job["permissions"]
+        for workflow, name, job in jobs()
+        if "permissions" in job
+    }
+    assert given == MAY
+
+
+def test_what_changes_aws_is_behind_an_environment() -> None:
+    assert {
+        workflow
+        for workflow, _, job in jobs()
+        if job.get("environment") == "${{ inputs.environment }}"
+    } == {"terraform-apply", "terraform-destroy"}
+
+
+def test_no_job_runs_for_ever() -> None:
+    without = [
+        name for _, name, job in jobs() if "timeout-minutes" not in job and "uses" not in job
+    ]
+    assert not without
+
+
+def test_every_supported_python_is_tested() -> None:
+    test = load(GITHUB / "workflows/ci.yml")["jobs"]["test"]
+    assert test["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+
+
+def test_a_roll_back_is_not_released_over() -> None:
+    """Reverting a release changes the overlay only, and that starts no build."""
+    # YAML 1.1 reads `on` as a boolean.
+    on = load(GITHUB / "workflows/build-push.yml")[True]
+    assert "deploy/k8s/**" in on["push"]["paths-ignore"]
+
+
+class TestSetImages:
+    """`scripts/set-images`, in a copy of what it changes."""
+
+    COMMIT = "0123456789abcdef0123456789abcdef01234567"
+    OVERLAY = Path("deploy/k8s/overlays/prod/kustomization.yaml")
+
+    @pytest.fixture
+    def copy(self, tmp_path: Path) -> Path:
+        for path in (Path("scripts/set-images"), self.OVERLAY):
+            (tmp_path / path).parent.mkdir(parents=True)
+            (tmp_path / path).write_bytes((ROOT / path).read_bytes())
+        return tmp_path
+
+    def run(self, copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", copy / "scripts/set-images", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_every_image_is_of_the_commit(self, copy: Path) -> None:
+        assert self.run(copy, self.COMMIT).returncode == 0
+        images = load(copy / self.OVERLAY)["images"]
+        assert {image["name"] for image in images} == {
+            f"fotograma/{service}" for service in ("auth", "video", "notify", "worker")
+        }
+        assert {image["newTag"] for image in images} == {self.COMMIT}
+
+    def test_nothing_else_changes(self, copy: Path) -> None:
+        before = (copy / self.OVERLAY).read_text()
+        self.run(copy, self.COMMIT)
+        after = (copy / self.OVERLAY).read_text()
+        assert re.sub("newTag: .*", "", after) == re.sub("newTag: .*", "", before)
+
+    def test_it_tells_what_runs(self, copy: Path) -> None:
+        self.run(copy, self.COMMIT)
+        assert self.run(copy).stdout == self.COMMIT + "\n"
+
+    @pytest.mark.parametrize("commit", ["main", "0123456", "0" * 39 + '"'])
+    def test_only_a_whole_commit(self, copy: Path, commit: str) -> None:
+        before = (copy / self.OVERLAY).read_text()
+        assert self.run(copy, commit).returncode == 2
+        assert (copy / self.OVERLAY).read_text() == before
