@@ -67,6 +67,20 @@ async def test_together_the_scopes_open_everything_that_keys_may_do(
     assert closed == {"admin"}
 
 
+async def test_saying_when_a_video_is_deleted_is_half_deleting_it(user: httpx.AsyncClient) -> None:
+    video = (await user.post("/video", files={"file": ("a.mp4", b"bytes")})).json()
+
+    async def change(scopes: str, **changes: object) -> int:
+        headers = {"Authorization": f"{user.headers['Authorization']}:{scopes}"}
+        answer = await user.patch(f"/video/{video['id']}", json=changes, headers=headers)
+        return answer.status_code
+
+    assert await change("videos:upload", name="b.mp4") == 200
+    assert await change("videos:upload", retention_days=1) == 403
+    assert await change("videos:delete", retention_days=1) == 403
+    assert await change("videos:upload,videos:delete", retention_days=1) == 200
+
+
 async def test_no_key_of_an_administrators_administers(admin: httpx.AsyncClient) -> None:
     for method, address in routes():
         if address.startswith("/video/admin/"):

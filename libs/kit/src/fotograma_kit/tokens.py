@@ -42,7 +42,7 @@ class Scope(StrEnum):
     UPLOAD = "videos:upload"
     """Upload, rename, extract, cancel."""
     DELETE = "videos:delete"
-    """Delete videos."""
+    """Delete videos. Together with `UPLOAD`: say when they are deleted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What administrators see and decide: users' limits, and where extractions are."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,7 +31,10 @@ MAX_COUNT = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class OwnLimits:
-    """What a user has instead of the service's limits. None: the service's."""
+    """What a user has instead of the service's limits. None: the service's.
+
+    The names are those of `UserQuota`'s columns.
+    """
 
     upload_bytes: int | None = None
     videos: int | None = None
@@ -46,15 +49,7 @@ class OwnLimits:
         """From a row, if there is one."""
         if quota is None:
             return cls()
-        return cls(
-            upload_bytes=quota.upload_bytes,
-            videos=quota.videos,
-            storage_bytes=quota.storage_bytes,
-            daily_upload_bytes=quota.daily_upload_bytes,
-            uploads_in_progress=quota.uploads_in_progress,
-            running_extractions=quota.running_extractions,
-            retention_days=quota.retention_days,
-        )
+        return cls(**{field.name: getattr(quota, field.name) for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,12 @@ UploaderId = Annotated[UUID, Depends(user_id_with(Scope.UPLOAD))]
 DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
 """The user's id; an API key needs the scope `videos:delete`."""
 
+
+def _uploader(principal: CurrentPrincipal) -> Principal:
+    principal.require(Scope.UPLOAD)
+    return principal
+
+
 _signature = APIKeyQuery(
     name=SIGNATURE,
     scheme_name="SignedUrl",
@@ -178,5 +184,7 @@ IdempotencyKeyHeader = Annotated[
         description="A request repeated with the same key within a day is carried out once.",
     ),
 ]
+Uploader = Annotated[Principal, Depends(_uploader)]
+"""The request's bearer; an API key needs the scope `videos:upload`."""
 Reader = Annotated[Principal, Depends(_reader)]
 """The request's bearer; an API key needs the scope `videos:read`."""

@@ -1,7 +1,7 @@
 """What a user may have, checked while nobody else can take from the same quota."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -60,9 +60,10 @@ class UserLimits:
             running_extractions=settings.video_max_running_extractions,
             retention_days=settings.video_retention_days,
         )
-        names = [field.name for field in fields(cls)]
-        given = {name: value for name in names if (value := getattr(quota, name, None)) is not None}
-        return cls(**{**{name: getattr(limits, name) for name in names}, **given})
+        if quota is None:
+            return limits
+        own = {field.name: getattr(quota, field.name) for field in fields(cls)}
+        return replace(limits, **{name: value for name, value in own.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import hashlib
 import re
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database, DatabaseUnavailable
+from fotograma_kit.problems import Problem
 from pydantic import ValidationError
 
 from fotograma_video.errors import BadForm, BadRecipe, BadRetention, EmptyFile
@@ -38,7 +39,11 @@ MAX_NAME_LENGTH = 255
 HEARD_SECONDS = 10.0
 """How often a running upload says that it lives."""
 ROUTE = "POST /video"
-_TEXT_FIELDS = frozenset({"recipe", "retention_days"})
+_TEXT_FIELDS: Mapping[str, tuple[int, type[Problem]]] = {
+    "recipe": (MAX_RECIPE_BYTES, BadRecipe),
+    "retention_days": (32, BadRetention),
+}
+"""How many bytes a field may have, and what says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +267,9 @@ class _Receiver:
         elif self._field is not None:
             text = self._texts[self._field]
             text += data
-            if len(text) > MAX_RECIPE_BYTES:
-                raise BadRecipe(f"A recipe may have at most {MAX_RECIPE_BYTES} bytes.")
+            max_bytes, problem = _TEXT_FIELDS[self._field]
+            if len(text) > max_bytes:
+                raise problem(f"The field {self._field!r} may have at most {max_bytes} bytes.")
 
     def _end(self) -> None:
         # Refuse a bad order before the file travels, where it comes first.
@@ -281,7 +287,7 @@ class _Receiver:
 
 def parse_retention(body: bytes) -> int:
     """Days, from 1 on. Raises `BadRetention`."""
-    if not re.fullmatch(rb"\s*0*[1-9][0-9]{0,8}\s*", body):
+    if not re.fullmatch(rb"[1-9][0-9]{0,8}", body.strip()):
         raise BadRetention("Say for how many days to keep the video, as a whole number from 1 on.")
     return int(body)
 

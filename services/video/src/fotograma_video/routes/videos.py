@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import problem_responses
+from fotograma_kit.tokens import Scope
 
 from fotograma_video import errors
 from fotograma_video.cursor import decode_cursor, encode_cursor
-from fotograma_video.dependencies import DeleterId, LibraryDep, ReaderId, SettingsDep, UploaderId
+from fotograma_video.dependencies import DeleterId, LibraryDep, ReaderId, SettingsDep, Uploader
 from fotograma_video.domain import VideoStatus
 from fotograma_video.repository import Page, SortKey
 from fotograma_video.routes.common import EVERYWHERE, VIDEO
@@ -72,10 +73,16 @@ async def get_video(video_id: UUID, user_id: ReaderId, library: LibraryDep) -> V
 
 @router.patch("/{video_id}", responses=problem_responses(*VIDEO, errors.BadRetention))
 async def change_video(
-    video_id: UUID, body: ChangeBody, user_id: UploaderId, library: LibraryDep
+    video_id: UUID, body: ChangeBody, principal: Uploader, library: LibraryDep
 ) -> VideoBody:
-    """Give a video another name, or another time for which it is kept."""
-    return VideoBody.of(await library.change(user_id, video_id, body.changes()))
+    """Give a video another name, or another time for which it is kept.
+
+    An API key needs the scope `videos:delete`, too, to say when the video is deleted.
+    """
+    changes = body.changes()
+    if "retention_days" in changes:
+        principal.require(Scope.DELETE)
+    return VideoBody.of(await library.change(principal.user_id, video_id, changes))
 
 
 @router.delete(
