@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import re
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
@@ -82,15 +83,22 @@ class Way:
         """The standard output of a command that must succeed."""
         return await succeed(COMMAND, *arguments, folder=self.folder, environment=self.variables)
 
-    async def start(self, *arguments: str) -> Process:
-        """A command that the test ends."""
-        return await asyncio.create_subprocess_exec(
+    @asynccontextmanager
+    async def running(self, *arguments: str) -> AsyncIterator[Process]:
+        """A command that the test ends, or the end of the block does."""
+        process = await asyncio.create_subprocess_exec(
             *(COMMAND, *arguments),
             cwd=self.folder,
             env={**base_environment(), **self.variables},
             stdout=PIPE,
             stderr=PIPE,
         )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
 
     async def sha256_in_s3(self, video_id: str) -> str:
         """Of what S3 has of a video's source."""
@@ -164,11 +172,10 @@ async def test_200_mb_killed_at_half_are_resumed_and_no_finished_part_travels_tw
     async with watched(product, tmp_path) as way:
         user = await way.login()
         way.relay.part_seconds = 0.2
-        process = await way.start("upload", "large.mp4")
-        await until(lambda: way.relay.finished.total() >= 12, seconds=60)
-        assert peak_resident_bytes(process) < MAX_RESIDENT_BYTES
-        process.kill()
-        await process.communicate()
+        async with way.running("upload", "large.mp4") as process:
+            await until(lambda: way.relay.finished.total() >= 12, seconds=60)
+            assert peak_resident_bytes(process) < MAX_RESIDENT_BYTES
+            process.kill()
         await until(lambda: way.relay.under_way == 0)
         before = {number for number, count in way.relay.finished.items() if count}
         assert 12 <= len(before) < 20
@@ -202,10 +209,10 @@ async def test_ctrl_c_says_how_to_go_on(product: Product, tmp_path: Path) -> Non
     async with watched(product, tmp_path) as way:
         await way.login()
         way.relay.part_seconds = 1
-        process = await way.start("upload", "--parallel", "1", "it's mine.mp4")
-        await until(lambda: way.relay.finished.total() >= 1, seconds=30)
-        process.send_signal(2)
-        _, stderr = await asyncio.wait_for(process.communicate(), 5)
+        async with way.running("upload", "--parallel", "1", "it's mine.mp4") as process:
+            await until(lambda: way.relay.finished.total() >= 1, seconds=60)
+            process.send_signal(signal.SIGINT)
+            _, stderr = await asyncio.wait_for(process.communicate(), 10)
         assert process.returncode == 130
         found = re.search(r"Go on with: (fotograma upload --resume .*)", stderr.decode())
         assert found is not None

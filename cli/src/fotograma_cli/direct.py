@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fotograma_cli.client import UPLOAD_ATTEMPTS, Client, Json
 from fotograma_cli.errors import NotFound, Refused, WrongUsage
-from fotograma_cli.parts import Part, Sending
+from fotograma_cli.parts import Part, PartSending
 from fotograma_cli.retries import is_transient
 from fotograma_cli.source import FileChanged, SourceFile, check_limits
 from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
@@ -153,14 +153,15 @@ class DirectUpload:
         tally = _Tally(self._source.size - sum(part.size for part in missing), on_progress)
         on_resumed(tally.sent)
         retries = replace(self._client.retries, attempts=UPLOAD_ATTEMPTS)
-        with Sending(
+        with PartSending(
             self._client,
             self._source,
             lambda numbers: self._client.sign_parts(upload_id, numbers),
             retries,
             max(1, min(self._wish.parallel, len(missing))),
+            tally.add,
         ) as sending:
-            sending.run(missing, tally.add)
+            sending.run(missing)
         self._source.check()
 
 

@@ -58,7 +58,7 @@ class _Order:
     attempt: int
 
 
-class Sending:
+class PartSending:
     """Parts on their way, `parallel` at once.
 
     Memory holds a chunk of each. The calling thread signs addresses and is the only one to talk
@@ -73,12 +73,17 @@ class Sending:
         sign: Callable[[list[int]], dict[int, str]],
         retries: Retries,
         parallel: int,
+        on_sent: Callable[[int], None],
     ) -> None:
+        """`on_sent` is told, in any thread, how many bytes more have been sent, or how many less
+        after a try that failed.
+        """
         self._client = client
         self._source = source
         self._sign = sign
         self._retries = retries
         self._parallel = parallel
+        self._on_sent = on_sent
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._results: SimpleQueue[tuple[_Order, Exception | None]] = SimpleQueue()
         self._stopped = threading.Event()
@@ -105,13 +110,8 @@ class Sending:
             for thread in self._threads:
                 thread.join()
 
-    def run(self, parts: Sequence[Part], on_sent: Callable[[int], None]) -> None:
-        """Send them all. Raises the first failure that trying again did not cure.
-
-        `on_sent` is told, in any thread, how many bytes more have been sent, or less after a try
-        that failed.
-        """
-        self._on_sent = on_sent
+    def run(self, parts: Sequence[Part]) -> None:
+        """Send them all. Raises the first failure that trying again did not cure."""
         waiting = deque((part, 1) for part in parts)
         under_way = 0
         while waiting or under_way:
