@@ -1,17 +1,14 @@
 """Many uploads at once, and short work beside long work: nobody is lost, nobody waits for all."""
 
 import time
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import pytest
 from fixtures.clips import make_clip
-from fixtures.load import Job, Load
-from fixtures.product import Product, found_within
+from fixtures.load import HOUR_FPS, HOUR_SECONDS, Job, Load
+from fixtures.product import Product
 
 GREEDY, MODEST = 30, 5
-HOUR_SECONDS, HOUR_FPS = 3600, 5
 SOON_SECONDS = 15
 
 
@@ -42,39 +39,13 @@ async def test_fifty_uploads_by_five_users_are_served_in_turn(product: Product, 
     assert last_of_others < len(ends) - 3
 
 
-@pytest.fixture(scope="module")
-def hour(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A video of one hour: one minute, sixty times."""
-    folder = tmp_path_factory.mktemp("hour")
-    minute = make_clip(folder / "minute.mp4", seconds=60, fps=HOUR_FPS, size=(640, 360), bframes=0)
-    path = folder / "hour.mp4"
-    with av.open(path, "w") as target:
-        stream = None
-        for turn in range(HOUR_SECONDS // 60):
-            with av.open(minute) as source:
-                stream = stream or target.add_stream_from_template(source.streams.video[0])
-                for packet in source.demux(video=0):
-                    if packet.pts is None or packet.dts is None or packet.time_base is None:
-                        continue
-                    shift = int(Fraction(60 * turn) / packet.time_base)
-                    packet.pts += shift
-                    packet.dts += shift
-                    packet.stream = stream
-                    target.mux(packet)
-    return path
-
-
 async def test_a_short_clip_does_not_wait_for_an_hour_of_video(
     product: Product, hour: Path, tmp_path: Path
 ) -> None:
     patient, hurried = await product.users(2)
     long = await patient.upload(hour, {"sampling": {"mode": "all"}})
 
-    async def every_worker_is_at_it() -> bool:
-        queues = [await product.running_messages(worker) for worker in ("worker-1", "worker-2")]
-        return all(running.get("segment.extract") for running in queues)
-
-    await found_within(30, every_worker_is_at_it, "both workers to be at the long video")
+    await product.workers_busy()
     clip = make_clip(tmp_path / "clip.mp4", seconds=10)
     begun = time.monotonic()
     short = await hurried.upload(clip)
