@@ -4,9 +4,10 @@ UV := scripts/uv
 RUN := .venv/bin
 PYTHON_SOURCES := libs services cli local tests
 
-# Tests of parts share two cores; those of the whole product have both to themselves.
+# Two files of tests at a time. Those of the whole product start a stack for each process, so they
+# come after those of the parts.
 PARTS := tests --ignore tests/e2e --numprocesses 2 --dist loadfile
-WHOLE := tests/e2e
+WHOLE := tests/e2e --numprocesses 2 --dist loadfile
 
 PORT ?= 8080
 WORKERS ?= 2
@@ -55,8 +56,9 @@ destroy: ## Take an environment on AWS down, with all its data (ENV=dev)
 
 .PHONY: load-test
 load-test: ## Locust against a running product (URL=http://localhost:8080 USERS=5 RUN_TIME=1m)
-	@$(UV) tool run --quiet locust@2.47.0 --headless --only-summary --locustfile bench/locustfile.py \
-		--host "$(URL)" --users $(USERS) --spawn-rate $(SPAWN_RATE) --run-time $(RUN_TIME) \
+	@$(UV) tool run --quiet --with av --with numpy locust@2.47.0 --headless --only-summary \
+		--locustfile bench/locustfile.py --host "$(URL)" \
+		--users $(USERS) --spawn-rate $(SPAWN_RATE) --run-time $(RUN_TIME) \
 		--csv load-test --html load-test.html
 
 .PHONY: setup
