@@ -12,7 +12,9 @@ locals {
       database_url      = local.database_urls["auth"]
       rabbitmq_password = local.broker_passwords["auth"]
       rabbitmq_url      = local.broker_urls["auth"]
-      signing_keys      = { "00000000T000000Z-first.pem" = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
+      # The file's name is the key's id, so each key has another; an operator's, named by the time,
+      # come after.
+      signing_keys = { (format("%08dT000000Z-first.pem", var.versions.auth)) = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
     }
     video = {
       database_url           = local.database_urls["video"]

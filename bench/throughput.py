@@ -1,0 +1,101 @@
+"""What one core of a worker does in an hour, for the recipes people use.
+
+    .venv/bin/python bench/throughput.py VIDEO [MINUTES]
+
+The video is put in a row until it is as long (10 minutes if nothing is said), planned and extracted
+segment by segment as the worker does; objects come from a file, and what is written is dropped.
+Counted is processor time, the decoding child's included: a busy machine changes it little, so it
+says what a core does, and not how long somebody waits. Prints a Markdown table.
+"""
+
+import asyncio
+import resource
+import sys
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from uuid import uuid4
+
+import av
+from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
+from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
+from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.service import ExtractionService, WorkLimits
+from memory import LIMITS, MIB, LocalStore, looped
+
+RECIPES = {
+    "PNG each second": Recipe(),
+    "PNG every 10 s": Recipe(sampling=EveryInterval(seconds=Fraction(10))),
+    "JPEG each second": Recipe(output=Output(format=ImageFormat.JPEG)),
+    "JPEG of keyframes": Recipe(sampling=Keyframes(), output=Output(format=ImageFormat.JPEG)),
+}
+
+
+@dataclass
+class Work:
+    """What an extraction took, and gave."""
+
+    frames: int = 0
+    written: int = 0
+    processor_seconds: float = 0.0
+
+
+async def work(path: Path, size: int, recipe: Recipe) -> Work:
+    """Plan and extract everything. The decoder has ended, and is counted, when this returns."""
+    done, before = Work(), processor_seconds()
+    source = Source(key="k", etag="e", size_bytes=size, name=path.name)
+    async with PyAvDecoder(1536 * MIB) as decoder:
+        service = ExtractionService(LocalStore(path), decoder, WorkLimits(900, 8 * MIB, 1))  # type: ignore[arg-type]
+        plan = ExtractionPlan(
+            extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS
+        )
+        for segment in (await service.plan(plan)).segments:
+            command = SegmentExtract(
+                extraction_id=plan.extraction_id,
+                index=segment.index,
+                attempt=1,
+                source=source,
+                samples=segment.samples,
+                output=recipe.output,
+                output_prefix="p/",
+                frames_at_most=segment.frames_at_most,
+                work_seconds=segment.work_seconds,
+                limits=LIMITS,
+            )
+            piece = (await service.extract(command, _ignore)).piece
+            done.frames += piece.frames
+            done.written += piece.size_bytes
+    done.processor_seconds = processor_seconds() - before
+    return done
+
+
+def processor_seconds() -> float:
+    """Of this process and of every child that has ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+async def _ignore(_frames: int) -> None:
+    return
+
+
+def main(video: Path, minutes: int) -> None:
+    """Print the table."""
+    with av.open(video) as container:
+        seconds = (container.duration or 0) / av.time_base
+    print("| recipe | frames | written | core seconds | hours of video in an hour of a core |")
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as folder:
+        path = looped(video, Path(folder) / "looped.mp4", max(1, round(minutes * 60 / seconds)))
+        for name, recipe in RECIPES.items():
+            done = asyncio.run(work(path, path.stat().st_size, recipe))
+            print(
+                f"| {name} | {done.frames} | {done.written / MIB:,.0f} MiB "
+                f"| {done.processor_seconds:.1f} | {minutes * 60 / done.processor_seconds:,.0f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10)
