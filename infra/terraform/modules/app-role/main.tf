@@ -64,7 +64,7 @@ resource "aws_iam_role_policy" "this" {
 
   name   = "needed"
   role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.this[0].json
+  policy = data.aws_iam_policy_document.this[0].minified_json # IAM counts to 10,240
 }
 
 resource "aws_iam_role_policy_attachment" "managed" {

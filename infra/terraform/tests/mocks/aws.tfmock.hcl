@@ -17,7 +17,10 @@ mock_data "aws_availability_zones" {
 }
 
 mock_data "aws_iam_policy_document" {
-  defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  defaults = {
+    json          = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    minified_json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  }
 }
 
 mock_data "aws_route53_zone" {

@@ -1,0 +1,188 @@
+"""What operators' scripts tell AWS, Kubernetes and Terraform, and in which order.
+
+The programs they call are stand-ins that write down how they were called, and answer as told.
+"""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+RECORD = """#!/bin/sh
+printf '%s\\n' "$(basename "$0") $*" >>"$CALLS"
+case "$(basename "$0") $*" in
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a script ended, and whom it called."""
+
+    returncode: int
+    output: str
+    calls: list[str]
+
+    def first(self, beginning: str) -> int:
+        """When the first call that begins so was made. Raises `StopIteration` if none was."""
+        return next(n for n, call in enumerate(self.calls) if call.startswith(beginning))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A folder of stand-ins, first on the PATH."""
+
+    folder: Path
+
+    def answer(self, program: str, answers: Mapping[str, str]) -> None:
+        """Let a program run shell commands by a pattern of how it is called; all else succeeds."""
+        cases = "".join(
+            "".join([pattern.replace(" ", r"\ "), f") {commands} ;;\n"])
+            for pattern, commands in answers.items()
+        )
+        path = self.folder / program
+        path.write_text(RECORD + cases + "esac\n")
+        path.chmod(0o755)
+
+    def run(self, script: str, *arguments: str, **variables: str) -> Told:
+        calls = self.folder / "calls"
+        calls.touch()
+        done = subprocess.run(
+            [SCRIPTS / script, *arguments],
+            env={"PATH": f"{self.folder}:/usr/bin:/bin", "CALLS": str(calls), **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Told(done.returncode, done.stdout, calls.read_text().splitlines())
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    made = Stage(tmp_path)
+    made.answer("curl", {"*": "echo 198.51.100.7"})
+    made.answer("sleep", {})
+    return made
+
+
+class TestReachCluster:
+    UPDATE = "aws eks update-cluster-config --name fotograma-prod --resources-vpc-config "
+
+    def admitting(self, stage: Stage, *addresses: str) -> None:
+        tabs = "\\t".join(addresses)
+        stage.answer("aws", {"*describe-cluster*": f"printf '{tabs}\\n'"})
+
+    def test_lets_this_machine_in_beside_the_others(self, stage: Stage) -> None:
+        self.admitting(stage, "203.0.113.0/24")
+        told = stage.run("reach-cluster", "open", "fotograma-prod")
+        assert told.output == "198.51.100.7/32\n"
+        update = told.first(self.UPDATE + "publicAccessCidrs=198.51.100.7/32,203.0.113.0/24")
+        assert told.first("aws eks wait cluster-active") > update
+
+    def test_changes_nothing_where_it_is_in_already(self, stage: Stage) -> None:
+        self.admitting(stage, "198.51.100.7/32", "203.0.113.0/24")
+        told = stage.run("reach-cluster", "open", "fotograma-prod")
+        assert told.output == "198.51.100.7/32\n"
+        assert not [call for call in told.calls if "update" in call]
+
+    def test_a_cluster_that_is_not_there_needs_no_opening(self, stage: Stage) -> None:
+        stage.answer("aws", {"*": "exit 254"})
+        told = stage.run("reach-cluster", "open", "fotograma-prod")
+        assert (told.returncode, told.output) == (0, "198.51.100.7/32\n")
+
+    def test_closes_behind_itself(self, stage: Stage) -> None:
+        self.admitting(stage, "198.51.100.7/32", "203.0.113.0/24")
+        told = stage.run("reach-cluster", "close", "fotograma-prod")
+        assert self.UPDATE + "publicAccessCidrs=203.0.113.0/24" in told.calls
+
+    def test_never_asks_for_nobody(self, stage: Stage) -> None:
+        """EKS would understand everybody."""
+        self.admitting(stage, "198.51.100.7/32")
+        told = stage.run("reach-cluster", "close", "fotograma-prod")
+        assert told.returncode == 0
+        assert not [call for call in told.calls if "update" in call]
+
+    def test_an_answer_that_is_no_address_opens_nothing(self, stage: Stage) -> None:
+        stage.answer("curl", {"*": "echo '0.0.0.0/0,10.0.0.1'"})
+        self.admitting(stage, "203.0.113.0/24")
+        told = stage.run("reach-cluster", "open", "fotograma-prod")
+        assert told.returncode != 0
+        assert not [call for call in told.calls if "update" in call]
+
+
+LOOKING = ["terraform output -json", "terraform output -raw protected"]
+
+
+class TestDestroy:
+    @pytest.fixture(autouse=True)
+    def programs(self, stage: Stage) -> None:
+        self.terraform(stage, protected=False)
+        stage.answer("aws", {})
+        stage.answer(
+            "kubectl",
+            {
+                "*get applications*": "echo application.argoproj.io/fotograma",
+                "*get persistentvolumes*": "echo persistentvolume/rabbitmq-0",
+            },
+        )
+
+    def terraform(self, stage: Stage, *, protected: bool) -> None:
+        stage.answer(
+            "terraform",
+            {
+                "*output -raw protected": f"echo {str(protected).lower()}",
+                "*output -raw kubeconfig_command": "echo aws eks update-kubeconfig --name x",
+            },
+        )
+
+    def test_what_the_cluster_made_goes_first(self, stage: Stage) -> None:
+        told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
+        assert told.returncode == 0
+        order = [
+            "aws eks update-kubeconfig",
+            "kubectl scale statefulset --namespace argocd argocd-application-controller",
+            "kubectl patch application.argoproj.io/fotograma",
+            "kubectl delete ingress --all --all-namespaces",
+            "kubectl delete namespace fotograma monitoring",
+            "kubectl wait --for delete --timeout 10m persistentvolume/rabbitmq-0",
+            "kubectl delete nodepools.karpenter.sh",
+            "terraform destroy -auto-approve",
+        ]
+        assert [told.first(call) for call in order] == sorted(told.first(call) for call in order)
+
+    def test_what_is_protected_stays(self, stage: Stage) -> None:
+        self.terraform(stage, protected=True)
+        told = stage.run("destroy-environment", "prod", AUTO_APPROVE="1")
+        assert told.returncode == 1
+        assert told.calls == LOOKING
+
+    def test_nothing_goes_without_a_yes(self, stage: Stage) -> None:
+        told = stage.run("destroy-environment", "dev")
+        assert told.returncode != 0
+        assert told.calls == LOOKING
+
+    def test_a_load_balancer_that_stays_ends_it(self, stage: Stage) -> None:
+        """Before anything is destroyed that it holds on to."""
+        stage.answer("kubectl", {"*delete ingress*": "exit 1"})
+        told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
+        assert told.returncode != 0
+        assert not [call for call in told.calls if call.startswith("terraform destroy")]
+
+    def test_who_may_not_look_destroys_nothing(self, stage: Stage) -> None:
+        stage.answer("terraform", {"*output*": "exit 1"})
+        told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
+        assert told.returncode != 0
+        assert told.calls == ["terraform output -json"]
+
+    def test_goes_on_where_it_broke_off(self, stage: Stage) -> None:
+        """The cluster is there, what was in it is not."""
+        stage.answer(
+            "kubectl", {"*get statefulset*": "exit 1", "*get customresourcedefinition*": "exit 1"}
+        )
+        told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
+        assert told.returncode == 0
+        assert not [call for call in told.calls if "scale" in call or "nodepools --all" in call]
+        assert "terraform destroy -auto-approve" in told.calls
