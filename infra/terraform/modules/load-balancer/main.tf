@@ -78,10 +78,16 @@ module "role" {
       # Also in the nodes' group, which is EKS's and not tagged.
       sid       = "OpenNodesToLoadBalancers"
       actions   = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"]
-      resources = ["*"]
+      resources = [local.security_groups]
       conditions = [
         { test = "ArnEquals", variable = "ec2:Vpc", values = ["arn:${data.aws_partition.current.partition}:ec2:*:*:vpc/${var.vpc_id}"] }
       ]
+    },
+    {
+      # A rule does not say which VPC it is of; its group, above, does.
+      sid       = "RulesOfThat"
+      actions   = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"]
+      resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:security-group-rule/*"]
     },
     {
       sid       = "CreateSecurityGroups"
