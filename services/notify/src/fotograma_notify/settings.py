@@ -12,9 +12,7 @@ from fotograma_kit.settings import (
 from pydantic import Field, model_validator
 
 
-class NotifySettings(
-    AwsSettings, BrokerSettings, TokenSettings, TelemetrySettings, OriginSettings
-):
+class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettings, OriginSettings):
     """The notify service, with both its processes.
 
     The times belong together, each longer than the one before: an SES call
