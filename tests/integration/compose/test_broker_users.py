@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
-import aio_pika
+import aiormq
 import pytest
 from aiormq.exceptions import ProbableAuthenticationError
 from fixtures.compose import DEPLOY
@@ -56,9 +56,9 @@ def job(
 
 
 async def log_in(rabbitmq: RabbitMQ, user: str, password: str, vhost: str) -> None:
-    connection = await aio_pika.connect(
-        host=rabbitmq.host, port=rabbitmq.port, login=user, password=password, virtualhost=vhost
-    )
+    # Not by aio-pika, whose connections want a running loop when they are collected unopened.
+    url = f"amqp://{user}:{password}@{rabbitmq.host}:{rabbitmq.port}/{vhost}"
+    connection = await aiormq.connect(url)
     await connection.close()
 
 
