@@ -3,10 +3,10 @@
     .venv/bin/python bench/containers.py [TIMES]
 
 Starts the tests' project (tests/compose) where it is not running, and leaves it running. Each
-process is made anew TIMES times (5), one at a time, beside the others; a start lasts from the
-engine's record of it to the first `/health/ready` that says yes, asked every 10 ms from the host.
-Memory is read from `/proc/1/status` ten seconds later: `RssAnon`, the process's own, and `VmRSS`,
-which counts the files it has mapped as well. Prints two Markdown tables: median, and worst start.
+process is stopped and started TIMES times (5), one at a time, beside the others; a start lasts from
+the engine's record of it to the first `/health/ready` that says yes, asked every 10 ms from the
+host. Memory is read from `/proc/1/status` ten seconds later: `RssAnon`, the process's own, and
+`VmRSS`, which counts the files it has mapped as well. Prints two Markdown tables.
 """
 
 import sys
@@ -46,8 +46,9 @@ def main(times: int) -> None:
         composition = Composition.in_folder(Path(folder))
         composition.up()
         for process in PROCESSES:
-            starts = [start(composition, process) for _ in range(times)]
-            own, resident = memory(composition, process)
+            container, *_ = composition.containers(process)
+            starts = [start(composition, container) for _ in range(times)]
+            own, resident = memory(composition, container)
             print(
                 f"| {process} | {median(starts):.1f} | {max(starts):.1f} "
                 f"| {own:.0f} | {resident:.0f} |",
@@ -60,10 +61,9 @@ def size_of(image: str) -> float:
     return int(run_docker("image", "inspect", "--format", "{{.Size}}", image)) / MB
 
 
-def start(composition: Composition, process: str) -> float:
-    """Make a process's container anew; returns the seconds until it is ready."""
-    composition.run("up", "--no-start", "--no-deps", "--force-recreate", process)
-    (container,) = composition.run("ps", "-a", "-q", process).split()
+def start(composition: Composition, container: str) -> float:
+    """Stop and start a container; returns the seconds until its process is ready."""
+    run_docker("stop", container)
     run_docker("start", container)
     found = composition.inspect(container)
     address, *_ = (n["IPAddress"] for n in found["NetworkSettings"]["Networks"].values())
@@ -71,7 +71,7 @@ def start(composition: Composition, process: str) -> float:
     started = datetime.fromisoformat(found["State"]["StartedAt"][:26] + "+00:00").timestamp()
     while not is_ready(address):
         if time.time() - started > START_SECONDS:
-            raise TimeoutError(f"{process} was not ready after {START_SECONDS} s")
+            raise TimeoutError(f"{container} was not ready after {START_SECONDS} s")
         time.sleep(ASK_SECONDS)
     return time.time() - started
 
@@ -88,10 +88,9 @@ def is_ready(address: str) -> bool:
         connection.close()
 
 
-def memory(composition: Composition, process: str) -> tuple[float, float]:
+def memory(composition: Composition, container: str) -> tuple[float, float]:
     """What an idle process holds, in MB: its own pages, and all resident ones."""
     time.sleep(IDLE_SECONDS)
-    (container,) = composition.containers(process)
     text = composition.execute(container, "cat", "/proc/1/status")
     status = dict(line.split(":", 1) for line in text.splitlines())
     own, resident = (int(status[name].split()[0]) * 1024 / MB for name in ("RssAnon", "VmRSS"))
