@@ -95,6 +95,13 @@ async def upload_generated(user: User, address: str, size: int) -> Extracted:
     return Extracted(body["id"], body["extractions"][0]["id"])
 
 
+@pytest.fixture(scope="module")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    """One of its own: the peak of memory is not what other tests made of it."""
+    async with Product.run(tmp_path_factory.mktemp("stack")) as product:
+        yield product
+
+
 @pytest.mark.parametrize(
     "size",
     [256 * MIB, pytest.param(2048 * MIB, marks=[pytest.mark.long, pytest.mark.timeout(600)])],
