@@ -25,7 +25,7 @@ USER = "fotograma"
 IMAGE = "rabbitmq:4.2-management"
 READY_SECONDS = 90.0
 """Erlang starts in seconds; two busy cores make a minute of it."""
-_REQUEST_SECONDS = 10.0
+_REQUEST_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _DOCKER_SECONDS = 20.0
 
