@@ -33,11 +33,11 @@ up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma)
 
 .PHONY: test
 test: setup lint types walls ## Check everything in minutes: style, types, walls, tests
-	$(RUN)/pytest -m "not long" $(PARTS) --cov --cov-report=
-	$(RUN)/pytest -m "not long" $(WHOLE) --cov --cov-append --cov-report=term
+	$(RUN)/pytest -m "not long" $(PARTS)
+	$(RUN)/pytest -m "not long" $(WHOLE)
 
 .PHONY: test-all
-test-all: setup lint types walls ## The same and the long campaigns
+test-all: setup lint types walls ## The same and the long campaigns, with coverage
 	$(RUN)/pytest $(PARTS) --cov --cov-report=
 	$(RUN)/pytest $(WHOLE) --cov --cov-append --cov-report=term
 

@@ -16,12 +16,14 @@ Asking for `aws` (or what needs it) puts credentials that MiniStack takes into t
 The mailbox is one for the whole run: look for a recipient's address of your own in it.
 """
 
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
 from fixtures.servers import Servers, choose_servers, fresh_name
+from fotograma_local import ports
 from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
 from fotograma_local.provision import create_bucket, create_queue, create_table
@@ -30,6 +32,11 @@ from fotograma_local.rabbitmq import RabbitMQ
 # A shell that runs this in the background has it ignore SIGINT, and so would every program that a
 # test starts in order to interrupt it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A port is found free a while before its server listens: processes of tests that run side by side
+# look for theirs in different places.
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+ports._PORTS = ports._PORTS[_PROCESS :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("fotograma", deadline=None)
