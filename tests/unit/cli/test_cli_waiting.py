@@ -1,7 +1,6 @@
 """Waiting by live events, and by asking where events do not come."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +34,8 @@ def keep_back(handler: Handler) -> None:
     handler.send_header("Content-Type", "text/event-stream")
     handler.end_headers()
     handler.wfile.flush()
-    time.sleep(1)
+    handler.connection.settimeout(10)
+    handler.connection.recv(1)  # nothing comes, until the client has had enough and hangs up
     handler.close_connection = True
 
 

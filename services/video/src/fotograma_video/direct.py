@@ -82,11 +82,8 @@ class DirectUploads:
         claim = await self._idempotency.claim(owner_id, ROUTE, key, self._now())
         if (earlier := claim.earlier(_fingerprint(name, size_bytes, order))) is not None:
             return earlier
-        try:
+        async with self._idempotency.held(claim):
             return await self._create(owner_id, name, size_bytes, order, claim)
-        except BaseException:
-            await self._idempotency.release(claim)
-            raise
 
     async def get(self, owner_id: UUID, upload_id: UUID) -> Progress:
         """Which parts S3 has. Raises `UploadNotFound`."""

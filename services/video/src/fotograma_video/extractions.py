@@ -1,6 +1,5 @@
 """Extractions as users ask for them. What becomes of them is `processing`'s."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -94,11 +93,8 @@ class Extractions:
         claim = await self._idempotency.claim(owner_id, route, idempotency_key, self._now())
         if (earlier := claim.earlier(_fingerprint(recipe))) is not None:
             return earlier
-        try:
+        async with self._idempotency.held(claim):
             return await self._start(owner_id, video_id, recipe, claim)
-        except BaseException:
-            await asyncio.shield(self._idempotency.release(claim))
-            raise
 
     async def _start(
         self, owner_id: UUID, video_id: UUID, recipe: Recipe, claim: Claim | None

@@ -4,6 +4,9 @@ The key belongs to a user and a route for a day. While the first request runs, a
 so; afterwards it gets the first one's result, if it asks for the same.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -62,7 +65,17 @@ class Idempotency:
         """The request is still being handled."""
         await IdempotencyRepository(session).heard(claim.record, now)
 
-    async def release(self, claim: Claim) -> None:
-        """The request failed: the key may be used again."""
+    @asynccontextmanager
+    async def held(self, claim: Claim | None) -> AsyncIterator[None]:
+        """Carry the request out in the block: where it fails, its key may be used again."""
+        try:
+            yield
+        except BaseException:
+            if claim is not None:
+                # Whoever broke the request off may break this off, too: the key is freed anyway.
+                await asyncio.shield(self._release(claim))
+            raise
+
+    async def _release(self, claim: Claim) -> None:
         async with self._database.transaction() as session:
             await IdempotencyRepository(session).release(claim.record)

@@ -102,11 +102,10 @@ class Uploads:
             if claim.earlier_result is not None:
                 return await self._compare(claim, form)
         try:
-            video_id = await self._store(owner_id, form, declared_bytes, claim)
+            async with self._idempotency.held(claim):
+                video_id = await self._store(owner_id, form, declared_bytes, claim)
         except BaseException:
             UPLOADS.labels("refused").inc()
-            if claim is not None:
-                await asyncio.shield(self._idempotency.release(claim))
             raise
         UPLOADS.labels("accepted").inc()
         return video_id
