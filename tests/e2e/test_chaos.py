@@ -36,6 +36,8 @@ OVERRIDES = {
     "*": {"RETRY_DELAYS_SECONDS": "[1,5,10]"},
     "video": {
         "SEGMENT_WORK_SECONDS": "0.03",
+        # Of the two videos' segments some are short and one is long: both lanes have work.
+        "SEGMENT_SHORT_SECONDS": "0.1",
         "SILENCE_SECONDS": "60",
         # Longer than a segment that is done twice takes to end, on a busy machine too.
         "SWEEP_AGAIN_SECONDS": "20",
@@ -177,6 +179,7 @@ async def test_every_message_is_delivered_twice(product: Product, jobs: list[Job
         "extraction.plan",
         "extraction.planned",
         "segment.extract",
+        "segment.extract_short",
         "segment.extracted",
         "archive.assemble",
         "archive.assembled",

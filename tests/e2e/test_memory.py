@@ -97,9 +97,11 @@ async def upload_generated(user: User, address: str, size: int) -> Extracted:
 
 @pytest.fixture(scope="module")
 async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    """One of its own: the peak of memory is not what other tests made of it."""
-    async with Product.run(tmp_path_factory.mktemp("stack")) as product:
-        yield product
+    """One of its own: the peak of memory is not what other tests, or coverage, made of it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        async with Product.run(tmp_path_factory.mktemp("stack")) as product:
+            yield product
 
 
 @pytest.mark.parametrize(
