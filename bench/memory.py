@@ -1,10 +1,12 @@
-"""Resident memory of a worker and its decoding child over 1, 10 and 60 minutes of 1080p video.
+"""Memory of a worker and its decoding child over 1, 10 and 60 minutes of 1080p video.
 
     .venv/bin/python bench/memory.py [MINUTES ...]
 
 Extracts a PNG every ten seconds, segment by segment, as the worker does: the same use case, child
 process and part buffers; the object store is a local file that is read by ranges, and uploads are
-dropped. Prints a Markdown table of the peaks of resident memory (`VmRSS`, looked at every 20 ms).
+dropped. Then every frame of ten seconds in each format. Prints a Markdown table of the peaks,
+looked at every 20 ms: resident memory (`Rss`), and what worker, fork server and child take together
+where pages that they share count once (the sum of their `Pss`), as for a container's limit.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import av
@@ -26,7 +28,7 @@ from fotograma_contracts.extractions import (
     SegmentExtract,
     Source,
 )
-from fotograma_contracts.recipe import EveryInterval, Recipe
+from fotograma_contracts.recipe import AllFrames, EveryInterval, ImageFormat, Output, Recipe
 from fotograma_worker.decoder import PyAvDecoder
 from fotograma_worker.service import ExtractionService, WorkLimits
 
@@ -42,7 +44,7 @@ LIMITS = Limits(
     segment_work_seconds=30,
     segment_time_limit_seconds=600,
 )
-RECIPE = Recipe(sampling=EveryInterval(seconds=Fraction(10)))
+FEW = Recipe(sampling=EveryInterval(seconds=Fraction(10)))
 
 
 class NoUpload:
@@ -89,30 +91,45 @@ class Peaks:
     worker: int = 0
     child: int = 0
     both: int = 0
+    shared_once: int = 0
 
     async def watch(self) -> None:
         """Look until cancelled."""
         while True:
-            worker = _resident(Path("/proc/self"))
-            child = max((_resident(path) for path in _grandchildren()), default=0)
-            self.worker, self.child = max(self.worker, worker), max(self.child, child)
-            self.both = max(self.both, worker + child)
+            self._look()
             await asyncio.sleep(0.02)
 
+    def _look(self) -> None:
+        """Decoding children are forked by the fork server, which this process has started."""
+        worker = _Memory.of(Path("/proc/self"))
+        servers = _children(Path("/proc/self"))
+        children = [_Memory.of(child) for server in servers for child in _children(server)]
+        child = max((each.resident for each in children), default=0)
+        all_of_them = (worker, *map(_Memory.of, servers), *children)
+        self.worker, self.child = max(self.worker, worker.resident), max(self.child, child)
+        self.both = max(self.both, worker.resident + child)
+        self.shared_once = max(self.shared_once, sum(each.proportional for each in all_of_them))
 
-def _resident(process: Path) -> int:
-    with suppress(OSError, StopIteration):
-        lines = (process / "status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) * 1024
-    return 0
+    def columns(self) -> str:
+        """As cells of a table."""
+        peaks = (self.worker, self.child, self.both, self.shared_once)
+        return " | ".join(f"{peak / MIB:.0f} MiB" for peak in peaks)
 
 
-def _grandchildren() -> list[Path]:
-    """Decoding children are forked by the fork server, which is forked by this process."""
-    found = []
-    for server in _children(Path("/proc/self")):
-        found.extend(_children(server))
-    return found
+@dataclass
+class _Memory:
+    """Bytes of a process's memory; none once it has ended."""
+
+    resident: int = 0
+    proportional: int = 0
+
+    @classmethod
+    def of(cls, process: Path) -> Self:
+        with suppress(OSError, KeyError):
+            lines = (process / "smaps_rollup").read_text().splitlines()
+            sizes = {line.split()[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
+            return cls(sizes["Rss:"], sizes["Pss:"])
+        return cls()
 
 
 def _children(process: Path) -> list[Path]:
@@ -142,7 +159,9 @@ def looped(clip: Path, path: Path, times: int) -> Path:
     return path
 
 
-async def measure(path: Path, size: int) -> tuple[Peaks, ExtractionPlanned, int, float]:
+async def measure(
+    path: Path, size: int, recipe: Recipe
+) -> tuple[Peaks, ExtractionPlanned, int, float]:
     """Plan and extract everything; returns peaks, the plan, frames and seconds."""
     peaks, store = Peaks(), LocalStore(path)
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
@@ -151,7 +170,7 @@ async def measure(path: Path, size: int) -> tuple[Peaks, ExtractionPlanned, int,
         watching = asyncio.create_task(peaks.watch())
         service = ExtractionService(store, decoder, WorkLimits(900, 8 * MIB, 1))  # type: ignore[arg-type]
         plan = ExtractionPlan(
-            extraction_id=uuid4(), attempt=1, source=source, recipe=RECIPE, limits=LIMITS
+            extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS
         )
         planned = await service.plan(plan)
         for segment in planned.segments:
@@ -161,7 +180,7 @@ async def measure(path: Path, size: int) -> tuple[Peaks, ExtractionPlanned, int,
                 attempt=1,
                 source=source,
                 samples=segment.samples,
-                output=RECIPE.output,
+                output=recipe.output,
                 output_prefix="p/",
                 frames_at_most=segment.frames_at_most,
                 work_seconds=segment.work_seconds,
@@ -177,10 +196,21 @@ async def _ignore(_frames: int) -> None:
     return
 
 
+def row(label: str, path: Path, recipe: Recipe) -> None:
+    """Measure, and print a row of the table."""
+    size = path.stat().st_size
+    peaks, planned, frames, seconds = asyncio.run(measure(path, size, recipe))
+    print(
+        f"| {label} | {size / MIB:,.0f} MiB | {len(planned.segments)} "
+        f"| {frames} | {seconds:.1f} | {peaks.columns()} |",
+        flush=True,
+    )
+
+
 def main(minutes: list[int]) -> None:
     """Print the table."""
-    print("| minutes | file | segments | frames | seconds | worker | child | both at once |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| video | file | segments | frames | seconds | worker | child | both | shared once |")
+    print("|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as folder:
         clip = make_clip(
             Path(folder) / "short.mp4",
@@ -192,14 +222,10 @@ def main(minutes: list[int]) -> None:
         )
         for length in minutes:
             path = looped(clip, Path(folder) / "looped.mp4", length * 6)
-            size = path.stat().st_size
-            peaks, planned, frames, seconds = asyncio.run(measure(path, size))
-            print(
-                f"| {length} | {size / MIB:,.0f} MiB | {len(planned.segments)} | {frames} "
-                f"| {seconds:.1f} | {peaks.worker / MIB:.0f} MiB | {peaks.child / MIB:.0f} MiB "
-                f"| {peaks.both / MIB:.0f} MiB |",
-                flush=True,
-            )
+            row(f"{length} min, a PNG every 10 s", path, FEW)
+        for image_format in ImageFormat:
+            every = Recipe(sampling=AllFrames(), output=Output(format=image_format))
+            row(f"10 s, every frame as {image_format.value.upper()}", clip, every)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number
-from fixtures.extraction import MAX_PIXELS, extract_file, limits, scan_file
+from fixtures.extraction import MAX_PIXELS, extract_file, frames_of, limits, scan_file
 from fixtures.zoo import ZOO
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import EveryInterval, Keyframes, Output, Recipe, Sampling
@@ -48,7 +48,7 @@ def extract_by_command(path: Path, samples: Samples) -> list[EncodedFrame]:
         job = ExtractJob(
             size_bytes=path.stat().st_size, limits=LIMITS, samples=samples, output=Output()
         )
-        return list(ffmpeg_engine.Extraction(file, job).frames())
+        return frames_of(ffmpeg_engine.Extraction(file, job).encoded())
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,8 @@ def sheets_of(path: Path, image_format: ImageFormat = ImageFormat.PNG) -> list[S
         thumbnails=True,
     )
     with path.open("rb") as file:
-        extraction = engine.Extraction(file, job)
-        sheets = [sheet for _ in extraction.frames() for sheet in extraction.sheets()]
-        return [*sheets, *extraction.sheets(at_end=True)]
+        encoded = engine.Extraction(file, job).encoded()
+        return [each for each in encoded if isinstance(each, Sheet)]
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)

@@ -20,7 +20,7 @@ from fotograma_worker.engine import Extraction, ScanResult, engine_versions, sca
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.linux import die_with
 from fotograma_worker.media import Source, memory_failure, memory_is_short
-from fotograma_worker.output import EncodedFrame
+from fotograma_worker.output import Encoded, EncodedFrame
 from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
@@ -57,8 +57,7 @@ class ParentGone(Exception):
 class ExtractionInChild(Protocol):
     """Frames being extracted. Methods raise `Failure`."""
 
-    def frames(self) -> Iterator[EncodedFrame]: ...
-    def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]: ...
+    def encoded(self) -> Iterator[Encoded]: ...
     def warnings(self) -> tuple[ExtractionWarning, ...]: ...
 
 
@@ -182,26 +181,31 @@ def _chunks(length: int) -> Iterator[slice]:
 
 
 def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str, str]) -> None:
-    for frame in extraction.frames():
-        header = FrameHeader(pts=frame.pts, time=frame.time, samples=frame.samples)
-        encoded = header.model_dump_json().encode()
-        channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
-        _send_sheets(channel, extraction.sheets())
-    _send_sheets(channel, extraction.sheets(at_end=True))
+    for each in extraction.encoded():
+        match each:
+            case EncodedFrame():
+                _send_frame(channel, each)
+            case Sheet():
+                _send_sheet(channel, each)
     note = EndNote(engine=versions, warnings=extraction.warnings())
     channel.send(Kind.END, note.model_dump_json().encode())
 
 
-def _send_sheets(channel: Channel, sheets: Iterator[Sheet]) -> None:
-    for sheet in sheets:
-        header = SheetHeader(
-            columns=sheet.columns,
-            tile_width=sheet.tile.width,
-            tile_height=sheet.tile.height,
-            pts=sheet.pts,
-        )
-        encoded = header.model_dump_json().encode()
-        channel.send(Kind.SHEET, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, sheet.data)
+def _send_frame(channel: Channel, frame: EncodedFrame) -> None:
+    header = FrameHeader(pts=frame.pts, time=frame.time, samples=frame.samples)
+    encoded = header.model_dump_json().encode()
+    channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
+
+
+def _send_sheet(channel: Channel, sheet: Sheet) -> None:
+    header = SheetHeader(
+        columns=sheet.columns,
+        tile_width=sheet.tile.width,
+        tile_height=sheet.tile.height,
+        pts=sheet.pts,
+    )
+    encoded = header.model_dump_json().encode()
+    channel.send(Kind.SHEET, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, sheet.data)
 
 
 def _send_failure(channel: Channel, failure: Failure) -> None:

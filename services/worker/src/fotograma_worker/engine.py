@@ -32,7 +32,7 @@ from fotograma_worker.media import (
     rewind,
     with_neighbours,
 )
-from fotograma_worker.output import EncodedFrame, FrameOutput
+from fotograma_worker.output import Encoded, FrameOutput
 from fotograma_worker.packets import (
     Flags,
     PacketTable,
@@ -51,7 +51,6 @@ from fotograma_worker.sampling import (
     chooser_for,
 )
 from fotograma_worker.scenes import SceneScore
-from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
@@ -104,22 +103,13 @@ class Extraction:
         ratio = self._video.stream.sample_aspect_ratio
         self._output = FrameOutput(job, ratio, self._clock)
 
-    def frames(self) -> Iterator[EncodedFrame]:
-        """The frames in time order, encoded. Raises `Failure`."""
-        for answer in self._answers():
-            frame = self._output.encoded(answer)
-            if frame is None:
-                self._video.damage += 1
-            else:
-                yield frame
-
-    def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]:
-        """The sheets of thumbnails that have become full; the last one too, `at_end`."""
-        yield from self._output.sheets(at_end=at_end)
+    def encoded(self) -> Iterator[Encoded]:
+        """The frames in time order, and sheets of their thumbnails. Raises `Failure`."""
+        return self._output.encoded(self._answers())
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
         """What was short, after the last frame."""
-        damage = self._video.damage
+        damage = self._video.damage + self._output.dropped
         if not damage:
             return ()
         times = "once" if damage == 1 else f"{damage:,} times"

@@ -31,10 +31,9 @@ from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import Size
 from fotograma_worker.linux import die_with
 from fotograma_worker.media import FORMATS, Source, check_pixels, unreadable
-from fotograma_worker.output import EncodedFrame, FrameOutput
-from fotograma_worker.sampling import Clock, SpanChooser, chooser_for
+from fotograma_worker.output import Encoded, FrameOutput
+from fotograma_worker.sampling import Answer, Clock, SpanChooser, chooser_for
 from fotograma_worker.scenes import SceneScore
-from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 _COPIED_AT_ONCE = 1 << 20
@@ -111,12 +110,12 @@ class Extraction:
         self._output = FrameOutput(job, ratio, self._clock)
         self._complaints = 0
 
-    def frames(self) -> Iterator[EncodedFrame]:
-        """The frames in time order, encoded; once. Raises `Failure`."""
+    def encoded(self) -> Iterator[Encoded]:
+        """The frames in time order, and sheets of their thumbnails; once. Raises `Failure`."""
         with self._file:
-            yield from self._frames()
+            yield from self._output.encoded(self._answers())
 
-    def _frames(self) -> Iterator[EncodedFrame]:
+    def _answers(self) -> Iterator[Answer[FrameInContext]]:
         samples, score = self._job.samples, SceneScore()
         chooser = chooser_for(samples, self._clock, lambda moment: score(moment.frame))  # type: Any
         keys = None
@@ -126,16 +125,10 @@ class Extraction:
         for timestamp, frame in self._decoded():
             if keys is not None and timestamp not in keys:
                 continue
-            for answer in chooser.push(timestamp, FrameInContext(frame)):
-                yield from self._encoded(answer)
+            yield from chooser.push(timestamp, FrameInContext(frame))
             if chooser.is_done:
                 return
-        for answer in chooser.finish():
-            yield from self._encoded(answer)
-
-    def sheets(self, *, at_end: bool = False) -> Iterator[Sheet]:
-        """The sheets of thumbnails that have become full; the last one too, `at_end`."""
-        yield from self._output.sheets(at_end=at_end)
+        yield from chooser.finish()
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
         """What was short, after the last frame."""
@@ -143,11 +136,6 @@ class Extraction:
             return ()
         detail = "The video is damaged: decoding failed or was uncertain. Frames may be missing."
         return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
-
-    def _encoded(self, answer: Any) -> Iterator[EncodedFrame]:
-        frame = self._output.encoded(answer)
-        if frame is not None:
-            yield frame
 
     def _decoded(self) -> Iterator[tuple[int, av.VideoFrame]]:
         """Every frame, raw, with its timestamp in the source's time base."""

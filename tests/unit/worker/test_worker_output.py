@@ -1,0 +1,139 @@
+"""Chosen frames become encoded ones: in order, several at once, and only so many ahead."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from threading import Barrier, Event
+
+import av
+import numpy as np
+import pytest
+from fixtures.clips import decode_image, draw_number, read_number
+from fixtures.extraction import MAX_PIXELS, frames_of
+from fotograma_contracts.recipe import Output
+from fotograma_contracts.samples import SampleSpan
+from fotograma_worker import output
+from fotograma_worker.deinterlacing import FrameInContext
+from fotograma_worker.encoders import Picture, encode_png
+from fotograma_worker.errors import Failure
+from fotograma_worker.output import Encoded, FrameOutput
+from fotograma_worker.sampling import Answer, Clock
+from fotograma_worker.thumbnails import Sheet
+from fotograma_worker.wire import ChildLimits, ExtractJob
+
+SIZE = (64, 32)
+SECONDS = 10.0
+"""A deadline: what is waited for here comes at once."""
+
+
+def new_output(
+    *, time_base: Fraction = Fraction(1, 25), thumbnails: bool = False, max_pixels: int = MAX_PIXELS
+) -> FrameOutput:
+    job = ExtractJob(
+        size_bytes=1,
+        limits=ChildLimits(memory_bytes=0, cpu_seconds=0, max_pixels=max_pixels),
+        samples=SampleSpan(start=Fraction(0), end=None, keyframes_only=False),
+        output=Output(),
+        thumbnails=thumbnails,
+    )
+    return FrameOutput(job, None, Clock(time_base, 0))
+
+
+def answer(timestamp: int) -> Answer[FrameInContext]:
+    """A frame that shows its timestamp."""
+    grey = draw_number(timestamp, SIZE)
+    frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, axis=2), format="rgb24")
+    return Answer(timestamp, FrameInContext(frame), (Fraction(timestamp),))
+
+
+def test_frames_come_in_order_and_sheets_after_their_frames() -> None:
+    results = list(new_output(thumbnails=True).encoded(map(answer, range(250))))
+    frames = frames_of(results)
+    assert [frame.pts for frame in frames] == list(range(250))
+    assert [frame.time for frame in frames] == [Fraction(pts, 25) for pts in range(250)]
+    assert [frame.samples for frame in frames] == [(Fraction(pts),) for pts in range(250)]
+    assert [read_number(decode_image(frame.data)) for frame in frames] == list(range(250))
+    on_sheets = [pts for each in results if isinstance(each, Sheet) for pts in each.pts]
+    assert on_sheets == list(range(250))
+    seen: set[int] = set()
+    for each in results:
+        if isinstance(each, Sheet):
+            assert seen.issuperset(each.pts)
+        else:
+            seen.add(each.pts)
+
+
+def test_two_frames_are_encoded_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(2)
+
+    def encode(picture: Picture) -> bytes:
+        together.wait(SECONDS)
+        return encode_png(picture)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    assert len(list(new_output().encoded(map(answer, range(10))))) == 10
+
+
+def test_frames_are_decoded_only_so_far_ahead_of_the_encoders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, asked_for = Event(), []
+
+    def encode(picture: Picture) -> bytes:
+        assert go_on.wait(SECONDS)
+        return encode_png(picture)
+
+    def answers() -> Iterator[Answer[FrameInContext]]:
+        for timestamp in range(20):
+            asked_for.append(timestamp)
+            if len(asked_for) == output.ENCODERS:
+                go_on.set()
+            yield answer(timestamp)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    taken = 0
+    for _ in new_output().encoded(answers()):
+        taken += 1
+        assert len(asked_for) - taken < output.ENCODERS
+    assert taken == 20
+
+
+def test_frames_that_are_large_are_encoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_MAX_BYTES_UNDER_WAY", SIZE[0] * SIZE[1] * 3 - 1)
+    under_way: set[int] = set()
+
+    def encode(picture: Picture) -> bytes:
+        under_way.add(read_number(picture))
+        assert len(under_way) == 1
+        return encode_png(picture)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    for each in new_output().encoded(map(answer, range(10))):
+        under_way.difference_update(frame.pts for frame in frames_of([each]))
+    assert not under_way
+
+
+def test_a_frame_that_cannot_be_encoded_ends_the_extraction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def encode(picture: Picture) -> bytes:
+        if read_number(picture) == 3:
+            raise MemoryError
+        return encode_png(picture)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    results: list[Encoded] = []
+    with pytest.raises(MemoryError):
+        results.extend(new_output().encoded(map(answer, range(20))))
+    assert [frame.pts for frame in frames_of(results)] == [0, 1, 2]
+
+
+def test_a_frame_that_is_too_large_is_refused_before_it_is_converted() -> None:
+    with pytest.raises(Failure, match="64 x 32 pixels"):
+        list(new_output(max_pixels=SIZE[0] * SIZE[1] - 1).encoded([answer(0)]))
+
+
+def test_a_frame_within_the_microsecond_of_the_one_before_is_dropped_and_counted() -> None:
+    fine = new_output(time_base=Fraction(1, 10_000_000))
+    frames = frames_of(fine.encoded(map(answer, (0, 9, 10, 19, 25))))
+    assert [frame.pts for frame in frames] == [0, 10, 25]
+    assert fine.dropped == 2
