@@ -148,7 +148,7 @@ class Extraction:
                 self._complaints = complaints.tell()
 
     def _read(self, pipe: Any) -> Iterator[tuple[int, av.VideoFrame]]:
-        base, latest = self._probed.time_base, None
+        base, first, latest = self._probed.time_base, self._probed.first, None
         try:
             with av.open(pipe, "r", format="nut") as container:
                 stream = container.streams.video[0]
@@ -156,7 +156,7 @@ class Extraction:
                 for frame in container.decode(stream):
                     if frame.pts is None:
                         continue
-                    timestamp = round(frame.pts * stream.time_base / base)
+                    timestamp = first + round(frame.pts * stream.time_base / base)
                     if latest is None or timestamp > latest:
                         latest = timestamp
                         yield timestamp, self._coloured(frame)
@@ -281,6 +281,8 @@ def _packets(probed: _Probed) -> Iterator[tuple[int, bool, int]]:
 def _decode(probed: _Probed, complaints: IO[bytes]) -> "subprocess.Popen[bytes]":
     options = _input_options(probed.max_pixels)
     stream = ffmpeg.input(probed.path, **options)[str(probed.stream["index"])]
+    # From 0 on, which comes back with what `_read` adds: NUT has no timestamps below it.
+    stream = stream.filter("setpts", f"PTS{-probed.first:+d}")
     if int(probed.frame.get("interlaced_frame", 0)):
         stream = stream.filter("bwdif", "send_frame", "auto", "interlaced")
     command = (
