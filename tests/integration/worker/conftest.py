@@ -10,7 +10,7 @@ from fotograma_kit.aws import AwsClient
 from fotograma_kit.settings import ObjectStoreSettings
 from fotograma_local.aws import Aws
 from fotograma_worker.assembly import AssemblyService
-from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.pyav_decoder import PyAvDecoder
 from fotograma_worker.service import ExtractionService, WorkLimits
 from fotograma_worker.storage import ObjectStore
 

@@ -16,8 +16,9 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
 from fotograma_worker.children import Child, ChildBroken, ChildLost, ForkServer, ForkServerDown
-from fotograma_worker.decoder import DecodeLimits, EncodedFrame, PyAvDecoder
+from fotograma_worker.decoder import DecodeLimits, EncodedFrame
 from fotograma_worker.errors import Failure, StoreUnavailable
+from fotograma_worker.pyav_decoder import PyAvDecoder
 from fotograma_worker.wire import EndNote, FailureNote, FrameHeader, Kind, StreamFacts
 
 MIB = 1 << 20
@@ -349,7 +350,7 @@ async def test_all_frames_are_not_any_number_of_frames(
 
 async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a file makes a decoder read again and again would be paid for at the store."""
-    monkeypatch.setattr("fotograma_worker.decoder._MORE_READ", 100)
+    monkeypatch.setattr("fotograma_worker.conversations._MORE_READ", 100)
     reads = [(Kind.READ, struct.pack(">QI", 0, 8))] * (16 + 12)
     await scan_with(monkeypatch, *reads, STREAM, timestamps(0), keyframes(1), END)
     with pytest.raises(Failure):

@@ -12,11 +12,9 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import EveryInterval, Keyframes, Output, Recipe, Sampling
 from fotograma_contracts.samples import SampleGrid, Samples
 from fotograma_worker import ffmpeg_decoder, ffmpeg_engine
-from fotograma_worker.decoder import DecodeLimits
-from fotograma_worker.decoder import EncodedFrame as Frame
+from fotograma_worker.decoder import DecodeLimits, EncodedFrame
 from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_decoder import FfmpegDecoder, FfmpegMissing
-from fotograma_worker.output import EncodedFrame
 from fotograma_worker.planning import Scan, plan_extraction
 from fotograma_worker.settings import WorkerSettings
 from fotograma_worker.wire import ChildLimits, ExtractJob, ScanJob
@@ -106,7 +104,7 @@ async def test_in_its_child_process(tmp_path: Path) -> None:
     source = FileSource(path)
     frames: list[int] = []
 
-    async def on_frame(frame: Frame) -> None:
+    async def on_frame(frame: EncodedFrame) -> None:
         frames.append(read_number(decode_image(frame.data)))
 
     async with FfmpegDecoder(1 << 30) as decoder:

@@ -20,8 +20,9 @@ from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
 from fotograma_worker import landlock
 from fotograma_worker.children import Child, ForkServerDown
-from fotograma_worker.decoder import DecodeLimits, EncodedFrame, PyAvDecoder
+from fotograma_worker.decoder import DecodeLimits, EncodedFrame
 from fotograma_worker.errors import Failure, SandboxMissing
+from fotograma_worker.pyav_decoder import PyAvDecoder
 from fotograma_worker.wire import ChildLimits, Kind, SandboxNote, ScanJob
 from prometheus_client import REGISTRY
 

@@ -14,8 +14,8 @@ from fotograma_worker.assembly import AssemblyService
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.children import ForkServer
 from fotograma_worker.consumers import Handlers, create_consumers
-from fotograma_worker.decoder import PyAvDecoder
 from fotograma_worker.ffmpeg_decoder import FfmpegDecoder
+from fotograma_worker.pyav_decoder import PyAvDecoder
 from fotograma_worker.service import ExtractionService, WorkLimits
 from fotograma_worker.settings import WorkerSettings
 from fotograma_worker.storage import ObjectStore

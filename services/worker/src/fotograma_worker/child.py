@@ -16,11 +16,12 @@ from typing import Protocol
 from fotograma_contracts.reasons import ExtractionWarning
 
 from fotograma_worker import sandbox
+from fotograma_worker.decoder import EncodedFrame
 from fotograma_worker.engine import Extraction, ScanResult, engine_versions, scan
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.linux import die_with
 from fotograma_worker.media import Source, memory_failure, memory_is_short
-from fotograma_worker.output import Encoded, EncodedFrame
+from fotograma_worker.output import Encoded
 from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,

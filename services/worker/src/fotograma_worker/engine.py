@@ -18,19 +18,13 @@ from fotograma_worker.deinterlacing import FrameInContext
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import upright_size
 from fotograma_worker.media import (
-    FrameReader,
-    Packets,
-    ShownFrame,
     Source,
     Video,
     check_declared_pixels,
     check_pixels,
     discard_other_streams,
     open_video,
-    packets_around,
-    packets_of,
     rewind,
-    with_neighbours,
 )
 from fotograma_worker.output import Encoded, FrameOutput
 from fotograma_worker.packets import (
@@ -42,6 +36,14 @@ from fotograma_worker.packets import (
 )
 from fotograma_worker.pictures import hdr_transfer, orientation_of_frame
 from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
+from fotograma_worker.reading import (
+    FrameReader,
+    Packets,
+    ShownFrame,
+    packets_around,
+    packets_of,
+    with_neighbours,
+)
 from fotograma_worker.sampling import (
     Answer,
     Clock,

@@ -12,7 +12,7 @@ import structlog
 
 from fotograma_worker.children import ForkServer, ForkServerDown
 from fotograma_worker.commands import COMMANDS, SEARCH_PATH
-from fotograma_worker.decoder import PyAvDecoder
+from fotograma_worker.pyav_decoder import PyAvDecoder
 
 log = structlog.get_logger(__name__)
 

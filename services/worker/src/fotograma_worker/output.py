@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fotograma_worker.decoder import EncodedFrame
 from fotograma_worker.deinterlacing import FrameInContext
 from fotograma_worker.encoders import PIXEL_FORMATS, Picture, encoder_for
 from fotograma_worker.media import check_pixels
@@ -19,16 +20,6 @@ ENCODERS = 2
 20 MB). Encoders and decoder let go of the interpreter while they work."""
 _MAX_BYTES_UNDER_WAY = 64_000_000
 """Of pictures. One that is larger, as of 8K, is encoded before the next frame is decoded."""
-
-
-@dataclass(frozen=True)
-class EncodedFrame:
-    """One frame of the archive."""
-
-    pts: int
-    time: Fraction
-    samples: tuple[Fraction, ...]
-    data: bytes
 
 
 Encoded = EncodedFrame | Sheet

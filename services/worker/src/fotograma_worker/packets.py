@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from av.video.stream import VideoStream
 
-from fotograma_worker.media import Video, discard_other_streams, packets_of, rewind
+from fotograma_worker.media import Video, discard_other_streams, rewind
 from fotograma_worker.mp4 import read_sample_times
+from fotograma_worker.reading import packets_of
 from fotograma_worker.wire import MAX_TIMESTAMPS
 
 Timestamps = npt.NDArray[np.int64]

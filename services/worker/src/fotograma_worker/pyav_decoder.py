@@ -1,0 +1,228 @@
+"""The decoder by PyAV: one sandboxed child process for each job, watched and bounded."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from math import ceil
+from types import TracebackType
+from typing import Self
+
+import structlog
+from fotograma_contracts.reasons import Reason
+from fotograma_contracts.recipe import Output
+from fotograma_contracts.samples import Samples
+from pydantic import ValidationError
+
+from fotograma_worker import metrics
+from fotograma_worker.children import Child, ChildBroken, ChildLost, ForkServer, ForkServerDown
+from fotograma_worker.conversations import (
+    Conversation,
+    ExtractConversation,
+    ScanConversation,
+    converse,
+    crashed,
+)
+from fotograma_worker.decoder import (
+    ByteSource,
+    DecodeLimits,
+    ExtractReport,
+    OnFrame,
+    OnSheet,
+)
+from fotograma_worker.errors import Failure, SandboxMissing
+from fotograma_worker.planning import Scan
+from fotograma_worker.wire import (
+    MAX_NOTE,
+    UNSANDBOXED,
+    ChildLimits,
+    ExtractJob,
+    Job,
+    Kind,
+    SandboxNote,
+    ScanJob,
+    SelfTestJob,
+)
+
+log = structlog.get_logger(__name__)
+
+_SELF_TEST_SECONDS = 10
+_MAX_FRAME_OVERHEAD = 1 << 20
+_MAX_BYTES_PER_PIXEL = 4
+_CPU_SECONDS_PER_SECOND = 4
+"""The child uses few threads; this bound is behind the wall clock, not before it."""
+
+
+class PyAvDecoder:
+    """Decodes with PyAV in a sandboxed child process, one for each job.
+
+    Without a fork server of the caller's it starts its own.
+    """
+
+    def __init__(
+        self,
+        memory_bytes: int,
+        fork_server: ForkServer | None = None,
+        *,
+        sandbox_required: bool = False,
+    ) -> None:
+        self._memory_bytes = memory_bytes
+        self._fork_server = fork_server or ForkServer()
+        self._sandbox_required = sandbox_required
+        self._sandbox: SandboxNote | None = None
+        self._until_exit = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """A worker that cannot decode must not start.
+
+        Raises `ForkServerDown`, or `SandboxMissing` where the sandbox is required.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._fork_server)
+            self._sandbox = await self._test_sandbox()
+            _report(self._sandbox, required=self._sandbox_required)
+            self._until_exit = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        await self._until_exit.aclose()
+
+    async def check_sandbox(self) -> str:
+        """The sandbox in a word, for readiness. Raises `ForkServerDown`."""
+        if self._sandbox is None or not self._fork_server.is_ready:
+            raise ForkServerDown("no fork server")
+        if self._sandbox.missing:
+            return f"incomplete: {'; '.join(self._sandbox.missing)}"
+        return f"ok: seccomp, Landlock {self._sandbox.landlock_abi}"
+
+    async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
+        """Find out what is in a video."""
+        job = ScanJob(size_bytes=source.size, limits=self._child_limits(limits))
+        conversation = ScanConversation()
+        await self._run(source, job, limits, conversation, MAX_NOTE)
+        return conversation.result()
+
+    async def extract(
+        self,
+        source: ByteSource,
+        samples: Samples,
+        output: Output,
+        limits: DecodeLimits,
+        on_frame: OnFrame,
+        on_sheet: OnSheet | None = None,
+    ) -> ExtractReport:
+        """Hand the frames that answer `samples` to `on_frame`, in time order, and sheets of their
+        thumbnails to `on_sheet`.
+        """
+        job = ExtractJob(
+            size_bytes=source.size,
+            limits=self._child_limits(limits),
+            samples=samples,
+            output=output,
+            thumbnails=on_sheet is not None,
+        )
+        conversation = ExtractConversation(samples, limits.max_frames, on_frame, on_sheet)
+        longest = max(limits.max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_FRAME_OVERHEAD, MAX_NOTE)
+        await self._run(source, job, limits, conversation, longest)
+        return conversation.result()
+
+    def _child_limits(self, limits: DecodeLimits) -> ChildLimits:
+        return ChildLimits(
+            memory_bytes=self._memory_bytes,
+            cpu_seconds=ceil(limits.seconds) * _CPU_SECONDS_PER_SECOND,
+            max_pixels=limits.max_pixels,
+            sandbox_required=self._sandbox_required,
+        )
+
+    async def _start_child(self) -> Child:
+        try:
+            return await Child.start(self._fork_server)
+        except ForkServerDown as error:
+            log.warning("no decoding child", error=str(error))
+            raise _no_child() from error
+
+    async def _test_sandbox(self) -> SandboxNote:
+        """Let a child enter the sandbox and try to break out of it."""
+        limits = self._child_limits(DecodeLimits(1, _SELF_TEST_SECONDS))
+        job = SelfTestJob(limits=limits.model_copy(update={"sandbox_required": False}))
+        child = await Child.start(self._fork_server)
+        try:
+            async with asyncio.timeout(_SELF_TEST_SECONDS):
+                await child.send(Kind.JOB, job.model_dump_json().encode())
+                _, body = await child.receive(MAX_NOTE)
+                sandbox = SandboxNote.model_validate_json(body)
+                if sandbox.seccomp and await child.ended() != -signal.SIGSYS:
+                    missing = (*sandbox.missing, "seccomp: a forbidden call was not stopped")
+                    return sandbox.model_copy(update={"seccomp": False, "missing": missing})
+                return sandbox
+        except (ChildLost, TimeoutError) as error:
+            log.exception("sandbox self-test failed", stderr=child.last_words)
+            raise SandboxMissing("the self-test ended early") from error
+        finally:
+            await asyncio.shield(child.kill())
+
+    async def _run(
+        self,
+        source: ByteSource,
+        job: Job,
+        limits: DecodeLimits,
+        conversation: Conversation,
+        longest: int,
+    ) -> None:
+        child = await self._start_child()
+        try:
+            async with asyncio.timeout(limits.seconds) as clock:
+                await child.send(Kind.JOB, job.model_dump_json().encode())
+                await converse(child, source, conversation, longest)
+        except TimeoutError as error:
+            if not clock.expired():
+                raise
+            raise _time_limit(limits.seconds) from error
+        except ChildLost as error:
+            raise await _death(child, limits.seconds) from error
+        except (ChildBroken, ValidationError) as error:
+            log.warning("decoding child broke the protocol", error=repr(error)[:500])
+            raise crashed() from error
+        finally:
+            await asyncio.shield(child.kill())
+
+
+def _report(sandbox: SandboxNote, *, required: bool) -> None:
+    metrics.SANDBOX.labels("seccomp").set(sandbox.seccomp)
+    metrics.SANDBOX.labels("landlock").set(sandbox.landlock_abi)
+    if not sandbox.missing:
+        log.info("sandbox proven", landlock_abi=sandbox.landlock_abi)
+        return
+    log.warning("sandbox incomplete", missing=sandbox.missing)
+    if required:
+        raise SandboxMissing("; ".join(sandbox.missing))
+
+
+async def _death(child: Child, seconds: float) -> Failure:
+    """Why a child ended without a word."""
+    try:
+        code = await child.ended()
+    except TimeoutError:
+        code = 0
+    if code == -signal.SIGXCPU:
+        return _time_limit(seconds)
+    log.warning("decoding child ended", code=code, stderr=child.last_words[-2000:])
+    if code == UNSANDBOXED:
+        return _no_child()
+    # Nothing in a file can send SIGKILL: it came from outside, and another attempt may do better.
+    return crashed(permanent=code != -signal.SIGKILL)
+
+
+def _no_child() -> Failure:
+    return Failure(Reason.PROCESSING_FAILED, "No decoder is to be had now.", permanent=False)
+
+
+def _time_limit(seconds: float) -> Failure:
+    return Failure(
+        Reason.TIME_LIMIT,
+        f"Decoding a part of this video took longer than the limit of {seconds:,.0f} seconds.",
+    )
