@@ -15,7 +15,8 @@ from fotograma_worker import ffmpeg_decoder, ffmpeg_engine
 from fotograma_worker.decoder import DecodeLimits, EncodedFrame
 from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_decoder import FfmpegDecoder, FfmpegMissing
-from fotograma_worker.planning import Scan, plan_extraction
+from fotograma_worker.planning import plan_extraction
+from fotograma_worker.selection import Scan
 from fotograma_worker.settings import WorkerSettings
 from fotograma_worker.wire import ChildLimits, ExtractJob, ScanJob
 from pydantic import ValidationError

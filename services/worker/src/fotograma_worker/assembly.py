@@ -27,7 +27,7 @@ from fotograma_worker.archive import (
 )
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
 from fotograma_worker.pieces import PieceIndex, SheetEntry
-from fotograma_worker.planning import missing_times_warning
+from fotograma_worker.selection import missing_times_warning
 from fotograma_worker.storage import MultipartUpload, ObjectStore
 
 _PARTS_AT_ONCE = 4

@@ -21,7 +21,7 @@ from fotograma_worker.decoder import (
     OnSheet,
 )
 from fotograma_worker.errors import Failure
-from fotograma_worker.planning import Scan
+from fotograma_worker.selection import Scan
 from fotograma_worker.wire import (
     FRAME_HEADER_LENGTH,
     MAX_NOTE,

@@ -9,7 +9,7 @@ from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import Samples
 
-from fotograma_worker.planning import Scan
+from fotograma_worker.selection import Scan
 from fotograma_worker.wire import MAX_TIMESTAMPS, SheetHeader
 
 

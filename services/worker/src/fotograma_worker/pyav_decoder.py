@@ -30,7 +30,7 @@ from fotograma_worker.decoder import (
     OnSheet,
 )
 from fotograma_worker.errors import Failure, SandboxMissing
-from fotograma_worker.planning import Scan
+from fotograma_worker.selection import Scan
 from fotograma_worker.wire import (
     MAX_NOTE,
     UNSANDBOXED,
