@@ -140,12 +140,16 @@ async def test_a_child_that_is_killed(
 
     monkeypatch.setattr(Child, "start", remember)
 
-    async def kill(_frame: EncodedFrame) -> None:
-        os.kill(started[-1].pid, number)
+    class Killing(Bytes):
+        """Kills the child while it waits for what it asked for."""
+
+        async def read(self, offset: int, length: int) -> bytes:
+            os.kill(started[-1].pid, number)
+            return await super().read(offset, length)
 
     async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
         with pytest.raises(Failure) as failed:
-            await decoder.extract(Bytes(clip), GRID, Output(), LIMITS, kill)
+            await decoder.extract(Killing(clip), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.DECODER_CRASHED
     assert failed.value.permanent is permanent
 
