@@ -157,11 +157,16 @@ async def test_a_child_that_is_killed(
 async def test_cancelling_ends_the_child(decoder: PyAvDecoder, clip: bytes) -> None:
     busy = asyncio.Event()
 
-    async def never(_frame: EncodedFrame) -> None:
-        busy.set()
-        await asyncio.Event().wait()
+    class Silent(Bytes):
+        """Lets the child wait for what it asked for."""
 
-    work = asyncio.create_task(decoder.extract(Bytes(clip), GRID, Output(), LIMITS, never))
+        async def read(self, _offset: int, _length: int) -> bytes:
+            busy.set()
+            await asyncio.Event().wait()
+            return b""
+
+    silent = Silent(clip)
+    work = asyncio.create_task(decoder.extract(silent, GRID, Output(), LIMITS, Frames().add))
     await busy.wait()
     assert len(children_of(decoder)) == 1
     work.cancel()
