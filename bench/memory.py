@@ -6,24 +6,27 @@ Extracts a PNG every ten seconds, segment by segment, as the worker does: the sa
 process and part buffers; the object store is a local file that is read by ranges, and uploads are
 dropped. Then every frame of ten seconds in each format. Prints a Markdown table of the peaks,
 looked at every 20 ms: resident memory (`Rss`), and what worker, fork server and child take together
-where pages that they share count once (the sum of their `Pss`), as for a container's limit.
+where pages that they share count once (the sum of their `Pss`), as for a container's limit. Each
+row is measured in a process of its own, which has not made the video.
 """
 
 import asyncio
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 import av
+import structlog
 from fotograma_contracts.extractions import (
     ExtractionPlan,
-    ExtractionPlanned,
     Limits,
     SegmentExtract,
     Source,
@@ -159,10 +162,8 @@ def looped(clip: Path, path: Path, times: int) -> Path:
     return path
 
 
-async def measure(
-    path: Path, size: int, recipe: Recipe
-) -> tuple[Peaks, ExtractionPlanned, int, float]:
-    """Plan and extract everything; returns peaks, the plan, frames and seconds."""
+async def measure(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, int, float]:
+    """Plan and extract everything; returns peaks, segments, frames and seconds."""
     peaks, store = Peaks(), LocalStore(path)
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
     begun, frames = time.monotonic(), 0
@@ -189,19 +190,26 @@ async def measure(
             extracted = await service.extract(command, _ignore)
             frames += extracted.piece.frames
         watching.cancel()
-    return peaks, planned, frames, time.monotonic() - begun
+    return peaks, len(planned.segments), frames, time.monotonic() - begun
 
 
 async def _ignore(_frames: int) -> None:
     return
 
 
+def alone(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, int, float]:
+    """Measure in this process; what it logs does not go into the table."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    return asyncio.run(measure(path, size, recipe))
+
+
 def row(label: str, path: Path, recipe: Recipe) -> None:
     """Measure, and print a row of the table."""
     size = path.stat().st_size
-    peaks, planned, frames, seconds = asyncio.run(measure(path, size, recipe))
+    with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
+        peaks, segments, frames, seconds = fresh.submit(alone, path, size, recipe).result()
     print(
-        f"| {label} | {size / MIB:,.0f} MiB | {len(planned.segments)} "
+        f"| {label} | {size / MIB:,.0f} MiB | {segments} "
         f"| {frames} | {seconds:.1f} | {peaks.columns()} |",
         flush=True,
     )
