@@ -73,7 +73,7 @@ def test_a_frame_that_cannot_be_encoded_ends_the_extraction(
     assert [frame.pts for frame in frames_of(results)] == [0, 1, 2]
 
 
-def test_a_frame_that_is_too_large_is_refused_before_it_is_converted() -> None:
+def test_a_frame_that_is_too_large_is_refused() -> None:
     with pytest.raises(Failure, match="64 x 32 pixels"):
         list(new_output(max_pixels=SIZE[0] * SIZE[1] - 1).encoded([answer(0)]))
 
