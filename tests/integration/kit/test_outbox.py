@@ -51,7 +51,7 @@ async def database(database_settings: DatabaseSettings) -> AsyncIterator[Databas
 
 @pytest.fixture
 async def broker(rabbitmq_url: str) -> AsyncIterator[Broker]:
-    settings = BrokerSettings(rabbitmq_url=SecretStr(rabbitmq_url), rabbitmq_publish_seconds=1.0)
+    settings = BrokerSettings(rabbitmq_url=SecretStr(rabbitmq_url))
     async with Broker(settings, "test") as broker:
         await broker.ping()
         yield broker
@@ -115,7 +115,8 @@ async def test_committed_messages_are_published_and_forgotten(
             return await left(database) == 0
 
         await eventually(empty)
-    assert sorted(e.id for e in await received(broker)) == sorted(e.id for e in sent)
+    # One whose confirm comes late is published again: at least once is what is promised.
+    assert {e.id for e in await received(broker)} == {e.id for e in sent}
 
 
 async def test_what_is_rolled_back_was_never_said(
