@@ -1,6 +1,8 @@
-"""Chosen frames become encoded ones, in order, and thumbnails after them."""
+"""Chosen frames become encoded ones: in order, several at once, and only so many ahead."""
 
+from collections.abc import Iterator
 from fractions import Fraction
+from threading import Barrier, Event
 
 import av
 import numpy as np
@@ -19,6 +21,8 @@ from fotograma_worker.thumbnails import Sheet
 from fotograma_worker.wire import ChildLimits, ExtractJob
 
 SIZE = (64, 32)
+SECONDS = 10.0
+"""A deadline: what is waited for here comes at once."""
 
 
 def new_output(
@@ -56,6 +60,56 @@ def test_frames_come_in_order_and_sheets_after_their_frames() -> None:
             assert seen.issuperset(each.pts)
         else:
             seen.add(each.pts)
+
+
+def test_two_frames_are_encoded_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(2)
+
+    def encode(picture: Picture) -> bytes:
+        together.wait(SECONDS)
+        return encode_png(picture)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    assert len(list(new_output().encoded(map(answer, range(10))))) == 10
+
+
+def test_frames_are_decoded_only_so_far_ahead_of_the_encoders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, asked_for = Event(), []
+
+    def encode(picture: Picture) -> bytes:
+        assert go_on.wait(SECONDS)
+        return encode_png(picture)
+
+    def answers() -> Iterator[Answer[FrameInContext]]:
+        for timestamp in range(20):
+            asked_for.append(timestamp)
+            if len(asked_for) == output.ENCODERS:
+                go_on.set()
+            yield answer(timestamp)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    taken = 0
+    for _ in new_output().encoded(answers()):
+        taken += 1
+        assert len(asked_for) - taken < output.ENCODERS
+    assert taken == 20
+
+
+def test_frames_that_are_large_are_encoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_MAX_BYTES_UNDER_WAY", SIZE[0] * SIZE[1] * 3 - 1)
+    under_way: set[int] = set()
+
+    def encode(picture: Picture) -> bytes:
+        under_way.add(read_number(picture))
+        assert len(under_way) == 1
+        return encode_png(picture)
+
+    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    for each in new_output().encoded(map(answer, range(10))):
+        under_way.difference_update(frame.pts for frame in frames_of([each]))
+    assert not under_way
 
 
 def test_a_frame_that_cannot_be_encoded_ends_the_extraction(

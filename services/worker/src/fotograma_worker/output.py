@@ -1,22 +1,49 @@
 """Chosen frames to encoded ones, and to thumbnails. Runs in the decoding child."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fotograma_worker.decoder import EncodedFrame
 from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.encoders import PIXEL_FORMATS, encoder_for
+from fotograma_worker.encoders import PIXEL_FORMATS, Picture, encoder_for
 from fotograma_worker.media import check_pixels
 from fotograma_worker.pictures import PictureMaker
 from fotograma_worker.sampling import Answer, Clock
 from fotograma_worker.thumbnails import Sheet, SheetMaker
 from fotograma_worker.wire import ExtractJob
 
+ENCODERS = 2
+"""Threads, and frames under way, each of which takes its picture's bytes about three times (1080p:
+20 MB). Encoders and decoder let go of the interpreter while they work."""
+_MAX_BYTES_UNDER_WAY = 64_000_000
+"""Of pictures. One that is larger, as of 8K, is encoded before the next frame is decoded."""
+
 Encoded = EncodedFrame | Sheet
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A frame that is being encoded, and the sheet of thumbnails that it completed."""
+
+    picture_bytes: int
+    frame: Future[EncodedFrame]
+    sheet: Sheet | None
+
+    def results(self) -> Iterator[Encoded]:
+        """Wait for the frame."""
+        yield self.frame.result()
+        if self.sheet is not None:
+            yield self.sheet
+
+
 class FrameOutput:
-    """Turns chosen frames into what a job wants of them."""
+    """Turns chosen frames into what a job wants of them.
+
+    They become pictures in the thread that decodes, and are encoded in others meanwhile.
+    """
 
     def __init__(self, job: ExtractJob, sample_aspect_ratio: Fraction | None, clock: Clock) -> None:
         output = job.output
@@ -34,11 +61,17 @@ class FrameOutput:
 
     def encoded(self, answers: Iterable[Answer[FrameInContext]]) -> Iterator[Encoded]:
         """The frames in time order, and sheets of their thumbnails, each after its frames."""
-        for answer in answers:
-            if self._has_name_of_its_own(answer):
-                yield from self._encode(answer)
-            else:
-                self.dropped += 1
+        waiting: deque[_Waiting] = deque()
+        with ThreadPoolExecutor(ENCODERS) as encoders:
+            for answer in answers:
+                if self._has_name_of_its_own(answer):
+                    waiting.append(self._begin(answer, encoders))
+                else:
+                    self.dropped += 1
+                while _is_full(waiting):
+                    yield from waiting.popleft().results()
+            while waiting:
+                yield from waiting.popleft().results()
         if self._sheets is not None and (last := self._sheets.finish()) is not None:
             yield last
 
@@ -48,12 +81,22 @@ class FrameOutput:
         self._last_name_time = max(name_time, self._last_name_time)
         return is_later
 
-    def _encode(self, answer: Answer[FrameInContext]) -> Iterator[Encoded]:
-        frame, time = answer.frame.frame, self._clock.seconds(answer.timestamp)
+    def _begin(self, answer: Answer[FrameInContext], encoders: ThreadPoolExecutor) -> _Waiting:
+        frame = answer.frame.frame
         check_pixels(frame.width, frame.height, self._max_pixels)
         picture = self._pictures.picture(answer.frame)
-        yield EncodedFrame(answer.timestamp, time, answer.samples, self._encoder(picture))
-        if self._sheets is not None:
-            sheet = self._sheets.add(answer.timestamp, picture)
-            if sheet is not None:
-                yield sheet
+        sheet = self._sheets.add(answer.timestamp, picture) if self._sheets is not None else None
+        encoding = encoders.submit(self._encode, answer.timestamp, answer.samples, picture)
+        return _Waiting(picture.nbytes, encoding, sheet)
+
+    def _encode(
+        self, timestamp: int, samples: tuple[Fraction, ...], picture: Picture
+    ) -> EncodedFrame:
+        time = self._clock.seconds(timestamp)
+        return EncodedFrame(timestamp, time, samples, self._encoder(picture))
+
+
+def _is_full(waiting: Collection[_Waiting]) -> bool:
+    """Whether the first must be done before another one may begin."""
+    under_way = sum(each.picture_bytes for each in waiting)
+    return len(waiting) == ENCODERS or under_way > _MAX_BYTES_UNDER_WAY
