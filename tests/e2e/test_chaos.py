@@ -13,6 +13,7 @@ import pytest
 from fixtures.clips import make_clip
 from fixtures.deadlines import until
 from fixtures.doubling import every_message_twice
+from fixtures.leftovers import is_running
 from fixtures.load import Job, Load
 from fixtures.product import Product, assert_problem, found_within
 
@@ -100,14 +101,6 @@ def running_below(ancestor: int) -> set[int]:
     while found := {p for p, parent in parents.items() if parent in below | {ancestor}} - below:
         below |= found
     return below
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process has not ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 async def test_a_worker_is_killed_in_the_middle_of_a_segment(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.deadlines import until
-from fixtures.leftovers import alive, processes_of
+from fixtures.leftovers import is_running, processes_of
 from fotograma_local.processes import NotReady, Process, Program, Server
 from fotograma_local.supervisor import Supervisor
 
@@ -66,7 +66,7 @@ async def test_what_crashes_is_started_again_and_said(
     supervisor.kill("small")
     await until(lambda: "small runs again" in reports)
     assert supervisor.pid("small") != first
-    assert alive(supervisor.pid("small"))
+    assert is_running(supervisor.pid("small"))
     assert "small ended (-9); starting it again in 0.5 s" in reports[0]
 
 
@@ -88,11 +88,11 @@ async def test_what_is_stopped_stays_stopped_until_it_is_started(
     await supervisor.start_together([Small(tmp_path, "a"), Small(tmp_path, "b")])
     first = supervisor.pid("a")
     await supervisor.stop("a")
-    assert not alive(first)
+    assert not is_running(first)
     assert reports == []
     await supervisor.start("a")
-    assert alive(supervisor.pid("a"))
-    assert alive(supervisor.pid("b"))
+    assert is_running(supervisor.pid("a"))
+    assert is_running(supervisor.pid("b"))
     supervisor.kill("a")
     await until(lambda: "a runs again" in reports)
 

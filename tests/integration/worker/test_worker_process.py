@@ -17,6 +17,7 @@ import pytest
 from fixtures.clips import make_clip
 from fixtures.deadlines import eventually, until
 from fixtures.extraction import limits
+from fixtures.leftovers import is_running
 from fixtures.worker_bench import Bench
 from fotograma_contracts.base import Message
 from fotograma_contracts.extractions import (
@@ -80,10 +81,6 @@ async def video_service(rabbitmq_url: str) -> AsyncIterator[VideoService]:
 def children_of(pid: int) -> set[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return {int(pid) for task in tasks for pid in task.read_text().split()}
-
-
-def is_running(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 def _ignore() -> None:
@@ -249,7 +246,7 @@ async def test_a_killed_worker_costs_nothing_but_time(
     assert len(children) == 2
     long_work.process.kill()
     await long_work.process.wait()
-    await until(lambda: not any(map(is_running, children)), 2.0)
+    await until(lambda: not any(map(is_running, children)))
     assert not any(isinstance(event, SegmentExtracted) for event in video_service.heard)
     await start_worker()
     extracted = await video_service.hears(SegmentExtracted)

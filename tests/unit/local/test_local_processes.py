@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.deadlines import until
-from fixtures.leftovers import alive
+from fixtures.leftovers import is_running
 from fotograma_local.processes import NotReady, Process, Program, Server, stop_together
 
 _OBEDIENT = "import signal; print('up', flush=True); signal.pause()"
@@ -68,9 +68,9 @@ async def test_what_it_started_goes_with_it(tmp_path: Path) -> None:
     server = Script(tmp_path, _WITH_A_CHILD)
     server.start()
     child = int(server.output())
-    assert alive(child)
+    assert is_running(child)
     server.stop()
-    await until(lambda: not alive(child))
+    await until(lambda: not is_running(child))
 
 
 def test_one_that_ends_is_not_ready(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fixtures.deadlines import until
 from fixtures.forkservers import TWO_THREADS, prepare_fork_servers
+from fixtures.leftovers import is_running
 from fotograma_worker.children import Child, ForkServer, ForkServerDown
 from fotograma_worker.wire import ChildLimits, Kind, ScanJob
 
@@ -23,13 +24,6 @@ async def server() -> AsyncIterator[ForkServer]:
 
 def proc(pid: int | None, name: str) -> Path:
     return Path(f"/proc/{pid}/{name}")
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return proc(pid, "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 async def start_at_work(server: ForkServer) -> Child:
@@ -221,4 +215,4 @@ async def test_nothing_outlives_a_worker_that_is_killed(number: signal.Signals) 
     assert all(map(is_running, processes))
     worker.send_signal(number)
     await worker.wait()
-    await until(lambda: not any(map(is_running, processes)), 2.0)
+    await until(lambda: not any(map(is_running, processes)))
