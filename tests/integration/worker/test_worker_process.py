@@ -246,7 +246,7 @@ async def test_a_killed_worker_costs_nothing_but_time(
     assert len(children) == 2
     long_work.process.kill()
     await long_work.process.wait()
-    await until(lambda: not any(map(is_running, children)))
+    await until(lambda: not any(map(is_running, children)), 2.0)
     assert not any(isinstance(event, SegmentExtracted) for event in video_service.heard)
     await start_worker()
     extracted = await video_service.hears(SegmentExtracted)
