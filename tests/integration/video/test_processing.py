@@ -1,6 +1,7 @@
 """From plan to archive: late, repeated and lost messages change nothing they should not."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,8 @@ from fotograma_contracts.extractions import (
 )
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_kit.frame_index import index_key, sheets_prefix
+from fotograma_local.aws import Aws
 from fotograma_video.domain import SegmentStatus
 from fotograma_video.models import Segment, Sweep
 from sqlalchemy import select
@@ -124,6 +127,44 @@ async def test_the_archive_of_a_late_attempt_is_swept(
         prefixes = (await session.scalars(select(Sweep.prefix))).all()
     assert "archive.2.zip" in prefixes
     assert "archive.1.zip" not in prefixes
+
+
+async def test_nobody_can_guess_where_an_archive_lies(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    keys = []
+    for _ in range(2):
+        video_id, extraction_id = await upload(user)
+        await service.processing.planned(planned(extraction_id, segments=1))
+        await service.processing.segment_extracted(extracted(extraction_id, 0))
+        command = (await outbox(service, ArchiveAssemble))[-1]
+        folder, _, name = command.archive_key.rpartition("/")
+        assert folder == f"extractions/{video_id}/{extraction_id}"
+        keys.append(name)
+        # What lies beside an archive hangs on its key, and so does what sweeps it.
+        assert index_key(command.archive_key).startswith(command.archive_key)
+        assert sheets_prefix(command.archive_key).startswith(command.archive_key)
+    secrets = [re.fullmatch(r"archive\.1\.([\w-]{22})\.zip", key) for key in keys]
+    assert all(secrets), keys
+    assert len({secret[1] for secret in secrets if secret}) == 2
+
+
+async def test_an_archive_at_a_key_of_before_opens(
+    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    video_id, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=1))
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    key = f"extractions/{video_id}/{extraction_id}/archive.1.zip"
+    aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"the zip")
+    # A worker that was asked by the release before answers this one.
+    await service.processing.archive_assembled(assembled(extraction_id, key))
+    answer = await user.get(f"/video/{video_id}/download")
+    async with httpx.AsyncClient() as browser:
+        assert (await browser.get(answer.headers["Location"])).content == b"the zip"
+    await user.delete(f"/video/{video_id}")
+    await service.janitor.tidy()
+    assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
 
 
 async def test_warnings_are_told(user: httpx.AsyncClient, service: Service) -> None:

@@ -11,7 +11,7 @@ from fotograma_contracts.extractions import (
 )
 
 from fotograma_video.domain import Lane
-from fotograma_video.keys import archive_key, pieces_prefix
+from fotograma_video.keys import new_archive_key, pieces_prefix
 from fotograma_video.models import Extraction, Segment, Video
 from fotograma_video.settings import VideoSettings
 
@@ -68,7 +68,7 @@ class Commands:
             probe=extraction.probe,
             sample_count=extraction.sample_count,
             pieces=tuple(segment.piece for segment in segments if segment.piece),
-            archive_key=archive_key(video.id, extraction.id, extraction.attempt),
+            archive_key=new_archive_key(video.id, extraction.id, extraction.attempt),
         )
 
 

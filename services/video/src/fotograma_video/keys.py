@@ -33,6 +33,11 @@ def pieces_prefix(video_id: UUID, extraction_id: UUID) -> str:
     return f"{extraction_prefix(video_id, extraction_id)}pieces/"
 
 
-def archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:
-    """The archive. Each attempt has its own, so that a late one never overwrites an accepted."""
-    return f"{extraction_prefix(video_id, extraction_id)}archive.{attempt}.zip"
+def new_archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:
+    """A key for the archive that nobody can guess, though image URLs show the ids.
+
+    Each attempt has its own, so that a late one never overwrites an accepted. Whoever wants to
+    know it later reads it where it is stored: in the command, the event and the extraction's row.
+    """
+    name = f"archive.{attempt}.{secrets.token_urlsafe(16)}.zip"
+    return extraction_prefix(video_id, extraction_id) + name
