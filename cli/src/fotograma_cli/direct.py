@@ -14,6 +14,8 @@ from fotograma_cli.retries import is_transient
 from fotograma_cli.source import FileChanged, SourceFile, check_limits
 from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
 
+SENDINGS = 3
+"""How often parts are sent at most that the server misses although the storage took them."""
 OnProgress = Callable[[int], None]
 """Told how many bytes of the file the storage has, or is being sent."""
 
@@ -98,9 +100,7 @@ class DirectUpload:
         upload = self._known(upload)
         upload_id = UUID(str(upload.upload_id))
         try:
-            if (opened := self._opened(upload_id)) is not None:
-                self._send(opened, on_resumed, on_progress)
-            video = self._client.complete_upload(upload_id)
+            video = self._sent(upload_id, on_resumed, on_progress)
         except FileChanged:
             give_up(self._client, self._unfinished, upload)
             raise
@@ -108,11 +108,26 @@ class DirectUpload:
             if error.status == HTTPStatus.NOT_FOUND:
                 self._unfinished.forget(upload.identity)
                 raise UploadGone("The server has given the upload up.") from error
-            if error.code == "size_mismatch":
-                self._unfinished.forget(upload.identity)
             raise
         self._unfinished.forget(upload.identity)
         return video
+
+    def _sent(self, upload_id: UUID, on_resumed: OnProgress, on_progress: OnProgress) -> Json:
+        """Send what the storage lacks and complete the upload; returns the video.
+
+        What the server misses then is sent again, a few times.
+        """
+        sending = 1
+        while True:
+            if (opened := self._opened(upload_id)) is not None:
+                self._send(opened, on_resumed, on_progress)
+            try:
+                return self._client.complete_upload(upload_id)
+            except Refused as error:
+                if error.code != "parts_missing" or sending >= SENDINGS:
+                    raise
+            sending += 1
+            self._note("The storage lacks parts that were sent. They are sent again.")
 
     def _check_recipe(self, earlier: Unfinished) -> None:
         if self._wish.recipe not in (None, earlier.recipe):

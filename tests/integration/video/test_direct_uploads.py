@@ -12,12 +12,19 @@ from fixtures.extractions import outbox
 from fixtures.video import MIB, Service
 from fotograma_contracts.extractions import ExtractionPlan
 from fotograma_local.aws import Aws
-from fotograma_video.direct import part_count, part_size
+from fotograma_video.direct import (
+    PARTS_AT_ONCE,
+    gaps_between,
+    part_count,
+    part_size,
+    part_sizes,
+)
+from fotograma_video.errors import PartsMissing
 from fotograma_video.models import Upload, Video
-from fotograma_video.storage import MAX_PARTS, Storage
+from fotograma_video.storage import MAX_PARTS, PartsChanged, Storage, StoredPart
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 PART = 8 * MIB
 CONTENT = b"".join(i.to_bytes(4, "big") for i in range(10 * MIB // 4))
@@ -68,6 +75,18 @@ def left_in_s3(aws: Aws, bucket: str) -> list[str]:
     ]
 
 
+def stored(aws: Aws, bucket: str) -> bytes:
+    """The one object there is."""
+    (key,) = [o["Key"] for o in aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+    content: bytes = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return content
+
+
+async def upload_row(service: Service) -> Upload:
+    async with service.database.transaction() as session:
+        return (await session.scalars(select(Upload))).one()
+
+
 async def test_an_upload_is_resumed_and_becomes_a_video(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
@@ -103,8 +122,7 @@ async def test_an_expired_url_is_signed_again(
     make_settings: Any, user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service
 ) -> None:
     upload = await create(user)
-    async with service.database.transaction() as session:
-        row = (await session.scalars(select(Upload))).one()
+    row = await upload_row(service)
     async with Storage(make_settings(video_upload_url_seconds=1)) as hasty:
         urls = await hasty.part_urls(row.key, str(row.s3_upload_id), [1])
 
@@ -117,7 +135,7 @@ async def test_an_expired_url_is_signed_again(
 
 
 @pytest.mark.parametrize("sent", [(), (1,), (2,)])
-async def test_what_is_not_whole_is_refused_and_cleaned_up(
+async def test_completing_too_early_says_what_is_missing_and_loses_nothing(
     user: httpx.AsyncClient,
     browser: httpx.AsyncClient,
     service: Service,
@@ -129,24 +147,140 @@ async def test_what_is_not_whole_is_refused_and_cleaned_up(
     upload = await create(user)
     if sent:
         await send(user, browser, upload["id"], *sent)
-    answer = await complete(user, upload["id"])
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "size_mismatch"
+    missing = sorted({1, 2} - set(sent))
+    for _ in range(2):
+        answer = await complete(user, upload["id"])
+        assert (answer.status_code, answer.json()["code"]) == (409, "parts_missing")
+        assert (answer.json()["missing"], answer.json()["wrong_size"]) == (missing, [])
+        assert (answer.json()["missing_count"], answer.json()["wrong_size_count"]) == (
+            len(missing),
+            0,
+        )
     await service.janitor.tidy()
-    assert left_in_s3(aws, bucket) == []
-    assert await count(service, Upload) == 0
-    assert await count(service, Video) == 0
+    kept = (await user.get(f"/video/uploads/{upload['id']}")).json()
+    assert [part["number"] for part in kept["parts"]] == list(sent)
+
+    await send(user, browser, upload["id"], *missing)
+    assert (await complete(user, upload["id"])).status_code == 200
+    assert stored(aws, bucket) == CONTENT
 
 
-async def test_a_part_of_another_size_is_refused(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient
+async def test_a_part_of_another_size_is_sent_again(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
     answer = await user.post(f"/video/uploads/{upload['id']}/parts", json={"numbers": [1, 2]})
     urls = answer.json()["urls"]
     await browser.put(urls["1"], content=CONTENT[: PART - 1])
     await browser.put(urls["2"], content=CONTENT[PART - 1 :])
-    assert (await complete(user, upload["id"])).json()["code"] == "size_mismatch"
+    answer = await complete(user, upload["id"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "parts_missing")
+    assert (answer.json()["missing"], answer.json()["wrong_size"]) == ([], [1, 2])
+    await send(user, browser, upload["id"], 1)
+    assert (await complete(user, upload["id"])).json()["wrong_size"] == [2]
+    await send(user, browser, upload["id"], 2)
+    assert (await complete(user, upload["id"])).status_code == 200
+    assert stored(aws, bucket) == CONTENT
+
+
+async def test_completing_while_parts_travel_loses_none(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user)
+    answers = await asyncio.gather(
+        send(user, browser, upload["id"], 1),
+        send(user, browser, upload["id"], 2),
+        *(complete(user, upload["id"]) for _ in range(5)),
+    )
+    early = {answer.status_code for answer in answers if isinstance(answer, httpx.Response)}
+    assert early <= {200, 409}
+    # However many come at once, each is answered with the one video.
+    late = await asyncio.gather(*(complete(user, upload["id"]) for _ in range(4)))
+    assert {answer.status_code for answer in late} == {200}
+    assert {answer.json()["id"] for answer in late} == {upload["id"]}
+    assert stored(aws, bucket) == CONTENT
+
+
+async def test_a_part_that_changes_while_it_is_joined_is_looked_at_again(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service
+) -> None:
+    upload = await create(user)
+    await send(user, browser, upload["id"], 1, 2)
+    row = await upload_row(service)
+    stale = [StoredPart(number, 1, '"0123456789abcdef0123456789abcdef"') for number in (1, 2)]
+    with pytest.raises(PartsChanged):
+        await service.storage.complete_upload(row.key, str(row.s3_upload_id), stale)
+    assert (await complete(user, upload["id"])).status_code == 200
+
+
+async def test_what_was_joined_before_the_service_died_is_there(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user)
+    await send(user, browser, upload["id"], 1, 2)
+    row = await upload_row(service)
+    parts = await service.storage.parts(row.key, str(row.s3_upload_id))
+    await service.storage.complete_upload(row.key, str(row.s3_upload_id), parts or [])
+
+    resumed = await user.get(f"/video/uploads/{upload['id']}")
+    assert resumed.status_code == 200, resumed.text
+    sizes = [(part["number"], part["size_bytes"]) for part in resumed.json()["parts"]]
+    assert sizes == [(1, PART), (2, len(CONTENT) - PART)]
+    assert (await complete(user, upload["id"])).status_code == 200
+    assert stored(aws, bucket) == CONTENT
+
+
+async def test_what_s3_has_given_up_is_sent_again_under_the_same_id(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user)
+    await send(user, browser, upload["id"], 1, 2)
+    row = await upload_row(service)
+    aws.client("s3").abort_multipart_upload(  # as a rule of the bucket does after some days
+        Bucket=bucket, Key=row.key, UploadId=row.s3_upload_id
+    )
+    answers = await asyncio.gather(*(complete(user, upload["id"]) for _ in range(3)))
+    assert {answer.json()["code"] for answer in answers} == {"parts_missing"}
+    assert (await user.get(f"/video/uploads/{upload['id']}")).json()["parts"] == []
+    await send(user, browser, upload["id"], 1, 2)
+    assert (await complete(user, upload["id"])).status_code == 200
+    assert stored(aws, bucket) == CONTENT
+    assert len(left_in_s3(aws, bucket)) == 1
+
+
+async def test_giving_up_what_becomes_a_video_leaves_the_video_its_source(
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
+    upload = await create(user)
+    await send(user, browser, upload["id"], 1, 2)
+
+    async def waiting(requests: int) -> bool:
+        blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        async with service.database.transaction() as session:
+            return (await session.scalar(blocked) or 0) == requests
+
+    async with service.database.transaction() as session:
+        await session.execute(select(Upload).with_for_update())
+        completing = asyncio.create_task(complete(user, upload["id"]))
+        await eventually(lambda: waiting(1))
+        aborting = asyncio.create_task(user.delete(f"/video/uploads/{upload['id']}"))
+        await eventually(lambda: waiting(2))
+    assert (await completing).status_code == 200
+    assert (await aborting).status_code == 404
+    await service.janitor.tidy()
+    assert stored(aws, bucket) == CONTENT
+
+
+def test_an_answer_names_no_more_parts_than_can_be_signed_at_once() -> None:
+    upload = Upload(reserved_bytes=MAX_PARTS * PART, part_bytes=PART)
+    arrived = [StoredPart(number, 1, "etag") for number in range(1, 4_001)]
+    gaps = gaps_between(part_sizes(upload), arrived)
+    with pytest.raises(PartsMissing) as raised:
+        gaps.check(MAX_PARTS)
+    told = raised.value.extensions
+    assert told["missing"] == list(range(4_001, 4_001 + PARTS_AT_ONCE))
+    assert told["wrong_size"] == list(range(1, 1 + PARTS_AT_ONCE))
+    assert (told["missing_count"], told["wrong_size_count"]) == (6_000, 4_000)
 
 
 async def test_giving_up_leaves_nothing(

@@ -4,16 +4,26 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from fixtures.video import MIB, Service
+from fotograma_kit.database import Database, DatabaseUnavailable
 from fotograma_local.aws import Aws
+from fotograma_video.commands import Commands
+from fotograma_video.extractions import Extractions
+from fotograma_video.form import FormEvent, PartData, PartEnd, PartStart
+from fotograma_video.idempotency import Idempotency
+from fotograma_video.intake import Intake
 from fotograma_video.models import IdempotencyKey, OutboxMessage, Upload, Video
+from fotograma_video.quotas import Quotas
+from fotograma_video.uploads import Uploads
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 CONTENT = bytes(range(256)) * 40
 
@@ -298,3 +308,42 @@ async def test_no_token_no_upload(user: httpx.AsyncClient) -> None:
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.json()["code"] == "unauthenticated"
+
+
+class AnswerLost(Database):
+    """Commits the first video, and never hears of it."""
+
+    lost = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        async with super().transaction() as session:
+            yield session
+            videos = await session.scalar(select(func.count()).select_from(Video))
+        if videos and not self.lost:
+            self.lost = True
+            raise DatabaseUnavailable
+
+
+async def test_a_video_keeps_its_source_where_only_the_answer_to_its_commit_was_lost(
+    service: Service, aws: Aws, bucket: str
+) -> None:
+    settings, clock = service.settings, service.clock
+    database = AnswerLost(settings)
+    idempotency, quotas = Idempotency(database, settings), Quotas(settings, clock)
+    commands = Commands(settings)
+    extractions = Extractions(database, commands, idempotency, quotas, settings, clock)
+    intake = Intake(extractions, quotas, clock)
+    uploads = Uploads(database, service.storage, intake, idempotency, quotas, settings, clock)
+
+    async def events() -> AsyncIterator[FormEvent]:
+        for event in (PartStart("file", "a.mp4"), PartData(CONTENT), PartEnd()):
+            yield event
+
+    with pytest.raises(DatabaseUnavailable):
+        await uploads.receive(uuid4(), events(), len(CONTENT), None)
+    await database.close()
+    assert await count(service, Video) == 1
+    await service.janitor.tidy()
+    (key,) = objects(aws, bucket)
+    assert aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fixtures.cli import Run
 from fixtures.fake_api import API_KEY, PART_BYTES, FakeApi, Handler, break_off, refuse
+from fotograma_cli.direct import SENDINGS
 from fotograma_cli.parts import Part
 from fotograma_cli.source import SourceFile
 from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
@@ -237,18 +238,48 @@ def test_another_recipe_cannot_be_resumed_with(
     assert logged_in("upload", "--resume", video_file, "--every", "2").exit_code == 0
 
 
-def test_what_the_server_finds_short_is_not_resumed(
+def lose_it(handler: Handler) -> None:
+    """Take a part, say so, and have nothing."""
+    handler.rfile.read(int(handler.headers["Content-Length"]))
+    handler.answer(200)
+
+
+def cut_it(handler: Handler) -> None:
+    """Take a part, say so, and have the half of it."""
+    handler.rfile.read(int(handler.headers["Content-Length"]))
+    _, _, upload_id, number = handler.path.partition("?")[0].split("/")
+    handler.api.uploads[upload_id]["content"][int(number)] = b"half"
+    handler.answer(200)
+
+
+def test_what_the_server_misses_is_sent_again(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
-    def lose_it(handler: Handler) -> None:
-        handler.rfile.read(int(handler.headers["Content-Length"]))
-        handler.answer(200)
+    api.storage_failures = [lose_it, cut_it]
+    ran = logged_in("upload", video_file, "--json")
+    assert ran.exit_code == 0, ran.stderr
+    assert api.stored == [video_file.read_bytes()]
+    # Those two came once before; the others were not sent again.
+    assert sent_parts(api) == dict.fromkeys(range(1, PARTS + 1), 1)
+    assert len(api.to("POST", "/video/uploads")) == 1
+    assert not any(seen.method == "DELETE" for seen in api.seen)
+    assert remembered(config) == []
 
-    api.storage_failures = [lose_it]
+
+def test_what_the_server_always_misses_is_told_and_can_be_resumed(
+    api: FakeApi, logged_in: Run, video_file: Path, config: Path
+) -> None:
+    api.storage_failures = [lose_it] * 1_000
     ran = logged_in("upload", video_file, "--json")
     assert ran.exit_code == 1
-    assert ran.document["files"][0]["error"]["code"] == "size_mismatch"
-    assert "--resume" not in ran.stderr
+    assert ran.document["files"][0]["error"]["code"] == "parts_missing"
+    assert 1_000 - len(api.storage_failures) == PARTS * SENDINGS
+    assert f"fotograma upload --resume {video_file}" in ran.stderr
+    assert len(api.uploads) == 1
+
+    api.storage_failures = []
+    assert logged_in("upload", "--resume", video_file).exit_code == 0
+    assert api.stored == [video_file.read_bytes()]
     assert remembered(config) == []
 
 

@@ -1,7 +1,8 @@
 """Direct uploads: the client sends its parts to S3 itself, and may pause, resume or start over.
 
 The API never sees the bytes. What S3 has is what counts: it is asked which parts there are, and
-when the client says that it is done, whether they add up to the size that was declared.
+when the client says that it is done, whether each is there and has its size. Where one is not, the
+client is told which, and nothing is lost: only its owner or its expiry ends an upload.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +11,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database
 
-from fotograma_video.errors import BadPartNumber, SizeMismatch, UploadNotFound, UploadStalled
+from fotograma_video.errors import (
+    BadPartNumber,
+    PartsMissing,
+    StorageUnavailable,
+    UploadNotFound,
+    UploadStalled,
+)
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.intake import Intake, Order, Source
 from fotograma_video.keys import new_source_key
@@ -22,9 +30,16 @@ from fotograma_video.models import Upload
 from fotograma_video.quotas import Quotas
 from fotograma_video.repository import SweepRepository, UploadRepository, VideoRepository
 from fotograma_video.settings import VideoSettings
-from fotograma_video.storage import MAX_PARTS, Storage, StoredPart
+from fotograma_video.storage import MAX_PARTS, PartsChanged, Storage, StoredObject, StoredPart
+
+log = structlog.get_logger(__name__)
 
 ROUTE = "POST /video/uploads"
+PARTS_AT_ONCE = 1_000
+"""How many parts one request signs, and how many of each kind an answer names at most: the numbers
+of all the parts that S3 takes would be 60 kB."""
+_JOIN_TRIES = 3
+"""How often parts are looked at that change while they are made one object."""
 _MIB = 1024**2
 
 
@@ -39,6 +54,28 @@ class Progress:
     def part_count(self) -> int:
         """How many parts the upload needs."""
         return part_count(self.upload.reserved_bytes, self.upload.part_bytes or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The numbers of parts that have to be sent (again), in order."""
+
+    missing: Sequence[int]
+    wrong_size: Sequence[int]
+
+    def check(self, part_count: int) -> None:
+        """Raises `PartsMissing` where there are any."""
+        if not self.missing and not self.wrong_size:
+            return
+        raise PartsMissing(
+            f"Of {part_count} parts {len(self.missing)} have not arrived, and "
+            f"{len(self.wrong_size)} have another size. Send those again, each takes the place of "
+            "the one before, and complete the upload then. What has arrived is kept.",
+            missing=self.missing[:PARTS_AT_ONCE],
+            missing_count=len(self.missing),
+            wrong_size=self.wrong_size[:PARTS_AT_ONCE],
+            wrong_size_count=len(self.wrong_size),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +123,12 @@ class DirectUploads:
             return await self._create(owner_id, name, size_bytes, order, claim)
 
     async def get(self, owner_id: UUID, upload_id: UUID) -> Progress:
-        """Which parts S3 has. Raises `UploadNotFound`."""
+        """Which parts S3 has. Raises `UploadNotFound` or `StorageUnavailable`."""
         upload = await self._find(owner_id, upload_id)
-        return Progress(upload, await self._storage.parts(upload.key, _opened(upload)))
+        arrived = await self._arrived(upload)
+        if isinstance(arrived, StoredObject):
+            return Progress(upload, _parts_of(upload, arrived))
+        return Progress(upload, arrived)
 
     async def sign(self, owner_id: UUID, upload_id: UUID, numbers: Sequence[int]) -> SignedParts:
         """URLs for parts, as often as they are asked for. Raises `UploadNotFound`."""
@@ -106,8 +146,8 @@ class DirectUploads:
     async def complete(self, owner_id: UUID, upload_id: UUID) -> UUID:
         """Make the parts one object and a video; returns the video's id.
 
-        Once it is a video, completing it again changes nothing. Raises `UploadNotFound`, or
-        `SizeMismatch`, which ends the upload.
+        Once it is a video, completing it again changes nothing. Raises `UploadNotFound`,
+        `StorageUnavailable`, or `PartsMissing`; the upload stays, whatever is raised.
         """
         try:
             await self._complete(owner_id, upload_id)
@@ -120,7 +160,14 @@ class DirectUploads:
     async def abort(self, owner_id: UUID, upload_id: UUID) -> None:
         """Give the upload up; its parts go. Raises `UploadNotFound`."""
         upload = await self._find(owner_id, upload_id)
-        await self._discard(upload)
+        now = self._now()
+        async with self._database.transaction() as session:
+            if not await UploadRepository(session).remove(upload_id):
+                # What another request has made a video meanwhile is that video's.
+                raise UploadNotFound
+            # And again later: what is just being made one object would be left behind.
+            again = now + timedelta(seconds=self._settings.sweep_again_seconds)
+            SweepRepository(session).add(upload.key, now, again)
         UPLOADS.labels("cancelled").inc()
 
     async def _create(
@@ -172,24 +219,47 @@ class DirectUploads:
         return upload
 
     async def _assemble(self, upload: Upload) -> Source:
-        stored = await self._storage.stored_object(upload.key)
-        if stored is None:
-            parts = await self._storage.parts(upload.key, _opened(upload))
-            if not _is_whole(upload, parts):
-                await self._discard(upload)
-                arrived = sum(part.size_bytes for part in parts)
-                raise SizeMismatch(
-                    f"{upload.reserved_bytes} bytes in parts of {upload.part_bytes} were "
-                    f"announced, and {arrived} bytes in {len(parts)} parts have come. "
-                    "Please upload the file again."
-                )
-            stored = await self._storage.complete_upload(upload.key, _opened(upload), parts)
-        return Source(upload.name or "video", upload.reserved_bytes, None, stored)
+        for _ in range(_JOIN_TRIES):
+            try:
+                stored = await self._join(upload)
+            except PartsChanged:
+                continue
+            return Source(upload.name or "video", upload.reserved_bytes, None, stored)
+        raise StorageUnavailable("Parts keep changing. Complete the upload when they are sent.")
 
-    async def _discard(self, upload: Upload) -> None:
+    async def _join(self, upload: Upload) -> StoredObject:
+        arrived = await self._arrived(upload)
+        if isinstance(arrived, StoredObject):
+            return arrived
+        wanted = part_sizes(upload)
+        gaps_between(wanted, arrived).check(len(wanted))
+        parts = [part for part in arrived if part.number in wanted]
+        return await self._storage.complete_upload(upload.key, _opened(upload), parts)
+
+    async def _arrived(self, upload: Upload) -> StoredObject | Sequence[StoredPart]:
+        """What S3 has: the parts; or the object, where they were joined and no video came of it."""
+        parts = await self._storage.parts(upload.key, _opened(upload))
+        if parts:
+            return parts
+        stored = await self._storage.stored_object(upload.key)
+        if stored is not None:
+            return stored
+        if parts is None:
+            await self._reopen(upload)
+        return []
+
+    async def _reopen(self, upload: Upload) -> None:
+        """S3 has given the upload up, as buckets may after some days: its parts are sent again."""
+        earlier = _opened(upload)
+        s3_upload_id = await self._storage.open_upload(upload.key)
         async with self._database.transaction() as session:
-            await UploadRepository(session).remove(upload.id)
-            SweepRepository(session).add(upload.key, self._now())
+            taken = await UploadRepository(session).reopened(upload.id, earlier, s3_upload_id)
+        if taken:
+            log.warning("upload opened anew", upload_id=str(upload.id))
+            return
+        await self._storage.abort_upload(upload.key, s3_upload_id)
+        # Another request has opened it anew meanwhile; or it has ended, which this says.
+        await self._find(upload.owner_id, upload.id)
 
     def _expiry(self, now: datetime) -> datetime:
         return now + timedelta(seconds=self._settings.video_direct_upload_seconds)
@@ -206,13 +276,27 @@ def part_count(size_bytes: int, part_bytes: int) -> int:
     return max(1, -(-size_bytes // part_bytes))
 
 
-def _is_whole(upload: Upload, parts: Sequence[StoredPart]) -> bool:
-    """Every part is there and has its size. S3 itself would take parts of other sizes."""
+def part_sizes(upload: Upload) -> dict[int, int]:
+    """The size in bytes that each part must have, by its number."""
     part_bytes = upload.part_bytes or 1
     count = part_count(upload.reserved_bytes, part_bytes)
     last = upload.reserved_bytes - (count - 1) * part_bytes
-    expected = [(number, part_bytes) for number in range(1, count)] + [(count, last)]
-    return [(part.number, part.size_bytes) for part in parts] == expected
+    return dict.fromkeys(range(1, count), part_bytes) | {count: last}
+
+
+def gaps_between(wanted: Mapping[int, int], parts: Sequence[StoredPart]) -> Gaps:
+    """What is not as it must be. S3 itself would take parts of other sizes."""
+    arrived = {part.number: part.size_bytes for part in parts}
+    return Gaps(
+        missing=[number for number in wanted if number not in arrived],
+        wrong_size=[number for number, size in wanted.items() if arrived.get(number, size) != size],
+    )
+
+
+def _parts_of(upload: Upload, stored: StoredObject) -> list[StoredPart]:
+    """The parts that were joined: all, with the object's ETag, since their own are gone."""
+    sizes = part_sizes(upload)
+    return [StoredPart(number, size, stored.etag) for number, size in sizes.items()]
 
 
 def _opened(upload: Upload) -> str:

@@ -157,12 +157,12 @@ class BadPartNumber(Problem):
     title = "There is no such part"
 
 
-class SizeMismatch(Problem):
-    """What has come is not what was announced."""
+class PartsMissing(Problem):
+    """Parts have not arrived, or have another size. The upload stays, with what it has."""
 
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    code = "size_mismatch"
-    title = "The upload is not as large as announced"
+    status = HTTPStatus.CONFLICT
+    code = "parts_missing"
+    title = "Parts of the upload have not arrived"
 
 
 class NotRunning(Problem):

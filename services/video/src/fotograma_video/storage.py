@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 MIN_PART_BYTES = 5 * 1024**2
 MAX_PARTS = 10_000
 """S3's limits on the parts of an upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+_NO_SUCH_UPLOAD = "NoSuchUpload"
+_INVALID_PART = "InvalidPart"
+"""https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html"""
 _PARTS_IN_FLIGHT = 3
 _DELETE_BATCH = 1_000
 
@@ -39,6 +42,10 @@ class StoredObject:
 
     etag: str
     crc64nvme: str | None
+
+
+class PartsChanged(Exception):
+    """S3 has other parts by now than those that were to be joined, or the upload has ended."""
 
 
 class ObjectUpload:
@@ -171,36 +178,60 @@ class Storage:
         urls: dict[int, str] = await self._public.run(sign)
         return urls
 
-    async def parts(self, key: str, s3_upload_id: str) -> list[StoredPart]:
-        """The parts that S3 has, in order. Raises `StorageUnavailable`."""
+    async def parts(self, key: str, s3_upload_id: str) -> list[StoredPart] | None:
+        """The parts that S3 has, in order; None where it does not know the upload (any longer).
+
+        Raises `StorageUnavailable`.
+        """
+        try:
+            return await self._parts(key, s3_upload_id)
+        except AwsRefused as error:
+            if error.code == _NO_SUCH_UPLOAD:
+                return None
+            raise StorageUnavailable from error
+        except AwsError as error:
+            raise StorageUnavailable from error
+
+    async def _parts(self, key: str, s3_upload_id: str) -> list[StoredPart]:
         found: list[StoredPart] = []
         where: dict[str, Any] = {"Bucket": self._bucket, "Key": key, "UploadId": s3_upload_id}
-        with _translated():
-            while True:
-                page = await self._s3.call("list_parts", **where)
-                found += [
-                    StoredPart(part["PartNumber"], part["Size"], part["ETag"])
-                    for part in page.get("Parts", [])
-                ]
-                if not page.get("IsTruncated"):
-                    return found
-                where["PartNumberMarker"] = page["NextPartNumberMarker"]
+        while True:
+            page = await self._s3.call("list_parts", **where)
+            found += [
+                StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+                for part in page.get("Parts", [])
+            ]
+            if not page.get("IsTruncated"):
+                return found
+            where["PartNumberMarker"] = page["NextPartNumberMarker"]
 
     async def complete_upload(
         self, key: str, s3_upload_id: str, parts: Sequence[StoredPart]
     ) -> StoredObject:
-        """Make the parts one object. Raises `StorageUnavailable`."""
-        with _translated():
+        """Make the parts one object. Raises `PartsChanged` or `StorageUnavailable`."""
+        named = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        try:
             answer = await self._s3.call(
                 "complete_multipart_upload",
                 Bucket=self._bucket,
                 Key=key,
                 UploadId=s3_upload_id,
-                MultipartUpload={
-                    "Parts": [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
-                },
+                MultipartUpload={"Parts": named},
             )
+        except AwsRefused as error:
+            if error.code in {_NO_SUCH_UPLOAD, _INVALID_PART}:
+                raise PartsChanged from error
+            raise StorageUnavailable from error
+        except AwsError as error:
+            raise StorageUnavailable from error
         return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
+
+    async def abort_upload(self, key: str, s3_upload_id: str) -> None:
+        """Give a multipart upload up, with its parts. Raises `StorageUnavailable`."""
+        with _translated():
+            await self._s3.call(
+                "abort_multipart_upload", Bucket=self._bucket, Key=key, UploadId=s3_upload_id
+            )
 
     async def stored_object(self, key: str) -> StoredObject | None:
         """The object, if there is one. Raises `StorageUnavailable`."""

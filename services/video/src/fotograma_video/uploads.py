@@ -26,7 +26,7 @@ from fotograma_video.keys import new_source_key
 from fotograma_video.metrics import UPLOADS
 from fotograma_video.models import Upload
 from fotograma_video.quotas import Allowance, Quotas
-from fotograma_video.repository import SweepRepository, UploadRepository
+from fotograma_video.repository import SweepRepository, UploadRepository, VideoRepository
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import ObjectUpload, Storage, StoredObject
 
@@ -161,7 +161,9 @@ class Uploads:
         try:
             async with self._database.transaction() as session:
                 await UploadRepository(session).remove(upload.id)
-                SweepRepository(session).add(upload.key, self._now())
+                # It is a video where only the answer to the last commit was lost.
+                if not await VideoRepository(session).exists(upload.id):
+                    SweepRepository(session).add(upload.key, self._now())
         except DatabaseUnavailable:
             return  # the row stays, and the janitor finds it when nobody has heard of it
 

@@ -43,6 +43,16 @@ class UploadRepository:
             update(Upload).where(Upload.id == upload_id).values(s3_upload_id=s3_upload_id)
         )
 
+    async def reopened(self, upload_id: UUID, earlier: str, s3_upload_id: str) -> bool:
+        """S3 has opened it anew; False when it is not as it was `earlier` any more."""
+        result = await self._session.execute(
+            update(Upload)
+            .where(Upload.id == upload_id, Upload.s3_upload_id == earlier)
+            .values(s3_upload_id=s3_upload_id)
+            .returning(Upload.id)
+        )
+        return result.first() is not None
+
     async def keep_until(self, upload_id: UUID, expires_at: datetime) -> None:
         """The upload is alive."""
         await self._session.execute(

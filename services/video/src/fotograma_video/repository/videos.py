@@ -89,6 +89,10 @@ class VideoRepository:
             select(Video).where(Video.id == video_id, Video.deleted_at.is_(None))
         )
 
+    async def exists(self, video_id: UUID) -> bool:
+        """Whether there is such a video, if only its tombstone."""
+        return await self._session.get(Video, video_id) is not None
+
     async def has_expired(self, owner_id: UUID | None, video_id: UUID) -> bool:
         """Whether the owner's video, or anybody's, was deleted lately because its time was up."""
         query = select(Video.id).where(Video.id == video_id, Video.expired)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fotograma_kit.body_limit import SmallBodyRoute
-from fotograma_kit.problems import Problem, problem_responses
+from fotograma_kit.problems import MEDIA_TYPE, Problem, problem_responses, with_problems
 from starlette.requests import ClientDisconnect
 
 from fotograma_video import errors
@@ -23,7 +23,13 @@ from fotograma_video.dependencies import (
 )
 from fotograma_video.form import read_form
 from fotograma_video.routes.common import EVERYWHERE, KEYS, QUOTAS, VIDEO
-from fotograma_video.schemas.uploads import NewUploadBody, SignBody, SignedPartsBody, UploadBody
+from fotograma_video.schemas.uploads import (
+    NewUploadBody,
+    PartsMissingBody,
+    SignBody,
+    SignedPartsBody,
+    UploadBody,
+)
 from fotograma_video.schemas.videos import VideoBody
 
 LINGER_SECONDS = 2.0
@@ -31,6 +37,12 @@ LINGER_SECONDS = 2.0
 
 form_router = APIRouter(**EVERYWHERE)
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
+_PARTS_MISSING: dict[int | str, dict[str, Any]] = {
+    int(errors.PartsMissing.status): {
+        "description": "",
+        "content": {MEDIA_TYPE: {"schema": PartsMissingBody.model_json_schema()}},
+    }
+}
 _UPLOAD_FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -138,6 +150,8 @@ async def create_upload(
 async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> UploadBody:
     """Which parts have arrived: what is missing is sent to resume.
 
+    The storage may drop what lies unfinished for many days. Then no part has arrived any more.
+
     For Uppy's `listParts`: `PartNumber`, `Size` and `ETag` are `number`, `size_bytes` and `etag`.
     """
     return UploadBody.of(await uploads.get(user_id, upload_id))
@@ -161,8 +175,12 @@ async def sign_parts(
 
 @router.post(
     "/uploads/{upload_id}/complete",
-    responses=problem_responses(
-        errors.UploadNotFound, errors.SizeMismatch, errors.StorageUnavailable, *VIDEO
+    responses=with_problems(
+        _PARTS_MISSING,
+        errors.UploadNotFound,
+        errors.PartsMissing,
+        errors.StorageUnavailable,
+        *VIDEO,
     ),
 )
 async def complete_upload(
@@ -170,8 +188,11 @@ async def complete_upload(
 ) -> VideoBody:
     """Make the parts a video. Its id is the upload's; asking again changes nothing.
 
-    The storage is asked which parts there are, so none are named here. When they are not as large
-    as was announced, the upload ends. For Uppy's `completeMultipartUpload`.
+    The storage is asked which parts there are, so none are named here. Where some have not arrived
+    (`missing`) or have another size (`wrong_size`), the answer 409 `parts_missing` has the numbers
+    of both, of each the first 1,000 and how many there are, and the upload stays as it is: send
+    those parts and complete it again. Only `DELETE` and its `expires_at` end an upload. For Uppy's
+    `completeMultipartUpload`.
     """
     video_id = await uploads.complete(user_id, upload_id)
     return VideoBody.of(await library.get(user_id, video_id))

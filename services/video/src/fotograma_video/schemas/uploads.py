@@ -5,8 +5,10 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.problems import ProblemBody
 from pydantic import AfterValidator, BaseModel, Field
 
+from fotograma_video.direct import PARTS_AT_ONCE
 from fotograma_video.direct import Progress as UploadProgress
 from fotograma_video.intake import Order
 from fotograma_video.schemas.limits import RetentionDays
@@ -35,6 +37,22 @@ class PartBody(BaseModel):
     number: int
     size_bytes: int
     etag: str
+
+
+PartNumbers = Annotated[list[int], Field(max_length=PARTS_AT_ONCE)]
+
+
+class PartsMissingBody(ProblemBody):
+    """Which parts are to be sent (again) before the upload can be completed."""
+
+    missing: PartNumbers
+    """Numbers of parts that have not arrived: the first 1,000, as many as can be signed at once."""
+    missing_count: int
+    """How many have not arrived."""
+    wrong_size: PartNumbers
+    """Numbers of parts of another size than theirs: the first 1,000."""
+    wrong_size_count: int
+    """How many have another size."""
 
 
 class UploadBody(BaseModel):
@@ -71,7 +89,7 @@ class UploadBody(BaseModel):
 class SignBody(BaseModel):
     """The parts to send next."""
 
-    numbers: Annotated[list[int], Field(min_length=1, max_length=1_000)]
+    numbers: Annotated[list[int], Field(min_length=1, max_length=PARTS_AT_ONCE)]
 
 
 class SignedPartsBody(BaseModel):
