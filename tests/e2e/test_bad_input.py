@@ -94,7 +94,7 @@ async def assert_nothing_to_download(user: User, extracted: Extracted, body: Jso
     video = (await user.http.get(f"/video/{extracted.video_id}")).json()
     assert video["status"] == "failed"
     answer = await user.http.get(f"/video/{extracted.video_id}/download")
-    problem = assert_problem(answer, 409, "not_ready")
+    problem = assert_problem(answer, 409, "extraction_failed")
     assert problem["reason"] == body["reason"]
     assert body["detail"] in problem["detail"]
 

@@ -12,11 +12,12 @@ import typer
 from fotograma_cli.client import Client, Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
 from fotograma_cli.output import Output, confirm, error_body
+from fotograma_cli.statuses import Phase, phase_of, why_it_failed
 from fotograma_cli.units import format_age, format_bytes, format_seconds
-from fotograma_cli.waiting import ENDED
 
 MAX_SEARCH = 255
 """The server's longest search text, and longest name."""
+_MAY_MOVE = frozenset({Phase.RUNNING, Phase.UNKNOWN})
 _ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
 
@@ -151,9 +152,9 @@ def extraction_of(video: Json, text: str) -> Json:
 
 def _newest(video: Json, *, running: bool) -> Json:
     """The newest extraction that runs; or that has ended without an archive."""
+    wanted = {Phase.RUNNING} if running else {Phase.FAILED, Phase.CANCELLED}
     for extraction in video["extractions"]:
-        status = extraction["status"]
-        if (status not in ENDED) if running else (status in {"failed", "cancelled"}):
+        if phase_of(extraction) in wanted:
             return dict(extraction)
     what = "runs" if running else "has failed or was cancelled"
     raise NotFound(f"No extraction of {video['name']} {what}.", code="extraction_not_found")
@@ -166,7 +167,7 @@ def describe_extraction(extraction: Json) -> list[str]:
         size = f"{source['width']}x{source['height']}"
         lines.append(f"{source['codec']} in {source['container']}, {size}, {_seconds(source)}")
     progress = extraction.get("progress")
-    if progress is not None and extraction["status"] not in ENDED:
+    if progress is not None and phase_of(extraction) in _MAY_MOVE:
         at_most = progress["frames_at_most"]
         of = "" if at_most is None else f" of at most {at_most}"
         left = time_left(extraction)
@@ -185,13 +186,6 @@ def time_left(extraction: Json) -> str:
     if seconds is None:
         return ""
     return f", about {format_seconds(seconds)} left"
-
-
-def why_it_failed(extraction: Json) -> str:
-    """The reason in plain words, with its code."""
-    reason = extraction["reason"] or extraction["status"]
-    detail = extraction["detail"] or str(reason).replace("_", " ")
-    return f"{detail.rstrip('.')} ({reason})."
 
 
 def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: bool) -> None:
@@ -218,7 +212,7 @@ def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: 
 
 
 def _in_detail(client: Client, extraction: Json) -> Json:
-    if extraction["status"] in ENDED:
+    if phase_of(extraction) not in _MAY_MOVE:
         return extraction
     return client.extraction(UUID(extraction["video_id"]), UUID(extraction["id"]))
 

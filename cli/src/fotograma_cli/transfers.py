@@ -16,19 +16,19 @@ from fotograma_cli.direct import DirectUpload, Wish
 from fotograma_cli.download import archive_name, check_free, download, make_folder, target_path
 from fotograma_cli.errors import (
     CommandError,
-    ExtractionFailed,
     FileTrouble,
     NotFound,
     WrongUsage,
 )
 from fotograma_cli.exits import Exit
 from fotograma_cli.form import UploadForm, send_file, send_stream
-from fotograma_cli.library import extraction_of, find_video, time_left, why_it_failed
+from fotograma_cli.library import extraction_of, find_video, time_left
 from fotograma_cli.output import Output, error_body
 from fotograma_cli.source import SourceFile, check_limits
+from fotograma_cli.statuses import Phase, check_complete, phase_of
 from fotograma_cli.unfinished import UnfinishedUploads, UploadRunning
 from fotograma_cli.units import format_bytes
-from fotograma_cli.waiting import COMPLETED, wait_for_extraction
+from fotograma_cli.waiting import wait_for_extraction
 
 STDIN = Path("-")
 STDIN_NAME = "stdin"
@@ -254,7 +254,7 @@ def finish(
 ) -> None:
     """Wait for an extraction and save its archive, as far as that is wished.
 
-    Raises `ExtractionFailed` when there will be none.
+    Raises `ExtractionFailed` or `ExtractionCancelled` when there will be none.
     """
     if not aftermath.waits:
         return
@@ -262,8 +262,7 @@ def finish(
     outcome.status = extraction["status"]
     outcome.frames = extraction["frames"]
     outcome.warnings = tuple(extraction["warnings"])
-    if extraction["status"] not in COMPLETED:
-        raise ExtractionFailed(why_it_failed(extraction))
+    check_complete(extraction)
     for warning in extraction["warnings"]:
         output.note(f"Warning: {video['name']}: {warning['detail']}")
     output.say(f"{video['name']}: {extraction['frames']} frames.")
@@ -362,7 +361,7 @@ def overall_exit(exits: Sequence[Exit]) -> Exit:
 def _complete_one(client: Client, video: Json, text: str | None) -> Json:
     """The extraction to download. The server says why where there is nothing."""
     chosen = _archive_of(video, text)
-    if chosen is None or chosen["status"] not in COMPLETED:
+    if chosen is None or phase_of(chosen) is not Phase.COMPLETE:
         client.download_url(UUID(video["id"]), None if chosen is None else UUID(chosen["id"]))
         chosen = _archive_of(client.video(UUID(video["id"])), text)  # ready in this moment
     if chosen is None:
@@ -373,4 +372,4 @@ def _complete_one(client: Client, video: Json, text: str | None) -> Json:
 def _archive_of(video: Json, text: str | None) -> Json | None:
     if text is not None:
         return extraction_of(video, text)
-    return next((e for e in video["extractions"] if e["status"] in COMPLETED), None)
+    return next((e for e in video["extractions"] if phase_of(e) is Phase.COMPLETE), None)

@@ -7,9 +7,7 @@ from fotograma_cli.client import Client, Json
 from fotograma_cli.errors import CommandError, NotFound
 from fotograma_cli.events import Event, read_events
 from fotograma_cli.retries import is_transient
-
-COMPLETED = frozenset({"completed", "completed_with_warnings"})
-ENDED = COMPLETED | {"failed", "cancelled"}
+from fotograma_cli.statuses import has_ended
 
 FIRST_EVENT_SECONDS = 5.0
 """The server begins with a snapshot. If none comes, something between keeps the events back."""
@@ -64,7 +62,7 @@ class _Watched:
                     for event in read_events(stream):
                         heard = proved = True
                         self._take(event)
-                        if self._known.get("status") in ENDED:
+                        if "status" in self._known and has_ended(self._known):
                             return self._known
                 # The stream has ended, as it does with the access token.
             except CommandError as error:
@@ -92,7 +90,7 @@ class _Watched:
                 interval = LONGEST_INTERVAL
             else:
                 failures = 0
-                if self._known["status"] in ENDED:
+                if has_ended(self._known):
                     return self._known
                 state = (self._known["status"], self._known["progress"]["frames"])
                 moves = state != seen
@@ -113,7 +111,7 @@ class _Watched:
 
     def _take_video(self, video: Json) -> None:
         found = next(e for e in video["extractions"] if e["id"] == str(self._extraction_id))
-        if found["status"] in ENDED:
+        if has_ended(found):
             self._ask()  # for the final numbers
         else:
             self._learn(found)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fixtures.video import Service
 from fotograma_local.aws import Aws
-from fotograma_video.domain import ExtractionStatus
+from fotograma_video.domain import COMPLETED, ExtractionStatus
 from fotograma_video.models import Extraction, Video
 from sqlalchemy import update
 
@@ -43,6 +43,17 @@ async def complete(service: Service, video_id: str, key: str) -> None:
         )
         await session.execute(
             update(Video).where(Video.id == UUID(video_id)).values(status="ready")
+        )
+
+
+async def enter(service: Service, video_id: str, status: ExtractionStatus) -> None:
+    """Put a video's extractions into a status without an archive."""
+    failed = {"reason": "damaged", "detail": "It is damaged."} if status == "failed" else {}
+    async with service.database.transaction() as session:
+        await session.execute(
+            update(Extraction)
+            .where(Extraction.video_id == UUID(video_id))
+            .values(status=status, **failed)
         )
 
 
@@ -189,6 +200,58 @@ async def test_download(user: httpx.AsyncClient, service: Service, aws: Aws, buc
         fetched = await browser.get(answer.headers["Location"])
     assert fetched.content == b"the zip"
     assert "f%C3%A9rias.zip" in fetched.headers["Content-Disposition"]
+
+
+ANSWERS = {
+    "planning": ("not_ready", "The video is still being looked at."),
+    "extracting": ("not_ready", "The frames are still being extracted."),
+    "assembling": (
+        "not_ready",
+        "The frames are extracted, and their archive is still being put together.",
+    ),
+    "failed": ("extraction_failed", "The extraction failed: It is damaged."),
+    "cancelled": (
+        "extraction_cancelled",
+        "The extraction was cancelled. Retry it, or extract again.",
+    ),
+}
+"""To whoever wants an archive or something of it, by the extraction's status."""
+
+
+@pytest.mark.parametrize("status", sorted(set(ExtractionStatus) - COMPLETED))
+async def test_where_there_is_no_archive_each_status_says_why(
+    user: httpx.AsyncClient, service: Service, status: ExtractionStatus
+) -> None:
+    video_id = await upload(user, "a.mp4")
+    video = (await user.get(f"/video/{video_id}")).json()
+    await enter(service, video_id, status)
+    address = f"/video/{video_id}/extractions/{video['extractions'][0]['id']}"
+    answers = [
+        await user.get(f"/video/{video_id}/download"),
+        await user.get(f"/video/{video_id}/download", params={"extraction": address[-36:]}),
+        await user.get(f"{address}/frames"),
+        await user.post(f"{address}/selection", json={"positions": [{"start": 0, "end": 1}]}),
+        await user.get(f"{address}/selection/{SOMEBODY}"),
+        await user.get(f"{address}/sheets/0"),
+    ]
+    for answer in answers:
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["detail"]) == (409, *ANSWERS[status])
+        assert problem["extraction_status"] == status
+        assert problem.get("reason") == ("damaged" if status == "failed" else None)
+
+
+async def test_what_still_runs_is_told_of_before_what_was_cancelled_later(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id = await upload(user, "a.mp4")
+    address = f"/video/{video_id}/extractions"
+    later = (await user.post(address, json={})).json()["id"]
+    assert (await user.post(f"{address}/{later}/cancel")).status_code == 200
+    download = f"/video/{video_id}/download"
+    assert (await user.get(download)).json()["code"] == "not_ready"
+    cancelled = await user.get(download, params={"extraction": later})
+    assert cancelled.json()["code"] == "extraction_cancelled"
 
 
 async def test_another_recipe_on_the_same_source(user: httpx.AsyncClient, service: Service) -> None:

@@ -135,6 +135,9 @@ def test_what_is_not_ready_has_its_exit_code(api: FakeApi, logged_in: Run, tmp_p
     failed = api.add_video("failed.mp4", status="failed", reason="damaged", detail="Damaged.")
     assert logged_in("download", running["id"], "-o", tmp_path).exit_code == 7
     assert logged_in("download", failed["id"], "-o", tmp_path).exit_code == 1
+    cancelled = api.add_video("cancelled.mp4", status="cancelled")
+    ran = logged_in("download", cancelled["id"], "-o", tmp_path, "--json")
+    assert (ran.exit_code, ran.document["error"]["code"]) == (1, "extraction_cancelled")
 
 
 def test_an_extraction_can_be_chosen(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:

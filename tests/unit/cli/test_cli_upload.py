@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from fixtures.cli import Run
 from fixtures.fake_api import FakeApi
+from fotograma_cli.statuses import Phase, phase_of
+from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus
 
 
 @pytest.mark.parametrize(
@@ -53,8 +55,30 @@ def test_a_cancelled_extraction_is_a_failure(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.final = {"status": "cancelled"}
-    ran = logged_in("upload", video_file, "--wait")
-    assert (ran.exit_code, "cancelled (cancelled)." in ran.stderr) == (1, True)
+    ran = logged_in("upload", video_file, "--wait", "--json")
+    assert (ran.exit_code, "It was cancelled." in ran.stderr) == (1, True)
+    assert ran.document["files"][0]["error"]["code"] == "extraction_cancelled"
+
+
+def test_a_status_that_nobody_knows_is_not_waited_for(
+    api: FakeApi, logged_in: Run, video_file: Path, waits: list[float]
+) -> None:
+    api.final = {"status": "paused"}
+    ran = logged_in("upload", video_file, "--wait", "--json")
+    assert ran.exit_code == 1
+    assert ran.document["files"][0]["error"]["code"] == "unknown_status"
+    assert "'paused'" in ran.stderr
+    assert sum(waits) < 60  # as long as it takes to see that there are no live events
+    assert "paused" in logged_in("status", "holiday.mp4").stdout
+
+
+def test_every_status_of_the_server_is_known_and_no_other() -> None:
+    phases = {status: phase_of({"status": status}) for status in ExtractionStatus}
+    assert {status for status, phase in phases.items() if phase is Phase.RUNNING} == RUNNING
+    assert {status for status, phase in phases.items() if phase is Phase.COMPLETE} == COMPLETED
+    assert phases[ExtractionStatus.FAILED] is Phase.FAILED
+    assert phases[ExtractionStatus.CANCELLED] is Phase.CANCELLED
+    assert phase_of({"status": "paused"}) is Phase.UNKNOWN
 
 
 def test_warnings_are_told(api: FakeApi, logged_in: Run, video_file: Path) -> None:

@@ -9,7 +9,6 @@ from fotograma_video.domain import (
     ExtractionStatus,
     VideoStatus,
     completed_status,
-    may_be_retried,
     may_become,
     resumed_status,
     video_status,
@@ -39,11 +38,6 @@ def test_the_way_to_the_end_has_no_short_cut() -> None:
     assert not may_become(ExtractionStatus.PLANNING, ExtractionStatus.COMPLETED)
     assert not may_become(ExtractionStatus.EXTRACTING, ExtractionStatus.COMPLETED)
     assert not may_become(ExtractionStatus.ASSEMBLING, ExtractionStatus.EXTRACTING)
-
-
-def test_only_what_failed_or_was_cancelled_is_tried_again() -> None:
-    retryable = {status for status in ExtractionStatus if may_be_retried(status)}
-    assert retryable == {ExtractionStatus.FAILED, ExtractionStatus.CANCELLED}
 
 
 def test_another_try_goes_on_where_the_last_one_was() -> None:

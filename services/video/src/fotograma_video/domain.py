@@ -11,6 +11,7 @@ the user who asks for another try takes an extraction from failed or cancelled b
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 
 class VideoStatus(StrEnum):
@@ -33,6 +34,17 @@ class ExtractionStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Phase(StrEnum):
+    """What the statuses of an extraction come to."""
+
+    RUNNING = "running"
+    """Something will still come."""
+    COMPLETE = "complete"
+    """There is an archive."""
+    ABORTED = "aborted"
+    """There is none, unless the user asks for another try."""
+
+
 class SegmentStatus(StrEnum):
     """Where a segment is."""
 
@@ -48,27 +60,50 @@ class Lane(StrEnum):
     SHORT = "short"
 
 
-RUNNING = frozenset(
-    {ExtractionStatus.PLANNING, ExtractionStatus.EXTRACTING, ExtractionStatus.ASSEMBLING}
-)
-COMPLETED = frozenset({ExtractionStatus.COMPLETED, ExtractionStatus.COMPLETED_WITH_WARNINGS})
+def phase_of(status: ExtractionStatus) -> Phase:
+    """Every status has its phase: one that is added later has to be given one here."""
+    match status:
+        case ExtractionStatus.PLANNING | ExtractionStatus.EXTRACTING | ExtractionStatus.ASSEMBLING:
+            return Phase.RUNNING
+        case ExtractionStatus.COMPLETED | ExtractionStatus.COMPLETED_WITH_WARNINGS:
+            return Phase.COMPLETE
+        case ExtractionStatus.FAILED | ExtractionStatus.CANCELLED:
+            return Phase.ABORTED
+        case _:
+            assert_never(status)
 
-_NEXT = {
-    ExtractionStatus.PLANNING: frozenset({ExtractionStatus.EXTRACTING}),
-    ExtractionStatus.EXTRACTING: frozenset({ExtractionStatus.ASSEMBLING}),
-    ExtractionStatus.ASSEMBLING: COMPLETED,
-}
-_ABORTED = frozenset({ExtractionStatus.FAILED, ExtractionStatus.CANCELLED})
+
+def _in_phase(phase: Phase) -> frozenset[ExtractionStatus]:
+    return frozenset(status for status in ExtractionStatus if phase_of(status) is phase)
+
+
+RUNNING = _in_phase(Phase.RUNNING)
+COMPLETED = _in_phase(Phase.COMPLETE)
+_ABORTED = _in_phase(Phase.ABORTED)
 
 
 def may_become(current: ExtractionStatus, target: ExtractionStatus) -> bool:
     """Whether an extraction may go from `current` to `target`."""
-    return current in RUNNING and target in _NEXT[current] | _ABORTED
+    return target in _next(current)
 
 
-def may_be_retried(current: ExtractionStatus) -> bool:
-    """Whether a user may ask for another try."""
-    return current in _ABORTED
+def _next(current: ExtractionStatus) -> frozenset[ExtractionStatus]:
+    match current:
+        case ExtractionStatus.PLANNING:
+            return _ABORTED | {ExtractionStatus.EXTRACTING}
+        case ExtractionStatus.EXTRACTING:
+            return _ABORTED | {ExtractionStatus.ASSEMBLING}
+        case ExtractionStatus.ASSEMBLING:
+            return _ABORTED | COMPLETED
+        case (
+            ExtractionStatus.COMPLETED
+            | ExtractionStatus.COMPLETED_WITH_WARNINGS
+            | ExtractionStatus.FAILED
+            | ExtractionStatus.CANCELLED
+        ):
+            return frozenset()
+        case _:
+            assert_never(current)
 
 
 def resumed_status(*, planned: bool, complete: bool) -> ExtractionStatus:
@@ -95,9 +130,9 @@ def is_over(expires_at: datetime, now: datetime, patience: timedelta) -> bool:
 
 def video_status(extractions: Iterable[ExtractionStatus]) -> VideoStatus:
     """A video is ready once any archive of it is; it has failed when nothing can come any more."""
-    statuses = set(extractions)
-    if statuses & COMPLETED:
+    phases = {phase_of(status) for status in extractions}
+    if Phase.COMPLETE in phases:
         return VideoStatus.READY
-    if statuses & RUNNING:
+    if Phase.RUNNING in phases:
         return VideoStatus.PROCESSING
     return VideoStatus.FAILED

@@ -1,11 +1,12 @@
 """What every end of an extraction has in common, however it ends."""
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_video.domain import COMPLETED, video_status
+from fotograma_video.domain import Phase, phase_of, video_status
 from fotograma_video.keys import extraction_prefix, pieces_prefix
 from fotograma_video.metrics import EXTRACTIONS
 from fotograma_video.models import Extraction, Video
@@ -25,12 +26,17 @@ async def end_extraction(
     """
     extraction.finished_at = now
     sweeps = SweepRepository(session)
-    if extraction.status in COMPLETED:
-        again = now + timedelta(seconds=settings.sweep_again_seconds)
-        sweeps.add(pieces_prefix(extraction.video_id, extraction.id), now, again)
-    else:
-        later = now + timedelta(seconds=settings.video_retry_seconds)
-        sweeps.add(extraction_prefix(extraction.video_id, extraction.id), later)
+    match phase_of(extraction.status):
+        case Phase.COMPLETE:
+            again = now + timedelta(seconds=settings.sweep_again_seconds)
+            sweeps.add(pieces_prefix(extraction.video_id, extraction.id), now, again)
+        case Phase.ABORTED:
+            later = now + timedelta(seconds=settings.video_retry_seconds)
+            sweeps.add(extraction_prefix(extraction.video_id, extraction.id), later)
+        case Phase.RUNNING:
+            raise AssertionError(f"{extraction.status} is no end")
+        case phase:
+            assert_never(phase)
     await session.flush()
     video = await VideoRepository(session).get(extraction.video_id, lock=True)
     video.status = video_status(await ExtractionRepository(session).statuses(video.id))

@@ -46,11 +46,27 @@ class ExtractionNotFound(Problem):
 
 
 class NotReady(Problem):
-    """The archive does not exist yet, or never will."""
+    """The archive does not exist yet."""
 
     status = HTTPStatus.CONFLICT
     code = "not_ready"
     title = "There is nothing to download yet"
+
+
+class ExtractionFailed(Problem):
+    """There will be no archive, unless it is tried again."""
+
+    status = HTTPStatus.CONFLICT
+    code = "extraction_failed"
+    title = "The extraction failed"
+
+
+class ExtractionWasCancelled(Problem):
+    """There will be no archive, unless it is tried again."""
+
+    status = HTTPStatus.CONFLICT
+    code = "extraction_cancelled"
+    title = "The extraction was cancelled"
 
 
 class ArchiveGone(Problem):
@@ -178,7 +194,7 @@ class NotRetryable(Problem):
 
     status = HTTPStatus.CONFLICT
     code = "not_retryable"
-    title = "The extraction has not failed"
+    title = "The extraction has neither failed nor been cancelled"
 
 
 class FileTooLarge(Problem):

@@ -15,6 +15,7 @@ the rest never takes less than its longest segment does on one of the `workers` 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 from uuid import UUID
 
 from fotograma_video.domain import SegmentStatus
@@ -85,8 +86,13 @@ def seconds_left(work: Work, now: datetime) -> float | None:
 
 def _share_done(segment: SegmentWork, frames: int) -> float:
     """From 0 to 1. A segment that is not reported is never wholly done."""
-    if segment.status is SegmentStatus.EXTRACTED:
-        return 1.0
-    if segment.status is SegmentStatus.WAITING:
-        return 0.0
-    return min(frames / max(segment.frames_at_most, 1), 0.99)
+    status = segment.status
+    match status:
+        case SegmentStatus.EXTRACTED:
+            return 1.0
+        case SegmentStatus.WAITING:
+            return 0.0
+        case SegmentStatus.DISPATCHED:
+            return min(frames / max(segment.frames_at_most, 1), 0.99)
+        case _:
+            assert_never(status)

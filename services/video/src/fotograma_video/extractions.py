@@ -12,21 +12,16 @@ from fotograma_kit.outbox import Outbox
 from fotograma_kit.telemetry import current_traceparent
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fotograma_video.answers import check_retryable, check_running
 from fotograma_video.commands import Commands
 from fotograma_video.domain import (
     ExtractionStatus,
     SegmentStatus,
-    may_be_retried,
-    may_become,
     resumed_status,
     video_status,
 )
 from fotograma_video.ending import end_extraction
-from fotograma_video.errors import (
-    ExtractionNotFound,
-    NotRetryable,
-    NotRunning,
-)
+from fotograma_video.errors import ExtractionNotFound
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.keys import extraction_prefix
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
@@ -129,8 +124,7 @@ class Extractions:
         """
         async with self._database.transaction() as session:
             extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
-            if not may_become(extraction.status, ExtractionStatus.CANCELLED):
-                raise NotRunning
+            check_running(extraction.status)
             extraction.status = ExtractionStatus.CANCELLED
             await end_extraction(session, extraction, self._settings, self._now())
             await self._outbox.add(session, ExtractionCancelled(extraction_id=extraction_id))
@@ -143,8 +137,7 @@ class Extractions:
         """
         async with self._database.transaction() as session:
             extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
-            if not may_be_retried(extraction.status):
-                raise NotRetryable
+            check_retryable(extraction.status)
             await self._quotas.for_extraction(session, owner_id)
             await self._resume(session, extraction)
             video = await VideoRepository(session).get(video_id, lock=True)

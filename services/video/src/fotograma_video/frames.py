@@ -8,12 +8,11 @@ from uuid import UUID
 from fotograma_kit.database import Database
 from fotograma_kit.frame_index import Frame, sheet_name, sheets_prefix
 
-from fotograma_video.domain import COMPLETED, RUNNING
+from fotograma_video.answers import archive_of
 from fotograma_video.errors import (
     ExtractionNotFound,
     FrameNotFound,
     FramesNotListed,
-    NotReady,
     SheetNotFound,
 )
 from fotograma_video.frame_list import FrameBlocks, FrameList
@@ -62,25 +61,22 @@ class Frames:
         self._blocks = FrameBlocks(storage.read)
 
     async def archive(self, viewer: Viewer, video_id: UUID, extraction_id: UUID) -> Archive:
-        """Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `NotReady` or
-        `FramesNotListed`.
+        """Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `FramesNotListed`, or what
+        `archive_of` raises.
         """
         async with self._database.transaction() as session:
             video = await seen_video(session, viewer, video_id)
             extraction = await ExtractionRepository(session).find(video_id, extraction_id)
         if extraction is None:
             raise ExtractionNotFound
-        if extraction.status not in COMPLETED:
-            running = extraction.status in RUNNING
-            raise NotReady(None if running else "The extraction has ended without an archive.")
+        key = archive_of(extraction)
         if extraction.frame_index_key is None:
             raise FramesNotListed
-        assert extraction.archive_key is not None  # noqa: S101 - it is complete
         return Archive(
             video_id=video_id,
             extraction_id=extraction_id,
             video_name=video.name,
-            key=extraction.archive_key,
+            key=key,
             frames=FrameList(self._blocks, extraction.frame_index_key, extraction.frames or 0),
             sheets=extraction.sheets,
         )

@@ -10,9 +10,10 @@ from uuid import UUID
 from fotograma_kit.database import Database
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fotograma_video.answers import archive_of
 from fotograma_video.deletion import delete_video
-from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus, kept_days
-from fotograma_video.errors import BadRetention, ExtractionNotFound, NotReady
+from fotograma_video.domain import COMPLETED, RUNNING, kept_days
+from fotograma_video.errors import BadRetention, ExtractionNotFound
 from fotograma_video.models import Extraction, Video
 from fotograma_video.ownership import owned_video
 from fotograma_video.progress import Progress
@@ -110,16 +111,14 @@ class Library:
     ) -> Download:
         """The archive of one extraction, by default of the newest complete one.
 
-        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound` or `NotReady`.
+        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, or what `archive_of` raises.
         """
         entry = await self.get(owner_id, video_id)
         extraction = _downloadable(entry.extractions, extraction_id)
-        assert extraction.archive_key is not None  # noqa: S101 - it is complete
+        key = archive_of(extraction)
         expires_at = self._now() + timedelta(seconds=self._settings.video_download_url_seconds)
         file_name = f"{PurePath(entry.video.name).stem}.zip"
-        return Download(
-            await self._storage.download_url(extraction.archive_key, file_name), expires_at
-        )
+        return Download(await self._storage.download_url(key, file_name), expires_at)
 
     async def account(self, owner_id: UUID) -> Account:
         """What the user may have, and has."""
@@ -150,13 +149,11 @@ class Library:
 
 
 def _downloadable(extractions: Sequence[Extraction], extraction_id: UUID | None) -> Extraction:
+    """The one that is asked for; or the newest that is complete, or else that may become it."""
     asked = [e for e in extractions if extraction_id in {None, e.id}]
-    if extraction_id is not None and not asked:
+    if not asked:
         raise ExtractionNotFound
-    complete = next((e for e in asked if e.status in COMPLETED), None)
-    if complete is not None:
-        return complete
-    newest = asked[0] if asked else None
-    if newest is not None and newest.status is ExtractionStatus.FAILED:
-        raise NotReady(f"The extraction failed: {newest.detail}", reason=newest.reason)
-    raise NotReady("The frames are still being extracted.")
+    for wanted in (COMPLETED, RUNNING):
+        if found := next((e for e in asked if e.status in wanted), None):
+            return found
+    return asked[0]

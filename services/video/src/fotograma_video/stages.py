@@ -1,6 +1,7 @@
 """Issuing the command of the stage an extraction is in."""
 
 from datetime import datetime
+from typing import assert_never
 
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,9 +25,21 @@ async def issue_stage(
     """Ask for the plan or for the assembly, whichever comes next."""
     video = await VideoRepository(session).get(extraction.video_id)
     extraction.issued_at = now
-    if extraction.status is ExtractionStatus.PLANNING:
-        command = commands.plan(extraction, video)
-    else:
-        segments = await ExtractionRepository(session).segments(extraction.id)
-        command = commands.assemble(extraction, video, list(segments))
+    status = extraction.status
+    match status:
+        case ExtractionStatus.PLANNING:
+            command = commands.plan(extraction, video)
+        case ExtractionStatus.ASSEMBLING:
+            segments = await ExtractionRepository(session).segments(extraction.id)
+            command = commands.assemble(extraction, video, list(segments))
+        case (
+            ExtractionStatus.EXTRACTING
+            | ExtractionStatus.COMPLETED
+            | ExtractionStatus.COMPLETED_WITH_WARNINGS
+            | ExtractionStatus.FAILED
+            | ExtractionStatus.CANCELLED
+        ):
+            raise AssertionError(f"nothing is asked of a worker in {status}")
+        case _:
+            assert_never(status)
     await outbox.add(session, command, traceparent=extraction.traceparent)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import assert_never
 from uuid import UUID, uuid4
 
 import structlog
@@ -228,6 +229,8 @@ class _Receiver:
                 await self._data(data)
             case PartEnd():
                 self._end()
+            case _:
+                assert_never(event)
 
     async def finish(self) -> Arrived:
         if self._name is None:

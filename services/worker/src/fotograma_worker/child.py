@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import SEEK_CUR, SEEK_END, SEEK_SET, FileIO
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from fotograma_contracts.reasons import ExtractionWarning
 
@@ -188,6 +188,8 @@ def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str
                 _send_frame(channel, each)
             case Sheet():
                 _send_sheet(channel, each)
+            case _:
+                assert_never(each)
     note = EndNote(engine=versions, warnings=extraction.warnings())
     channel.send(Kind.END, note.model_dump_json().encode())
 

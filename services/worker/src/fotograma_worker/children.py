@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 
 import structlog
 
@@ -215,7 +215,8 @@ class _Run:
             self._on_end(self)
             return
         kind, pid, number = EVENT.unpack(event)
-        match EventKind(kind):
+        event_kind = EventKind(kind)
+        match event_kind:
             case EventKind.READY:
                 self._ready.set()
             case EventKind.FORKED:
@@ -224,6 +225,8 @@ class _Run:
                 self._refused(number)
             case EventKind.ENDED:
                 self._children.pop(pid).exit_code.set_result(number)
+            case _:
+                assert_never(event_kind)
 
     def _forked(self, pid: int, pidfd: int) -> None:
         child = Forked(pid, pidfd, asyncio.get_running_loop().create_future())

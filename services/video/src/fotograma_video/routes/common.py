@@ -13,10 +13,15 @@ EVERYWHERE: dict[str, Any] = {
     "responses": problem_responses(Unauthenticated, Forbidden, InvalidRequest, DatabaseUnavailable),
 }
 VIDEO = (errors.VideoNotFound, errors.VideoGone)
-FRAMES = (
+ARCHIVE = (
     *VIDEO,
     errors.ExtractionNotFound,
     errors.NotReady,
+    errors.ExtractionFailed,
+    errors.ExtractionWasCancelled,
+)
+FRAMES = (
+    *ARCHIVE,
     errors.FramesNotListed,
     errors.ArchiveGone,
     errors.StorageUnavailable,

@@ -15,7 +15,7 @@ from fotograma_video.cursor import decode_cursor, encode_cursor
 from fotograma_video.dependencies import DeleterId, LibraryDep, ReaderId, SettingsDep, Uploader
 from fotograma_video.domain import VideoStatus
 from fotograma_video.repository import Page, SortKey
-from fotograma_video.routes.common import EVERYWHERE, VIDEO
+from fotograma_video.routes.common import ARCHIVE, EVERYWHERE, VIDEO
 from fotograma_video.schemas.limits import LimitsBody
 from fotograma_video.schemas.videos import ChangeBody, DownloadBody, VideoBody, VideoPage
 
@@ -101,7 +101,7 @@ async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryDep) 
     response_class=RedirectResponse,
     responses={
         HTTPStatus.OK: {"model": DownloadBody, "description": "Where `Accept` asks for JSON."},
-        **problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotReady),
+        **problem_responses(*ARCHIVE),
     },
 )
 async def download(
@@ -111,7 +111,12 @@ async def download(
     library: LibraryDep,
     extraction: UUID | None = None,
 ) -> Response:
-    """The archive of an extraction, by default of the newest complete one."""
+    """The archive of an extraction, by default of the newest complete one.
+
+    Where there is none, the answer 409 says why, with the `extraction_status`: `not_ready` while it
+    is worth asking again, `extraction_failed` with the `reason`, or `extraction_cancelled`. Where
+    none is complete it is about the newest that still runs, or else about the newest.
+    """
     found = await library.download(user_id, video_id, extraction)
     if "application/json" in request.headers.get("accept", ""):
         body = DownloadBody.of(found).model_dump_json()

@@ -1,7 +1,7 @@
 """Extractions and how far they are."""
 
 from datetime import datetime
-from typing import Self
+from typing import Self, assert_never
 from uuid import UUID
 
 from fotograma_contracts.extractions import Probe
@@ -9,7 +9,7 @@ from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
 
-from fotograma_video.domain import COMPLETED, ExtractionStatus, SegmentStatus
+from fotograma_video.domain import ExtractionStatus, Phase, SegmentStatus, phase_of
 from fotograma_video.models import Extraction, Segment
 from fotograma_video.progress import Progress, segment_work
 from fotograma_video.schemas.frames import frames_url
@@ -132,11 +132,14 @@ def progress_body(
         for s in segments
         if s.status is not SegmentStatus.EXTRACTED
     )
-    if extraction.status in COMPLETED:
-        percent = 100.0
-    else:
-        # Until the archive is assembled nothing is complete.
-        percent = min(99.0, 100.0 * frames / max(extraction.frames_at_most or 0, frames, 1))
+    match phase_of(extraction.status):
+        case Phase.COMPLETE:
+            percent = 100.0
+        case Phase.RUNNING | Phase.ABORTED:
+            # Until the archive is assembled nothing is complete.
+            percent = min(99.0, 100.0 * frames / max(extraction.frames_at_most or 0, frames, 1))
+        case phase:
+            assert_never(phase)
     return ProgressBody(
         frames=extraction.frames if extraction.frames is not None else frames,
         frames_at_most=extraction.frames_at_most,
