@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, assert_never
 from uuid import UUID, uuid5
 
 from fotograma_contracts.reasons import Reason, WarningCode
@@ -124,8 +124,12 @@ class Preferences:
                 return self.email_on_failed
             case Kind.VIDEO_EXPIRING:
                 return self.email_on_expiring
-            case _:
+            case Kind.NOTIFICATION | Kind.VERIFICATION | Kind.PASSWORD_RESET:
                 return True
+            case Kind.PASSWORD_CHANGED | Kind.EMAIL_CHANGED | Kind.API_KEY_CREATED:
+                return True
+            case _:
+                assert_never(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +296,14 @@ def address_of(content: Content) -> str | None:
             return content.email
         case EmailChangedContent():
             return content.old_email
-        case _:
+        case VideoProcessedContent() | VideoFailedContent() | VideoExpiringContent():
             return None
+        case NotificationContent() | PasswordResetContent() | PasswordChangedContent():
+            return None
+        case ApiKeyCreatedContent():
+            return None
+        case _:
+            assert_never(content)
 
 
 def is_expired(content: Content, now: datetime) -> bool:
@@ -301,8 +311,12 @@ def is_expired(content: Content, now: datetime) -> bool:
     match content:
         case VerificationContent() | PasswordResetContent() | VideoExpiringContent():
             return content.expires_at <= now
-        case _:
+        case VideoProcessedContent() | VideoFailedContent() | NotificationContent():
             return False
+        case PasswordChangedContent() | EmailChangedContent() | ApiKeyCreatedContent():
+            return False
+        case _:
+            assert_never(content)
 
 
 def address_digest(address: str) -> str:

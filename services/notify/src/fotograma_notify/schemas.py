@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Self, assert_never
 from uuid import UUID
 
 from fotograma_contracts.users import Locale
@@ -12,10 +12,14 @@ from fotograma_notify.domain import (
     ApiKeyCreatedContent,
     Content,
     Delivery,
+    EmailChangedContent,
     Kind,
     NotificationContent,
+    PasswordChangedContent,
+    PasswordResetContent,
     Preferences,
     Status,
+    VerificationContent,
     VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
@@ -134,5 +138,9 @@ def _subject_of(content: Content) -> tuple[str, UUID | None]:
             return content.subject, None
         case ApiKeyCreatedContent():
             return content.name, None
-        case _:
+        case VerificationContent() | PasswordResetContent():
             return "", None
+        case PasswordChangedContent() | EmailChangedContent():
+            return "", None
+        case _:
+            assert_never(content)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 from uuid import UUID
 
 import structlog
@@ -226,20 +227,23 @@ class Dispatcher:
         """The delivery could not be claimed: it is done, somebody else's, or was abandoned."""
         delivery = await self._store.delivery(key)
         now = self._clock()
-        match delivery:
-            case None:
-                return Finished()  # erased with its user
-            case Delivery(status=Status.PENDING | Status.CLAIMED | Status.SENDING) if (
-                not delivery.is_abandoned(now)
-            ):
-                return Postponed(self._lease.total_seconds(), "somebody else is at it")
-            case Delivery(status=Status.SENDING):
+        if delivery is None:
+            return Finished()  # erased with its user
+        status = delivery.status
+        match status:
+            case Status.SENDING if delivery.is_abandoned(now):
                 change = Change(Status.UNCERTAIN, now, reason="interrupted while sending")
                 if await self._store.flag_abandoned(key, change):
                     _count(delivery, change)
                 return Finished()
-            case _:
+            case Status.PENDING | Status.CLAIMED | Status.SENDING:
+                return Postponed(self._lease.total_seconds(), "somebody else is at it")
+            case Status.SENT | Status.SKIPPED | Status.FAILED | Status.UNCERTAIN:
                 return Finished()
+            case Status.BOUNCED | Status.COMPLAINED:
+                return Finished()
+            case _:
+                assert_never(status)
 
     async def _addressed(self, delivery: Delivery) -> _Addressed | SkipReason:
         recipient = await self._store.recipient(delivery.key.user_id)
