@@ -16,12 +16,13 @@ from fixtures.auth import (
     mailed_token,
     serve,
 )
+from fotograma_auth import repository
 from fotograma_auth.app import create_api
 from fotograma_auth.models import LinkRequest, OneTimeLink
 from fotograma_auth.settings import ApiSettings
 from fotograma_kit.database import Database
 from httpx import AsyncClient, Response
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 ANA = {"email": "ana@example.com", "password": PASSWORD}
 NEW_PASSWORD = "another correct horse"
@@ -267,3 +268,35 @@ async def test_a_bad_change_of_password_changes_nothing(
     answer = await auth.post("/auth/password/change", json=body, headers=bearer(tokens))
     assert_problem(answer, status, code)
     assert (await login(auth, PASSWORD)).status_code == 200
+
+
+async def test_a_request_that_only_another_release_understands_holds_up_no_other(
+    auth: AsyncClient, database: Database, clock: HeldClock
+) -> None:
+    await auth.post("/auth/register", json=ANA)
+    async with database.transaction() as session:
+        foreign = "INSERT INTO link_requests (purpose, email, created_at) VALUES ('x', 'x', now())"
+        await session.execute(text(foreign))
+    await forgot(auth)
+    token = await mailed_token(database, clock, RESET)
+    assert (await reset(auth, token)).status_code == 204
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT purpose FROM link_requests")) == "x"
+
+
+async def test_a_request_that_fails_is_left_and_holds_up_no_other(
+    auth: AsyncClient, database: Database, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await auth.post("/auth/register", json=ANA)
+    await forgot(auth, "bad@example.com")
+    await forgot(auth)
+    found = repository.user_by_address
+
+    async def failing(session: Any, email: str) -> Any:
+        if email.startswith("bad"):
+            raise ValueError("a defect")
+        return await found(session, email)
+
+    monkeypatch.setattr(repository, "user_by_address", failing)
+    assert await mailed_token(database, clock, RESET)
+    assert await count(database, LinkRequest) == 1

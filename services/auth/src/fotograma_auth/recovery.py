@@ -1,7 +1,8 @@
 """What mailed links do: prove an address, choose another password."""
 
+import structlog
 from fotograma_contracts.users import UserEmailChanged, UserPasswordChanged
-from fotograma_kit.database import Database
+from fotograma_kit.database import Database, DatabaseUnavailable
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +16,8 @@ from fotograma_auth.guard import Guard
 from fotograma_auth.links import Links
 from fotograma_auth.models import LinkRequest, OutboxMessage, User
 from fotograma_auth.passwords import PasswordHasher
+
+log = structlog.get_logger(__name__)
 
 
 class Recovery:
@@ -106,19 +109,34 @@ class Postman:
         self._now = now
 
     async def work(self) -> None:
-        """Answer whatever waits. Several may work at once."""
-        while await self._answer_one():
-            pass
+        """Answer whatever waits. Several may work at once.
 
-    async def _answer_one(self) -> bool:
-        async with self._database.transaction() as session:
-            request = await repository.take_link_request(session)
-            if request is None:
-                return False
-            user = await repository.user_by_address(session, request.email)
-            if user is not None and user.suspended_at is None:
-                await self._answer(session, request, user)
-            return True
+        A request that cannot be answered waits for the next round, and holds up no other. Raises
+        `DatabaseUnavailable`.
+        """
+        last: int | None = 0
+        while last is not None:
+            last = await self._answer_one(last)
+
+    async def _answer_one(self, after: int) -> int | None:
+        """The id of the next request, answered or not; None when there is none."""
+        taken: int | None = None
+        try:
+            async with self._database.transaction() as session:
+                request = await repository.take_link_request(session, after)
+                if request is None:
+                    return None
+                taken = request.id
+                user = await repository.user_by_address(session, request.email)
+                if user is not None and user.suspended_at is None:
+                    await self._answer(session, request, user)
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            if taken is None:
+                raise
+            log.exception("link request not answered", request_id=taken)
+        return taken
 
     async def _answer(self, session: AsyncSession, request: LinkRequest, user: User) -> None:
         match request.purpose:

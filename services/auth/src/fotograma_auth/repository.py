@@ -196,9 +196,13 @@ async def delete_links(session: AsyncSession, user_id: UUID, *purposes: LinkPurp
     )
 
 
-async def take_link_request(session: AsyncSession) -> LinkRequest | None:
-    """The oldest request nobody else is at; it is gone when the transaction commits."""
+async def take_link_request(session: AsyncSession, after: int) -> LinkRequest | None:
+    """The oldest request above the id `after` that nobody else is at; it is gone on the commit.
+
+    One whose purpose only another release knows is left to that.
+    """
     query = select(LinkRequest).order_by(LinkRequest.id).limit(1)
+    query = query.where(LinkRequest.id > after, LinkRequest.purpose.in_(LinkPurpose))
     request = await session.scalar(query.with_for_update(skip_locked=True))
     if request is not None:
         await session.delete(request)

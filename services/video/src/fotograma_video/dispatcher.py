@@ -54,6 +54,8 @@ class Dispatcher:
                 await self.dispatch()
             except (BrokerUnavailable, DatabaseUnavailable) as error:
                 log.warning("nothing dispatched", error=str(error))
+            except Exception:  # a row that this release cannot read must not end the relay as well
+                log.exception("dispatching failed")
             await self._wakeup.wait(POLL_SECONDS)
 
     async def dispatch(self) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from fotograma_kit.database import Database
 
+from fotograma_video.errors import StorageUnavailable
 from fotograma_video.models import Sweep
 from fotograma_video.repository import (
     IdempotencyRepository,
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 INBOX_DAYS = 7
 """Longer than any message can be under way."""
+FAILED_SWEEPS = 3
+"""So many in a row are S3's trouble rather than theirs: the others wait for the next round."""
 
 
 class Janitor:
@@ -39,10 +42,9 @@ class Janitor:
         self._now = now
 
     async def tidy(self) -> None:
-        """One round. Raises `DatabaseUnavailable` or `StorageUnavailable`."""
+        """One round. Raises `DatabaseUnavailable`."""
         await self._give_up_uploads()
-        while await self._sweep_one():
-            pass
+        await self._sweep_all()
         await self._forget()
 
     async def _give_up_uploads(self) -> None:
@@ -54,20 +56,36 @@ class Janitor:
                 await uploads.remove(upload.id)
                 SweepRepository(session).add(upload.key, now)
 
-    async def _sweep_one(self) -> bool:
-        """Sweep the prefix that is due longest; its row goes only when S3 has confirmed."""
+    async def _sweep_all(self) -> None:
+        failures = 0
+        while failures < FAILED_SWEEPS and (swept := await self._sweep_one()) is not None:
+            failures = 0 if swept else failures + 1
+
+    async def _sweep_one(self) -> bool | None:
+        """Sweep the prefix that is due longest; its row goes only when S3 has confirmed.
+
+        False for one that failed: it is put behind all that is due now. None when nothing is due.
+        """
         async with self._database.transaction() as session:
             sweeps = SweepRepository(session)
             sweep = await sweeps.due(self._now())
             if sweep is None:
-                return False
-            await self._sweep(sweep)
-            await sweeps.remove(sweep)
-            return True
+                return None
+            swept = await self._sweep(sweep)
+            if swept:
+                await sweeps.remove(sweep)
+            else:
+                sweep.due_at = self._now() + timedelta(seconds=self._settings.janitor_seconds)
+            return swept
 
-    async def _sweep(self, sweep: Sweep) -> None:
-        gone = await self._storage.sweep(sweep.prefix)
+    async def _sweep(self, sweep: Sweep) -> bool:
+        try:
+            gone = await self._storage.sweep(sweep.prefix)
+        except StorageUnavailable as error:
+            log.warning("not swept", prefix=sweep.prefix, error=str(error))
+            return False
         log.info("swept", prefix=sweep.prefix, objects=gone)
+        return True
 
     async def _forget(self) -> None:
         now = self._now()
