@@ -229,6 +229,23 @@ async def test_parked_is_kept_for_an_operator(
     assert buried.headers["x-reason"] == "look at this"
 
 
+async def test_an_outcome_that_is_refused_counts_as_a_try(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    result = ExtractionRejected(
+        extraction_id=uuid4(), attempt=1, reason=Reason.PROCESSING_FAILED, detail="x"
+    )
+    handler = Recorder(Done(), *[Done((result,))] * 5)
+    async with consuming(broker, handler):
+        await broker.publish(event())
+        await until(lambda: len(handler.seen) == 1)  # so it has declared everything
+        await channel.queue_delete(VIDEO_EVENTS.name)
+        await broker.publish(event())
+        buried = await take(channel, DeadKey.GRAVEYARD)
+    assert len(handler.seen) == 1 + broker.settings.retry_attempts
+    assert "its outcome is refused: no queue takes" in str(buried.headers["x-reason"])
+
+
 async def test_unroutable_is_an_error_unless_nobody_need_hear_it(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:

@@ -41,7 +41,10 @@ async def channel(settings: BrokerSettings) -> AsyncIterator[AbstractChannel]:
 
 
 async def bury(
-    channel: AbstractChannel, routing_key: str = "user.registered", body: bytes | None = None
+    channel: AbstractChannel,
+    routing_key: str = "user.registered",
+    body: bytes | None = None,
+    **headers: Any,
 ) -> str:
     """A dead message as a consumer leaves it; returns its id."""
     event = UserRegistered(
@@ -53,7 +56,7 @@ async def bury(
         content_type="application/json",
         message_id=str(event.id),
         type=routing_key,
-        headers={"x-origin": NOTIFY_EVENTS.name, "x-reason": "no luck", "x-attempt": 5},
+        headers={"x-origin": NOTIFY_EVENTS.name, "x-reason": "no luck", "x-attempt": 5, **headers},
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
     await exchange.publish(message, DeadKey.GRAVEYARD)
@@ -156,6 +159,38 @@ async def test_a_replayed_message_is_as_it_was_first(channel: AbstractChannel) -
     assert result.exit_code == 1
     assert result.stderr == f"left {unheard}: no queue takes 'user.registered'\n"
     assert await ids_listed() == [strange, unheard]
+
+
+async def test_one_that_is_refused_holds_up_no_other(channel: AbstractChannel) -> None:
+    refused = await bury(channel, "segment.extract")
+    ids = [await bury(channel) for _ in range(3)]
+    await channel.exchange_delete("fotograma.commands")
+    result = await command("replay", "--all")
+    assert result.exit_code == 1
+    assert [line.split()[1] for line in result.stdout.splitlines()] == ids
+    assert result.stderr.startswith(f"left {refused}: ")
+    assert "NOT_FOUND" in result.stderr
+    assert await ids_listed() == [refused]
+
+
+async def test_what_an_outbox_could_not_send_is_replayed_to_its_exchange(
+    channel: AbstractChannel,
+) -> None:
+    known = await bury(channel, "user.abducted", **{"x-exchange": "fotograma.events"})
+    foreign = await bury(channel, "user.abducted", **{"x-exchange": "amq.direct"})
+    result = await command("replay", "--all")
+    assert f"left {known}: no queue takes 'user.abducted'" in result.stderr
+    assert f"left {foreign}: no message is called 'user.abducted'" in result.stderr
+    queue = await channel.get_queue(NOTIFY_EVENTS.name, ensure=False)
+    await queue.bind("fotograma.events", "user.abducted")  # as the release that knows it does
+    result = await command("replay", known)
+    assert result.stdout == f"replayed {known} user.abducted\n"
+    assert await ids_listed() == [foreign]
+
+
+async def test_headers_that_are_not_ours_do_not_stop_the_list(channel: AbstractChannel) -> None:
+    ids = [await bury(channel, **{"x-death": "plague"}), await bury(channel)]
+    assert await ids_listed() == ids
 
 
 async def test_a_broker_that_is_away_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

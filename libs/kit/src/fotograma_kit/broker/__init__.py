@@ -1,12 +1,15 @@
 """RabbitMQ, spoken to directly: confirms, returns, retries, drain and re-subscription."""
 
-from fotograma_kit.broker.client import Broker, BrokerUnavailable
+from fotograma_kit.broker.channels import BrokerUnavailable, MessageRefused
+from fotograma_kit.broker.client import Broker
 from fotograma_kit.broker.consumer import Consumer, Handler
 from fotograma_kit.broker.graveyard import DeadLetter, Graveyard, Replay
 from fotograma_kit.broker.listener import Listener
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
+from fotograma_kit.broker.publication import ROUTES, Publication, Route
 
 __all__ = [
+    "ROUTES",
     "Broker",
     "BrokerUnavailable",
     "Consumer",
@@ -15,9 +18,12 @@ __all__ = [
     "Graveyard",
     "Handler",
     "Listener",
+    "MessageRefused",
     "Outcome",
     "Parked",
+    "Publication",
     "Rejected",
     "Replay",
     "Retry",
+    "Route",
 ]

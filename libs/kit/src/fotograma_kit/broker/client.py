@@ -6,43 +6,32 @@ from types import TracebackType
 from typing import Self
 
 import aio_pika
-import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import PublishError
+from aio_pika.abc import AbstractIncomingMessage
 from fotograma_contracts.base import Message
-from fotograma_contracts.topology import DEAD_EXCHANGE, UNHEARD_EVENTS, DeadKey, Queue
+from fotograma_contracts.topology import DEAD_EXCHANGE, DeadKey, Queue
 from opentelemetry.trace import SpanKind
 
-from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect
-from fotograma_kit.broker.topology import ensure_topology, retry_exchange
+from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
+from fotograma_kit.broker.connection import CONNECTION_ERRORS
+from fotograma_kit.broker.publication import ORIGIN, REASON, Publication
+from fotograma_kit.broker.topology import retry_exchange
 from fotograma_kit.settings import BrokerSettings
 from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
 
-log = structlog.get_logger(__name__)
-
 ATTEMPT = "x-attempt"
 """Header: how often this message has been handled, this time included."""
-REASON = "x-reason"
-"""Header of a retried or dead message: why."""
-ORIGIN = "x-origin"
-"""Header of a dead message: the queue it was in."""
-_RECONNECT_PAUSE = 0.2
-
-
-class BrokerUnavailable(Exception):
-    """RabbitMQ did not confirm in time, or cannot route the message."""
 
 
 class Broker:
-    """One connection for publishing and asking; opened on demand, and anew when it is lost."""
+    """One connection for publishing and asking; opened on demand, and anew when it is lost.
+
+    Whatever publishes raises `BrokerUnavailable` when a later try may succeed, and
+    `MessageRefused`, which is one, when it is the message that cannot be sent.
+    """
 
     def __init__(self, settings: BrokerSettings, name: str) -> None:
         self.settings = settings
-        self._name = name
-        self._connecting = asyncio.Lock()
-        self._connection: AbstractConnection | None = None
-        self._confirmed: AbstractChannel | None = None
-        self._unconfirmed: AbstractChannel | None = None
+        self._channels = Channels(settings, name)
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,21 +42,39 @@ class Broker:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        await self._channels.close()
 
     async def publish(self, message: Message, traceparent: str | None = None) -> None:
         """Publish to the message's own exchange and wait for the confirm.
 
-        A transient message is neither confirmed nor an error when nobody hears it. Raises
-        `BrokerUnavailable`.
+        A transient message is neither confirmed nor an error when nobody hears it.
         """
-        with span(f"publish {message.routing_key}", SpanKind.PRODUCER, traceparent):
+        await self.publish_stored(Publication.of(message), traceparent)
+
+    async def publish_stored(
+        self, publication: Publication, traceparent: str | None = None
+    ) -> None:
+        """The same for bytes that were stored, of whatever release they are."""
+        routing_key, route = publication.routing_key, publication.route
+        if route is None:
+            raise MessageRefused(f"no exchange is known for {routing_key!r}")
+        with span(f"publish {routing_key}", SpanKind.PRODUCER, traceparent):
+            await self._channels.send(
+                publication.outgoing(current_traceparent()),
+                exchange=route.exchange,
+                routing_key=routing_key,
+                mandatory=route.mandatory,
+            )
+
+    async def bury_stored(
+        self, publication: Publication, traceparent: str | None, *, origin: str, reason: str
+    ) -> None:
+        """Publish what nobody can send to the graveyard."""
+        with span(f"bury {publication.routing_key}", SpanKind.PRODUCER, traceparent):
             await self._send(
-                _outgoing(message),
-                exchange=message.exchange,
-                routing_key=message.routing_key,
-                mandatory=not message.transient and not isinstance(message, UNHEARD_EVENTS),
+                publication.dead(current_traceparent(), origin=origin, reason=reason),
+                exchange=DEAD_EXCHANGE,
+                routing_key=DeadKey.GRAVEYARD,
             )
 
     async def retry_later(
@@ -91,26 +98,16 @@ class Broker:
             routing_key=key,
         )
 
-    async def _send(
-        self, outgoing: aio_pika.Message, *, exchange: str, routing_key: str, mandatory: bool = True
-    ) -> None:
-        confirmed = outgoing.delivery_mode is aio_pika.DeliveryMode.PERSISTENT
-        try:
-            async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
-                channel = await self._channel(confirmed=confirmed)
-                # get_exchange(ensure=False) sends nothing: the exchange was declared on connecting
-                target = await channel.get_exchange(exchange, ensure=False)
-                await target.publish(outgoing, routing_key, mandatory=mandatory)
-        except PublishError as error:
-            raise BrokerUnavailable(f"no queue takes {routing_key!r}") from error
-        except CONNECTION_ERRORS as error:
-            raise BrokerUnavailable(repr(error)) from error
+    async def _send(self, outgoing: aio_pika.Message, *, exchange: str, routing_key: str) -> None:
+        await self._channels.send(
+            outgoing, exchange=exchange, routing_key=routing_key, mandatory=True
+        )
 
     async def consumers_of(self, queue: Queue) -> int:
         """How many consumers the queue has. Raises `BrokerUnavailable`."""
         try:
             async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
-                channel = await self._channel(confirmed=True)
+                channel = await self._channels.channel(confirmed=True)
                 declared = await channel.declare_queue(queue.name, passive=True)
         except CONNECTION_ERRORS as error:
             raise BrokerUnavailable(repr(error)) from error
@@ -118,50 +115,8 @@ class Broker:
 
     async def ping(self) -> str:
         """A readiness check: the connection is, or can be, opened."""
-        await self._channel(confirmed=True)
+        await self._channels.channel(confirmed=True)
         return "ok"
-
-    async def _channel(self, *, confirmed: bool) -> AbstractChannel:
-        async with self._connecting:
-            while not self._is_open():
-                await self._open()
-        channel = self._confirmed if confirmed else self._unconfirmed
-        assert channel is not None  # noqa: S101 - _is_open() has just said so
-        return channel
-
-    def _is_open(self) -> bool:
-        return (
-            self._connection is not None
-            and not self._connection.is_closed
-            and all(c is not None and not c.is_closed for c in (self._confirmed, self._unconfirmed))
-        )
-
-    async def _open(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-        try:
-            self._connection = await connect(self.settings, self._name)
-            # An unroutable message must be an error: by default it resolves like a success.
-            self._confirmed = await self._connection.channel(on_return_raises=True)
-            self._unconfirmed = await self._connection.channel(publisher_confirms=False)
-            await ensure_topology(self._confirmed, self.settings)
-        except CONNECTION_ERRORS as error:
-            log.warning("broker not reached", connection=self._name, error=repr(error))
-            await asyncio.sleep(_RECONNECT_PAUSE)
-
-
-def _outgoing(message: Message) -> aio_pika.Message:
-    traceparent = current_traceparent()
-    return aio_pika.Message(
-        message.model_dump_json().encode(),
-        content_type="application/json",
-        message_id=str(message.id),
-        type=message.routing_key,
-        headers={TRACEPARENT: traceparent} if traceparent else {},
-        delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT
-        if message.transient
-        else aio_pika.DeliveryMode.PERSISTENT,
-    )
 
 
 def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> aio_pika.Message:

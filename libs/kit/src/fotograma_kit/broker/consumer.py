@@ -14,12 +14,8 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
-from fotograma_kit.broker.client import (
-    ATTEMPT,
-    Broker,
-    BrokerUnavailable,
-    routing_key_of_delivery,
-)
+from fotograma_kit.broker.channels import BrokerUnavailable, MessageRefused
+from fotograma_kit.broker.client import ATTEMPT, Broker, routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 from fotograma_kit.broker.topology import ensure_topology
@@ -176,7 +172,11 @@ class Consumer:
         self, message: AbstractIncomingMessage, routing_key: str, outcome: Outcome
     ) -> None:
         try:
-            name = await self._publish_outcome(message, outcome)
+            try:
+                name = await self._publish_outcome(message, outcome)
+            except MessageRefused as error:
+                # Handed back it would come again at once, and fare no better: it counts as a try.
+                name = await self._retry(message, f"its outcome is refused: {error}")
             await message.ack()
         except BrokerUnavailable as error:
             log.warning("outcome not confirmed; message handed back", error=str(error))

@@ -8,7 +8,6 @@ acknowledge, makes replaying safe: whoever is killed in between leaves a message
 and every consumer takes a message twice for one.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,17 +15,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
-from aio_pika.exceptions import PublishError
-from fotograma_contracts.topology import DEAD_EXCHANGE, MESSAGES, DeadKey, routing_key_of
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from fotograma_contracts.base import Exchange
+from fotograma_contracts.topology import DEAD_EXCHANGE, DeadKey
 
-from fotograma_kit.broker.client import (
-    ORIGIN,
-    REASON,
-    BrokerUnavailable,
-    routing_key_of_delivery,
-)
+from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
+from fotograma_kit.broker.client import routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect
+from fotograma_kit.broker.publication import EXCHANGE, ORIGIN, REASON, ROUTES, Route
 from fotograma_kit.settings import BrokerSettings
 from fotograma_kit.telemetry import TRACEPARENT
 
@@ -34,8 +30,6 @@ DELIVERY_COUNT = "x-delivery-count"
 """RabbitMQ's header: how often the message was handed back."""
 WORN_AFTER = 10
 """Times a message is handed back before it is published anew; half of RabbitMQ's limit."""
-
-_EXCHANGES = {routing_key_of(message): message.exchange for message in MESSAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class DeadLetter:
     routing_key: str
     """Its own, under which it was published first."""
     origin: str | None
-    """The queue it was in when it was given up."""
+    """The queue it was in when it was given up, or the outbox that it could not leave."""
     reason: str | None
     died_at: datetime | None
     body: bytes
@@ -112,25 +106,31 @@ class Graveyard:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator["_OpenGrave"]:
+        # What is refused closes the channel it is published on, and one that messages were taken
+        # on would lose them all: publishing has a connection of its own.
+        publisher = Channels(
+            self._settings.model_copy(update={"rabbitmq_declare": False}), "graveyard replay"
+        )
         try:
             async with await connect(self._settings, "graveyard") as connection:
-                # An unroutable message must be an error: by default it resolves like a success.
-                channel = await connection.channel(on_return_raises=True)
+                channel = await connection.channel()
                 queue = await channel.get_queue(DeadKey.GRAVEYARD, ensure=False)
-                grave = _OpenGrave(channel, queue, self._settings.rabbitmq_publish_seconds)
+                grave = _OpenGrave(publisher, queue, self._settings.rabbitmq_publish_seconds)
                 try:
                     yield grave
                 finally:
                     await grave.hand_back()
         except CONNECTION_ERRORS as error:
             raise BrokerUnavailable(repr(error)) from error
+        finally:
+            await publisher.close()
 
 
 class _OpenGrave:
-    """One channel with the messages that were taken on it."""
+    """The messages that were taken on one channel."""
 
-    def __init__(self, channel: AbstractChannel, queue: AbstractQueue, seconds: float) -> None:
-        self._channel = channel
+    def __init__(self, publisher: Channels, queue: AbstractQueue, seconds: float) -> None:
+        self._publisher = publisher
         self._queue = queue
         self._seconds = seconds
         self._held: dict[int, AbstractIncomingMessage] = {}
@@ -147,35 +147,54 @@ class _OpenGrave:
     async def replay(self, message: AbstractIncomingMessage) -> str | None:
         """None when the message has left; else why it has not."""
         routing_key = routing_key_of_delivery(message)
-        exchange = _EXCHANGES.get(routing_key)
-        if exchange is None:
+        route = _route(message, routing_key)
+        if route is None:
             return f"no message is called {routing_key!r}"
         kept = {key: value for key, value in message.headers.items() if key == TRACEPARENT}
         try:
-            await self._publish(_copy(message, kept), exchange, routing_key)
-        except PublishError:
-            return f"no queue takes {routing_key!r}"
+            await self._publisher.send(
+                _copy(message, kept),
+                exchange=route.exchange,
+                routing_key=routing_key,
+                mandatory=route.mandatory,
+            )
+        except MessageRefused as error:
+            return str(error)
         await self._acknowledge(message)
         return None
 
     async def hand_back(self) -> None:
         """Leave everything that was taken, and not replayed, as it was found."""
         for message in list(self._held.values()):
-            if _times_handed_back(message) >= WORN_AFTER:
-                await self._publish(_renewed(message), DEAD_EXCHANGE, DeadKey.GRAVEYARD)
-                await self._acknowledge(message)
-            else:
+            if _times_handed_back(message) < WORN_AFTER or not await self._renew(message):
                 await message.nack(requeue=True)
+
+    async def _renew(self, message: AbstractIncomingMessage) -> bool:
+        """False for a message that cannot be published anew; others behind it may."""
+        try:
+            await self._publisher.send(
+                _renewed(message),
+                exchange=DEAD_EXCHANGE,
+                routing_key=DeadKey.GRAVEYARD,
+                mandatory=True,
+            )
+        except MessageRefused:
+            return False
+        await self._acknowledge(message)
+        return True
 
     async def _acknowledge(self, message: AbstractIncomingMessage) -> None:
         await message.ack()
         del self._held[message.delivery_tag or 0]
 
-    async def _publish(self, message: aio_pika.Message, exchange: str, routing_key: str) -> None:
-        """Returns when RabbitMQ has confirmed."""
-        async with asyncio.timeout(self._seconds):
-            target = await self._channel.get_exchange(exchange, ensure=False)
-            await target.publish(message, routing_key)
+
+def _route(message: AbstractIncomingMessage, routing_key: str) -> Route | None:
+    """Where it was published first: as the contracts say, or as the outbox of another release did.
+
+    A header names one of our exchanges only: an administrator, who replays, may use any.
+    """
+    exchange = _text(message.headers.get(EXCHANGE))
+    return ROUTES.get(routing_key) or (Route(exchange) if exchange in set(Exchange) else None)
 
 
 def _renewed(message: AbstractIncomingMessage) -> aio_pika.Message:
@@ -185,6 +204,7 @@ def _renewed(message: AbstractIncomingMessage) -> aio_pika.Message:
         TRACEPARENT: message.headers.get(TRACEPARENT),
         ORIGIN: letter.origin,
         REASON: letter.reason,
+        EXCHANGE: message.headers.get(EXCHANGE),
     }
     headers = {key: value for key, value in said.items() if value is not None}
     return _copy(message, headers, died_at=letter.died_at)
@@ -217,6 +237,8 @@ def _text(value: object) -> str | None:
 
 def _time_of_death(message: AbstractIncomingMessage) -> datetime | None:
     """The newest of the deaths that RabbitMQ itself has recorded."""
-    deaths: Any = message.headers.get("x-death") or [{}]
-    time = deaths[0].get("time")
-    return time.astimezone(UTC) if isinstance(time, datetime) else None
+    match message.headers.get("x-death"):
+        case [{"time": datetime() as time}, *_]:
+            return time.astimezone(UTC)
+        case _:  # none, or what somebody else has written
+            return None

@@ -1,0 +1,89 @@
+"""A message as RabbitMQ gets it: bytes, and where they go."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import aio_pika
+from fotograma_contracts.base import Message
+from fotograma_contracts.topology import MESSAGES, UNHEARD_EVENTS, routing_key_of
+
+from fotograma_kit.telemetry import TRACEPARENT
+
+ORIGIN = "x-origin"
+"""Header of a dead message: the queue it was in, or the outbox it could not leave."""
+REASON = "x-reason"
+"""Header of a retried or dead message: why."""
+EXCHANGE = "x-exchange"
+"""Header of a dead message from an outbox: the exchange it was for, where that was known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a kind of message is published."""
+
+    exchange: str
+    persistent: bool = True
+    """A message that is not is neither confirmed nor missed."""
+    mandatory: bool = True
+    """Whether it is an error when no queue takes it."""
+
+    @classmethod
+    def of(cls, kind: type[Message]) -> Self:
+        """What the contracts say of a class of messages."""
+        return cls(
+            kind.exchange,
+            persistent=not kind.transient,
+            mandatory=not kind.transient and not issubclass(kind, UNHEARD_EVENTS),
+        )
+
+
+ROUTES = {routing_key_of(message): Route.of(message) for message in MESSAGES}
+"""By routing key: of the messages that this release knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One message, ready to be sent: nothing of its body needs to be understood any more."""
+
+    route: Route | None
+    """None when nobody knows where it is to go."""
+    routing_key: str
+    body: bytes
+    message_id: str
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """A message of this release."""
+        body = message.model_dump_json().encode()
+        return cls(Route.of(type(message)), message.routing_key, body, str(message.id))
+
+    def outgoing(self, traceparent: str | None) -> aio_pika.Message:
+        """To be published by its route."""
+        persistent = self.route is None or self.route.persistent
+        return self._message({TRACEPARENT: traceparent}, persistent=persistent)
+
+    def dead(self, traceparent: str | None, *, origin: str, reason: str) -> aio_pika.Message:
+        """To be published to where the dead go, as consumers bury, with all that a replay needs."""
+        exchange = self.route.exchange if self.route else None
+        headers = {TRACEPARENT: traceparent, ORIGIN: origin, REASON: reason, EXCHANGE: exchange}
+        return self._message(headers, persistent=True, timestamp=datetime.now(UTC))
+
+    def _message(
+        self,
+        headers: dict[str, str | None],
+        *,
+        persistent: bool,
+        timestamp: datetime | None = None,
+    ) -> aio_pika.Message:
+        known: dict[str, Any] = {key: value for key, value in headers.items() if value is not None}
+        mode = aio_pika.DeliveryMode
+        return aio_pika.Message(
+            self.body,
+            content_type="application/json",
+            message_id=self.message_id,
+            type=self.routing_key,
+            timestamp=timestamp,
+            headers=known,
+            delivery_mode=mode.PERSISTENT if persistent else mode.NOT_PERSISTENT,
+        )
