@@ -3,21 +3,33 @@
 The row is written in the business transaction, so either both exist or neither. A relay publishes
 rows with confirms and deletes them; a crash between the two publishes again, which every consumer
 tolerates. Several relays may run: rows are locked with SKIP LOCKED, and order is not promised.
+
+The relay publishes what is stored and understands none of it: a row may be of a release before or
+after this one. One that cannot be sent goes to the graveyard, where an operator sees and replays
+it. Where that is refused too, the row is marked and passed over, and tried again now and then.
 """
 
 import asyncio
-from datetime import datetime
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import structlog
 from fotograma_contracts.base import Message
-from fotograma_contracts.topology import MESSAGES, routing_key_of
 from prometheus_client import Counter, Gauge
-from sqlalchemy import BigInteger, DateTime, Text, delete, func, select
+from sqlalchemy import BigInteger, DateTime, Text, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fotograma_kit.broker import Broker, BrokerUnavailable
+from fotograma_kit.broker import (
+    ROUTES,
+    Broker,
+    BrokerUnavailable,
+    MessageRefused,
+    Publication,
+    Route,
+)
 from fotograma_kit.database import Database, DatabaseUnavailable, Wakeup, notify
 from fotograma_kit.telemetry import current_traceparent
 
@@ -27,11 +39,18 @@ CHANNEL = "outbox"
 BATCH = 100
 POLL_SECONDS = 1.0
 
-DEPTH = Gauge("fotograma_outbox_messages", "Messages in the outbox")
-AGE = Gauge("fotograma_outbox_age_seconds", "Age of the oldest message in the outbox")
-PUBLISHED = Counter("fotograma_outbox_published", "Messages published", ["routing_key"])
+LONGEST_ID = 36
+"""Characters of a UUID."""
+DOUBLINGS = 6
+"""A row that was refused n times waits 2^n seconds, at most 2^6, until it is tried again."""
 
-_CLASSES = {routing_key_of(message): message for message in MESSAGES}
+DEPTH = Gauge("fotograma_outbox_messages", "Messages in the outbox that wait to be published")
+AGE = Gauge("fotograma_outbox_age_seconds", "Age of the oldest message that waits to be published")
+REFUSED = Gauge(
+    "fotograma_outbox_refused_messages", "Messages that neither their exchange nor the dead's takes"
+)
+PUBLISHED = Counter("fotograma_outbox_published", "Messages published", ["routing_key"])
+BURIED = Counter("fotograma_outbox_buried", "Messages sent to the graveyard", ["routing_key"])
 
 
 class OutboxMixin:
@@ -44,6 +63,15 @@ class OutboxMixin:
     body: Mapped[str] = mapped_column(Text)
     traceparent: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    exchange: Mapped[str | None] = mapped_column(Text)
+    """This and the next three are null in the rows of a release that did not store them."""
+    message_id: Mapped[str | None] = mapped_column(Text)
+    persistent: Mapped[bool | None]
+    mandatory: Mapped[bool | None]
+    refused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When neither its exchange nor that of the dead took it last."""
+    refused_reason: Mapped[str | None] = mapped_column(Text)
+    refused_tries: Mapped[int | None]
 
 
 O = TypeVar("O", bound=OutboxMixin)  # noqa: E741 - the one type variable of this module
@@ -64,18 +92,29 @@ class Outbox(Generic[O]):
         """
         traceparent = traceparent or current_traceparent()
         for message in messages:
-            row = self._table()
-            row.routing_key = message.routing_key
-            row.body = message.model_dump_json()
-            row.traceparent = traceparent
-            session.add(row)
+            session.add(self._row(message, traceparent))
         await notify(session, CHANNEL)
+
+    def _row(self, message: Message, traceparent: str | None) -> O:
+        route = Route.of(type(message))
+        row = self._table()
+        row.exchange = route.exchange
+        row.routing_key = message.routing_key
+        row.body = message.model_dump_json()
+        row.message_id = str(message.id)
+        row.persistent = route.persistent
+        row.mandatory = route.mandatory
+        row.traceparent = traceparent
+        return row
 
 
 class Relay(Generic[O]):
-    """Publishes what the outbox holds."""
+    """Publishes what the outbox of `service` holds."""
 
-    def __init__(self, table: type[O], database: Database, broker: Broker, wakeup: Wakeup) -> None:
+    def __init__(
+        self, service: str, table: type[O], database: Database, broker: Broker, wakeup: Wakeup
+    ) -> None:
+        self._origin = f"outbox.{service}"
         self._table = table
         self._database = database
         self._broker = broker
@@ -85,40 +124,108 @@ class Relay(Generic[O]):
         """Publish until cancelled."""
         while True:
             try:
-                published = await self._publish_batch()
+                settled = await self._publish_batch()
                 await self._measure()
             except DatabaseUnavailable as error:
                 log.warning("outbox not reached", error=str(error))
-                published = 0
-            if published < BATCH:
+                settled = 0
+            if settled < BATCH:
                 await self._wakeup.wait(POLL_SECONDS)
 
     async def _publish_batch(self) -> int:
+        """Returns how many rows left, or were marked, so that others come next."""
         async with self._database.transaction() as session:
-            query = select(self._table).order_by(self._table.id).limit(BATCH)
-            rows = (await session.scalars(query.with_for_update(skip_locked=True))).all()
-            confirmed = await asyncio.gather(*(self._publish(row) for row in rows))
-            done = [row.id for row, ok in zip(rows, confirmed, strict=True) if ok]
+            rows = await self._due(session)
+            gone = await asyncio.gather(*(self._dispose(row) for row in rows))
+            done = [row.id for row, ok in zip(rows, gone, strict=True) if ok]
+            settled = len(done) + sum(row in session.dirty for row in rows)
             if done:
                 await session.execute(delete(self._table).where(self._table.id.in_(done)))
-        return len(done)
+        return settled
 
-    async def _publish(self, row: O) -> bool:
-        message = _CLASSES[row.routing_key].model_validate_json(row.body)
+    async def _due(self, session: AsyncSession) -> Sequence[O]:
+        """The oldest rows, locked; where they leave room, refused ones whose time has come."""
+        table = self._table
+        rows = select(table).order_by(table.id).with_for_update(skip_locked=True)
+        waiting = await session.scalars(rows.where(table.refused_at.is_(None)).limit(BATCH))
+        found = list(waiting)
+        pause = func.power(2, func.least(table.refused_tries, DOUBLINGS)) * text("interval '1 s'")
+        again = rows.where(table.refused_at + pause <= func.now()).limit(BATCH - len(found))
+        return [*found, *await session.scalars(again)]
+
+    async def _dispose(self, row: O) -> bool:
+        """Whether the row's message is with RabbitMQ; a passing fault leaves it as it is."""
+        publication = _publication(row, self._origin)
         try:
-            await self._broker.publish(message, row.traceparent)
+            return await self._publish(publication, row.traceparent)
+        except MessageRefused as error:
+            _mark(row, str(error))
         except BrokerUnavailable as error:
             log.warning("not published yet", routing_key=row.routing_key, error=str(error))
-            return False
-        PUBLISHED.labels(row.routing_key).inc()
+        except Exception as error:  # a defect: it must not stop the rows behind
+            log.exception("row failed", outbox_id=row.id)
+            _mark(row, repr(error))
+        return False
+
+    async def _publish(self, publication: Publication, traceparent: str | None) -> bool:
+        try:
+            await self._broker.publish_stored(publication, traceparent)
+        except MessageRefused as error:
+            await self._bury(publication, traceparent, str(error))
+        else:
+            PUBLISHED.labels(publication.routing_key).inc()
         return True
 
+    async def _bury(self, publication: Publication, traceparent: str | None, reason: str) -> None:
+        """Raises `MessageRefused` with both reasons when the dead are not taken either."""
+        try:
+            await self._broker.bury_stored(
+                publication, traceparent, origin=self._origin, reason=reason
+            )
+        except MessageRefused as error:
+            raise MessageRefused(f"{reason}; {error}") from error
+        log.error("message buried", routing_key=publication.routing_key, reason=reason)
+        BURIED.labels(publication.routing_key).inc()
+
     async def _measure(self) -> None:
+        table = self._table
+        waits = table.refused_at.is_(None)
+        since = func.extract("epoch", func.now() - func.min(table.created_at).filter(waits))
         query = select(
-            func.count(),
-            func.coalesce(func.extract("epoch", func.now() - func.min(self._table.created_at)), 0),
-        ).select_from(self._table)
+            func.count().filter(waits), func.count(table.refused_at), func.coalesce(since, 0)
+        ).select_from(table)
         async with self._database.transaction() as session:
-            depth, age = (await session.execute(query)).one()
+            depth, refused, age = (await session.execute(query)).one()
         DEPTH.set(depth)
+        REFUSED.set(refused)
         AGE.set(float(age))
+
+
+def _publication(row: OutboxMixin, origin: str) -> Publication:
+    """What the row says; what the release before did not store, as its messages had it."""
+    route = ROUTES.get(row.routing_key)
+    if row.exchange is not None:
+        route = Route(
+            row.exchange,
+            persistent=row.persistent is not False,
+            mandatory=row.mandatory is not False,
+        )
+    message_id = row.message_id or _id_in(row.body) or f"{origin}.{row.id}"
+    return Publication(route, row.routing_key, row.body.encode(), message_id)
+
+
+def _id_in(body: str) -> str | None:
+    """The id that every message's body has had, without asking what message it is."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    identity = found.get("id") if isinstance(found, dict) else None
+    return identity if isinstance(identity, str) and len(identity) <= LONGEST_ID else None
+
+
+def _mark(row: OutboxMixin, reason: str) -> None:
+    log.error("message passed over", outbox_id=row.id, routing_key=row.routing_key, reason=reason)
+    row.refused_at = datetime.now(UTC)
+    row.refused_reason = reason
+    row.refused_tries = (row.refused_tries or 0) + 1

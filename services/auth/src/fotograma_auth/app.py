@@ -65,7 +65,7 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
     database = Database(settings)
     broker = Broker(settings, "auth background")
     wakeup = Wakeup(settings, CHANNEL)
-    relay = Relay(OutboxMessage, database, broker, wakeup)
+    relay = Relay("auth", OutboxMessage, database, broker, wakeup)
     postman = Postman(database, Links(_link_life(settings), utc_now), utc_now)
     janitor = Janitor(database, timedelta(days=settings.auth_audit_days), utc_now)
 

@@ -111,7 +111,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
         tasks = (
             outbox.run,
             dispatch.run,
-            Relay(OutboxMessage, database, broker, outbox).run,
+            Relay(SERVICE, OutboxMessage, database, broker, outbox).run,
             Dispatcher(database, broker, dispatch, commands, settings, _now).run,
             event_consumer(broker, processing, erasure).run,
             dead_command_consumer(broker, processing).run,
