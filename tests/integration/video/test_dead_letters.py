@@ -44,7 +44,7 @@ async def bury(
     channel: AbstractChannel,
     routing_key: str = "user.registered",
     body: bytes | None = None,
-    **headers: Any,
+    headers: dict[str, str] | None = None,
 ) -> str:
     """A dead message as a consumer leaves it; returns its id."""
     event = UserRegistered(
@@ -56,7 +56,12 @@ async def bury(
         content_type="application/json",
         message_id=str(event.id),
         type=routing_key,
-        headers={"x-origin": NOTIFY_EVENTS.name, "x-reason": "no luck", "x-attempt": 5, **headers},
+        headers={
+            "x-origin": NOTIFY_EVENTS.name,
+            "x-reason": "no luck",
+            "x-attempt": 5,
+            **(headers or {}),
+        },
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
     await exchange.publish(message, DeadKey.GRAVEYARD)
@@ -176,8 +181,8 @@ async def test_one_that_is_refused_holds_up_no_other(channel: AbstractChannel) -
 async def test_what_an_outbox_could_not_send_is_replayed_to_its_exchange(
     channel: AbstractChannel,
 ) -> None:
-    known = await bury(channel, "user.abducted", **{"x-exchange": "fotograma.events"})
-    foreign = await bury(channel, "user.abducted", **{"x-exchange": "amq.direct"})
+    known = await bury(channel, "user.abducted", headers={"x-exchange": "fotograma.events"})
+    foreign = await bury(channel, "user.abducted", headers={"x-exchange": "amq.direct"})
     result = await command("replay", "--all")
     assert f"left {known}: no queue takes 'user.abducted'" in result.stderr
     assert f"left {foreign}: no message is called 'user.abducted'" in result.stderr
@@ -189,7 +194,7 @@ async def test_what_an_outbox_could_not_send_is_replayed_to_its_exchange(
 
 
 async def test_headers_that_are_not_ours_do_not_stop_the_list(channel: AbstractChannel) -> None:
-    ids = [await bury(channel, **{"x-death": "plague"}), await bury(channel)]
+    ids = [await bury(channel, headers={"x-death": "plague"}), await bury(channel)]
     assert await ids_listed() == ids
 
 
