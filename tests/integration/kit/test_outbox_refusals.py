@@ -248,11 +248,15 @@ async def test_a_body_that_nobody_understands_is_not_the_relays_business(
     assert (message.message_id or "").startswith("outbox.test.")
 
 
+async def publish_many(broker: Broker, number: int) -> None:
+    for revision in range(number):
+        await broker.publish(registered(revision))
+
+
 async def test_a_queue_that_is_full_may_have_room_later(broker: Broker, service: Service) -> None:
     service.let_be_full_of(1)
     with pytest.raises(BrokerUnavailable) as full:
-        for revision in range(1000):
-            await broker.publish(registered(revision))
+        await publish_many(broker, 1000)
     assert not isinstance(full.value, MessageRefused)  # so the relay keeps the row as it is
 
 
