@@ -113,6 +113,30 @@ class TestReachCluster:
         assert not [call for call in told.calls if "update" in call]
 
 
+class TestCheckImages:
+    COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+    def test_asks_for_each_image_that_production_runs(self, stage: Stage) -> None:
+        stage.answer("aws", {})
+        told = stage.run("check-images", self.COMMIT)
+        assert told.returncode == 0
+        assert told.calls == [
+            f"aws ecr describe-images --repository-name fotograma/{service}"
+            f" --image-ids imageTag={self.COMMIT}"
+            for service in ("auth", "video", "notify", "worker")
+        ]
+
+    def test_one_that_is_missing_is_enough(self, stage: Stage) -> None:
+        stage.answer("aws", {"*fotograma/video*": "exit 254"})
+        told = stage.run("check-images", self.COMMIT)
+        assert told.returncode == 1
+        assert len(told.calls) == 4
+
+    def test_who_may_not_look_releases_nothing(self, stage: Stage) -> None:
+        stage.answer("aws", {"*": "exit 255"})
+        assert stage.run("check-images", self.COMMIT).returncode == 1
+
+
 LOOKING = ["terraform output -json", "terraform output -raw protected"]
 
 

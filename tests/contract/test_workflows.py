@@ -23,8 +23,8 @@ TOOLS = Path(sys.executable).parent
 
 MAY = {
     ("build-push", "push"): {"contents": "read", "id-token": "write"},
-    ("build-push", "release"): {"contents": "write"},
-    ("release", "release"): {"contents": "write"},
+    ("build-push", "release"): {"contents": "write", "id-token": "write"},
+    ("release", "release"): {"contents": "write", "id-token": "write"},
     ("terraform-plan", "plan"): {
         "contents": "read",
         "id-token": "write",
@@ -156,6 +156,36 @@ def test_a_roll_back_is_not_released_over() -> None:
     # YAML 1.1 reads `on` as a boolean.
     on = load(GITHUB / "workflows/build-push.yml")[True]
     assert "deploy/k8s/**" in on["push"]["paths-ignore"]
+
+
+def test_a_release_waits_for_the_tests() -> None:
+    """Of the same commit, in the same run: nothing is released that a test refuses."""
+    of = load(GITHUB / "workflows/build-push.yml")["jobs"]
+    assert set(of["release"]["needs"]) == {"tests", "push"}
+    assert of["tests"]["uses"] == "./.github/workflows/ci.yml"
+    assert of["tests"]["if"] == of["push"]["if"]
+    # A condition of its own could let it run after a failure.
+    assert "if" not in of["release"]
+    assert "workflow_call" in load(GITHUB / "workflows/ci.yml")[True]
+
+
+def test_what_starts_no_build_is_tested_too() -> None:
+    """A push is code, which build-push lets ci test, or all of it is what ci itself looks at."""
+    ignored = load(GITHUB / "workflows/build-push.yml")[True]["push"]["paths-ignore"]
+    assert load(GITHUB / "workflows/ci.yml")[True]["push"] == {
+        "branches": ["main"],
+        "paths": ignored,
+    }
+
+
+def test_a_release_looks_for_its_images_first() -> None:
+    runs = [
+        step.get("run", "")
+        for step in load(GITHUB / "workflows/release.yml")["jobs"]["release"]["steps"]
+    ]
+    (checked,) = [n for n, run in enumerate(runs) if "scripts/check-images" in run]
+    (released,) = [n for n, run in enumerate(runs) if "scripts/set-images" in run]
+    assert checked < released
 
 
 class TestSetImages:
