@@ -20,16 +20,27 @@ resource "helm_release" "argocd" {
     repoServer     = { replicas = local.replicas }
     applicationSet = { replicas = local.replicas }
 
-    # An Application is as well as what it deploys. Argo CD asks nobody by itself, and the waves of
-    # deploy/k8s/argocd would not wait for one another.
-    configs = { cm = { "resource.customizations.health.argoproj.io_Application" = local.application_health } }
+    configs = {
+      # An Application is as well as what it deploys. Argo CD asks nobody by itself, and the waves of
+      # deploy/k8s/argocd would not wait for one another.
+      cm = { "resource.customizations.health.argoproj.io_Application" = local.application_health }
+
+      # All tries of a sync together. Longer than a Job's deadline and a Deployment's after it, and
+      # not for ever, as it is by default: a new commit is synced only when the sync before has ended.
+      params = { "controller.sync.timeout.seconds" = var.sync_timeout_seconds }
+    }
   })]
 }
 
 locals {
   replicas = var.high_availability ? 2 : 1
 
+  # Whom nobody syncs by itself nobody waits for: the product before its first release.
   application_health = <<-LUA
+    local policy = obj.spec.syncPolicy
+    if not policy or not policy.automated then
+      return { status = "Suspended", message = "synced by hand only" }
+    end
     local found = obj.status and obj.status.health
     if not found or not found.status then
       return { status = "Progressing", message = "not looked at yet" }
@@ -65,9 +76,22 @@ resource "helm_release" "applications" {
           namespace = helm_release.argocd.namespace
         }
         syncPolicy = {
-          automated = { prune = true, selfHeal = true }
-          retry     = { limit = 10, backoff = { duration = "10s", factor = 2, maxDuration = "5m" } }
+          automated   = { prune = true, selfHeal = true }
+          syncOptions = ["RespectIgnoreDifferences=true"]
+          # Each try takes what the branch says by then, not the commit that failed.
+          retry = {
+            limit   = 5
+            refresh = true
+            backoff = { duration = "10s", factor = 2, maxDuration = "3m" }
+          }
         }
+        # Whether an Application syncs by itself is an operator's: turned on with the first release,
+        # off for a moment in an emergency. Else it would be undone within seconds.
+        ignoreDifferences = [{
+          group        = "argoproj.io"
+          kind         = "Application"
+          jsonPointers = ["/spec/syncPolicy/automated"]
+        }]
       }
     }
   })]

@@ -35,3 +35,14 @@ variable "applications_chart_version" {
   type        = string
   default     = "2.0.5"
 }
+
+variable "sync_timeout_seconds" {
+  description = "How long a sync may take, its retries included, before Argo CD ends it."
+  type        = number
+  default     = 1800
+
+  validation {
+    condition     = var.sync_timeout_seconds > 900 && var.sync_timeout_seconds <= 3600
+    error_message = "Longer than a release may take (Jobs 300 s, Deployments 600 s), an hour at most."
+  }
+}
