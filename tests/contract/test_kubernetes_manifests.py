@@ -195,6 +195,29 @@ def test_scalers_scale_what_exists() -> None:
     assert least["local"]["minReplicaCount"] == 0
 
 
+def test_no_two_brokers_lose_their_nodes_at_once() -> None:
+    """Karpenter's budgets do not slow down expiry: nodes that were made at once expire at once.
+
+    And a terminationGracePeriod ends what a PodDisruptionBudget still keeps.
+    """
+    of = overlay("prod")
+    spec = of.by_name["RabbitmqCluster", "rabbitmq"]["spec"]
+    required = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    ((term,),) = (each["matchExpressions"] for each in required["nodeSelectorTerms"])
+    assert term["key"] == "karpenter.sh/nodepool"
+    (pool,) = (of.by_name["NodePool", name]["spec"] for name in term["values"])
+    template = pool["template"]["spec"]
+    assert template["expireAfter"] == "Never"
+    assert "terminationGracePeriod" not in template
+    assert pool["disruption"]["budgets"] == [{"nodes": "1"}]
+    assert pool["disruption"]["consolidationPolicy"] == "WhenEmpty"
+    # Nobody else is there, and nobody's load makes Karpenter replace a node.
+    (taint,) = template["taints"]
+    assert [each["key"] for each in spec["tolerations"]] == [taint["key"]]
+    for each in of.workloads():
+        assert taint["key"] not in {entry["key"] for entry in pod(each).get("tolerations", [])}
+
+
 def reached_by(name: str, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The policies that let a pod out, and the ports they let it reach."""
     for policy in overlay(name).of("NetworkPolicy"):
