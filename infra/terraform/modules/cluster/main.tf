@@ -35,6 +35,8 @@ resource "aws_eks_cluster" "this" {
     }
   }
 
+  # When EKS ends a version's support it upgrades by itself, and a version that then still stands in
+  # kubernetes_version would be a way back, which there is none: Renovate is earlier.
   upgrade_policy {
     support_type = "STANDARD"
   }

@@ -14,7 +14,7 @@ variable "kubernetes_version" {
 
   validation {
     condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version))
-    error_message = "Such as 1.34."
+    error_message = "Such as 1.35."
   }
 }
 

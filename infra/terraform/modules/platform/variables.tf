@@ -29,9 +29,9 @@ variable "single_nat_gateway" {
 }
 
 variable "kubernetes_version" {
-  description = "Kubernetes' minor version."
+  description = "Kubernetes' minor version. One at a time, and before EKS ends its support and upgrades by itself."
   type        = string
-  default     = "1.34"
+  default     = "1.35" # Renovate proposes the next (renovate.json)
 }
 
 variable "public_access_cidrs" {
@@ -59,6 +59,11 @@ variable "nodes" {
 variable "zone_arn" {
   description = "The hosted zone that External-DNS writes to."
   type        = string
+}
+
+variable "create_spot_role" {
+  description = "Whether to make the account's role by which EC2 runs spot instances."
+  type        = bool
 }
 
 variable "secret_arns" {

@@ -8,7 +8,7 @@ mock_provider "tls" {
 
 variables {
   cluster_name        = "fotograma-test"
-  kubernetes_version  = "1.34"
+  kubernetes_version  = "1.35"
   subnet_ids          = ["subnet-1", "subnet-2", "subnet-3"]
   public_access_cidrs = ["203.0.113.0/24"]
   access_entries = {
