@@ -6,6 +6,7 @@ from typing import Any
 
 import hcl2
 import pytest
+from fixtures.kubernetes import overlay
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "infra/terraform"
 MODULES = sorted(path for path in (TERRAFORM / "modules").iterdir() if path.is_dir())
@@ -58,6 +59,51 @@ def test_the_readme_calls_the_module_rightly(module: Path) -> None:
     known = variables(module)
     assert given <= set(known)
     assert {name for name, body in known.items() if "default" not in body} <= given
+
+
+def secret_values() -> dict[str, set[str]]:
+    """What Terraform writes into each secret, by the secret's name."""
+    merged: dict[str, Any] = {}
+    for block in load(TERRAFORM / "modules/service-secrets/main.tf")["locals"]:
+        merged |= block
+    return {name: set(values) for name, values in merged["values"].items()}
+
+
+def test_new_passwords_leave_what_a_service_signs_with() -> None:
+    """A secret is written whole, so keys are in another than passwords, with its own version."""
+    for name, values in secret_values().items():
+        signs = {value for value in values if "signing_keys" in value}
+        assert signs == (values if name.endswith("-keys") else set())
+    text = (TERRAFORM / "modules/service-secrets/main.tf").read_text()
+    assert 'var.key_versions : "${service}-keys" => version' in text
+    assert "var.versions.auth" not in text
+
+
+def test_pods_are_told_what_terraform_writes() -> None:
+    written = secret_values()
+    asked = [
+        (reference["key"].removeprefix("fotograma/prod/"), reference["property"])
+        for each in overlay("prod").of("ExternalSecret")
+        for reference in (
+            *(entry["remoteRef"] for entry in each["spec"].get("data", [])),
+            *(entry["extract"] for entry in each["spec"].get("dataFrom", [])),
+        )
+    ]
+    assert asked
+    for name, value in asked:
+        assert value in written[name]
+
+
+def test_an_account_gets_the_role_without_which_there_is_no_spot() -> None:
+    (role,) = (
+        block['"aws_iam_service_linked_role"']['"spot"']
+        for block in load(TERRAFORM / "modules/karpenter/main.tf")["resource"]
+        if '"aws_iam_service_linked_role"' in block
+    )
+    assert unquoted(role["aws_service_name"]) == "spot.amazonaws.com"
+    assert role["count"] == "${var.create_spot_role ? 1 : 0}"
+    environment = (TERRAFORM / "modules/environment/main.tf").read_text()
+    assert "coalesce(var.create_spot_role, var.first_of_account)" in environment
 
 
 def test_dev_is_prod_of_another_size() -> None:

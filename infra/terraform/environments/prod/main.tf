@@ -27,7 +27,9 @@ module "environment" {
   revision             = var.revision
   state_bucket         = var.state_bucket
   first_of_account     = var.first_of_account
+  create_spot_role     = var.create_spot_role
   secret_versions      = var.secret_versions
+  key_versions         = var.key_versions
   video_retention_days = var.video_retention_days
   monthly_limit_usd    = var.monthly_limit_usd
   alert_emails         = var.alert_emails

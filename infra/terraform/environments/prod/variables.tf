@@ -153,10 +153,16 @@ variable "first_of_account" {
   default     = true
 }
 
+variable "create_spot_role" {
+  description = "Whether this environment makes the role by which EC2 runs spot instances; without it Karpenter falls back to on-demand ones at three times the price. An account has one: false where `aws iam get-role --role-name AWSServiceRoleForEC2Spot` finds it. As first_of_account, unless it is said."
+  type        = bool
+  default     = null
+}
+
 # What may change later
 
 variable "secret_versions" {
-  description = "For each service a number. A higher one than last time makes its passwords and keys anew."
+  description = "For each service a number. A higher one than last time makes its passwords anew; what it signs with stays."
   type = object({
     auth   = number
     video  = number
@@ -167,6 +173,20 @@ variable "secret_versions" {
 
   validation {
     condition     = alltrue([for version in values(var.secret_versions) : version >= 1])
+    error_message = "Count from 1."
+  }
+}
+
+variable "key_versions" {
+  description = "For each service that signs a number. A higher one than last time replaces all its signing keys at once, those of operators too; docs/runbooks/key-rotation.md has the gentle way."
+  type = object({
+    auth  = number
+    video = number
+  })
+  default = { auth = 1, video = 1 }
+
+  validation {
+    condition     = alltrue([for version in values(var.key_versions) : version >= 1])
     error_message = "Count from 1."
   }
 }

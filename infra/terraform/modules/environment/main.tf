@@ -25,6 +25,7 @@ module "platform" {
   public_access_cidrs  = concat(var.public_access_cidrs, var.runner_cidrs)
   zone_arn             = module.product.zone_arn
   secret_arns          = values(module.product.secret_arns)
+  create_spot_role     = coalesce(var.create_spot_role, var.first_of_account)
   protected            = var.protected
 
   access_entries = {
@@ -48,6 +49,7 @@ module "product" {
   video_retention_days     = var.video_retention_days
   video_expiration_days    = var.video_expiration_days
   secret_versions          = var.secret_versions
+  key_versions             = var.key_versions
   protected                = var.protected
   alert_emails             = var.alert_emails
 }

@@ -75,13 +75,26 @@ variable "first_of_account" {
   type        = bool
 }
 
+variable "create_spot_role" {
+  description = "Whether this environment makes the role by which EC2 runs spot instances; null: as first_of_account."
+  type        = bool
+}
+
 variable "secret_versions" {
-  description = "For each service a number; a higher one than last time makes its secrets anew."
+  description = "For each service a number; a higher one than last time makes its passwords anew."
   type = object({
     auth   = number
     video  = number
     notify = number
     worker = number
+  })
+}
+
+variable "key_versions" {
+  description = "For each service that signs a number; a higher one than last time replaces all its signing keys, operators' too."
+  type = object({
+    auth  = number
+    video = number
   })
 }
 

@@ -219,6 +219,13 @@ resource "aws_ec2_tag" "node_security_group" {
   value       = var.cluster_name
 }
 
+# EC2's own role for spot instances. A new account has none, and Karpenter may not make it.
+resource "aws_iam_service_linked_role" "spot" {
+  count = var.create_spot_role ? 1 : 0
+
+  aws_service_name = "spot.amazonaws.com"
+}
+
 # Two minutes' notice before AWS takes a node back
 
 resource "aws_sqs_queue" "interruptions" {

@@ -17,5 +17,6 @@ output "ready" {
     aws_ec2_tag.node_security_group,
     aws_eks_access_entry.node,
     aws_iam_role_policy_attachment.node,
+    aws_iam_service_linked_role.spot,
   ]
 }

@@ -16,6 +16,11 @@ variable "node_security_group_id" {
   type        = string
 }
 
+variable "create_spot_role" {
+  description = "Whether to make the role by which EC2 runs spot instances. An account has one, and none before somebody asks for it."
+  type        = bool
+}
+
 variable "chart_version" {
   description = "Version of the chart, and of Karpenter. The role's policy is that of the same release."
   type        = string

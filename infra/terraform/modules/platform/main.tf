@@ -59,6 +59,7 @@ module "karpenter" {
   cluster_name           = module.load_balancer.ready
   oidc_provider          = module.cluster.oidc_provider
   node_security_group_id = module.cluster.security_group_id
+  create_spot_role       = var.create_spot_role
   replicas               = var.nodes.min > 1 ? 2 : 1
 }
 

@@ -48,6 +48,7 @@ module "secrets" {
   database_endpoints   = { for service, database in module.database : service => database.endpoint }
   database_passwords   = { for service, password in module.database_password : service => password.value }
   versions             = var.secret_versions
+  key_versions         = var.key_versions
   recovery_window_days = var.protected ? 30 : 0
 }
 

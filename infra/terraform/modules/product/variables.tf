@@ -68,12 +68,20 @@ variable "video_expiration_days" {
 }
 
 variable "secret_versions" {
-  description = "For each service a number; a higher one than last time makes its secrets anew."
+  description = "For each service a number; a higher one than last time makes its passwords anew."
   type = object({
     auth   = number
     video  = number
     notify = number
     worker = number
+  })
+}
+
+variable "key_versions" {
+  description = "For each service that signs a number; a higher one than last time replaces all its signing keys, operators' too."
+  type = object({
+    auth  = number
+    video = number
   })
 }
 

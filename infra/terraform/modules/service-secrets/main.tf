@@ -2,24 +2,30 @@
 # ephemeral values and write-only arguments, so neither a plan nor the state holds any of it.
 #
 # A higher version writes a service's secret anew, with other passwords. What fell apart because an
-# apply broke off between a database and its secret is mended the same way.
+# apply broke off between a database and its secret is mended the same way. Keys that sign are in
+# secrets of their own, with versions of their own: a password may change and every token stay good.
 
 locals {
   services = toset(["auth", "video", "notify", "worker"])
+  versions = merge(var.versions, { for service, version in var.key_versions : "${service}-keys" => version })
 
   values = {
     auth = {
       database_url      = local.database_urls["auth"]
       rabbitmq_password = local.broker_passwords["auth"]
       rabbitmq_url      = local.broker_urls["auth"]
+    }
+    auth-keys = {
       # The file's name is the key's id, so each key has another; an operator's, named by the time,
       # come after.
-      signing_keys = { (format("%08dT000000Z-first.pem", var.versions.auth)) = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
+      signing_keys = { (format("%08dT000000Z-terraform.pem", var.key_versions.auth)) = ephemeral.tls_private_key.tokens.private_key_pem_pkcs8 }
     }
     video = {
-      database_url           = local.database_urls["video"]
-      rabbitmq_password      = local.broker_passwords["video"]
-      rabbitmq_url           = local.broker_urls["video"]
+      database_url      = local.database_urls["video"]
+      rabbitmq_password = local.broker_passwords["video"]
+      rabbitmq_url      = local.broker_urls["video"]
+    }
+    video-keys = {
       video_url_signing_keys = jsonencode([module.url_signing_key.value])
     }
     notify = {
@@ -64,17 +70,17 @@ ephemeral "tls_private_key" "tokens" {
 resource "aws_secretsmanager_secret" "this" {
   #checkov:skip=CKV_AWS_149:Secrets Manager's own key; one of ours would be one more right of whoever reads
   #checkov:skip=CKV2_AWS_57:rotated together with what it opens, by a higher version
-  for_each = local.services
+  for_each = toset(keys(local.versions))
 
   name                    = "${var.project_name}/${var.environment}/${each.key}"
-  description             = "What the ${each.key} service is told in secret"
+  description             = "What the ${trimsuffix(each.key, "-keys")} service ${contains(local.services, each.key) ? "is told in secret" : "signs with"}"
   recovery_window_in_days = var.recovery_window_days
 }
 
 resource "aws_secretsmanager_secret_version" "this" {
-  for_each = local.services
+  for_each = local.versions
 
   secret_id                = aws_secretsmanager_secret.this[each.key].id
   secret_string_wo         = jsonencode(local.values[each.key])
-  secret_string_wo_version = var.versions[each.key]
+  secret_string_wo_version = each.value
 }

@@ -1,9 +1,9 @@
 output "names" {
-  description = "What External Secrets looks them up by, by service."
+  description = "What External Secrets looks them up by, by service; its keys, where it signs, as `<service>-keys`."
   value       = { for service, secret in aws_secretsmanager_secret.this : service => secret.name }
 }
 
 output "arns" {
-  description = "The secrets, by service."
+  description = "The secrets, by the same names."
   value       = { for service, secret in aws_secretsmanager_secret.this : service => secret.arn }
 }

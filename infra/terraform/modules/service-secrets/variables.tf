@@ -36,6 +36,14 @@ variable "versions" {
   })
 }
 
+variable "key_versions" {
+  description = "For each service that signs a number; a higher one than last time replaces all its signing keys, operators' too."
+  type = object({
+    auth  = number
+    video = number
+  })
+}
+
 variable "recovery_window_days" {
   description = "How long a destroyed secret can be brought back, and its name cannot be used again; 0: not at all."
   type        = number
