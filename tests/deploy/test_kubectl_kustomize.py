@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from fixtures.compose import ROOT
+from fixtures.documents import KUBECTL
 from fixtures.kubernetes import K8S, OVERLAYS, Object, build, containers, pod
 
 OPTIONAL = ("autoscaling", "monitoring", "network-policies", "tracing")
@@ -114,6 +115,41 @@ def test_another_installation_changes_one_file(folder: str, tmp_path: Path) -> N
         for name, value in given.items()
         if name != "REVISION" and value in line
     ] == []
+
+
+def test_maintenance_takes_all_down_that_writes(tmp_path: Path) -> None:
+    for part in ("deploy", "local", "scripts"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([tmp_path / "scripts/maintenance", "on"], check=True)
+    folder = tmp_path / "deploy/k8s/overlays/prod"
+    built = objects(folder)
+    assert comparable(build(folder)) == comparable(built)
+    assert {
+        each["metadata"]["name"]: each["spec"].get("replicas")
+        for each in built
+        if each["kind"] == "Deployment"
+    } == {
+        "jaeger": None,
+        "worker": None,  # KEDA's, which is told by an annotation
+        **{
+            f"{service}-{process}": 0
+            for service in ("auth", "video", "notify")
+            for process in ("api", "background")
+        },
+    }
+
+
+@pytest.mark.parametrize("verb", KUBECTL)
+def test_kubectl_knows_the_flags_that_documents_use(verb: str) -> None:
+    under = {"config": ["set-context"], "rollout": ["status"], "set": ["image"]}.get(verb, [])
+    texts = [
+        subprocess.run(
+            ["kubectl", *command], check=True, capture_output=True, text=True, timeout=60
+        ).stdout
+        for command in ([verb, *under, "--help"], ["options"])
+    ]
+    known = set(re.findall(r"(?<![\w-])--?[a-zA-Z][a-z-]*", "\n".join(texts)))
+    assert KUBECTL[verb] - {"-it"} <= known
 
 
 def test_every_image_of_ours_is_the_registrys() -> None:
