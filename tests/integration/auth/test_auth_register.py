@@ -53,9 +53,10 @@ async def test_only_a_hash_of_the_password_is_stored(auth: AsyncClient, database
 
 async def test_the_event_is_stored_with_the_user(auth: AsyncClient, database: Database) -> None:
     user = (await auth.post("/auth/register", json={**ANA, "locale": "pt"})).json()
-    [row] = await rows(database, OutboxMessage)
+    row, link = await rows(database, OutboxMessage)
     event = json.loads(row.body)
-    assert row.routing_key == "user.registered"
+    assert (row.routing_key, link.routing_key) == ("user.registered", "user.verification_requested")
+    assert event["verified"] is False
     assert (event["user_id"], event["revision"]) == (user["id"], 1)
     assert (event["email"], event["locale"]) == ("Ana@example.com", "pt")
 
@@ -80,7 +81,7 @@ async def test_a_taken_address_is_refused_whatever_its_case(
     await auth.post("/auth/register", json=ANA)
     answer = await auth.post("/auth/register", json={**ANA, "email": email})
     assert_problem(answer, 409, "email_taken")
-    assert len(await rows(database, OutboxMessage)) == 1
+    assert len(await rows(database, OutboxMessage)) == 2  # the event and the link of the first
 
 
 async def test_of_many_registrations_of_one_address_one_succeeds(
@@ -88,7 +89,7 @@ async def test_of_many_registrations_of_one_address_one_succeeds(
 ) -> None:
     answers = await asyncio.gather(*(auth.post("/auth/register", json=ANA) for _ in range(8)))
     assert sorted(a.status_code for a in answers) == [201] + [409] * 7
-    assert len(await rows(database, User)) == len(await rows(database, OutboxMessage)) == 1
+    assert (len(await rows(database, User)), len(await rows(database, OutboxMessage))) == (1, 2)
 
 
 @pytest.mark.parametrize(

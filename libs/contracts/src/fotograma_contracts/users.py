@@ -5,7 +5,7 @@ ignores a revision that is not newer than the one it has.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -20,6 +20,10 @@ class Locale(StrEnum):
     PORTUGUESE = "pt"
 
 
+MailedToken = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,128}$", repr=False)]
+"""What a mailed link carries: URL-safe Base64, so that it can break out of no link or command."""
+
+
 class UserRegistered(Event):
     """Somebody opened an account."""
 
@@ -28,16 +32,21 @@ class UserRegistered(Event):
     revision: int
     email: str
     locale: Locale
+    verified: bool | None = None
+    """Whether mail to `email` was proved to reach the user. None: the release before, which does
+    not say."""
 
 
 class UserUpdated(Event):
-    """A user's e-mail address or locale changed."""
+    """A user's e-mail address or locale changed, or the address was proved."""
 
     routing_key: Literal["user.updated"] = "user.updated"
     user_id: UUID
     revision: int
     email: str
     locale: Locale
+    verified: bool | None = None
+    """As in `UserRegistered`."""
 
 
 class UserDeleted(Event):
@@ -57,7 +66,7 @@ class UserVerificationRequested(Event):
     routing_key: Literal["user.verification_requested"] = "user.verification_requested"
     user_id: UUID
     email: str
-    token: str = Field(repr=False)
+    token: MailedToken
     """Good once, until `expires_at`."""
     expires_at: AwareDatetime
 
@@ -67,7 +76,7 @@ class UserPasswordResetRequested(Event):
 
     routing_key: Literal["user.password_reset_requested"] = "user.password_reset_requested"
     user_id: UUID
-    token: str = Field(repr=False)
+    token: MailedToken
     """Good once, until `expires_at`."""
     expires_at: AwareDatetime
 

@@ -43,8 +43,12 @@ async def _watched(task: Task, on_failure: Callable[[], None]) -> None:
     on_failure()
 
 
-async def periodically(seconds: float, action: Task) -> None:
-    """Do `action` every `seconds`, for ever. A failure is logged and the next round tries again."""
+async def periodically(seconds: float, action: Task, *, first_after: float = 0.0) -> None:
+    """Do `action` every `seconds`, for ever, at first after `first_after` seconds.
+
+    A failure is logged and the next round tries again.
+    """
+    await asyncio.sleep(first_after)
     while True:
         try:
             await action()

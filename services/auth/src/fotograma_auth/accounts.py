@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fotograma_auth import metrics, repository
 from fotograma_auth.addresses import normalised_address
 from fotograma_auth.clock import Clock
-from fotograma_auth.credentials import Credentials, Entry
+from fotograma_auth.credentials import Credentials
 from fotograma_auth.domain import Client, LinkPurpose, SecurityEvent, accepted_password
 from fotograma_auth.errors import EmailTaken
 from fotograma_auth.guard import Guard
@@ -47,7 +47,6 @@ class Accounts:
         credentials: Credentials,
         guard: Guard,
         links: Links,
-        entry: Entry,
         now: Clock,
     ) -> None:
         self._database = database
@@ -55,12 +54,11 @@ class Accounts:
         self._credentials = credentials
         self._guard = guard
         self._links = links
-        self._entry = entry
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
     async def register(self, email: str, password: str, locale: Locale, client: Client) -> User:
-        """Open an account and tell everybody.
+        """Open an account, tell everybody, and mail the link that proves its address.
 
         Raises `InvalidEmail`, `PasswordTooShort`, `PasswordTooLong`, `EmailTaken` or
         `TooManyAttempts`.
@@ -82,8 +80,7 @@ class Accounts:
                 raise EmailTaken
             repository.record(session, user.id, SecurityEvent.REGISTERED, self._now(), client)
             await self._outbox.add(session, registered(user))
-            if self._entry.needs_verified_email:
-                await self._links.send_verification(session, user, user.email)
+            await self._links.send_verification(session, user, user.email)
         metrics.REGISTRATIONS.inc()
         return user
 
@@ -171,16 +168,26 @@ class Accounts:
 
 
 def registered(user: User) -> UserRegistered:
-    """Tells of a new user."""
+    """Tells of a new user. That it was told whether the address is proved is kept."""
+    user.told_verified = user.verified_at is not None
     return UserRegistered(
-        user_id=user.id, revision=user.revision, email=user.email, locale=user.locale
+        user_id=user.id,
+        revision=user.revision,
+        email=user.email,
+        locale=user.locale,
+        verified=user.told_verified,
     )
 
 
 def updated(user: User) -> UserUpdated:
-    """Tells of a user as they are now."""
+    """Tells of a user as they are now. That it was told whether the address is proved is kept."""
+    user.told_verified = user.verified_at is not None
     return UserUpdated(
-        user_id=user.id, revision=user.revision, email=user.email, locale=user.locale
+        user_id=user.id,
+        revision=user.revision,
+        email=user.email,
+        locale=user.locale,
+        verified=user.told_verified,
     )
 
 

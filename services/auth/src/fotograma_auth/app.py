@@ -19,7 +19,8 @@ from fotograma_auth.api_keys import ApiKeys
 from fotograma_auth.clock import Clock, utc_now
 from fotograma_auth.credentials import Credentials, Entry
 from fotograma_auth.domain import DelayRule, WindowRule
-from fotograma_auth.guard import Guard, Limits
+from fotograma_auth.guard import Guard, Limits, LinkBudget
+from fotograma_auth.herald import Herald
 from fotograma_auth.janitor import Janitor
 from fotograma_auth.keys import AccessTokens, KeyRing
 from fotograma_auth.links import LinkLife, Links
@@ -61,12 +62,13 @@ def create_api(
 
 
 def create_background(settings: BackgroundSettings) -> FastAPI:
-    """The process that publishes the outbox, makes links and deletes what has expired."""
+    """The process that publishes the outbox, makes links, tells what was not told and tidies up."""
     database = Database(settings)
     broker = Broker(settings, "auth background")
     wakeup = Wakeup(settings, CHANNEL)
     relay = Relay("auth", OutboxMessage, database, broker, wakeup)
-    postman = Postman(database, Links(_link_life(settings), utc_now), utc_now)
+    postman = Postman(database, _links(settings, utc_now), utc_now)
+    herald = Herald(database, settings.auth_herald_users)
     janitor = Janitor(database, timedelta(days=settings.auth_audit_days), utc_now)
 
     @asynccontextmanager
@@ -79,6 +81,12 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
                     wakeup.run,
                     relay.run,
                     partial(periodically, settings.auth_postman_seconds, postman.work),
+                    partial(
+                        periodically,
+                        settings.auth_herald_seconds,
+                        herald.work,
+                        first_after=settings.auth_herald_wait_seconds,
+                    ),
                     partial(periodically, settings.auth_janitor_seconds, janitor.sweep),
                 )
             )
@@ -106,11 +114,11 @@ def _install(
     entry = Entry(require_verified_email=settings.auth_require_verified_email)
     guard = Guard(database, _limits(settings), now)
     credentials = Credentials(database, hasher, guard, now)
-    links = Links(_link_life(settings), now)
+    links = _links(settings, now)
     app.state.settings = settings
     app.state.key_ring = key_ring
     app.state.authenticate = partial(verify, keys=key_ring, settings=settings)
-    app.state.accounts = Accounts(database, hasher, credentials, guard, links, entry, now)
+    app.state.accounts = Accounts(database, hasher, credentials, guard, links, now)
     app.state.recovery = Recovery(database, hasher, guard, links, now)
     app.state.sessions = Sessions(database, credentials, entry, access_tokens, life, now)
     app.state.api_keys = ApiKeys(
@@ -120,11 +128,17 @@ def _install(
     app.state.service_clients = ServiceClients(settings.auth_service_clients, access_tokens, now)
 
 
-def _link_life(settings: LinkSettings) -> LinkLife:
-    return LinkLife(
+def _links(settings: LinkSettings, now: Clock) -> Links:
+    life = LinkLife(
         verify=timedelta(seconds=settings.auth_verification_link_seconds),
         reset=timedelta(seconds=settings.auth_reset_link_seconds),
     )
+    budget = LinkBudget(
+        hourly=WindowRule(settings.auth_unproved_links_per_hour, _MAIL_WINDOW),
+        daily=WindowRule(settings.auth_unproved_links_per_day, timedelta(days=1)),
+        now=now,
+    )
+    return Links(life, budget, now)
 
 
 def _limits(settings: LimitSettings) -> Limits:

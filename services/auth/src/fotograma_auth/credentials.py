@@ -28,11 +28,6 @@ class Entry:
     def __init__(self, *, require_verified_email: bool) -> None:
         self._require_verified_email = require_verified_email
 
-    @property
-    def needs_verified_email(self) -> bool:
-        """Whether an account is of no use before its address is proved."""
-        return self._require_verified_email
-
     def check(self, user: User) -> None:
         """Raises `AccountSuspended` or `EmailNotVerified`."""
         if user.suspended_at is not None:

@@ -77,15 +77,40 @@ class Guard:
         await self._count(session, _address(client), self._limits.address)
 
     async def _count(self, session: AsyncSession, key: str, rule: DelayRule | WindowRule) -> None:
-        now = self._now()
-        row = await repository.locked_attempts(session, key, now)
-        if row.blocked_until is not None and row.blocked_until > now:
-            metrics.BLOCKED.labels(key.partition(":")[0]).inc()
-            raise TooManyAttempts(row.blocked_until - now)
-        before = Tries(row.count, row.since, row.blocked_until) if row.forgotten_at > now else None
-        tries = rule.after_attempt(before, now)
-        row.count, row.since, row.blocked_until = tries.count, tries.since, tries.blocked_until
-        row.forgotten_at = _forgotten_at(tries, rule, now)
+        await _count(session, key, rule, self._now())
+
+
+class LinkBudget:
+    """Counts the links to an address that nobody has proved to be theirs, whoever asks for them.
+
+    Deleting the account does not forget them: who registers somebody's address and deletes the
+    account again and again has no more mailed than who does it once.
+    """
+
+    def __init__(self, hourly: WindowRule, daily: WindowRule, now: Clock) -> None:
+        self._hourly = hourly
+        self._daily = daily
+        self._now = now
+
+    async def spend(self, session: AsyncSession, email: str) -> None:
+        """A link to a normalised address. Raises `TooManyAttempts`."""
+        now, digest = self._now(), _digest(email)
+        # In this order: links that the hour refuses do not use up the day.
+        await _count(session, f"unproved_hour:{digest}", self._hourly, now)
+        await _count(session, f"unproved_day:{digest}", self._daily, now)
+
+
+async def _count(
+    session: AsyncSession, key: str, rule: DelayRule | WindowRule, now: datetime
+) -> None:
+    row = await repository.locked_attempts(session, key, now)
+    if row.blocked_until is not None and row.blocked_until > now:
+        metrics.BLOCKED.labels(key.partition(":")[0]).inc()
+        raise TooManyAttempts(row.blocked_until - now)
+    before = Tries(row.count, row.since, row.blocked_until) if row.forgotten_at > now else None
+    tries = rule.after_attempt(before, now)
+    row.count, row.since, row.blocked_until = tries.count, tries.since, tries.blocked_until
+    row.forgotten_at = _forgotten_at(tries, rule, now)
 
 
 def _forgotten_at(tries: Tries, rule: DelayRule | WindowRule, now: datetime) -> datetime:

@@ -8,9 +8,11 @@ from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_auth import metrics, repository
+from fotograma_auth.addresses import address_key
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import LinkPurpose, new_secret, secret_hash
 from fotograma_auth.errors import InvalidLink
+from fotograma_auth.guard import LinkBudget
 from fotograma_auth.models import OneTimeLink, OutboxMessage, User
 
 
@@ -23,15 +25,22 @@ class LinkLife:
 
 
 class Links:
-    """Makes links and takes them back, in the caller's transaction."""
+    """Makes links and takes them back, in the caller's transaction.
 
-    def __init__(self, life: LinkLife, now: Clock) -> None:
+    Whatever makes a link to an address that was never proved raises `TooManyAttempts` beyond the
+    budget of such addresses.
+    """
+
+    def __init__(self, life: LinkLife, budget: LinkBudget, now: Clock) -> None:
         self._life = life
+        self._budget = budget
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
     async def send_verification(self, session: AsyncSession, user: User, email: str) -> None:
         """Have whoever reads the mail of `email` prove it: the account's address, or its next."""
+        if not is_proved(user, email):
+            await self._budget.spend(session, email)
         expires_at = self._now() + self._life.verify
         token = new_secret()
         session.add(_link(token, user, LinkPurpose.VERIFY, email, expires_at=expires_at))
@@ -45,6 +54,8 @@ class Links:
 
     async def send_reset(self, session: AsyncSession, user: User) -> None:
         """Have whoever reads the account's mail choose another password."""
+        if not is_proved(user, user.email):
+            await self._budget.spend(session, user.email)
         expires_at = self._now() + self._life.reset
         token = new_secret()
         session.add(_link(token, user, LinkPurpose.RESET, user.email, expires_at=expires_at))
@@ -67,6 +78,11 @@ class Links:
             raise InvalidLink
         await repository.delete_links(session, user.id, purpose)
         return user, link.email
+
+
+def is_proved(user: User, email: str) -> bool:
+    """Whether mail to `email` was ever proved to reach the user."""
+    return user.verified_at is not None and address_key(email) == user.email_key
 
 
 def _link(

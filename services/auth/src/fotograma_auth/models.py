@@ -19,11 +19,14 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from fotograma_auth.domain import LinkPurpose, SecurityEvent
+
+_UNTOLD = "told_verified IS DISTINCT FROM (verified_at IS NOT NULL)"
 
 
 def _word(values: type[StrEnum], length: int = 16) -> Enum:
@@ -52,6 +55,7 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("role IN ('user', 'admin')", name="role"),
         CheckConstraint("locale IN ('en', 'pt')", name="locale"),
+        Index("ix_users_untold", "id", postgresql_where=text(_UNTOLD)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -67,6 +71,8 @@ class User(Base):
     verified_at: Mapped[datetime | None]
     """When mail to the address was last proved to reach its user."""
     suspended_at: Mapped[datetime | None]
+    told_verified: Mapped[bool | None]
+    """What other services were told about whether the address is proved; None: nothing yet."""
 
     def __repr__(self) -> str:
         return f"User(id={self.id})"

@@ -11,7 +11,7 @@ from fotograma_auth.accounts import updated
 from fotograma_auth.addresses import address_key, normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import Client, LinkPurpose, SecurityEvent, accepted_password
-from fotograma_auth.errors import EmailTaken
+from fotograma_auth.errors import EmailTaken, TooManyAttempts
 from fotograma_auth.guard import Guard
 from fotograma_auth.links import Links
 from fotograma_auth.models import LinkRequest, OutboxMessage, User
@@ -59,14 +59,19 @@ class Recovery:
         await self._guard.admit(client)
         async with self._database.transaction() as session:
             user, email = await self._links.redeem(session, token, LinkPurpose.VERIFY)
-            if address_key(email) != user.email_key:
-                await self._change_address(session, user, email, client)
+            was_proved = user.verified_at is not None
             user.verified_at = self._now()
+            if address_key(email) != user.email_key:
+                await self._change_address(session, user, email, client, tell_old=was_proved)
+            elif not was_proved:
+                await self._tell_proved(session, user)
             event = SecurityEvent.EMAIL_VERIFIED
             repository.record(session, user.id, event, self._now(), client, detail=email)
 
     async def reset(self, token: str, password: str, client: Client) -> None:
-        """Another password, for who can read the account's mail. Every session ends.
+        """Another password, for who can read the account's mail, which proves its address.
+
+        Every session ends.
 
         Raises `InvalidLink`, `PasswordTooShort`, `PasswordTooLong` or `TooManyAttempts`.
         """
@@ -76,15 +81,22 @@ class Recovery:
         async with self._database.transaction() as session:
             user, _ = await self._links.redeem(session, token, LinkPurpose.RESET)
             user.password_hash = password_hash
-            user.verified_at = user.verified_at or now
+            if user.verified_at is None:
+                user.verified_at = now
+                await self._tell_proved(session, user)
             await repository.revoke_families(session, user.id, now)
             await self._guard.forget(session, user.email)
             repository.record(session, user.id, SecurityEvent.PASSWORD_RESET, now, client)
             await self._outbox.add(session, UserPasswordChanged(user_id=user.id))
 
+    async def _tell_proved(self, session: AsyncSession, user: User) -> None:
+        user.revision += 1
+        await self._outbox.add(session, updated(user))
+
     async def _change_address(
-        self, session: AsyncSession, user: User, email: str, client: Client
+        self, session: AsyncSession, user: User, email: str, client: Client, *, tell_old: bool
     ) -> None:
+        """An old address that was never proved may be a stranger's: it is not told."""
         if await repository.is_taken(session, email, but_by=user.id):
             raise EmailTaken
         old_email = user.email
@@ -93,11 +105,10 @@ class Recovery:
         await repository.delete_links(session, user.id, *LinkPurpose)  # mailed to the old address
         event = SecurityEvent.EMAIL_CHANGED
         repository.record(session, user.id, event, self._now(), client, detail=email)
-        await self._outbox.add(
-            session,
-            updated(user),
-            UserEmailChanged(user_id=user.id, old_email=old_email),
-        )
+        await self._outbox.add(session, updated(user))
+        if tell_old:
+            event_of_old = UserEmailChanged(user_id=user.id, old_email=old_email)
+            await self._outbox.add(session, event_of_old)
 
 
 class Postman:
@@ -129,7 +140,7 @@ class Postman:
                 taken = request.id
                 user = await repository.user_by_address(session, request.email)
                 if user is not None and user.suspended_at is None:
-                    await self._answer(session, request, user)
+                    await self._answer_within_budget(session, request, user)
         except DatabaseUnavailable:
             raise
         except Exception:
@@ -137,6 +148,15 @@ class Postman:
                 raise
             log.exception("link request not answered", request_id=taken)
         return taken
+
+    async def _answer_within_budget(
+        self, session: AsyncSession, request: LinkRequest, user: User
+    ) -> None:
+        """Whoever asked has had their answer: beyond the budget nothing is mailed, and counted."""
+        try:
+            await self._answer(session, request, user)
+        except TooManyAttempts:
+            log.info("no link: enough for an address that was never proved", user_id=str(user.id))
 
     async def _answer(self, session: AsyncSession, request: LinkRequest, user: User) -> None:
         match request.purpose:

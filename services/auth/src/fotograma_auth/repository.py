@@ -64,6 +64,14 @@ async def insert_user(
     )
 
 
+async def untold_users(session: AsyncSession, at_most: int) -> Sequence[User]:
+    """Users, locked, of whom others do not know whether their address is proved."""
+    is_untold = User.told_verified.is_distinct_from(User.verified_at.is_not(None))
+    query = select(User).where(is_untold).order_by(User.id).limit(at_most)
+    locked = query.with_for_update(key_share=True, skip_locked=True)
+    return (await session.scalars(locked)).all()
+
+
 async def set_role(session: AsyncSession, user_id: UUID, role: Role) -> None:
     """Change what a user is."""
     await session.execute(update(User).where(User.id == user_id).values(role=role))

@@ -37,10 +37,15 @@ class PasswordSettings(Settings):
 
 
 class LinkSettings(Settings):
-    """How long mailed links are good."""
+    """How long mailed links are good, and how many go to an address that was never proved."""
 
     auth_verification_link_seconds: int = Field(default=24 * 3600, ge=60)
     auth_reset_link_seconds: int = Field(default=3600, ge=60)
+    auth_unproved_links_per_hour: int = Field(default=3, ge=1)
+    """Links, of every purpose together, to an address that was never proved, within an hour of the
+    first. Whoever registered it need not be whose address it is."""
+    auth_unproved_links_per_day: int = Field(default=6, ge=1)
+    """The same within a day of the first."""
 
 
 class LimitSettings(Settings):
@@ -97,6 +102,13 @@ class BackgroundSettings(DatabaseSettings, BrokerSettings, TelemetrySettings, Li
 
     auth_postman_seconds: float = Field(default=1.0, gt=0)
     """How often it looks whether somebody has asked for a link."""
+    auth_herald_seconds: float = Field(default=60.0, gt=0)
+    """How often others are told whether addresses are proved, where the release before did not."""
+    auth_herald_users: int = Field(default=1000, ge=1)
+    """How many users that is about at a time: other messages wait behind these."""
+    auth_herald_wait_seconds: float = Field(default=600.0, ge=0)
+    """How long it waits after its start. Replicas of other services that a release replaces would
+    not keep what they are told; they have ended by then."""
     auth_janitor_seconds: float = Field(default=3600.0, gt=0)
     """How often what has expired is deleted."""
     auth_audit_days: int = Field(default=365, ge=1)
