@@ -32,7 +32,7 @@ class RecordedUser(User):
                 return []
             page = answered(answer, 200)
             found += [
-                {"To": [self.email], "Subject": f"Your frames are ready: {delivery['about']}"}
+                {"To": [self.email], "Subject": f"Your frames are ready: “{delivery['about']}”"}
                 for delivery in page["items"]
                 if delivery["kind"] == "video.processed" and delivery["status"] in SENT
             ]

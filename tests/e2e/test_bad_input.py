@@ -78,8 +78,8 @@ async def test_what_cannot_be_extracted_fails_with_a_reason(
     await product.settled()
     assert sorted(mail["Subject"] for mail in mails) == sorted(
         [
-            *(f"We could not process your video: {case}.mp4" for case in FAILS),
-            "Your frames are ready: good.mp4",
+            *(f"We could not process your video: “{case}.mp4”" for case in FAILS),
+            "Your frames are ready: “good.mp4”",
         ]
     )
     for extracted in (*failing.values(), good):

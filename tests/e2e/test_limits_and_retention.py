@@ -73,7 +73,7 @@ async def test_what_a_suspended_user_had_begun_ends(
     assert_problem(await user.http.post("/auth/login", json=login), 403, "account_suspended")
     await user.completed(extracted)
     (mail,) = await user.mailed(1)
-    assert mail["Subject"] == "Your frames are ready: holiday.mp4"
+    assert mail["Subject"] == "Your frames are ready: “holiday.mp4”"
 
     del user.http.headers["Authorization"]  # as it is when the last token has ended
     upload = f"/video/uploads/{begun['id']}"
@@ -97,7 +97,7 @@ async def test_a_video_that_expires_is_told_of_and_then_gone(product: Product, c
     await expires_in(product, extracted.video_id, "2 days")
     mails = await user.mailed(2)
     assert [mail["Subject"] for mail in mails if "excluído" in mail["Subject"]] == [
-        "Seu vídeo será excluído em breve: holiday.mp4"
+        "Seu vídeo será excluído em breve: “holiday.mp4”"
     ]
     await expires_in(product, extracted.video_id, "-1 second")
 

@@ -40,7 +40,7 @@ async def assert_mailed_once(product: Product, email: str) -> None:
     """One mail says that the video is ready."""
     await product.settled()
     mails = [mail for mail in product.stack.aws.mailbox() if email in mail["To"]]
-    assert [mail["Subject"] for mail in mails] == ["Your frames are ready: holiday.mp4"]
+    assert [mail["Subject"] for mail in mails] == ["Your frames are ready: “holiday.mp4”"]
 
 
 async def test_the_command(product: Product, folder: Path) -> None:

@@ -60,7 +60,7 @@ async def test_frames_have_their_true_times_and_the_mail_comes_once(
     await succeed("7z", "t", "frames.zip", folder=tmp_path)
 
     (mail,) = await user.mailed(1)
-    assert mail["Subject"] == f"Seus quadros estão prontos: {NAME}"
+    assert mail["Subject"] == f"Seus quadros estão prontos: “{NAME}”"
     assert "6 quadros" in mail["BodyText"]
     await product.settled()
     assert len(await user.mails()) == 1

@@ -20,7 +20,7 @@ async def test_event_becomes_exactly_one_mail(stack: Stack) -> None:
         (delivery,) = await stack.until_statuses(ana, "sent")
         await stack.until_queue_is_empty(stack.settings.notify_mail_queue_url)
 
-    assert mail["Subject"] == "Your frames are ready: holiday.mp4"
+    assert mail["Subject"] == "Your frames are ready: “holiday.mp4”"
     assert mail["Source"] == stack.settings.notify_sender
     assert "1,234 frames · ZIP of 12.3 MB" in mail["BodyText"]
     assert "1,234 frames · ZIP of 12.3 MB" in mail["BodyHtml"]
@@ -64,7 +64,7 @@ async def test_failure_is_told_in_the_users_language(stack: Stack) -> None:
         await stack.publish(ana.registered())
         await stack.publish(failed)
         (mail,) = await stack.until_mailed(ana)
-    assert mail["Subject"] == "Não foi possível processar seu vídeo: férias.mp4"
+    assert mail["Subject"] == "Não foi possível processar seu vídeo: “férias.mp4”"
     assert "O arquivo não tem imagem" in mail["BodyText"]
     assert "O arquivo não tem imagem" in mail["BodyHtml"]
 
@@ -87,7 +87,7 @@ async def test_a_video_that_expires_is_told_unless_unwanted(stack: Stack) -> Non
         (mail,) = await stack.until_mailed(ana)
         (skipped,) = await stack.until_statuses(bea, "skipped")
         await stack.until_queue_is_empty(stack.settings.notify_mail_queue_url)
-    assert mail["Subject"] == "Seu vídeo será excluído em breve: férias.mp4"
+    assert mail["Subject"] == "Seu vídeo será excluído em breve: “férias.mp4”"
     assert len(await stack.mails(ana)) == 1
     assert skipped.reason == "preferences"
     assert await stack.mails(bea) == []

@@ -217,7 +217,7 @@ async def test_newest_address_and_language_are_used(world: World) -> None:
     await world.dispatch()
     ((address, letter),) = world.mailer.sent
     assert address == "ana@example.org"
-    assert letter.subject == "Seus quadros estão prontos: holiday.mp4"
+    assert letter.subject == "Seus quadros estão prontos: “holiday.mp4”"
 
 
 async def test_chosen_language_wins_over_the_accounts(world: World) -> None:
@@ -226,7 +226,7 @@ async def test_chosen_language_wins_over_the_accounts(world: World) -> None:
     )
     await world.announce()
     await world.dispatch()
-    assert world.mailer.sent[0][1].subject == "Seus quadros estão prontos: holiday.mp4"
+    assert world.mailer.sent[0][1].subject == "Seus quadros estão prontos: “holiday.mp4”"
 
 
 async def test_user_who_left_before_the_mail_gets_none(world: World) -> None:

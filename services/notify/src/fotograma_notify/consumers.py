@@ -76,7 +76,7 @@ def event_handlers(
 
     async def remember(event: UserRegistered | UserUpdated) -> None:
         await recipients.remember(
-            Recipient(event.user_id, event.revision, event.email, event.locale)
+            Recipient(event.user_id, event.revision, event.email, event.locale, event.verified)
         )
 
     async def forget(event: UserDeleted) -> None:

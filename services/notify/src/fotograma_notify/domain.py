@@ -7,8 +7,8 @@ that may or may not have left, and SES cannot be asked: it becomes `UNCERTAIN`, 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, assert_never
 from uuid import UUID, uuid5
@@ -54,6 +54,10 @@ class Status(StrEnum):
     COMPLAINED = "complained"
 
 
+UNFINISHED = frozenset({Status.PENDING, Status.CLAIMED, Status.SENDING})
+"""From here a mail may still be written. From all others never: an uncertain one, too, is not sent
+again, and whoever misses its link asks for another."""
+
 SOURCES: Mapping[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CLAIMED, Status.SENDING}),
     Status.CLAIMED: frozenset({Status.PENDING, Status.CLAIMED}),
@@ -79,6 +83,12 @@ class SkipReason(StrEnum):
     """The user has left."""
     EXPIRED = "expired"
     """What it tells is past: a link that is no longer good, a video that is deleted by now."""
+    UNCONFIRMED = "unconfirmed"
+    """Nobody has proved the address to be theirs, and it is no link that would."""
+    BUDGET = "budget"
+    """The address has had as many mails of this kind as it may within an hour or a day."""
+    MALFORMED = "malformed"
+    """A link's token is none that the auth service makes: somebody else has made it."""
 
 
 class SuppressionReason(StrEnum):
@@ -96,6 +106,14 @@ class Recipient:
     revision: int
     email: str
     locale: Locale
+    verified: bool | None = None
+    """Whether the address was ever proved to be the user's. None: nobody has said, as in the time
+    when nobody was told."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether all kinds of mail may go there: unless auth has said otherwise."""
+        return self.verified is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +283,25 @@ class Change:
     reason: str | None = None
     lease_until: datetime | None = None
     message_id: str | None = None
+    content: "Content | None" = None
+    """What it tells from now on, where that changes."""
+
+
+def ended(delivery: Delivery, change: Change) -> Change:
+    """The step; where it is the last one of a link's delivery, the link's token goes with it.
+
+    Whoever can read the table, its backups or its exports then has nothing to log in with.
+    """
+    if change.to in UNFINISHED or not isinstance(delivery.content, LinkContent):
+        return change
+    return replace(change, content=replace(delivery.content, token=""))
+
+
+def lives_until(delivery: Delivery, retention: timedelta) -> datetime:
+    """When a delivery is forgotten: one of a link as soon as the link is good for nothing."""
+    if isinstance(delivery.content, LinkContent):
+        return delivery.content.expires_at
+    return delivery.created_at + retention
 
 
 def id_of_outcome_mail(extraction_id: UUID, kind: Kind, tries: int) -> UUID:
@@ -306,6 +343,24 @@ def address_of(content: Content) -> str | None:
             assert_never(content)
 
 
+def is_proof(content: Content) -> bool:
+    """Whether a mail is a link whose opening proves the address: the one thing that may go to an
+    address nobody has proved. Nothing in it is in the words of a user."""
+    return isinstance(content, LinkContent)
+
+
+def is_for_confirmed(content: Content, recipient: Recipient) -> bool:
+    """Whether the address a mail goes to was proved to be the user's."""
+    match content:
+        case VerificationContent():
+            is_own = address_digest(content.email) == address_digest(recipient.email)
+            return recipient.is_confirmed and is_own
+        case EmailChangedContent():
+            return True  # the old address, which auth tells only if it was proved
+        case _:
+            return recipient.is_confirmed
+
+
 def is_expired(content: Content, now: datetime) -> bool:
     """Whether what a mail tells is past: its link no longer good, its video deleted."""
     match content:
@@ -317,6 +372,19 @@ def is_expired(content: Content, now: datetime) -> bool:
             return False
         case _:
             assert_never(content)
+
+
+def reason_to_skip(
+    content: Content, recipient: Recipient, preferences: Preferences, now: datetime
+) -> SkipReason | None:
+    """Why a mail must not go to the recipient, whatever else went there; None where it may."""
+    if not preferences.wants(content.kind):
+        return SkipReason.PREFERENCES
+    if is_expired(content, now):
+        return SkipReason.EXPIRED
+    if not (is_proof(content) or is_for_confirmed(content, recipient)):
+        return SkipReason.UNCONFIRMED
+    return None
 
 
 def address_digest(address: str) -> str:

@@ -1,6 +1,7 @@
 """Writes the mails: one content, one language, as HTML and as text."""
 
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,20 @@ MAX_NAME_CHARACTERS = 120
 998 octets a line."""
 _JOINER = "\u200d"
 """Zero-width joiner: part of many emoji, and harmless."""
+_QUOTES = str.maketrans("“”„‟«»", '""""""')
+_ENDINGS = "mp4|m4v|mkv|webm|avi|wmv|flv|mpg|mpeg|m2ts|mts|ts|ogv|3gp|3g2|mxf|gif"
+"""Usual endings of videos' names that are no top-level domain of IANA's root zone. `mov` is one."""
+_DOT = re.compile(
+    rf"(?<=[^\s\W])[.\u3002\uff0e\uff61](?=[^\W\d_])(?!(?:{_ENDINGS})$)", re.IGNORECASE
+)
+"""A full stop within a word, or what IDNA takes for one (RFC 3490, 3.1)."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
+"""URL-safe Base64, as the auth service writes it."""
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+class MalformedToken(ValueError):
+    """What should be a link's token could be something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,7 @@ class LetterWriter:
         )
 
     def write(self, content: Content, locale: Locale) -> Letter:
-        """The mail about `content`."""
+        """The mail about `content`. Raises `MalformedToken`."""
         words = PHRASES[locale]
         body = self._body(content, words)
         unsubscribe_url = f"{self._public_url}/#/preferences"
@@ -96,7 +110,7 @@ class LetterWriter:
                 return self._account(content, words)
 
     def _processed(self, content: VideoProcessedContent, words: Phrases) -> _Body:
-        name = one_line(content.name) or words.unnamed
+        name = quoted(content.name) or words.unnamed
         frames = words.frames_one if content.frames == 1 else words.frames_many
         return _Body(
             subject=words.processed_subject.format(name=name),
@@ -114,7 +128,7 @@ class LetterWriter:
         )
 
     def _failed(self, content: VideoFailedContent, words: Phrases) -> _Body:
-        name = one_line(content.name) or words.unnamed
+        name = quoted(content.name) or words.unnamed
         failure = words.failures[content.reason]
         return _Body(
             subject=words.failed_subject.format(name=name),
@@ -126,7 +140,7 @@ class LetterWriter:
         )
 
     def _expiring(self, content: VideoExpiringContent, words: Phrases) -> _Body:
-        name = one_line(content.name) or words.unnamed
+        name = quoted(content.name) or words.unnamed
         until = moment(content.expires_at)
         return _Body(
             subject=words.expiring_subject.format(name=name),
@@ -158,12 +172,14 @@ class LetterWriter:
         values: dict[str, str] = {}
         match content:
             case VerificationContent():
-                said, link = words.verification, f"/#/verify/{content.token}"
-                call = self._call("/auth/verify", token=content.token)
-                values = {"email": content.email, "until": moment(content.expires_at)}
+                token = checked(content.token)
+                said, link = words.verification, f"/#/verify/{token}"
+                call = self._call("/auth/verify", token=token)
+                values = {"until": moment(content.expires_at)}
             case PasswordResetContent():
-                said, link = words.password_reset, f"/#/reset/{content.token}"
-                call = self._call("/auth/password/reset", token=content.token, password=words.blank)
+                token = checked(content.token)
+                said, link = words.password_reset, f"/#/reset/{token}"
+                call = self._call("/auth/password/reset", token=token, password=words.blank)
                 values = {"until": moment(content.expires_at)}
             case PasswordChangedContent():
                 said = words.password_changed
@@ -171,7 +187,8 @@ class LetterWriter:
                 said = words.email_changed
             case ApiKeyCreatedContent():
                 said = words.api_key_created
-                values = {"name": one_line(content.name), "prefix": content.prefix}
+                name = quoted(content.name) or words.unnamed_key
+                values = {"name": name, "prefix": dead(one_line(content.prefix))}
         return _Body(
             subject=said.subject,
             heading=said.subject,
@@ -184,7 +201,7 @@ class LetterWriter:
         )
 
     def _call(self, path: str, **body: str) -> str:
-        """The same as the link, without a browser."""
+        """The same as the link, without a browser. Nothing in it may hold a single quote."""
         return f"curl {self._public_url}{path} --json '{json.dumps(body, ensure_ascii=False)}'"
 
     def _video_url(self, video_id: UUID) -> str:
@@ -203,6 +220,33 @@ def one_line(text: str) -> str:
     )
     line = " ".join(visible.split())
     return line if len(line) <= MAX_NAME_CHARACTERS else line[: MAX_NAME_CHARACTERS - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """What a user wrote, as one line between quotation marks, out of which it cannot break, and
+    with nothing to click on. Empty where nothing is left of it."""
+    line = dead(one_line(text).translate(_QUOTES))
+    return f"“{line}”" if line else ""
+
+
+def dead(text: str) -> str:
+    """`text` with its links made unusable: `https[:]//evil[.]example`.
+
+    Mail programs make links of whatever looks like an address, with a scheme or without one. They
+    need the dot before a name that could be a top-level domain, which never begins with a digit.
+    The ending of a video's own name stays, where no such domain exists.
+    """
+    return _DOT.sub("[.]", text.replace("://", "[:]//"))
+
+
+def checked(token: str) -> str:
+    """A link's token, if it can be one. Raises `MalformedToken`.
+
+    It stands in a link and, between single quotes, in a command that users paste into a shell.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise MalformedToken
+    return token
 
 
 def moment(time: datetime) -> str:

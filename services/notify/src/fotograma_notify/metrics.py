@@ -5,6 +5,9 @@ from prometheus_client import Counter, Gauge, Histogram
 DELIVERIES = Counter(
     "fotograma_mail_deliveries", "Mails by kind and by what became of them", ["kind", "outcome"]
 )
+SKIPPED = Counter(
+    "fotograma_mail_skipped", "Mails not sent, by kind and reason", ["kind", "reason"]
+)
 UNCERTAIN = Gauge(
     "fotograma_mail_uncertain", "Deliveries of which nobody knows whether they were sent"
 )

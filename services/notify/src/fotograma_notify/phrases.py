@@ -28,7 +28,7 @@ class AccountMail:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language. `{…}` are filled in by the letters."""
+    """One language. `{…}` are filled in by the letters; users' words in quotation marks."""
 
     language: str
     """BCP 47."""
@@ -58,6 +58,7 @@ class Phrases:
     why_notification: str
     change_preferences: str
     unnamed: str
+    unnamed_key: str
     verification: AccountMail
     password_reset: AccountMail
     blank: str
@@ -73,7 +74,7 @@ ENGLISH = Phrases(
     decimal=".",
     processed_subject="Your frames are ready: {name}",
     processed_heading="Your frames are ready",
-    processed_text="We have extracted the frames of “{name}”.",
+    processed_text="We have extracted the frames of {name}.",
     frames_one="{count} frame",
     frames_many="{count} frames",
     archive="ZIP of {size}",
@@ -93,7 +94,7 @@ ENGLISH = Phrases(
     terminal="Or in a terminal:",
     failed_subject="We could not process your video: {name}",
     failed_heading="We could not process your video",
-    failed_text="The frames of “{name}” could not be extracted.",
+    failed_text="The frames of {name} could not be extracted.",
     failures={
         Reason.EMPTY_FILE: Failure(
             "The file is empty.",
@@ -156,7 +157,7 @@ ENGLISH = Phrases(
     },
     expiring_subject="Your video will be deleted soon: {name}",
     expiring_heading="Your video will be deleted soon",
-    expiring_text="Fotograma keeps “{name}” and its frames until {until}, and then deletes them.",
+    expiring_text="Fotograma keeps {name} and its frames until {until}, and then deletes them.",
     expiring_remedy="If you still need the frames, download them before that.",
     notification_heading="A message from Fotograma",
     open_fotograma="Open Fotograma",
@@ -164,10 +165,11 @@ ENGLISH = Phrases(
     why_notification="You get this mail because you have a Fotograma account.",
     change_preferences="Choose which mails you get",
     unnamed="untitled video",
+    unnamed_key="one without a name",
     verification=AccountMail(
         subject="Confirm your e-mail address",
         paragraphs=(
-            "Somebody, hopefully you, wants to use {email} with Fotograma.",
+            "Somebody, hopefully you, wants to use this address with Fotograma.",
             (
                 "The link is good once, until {until}. If it was not you, ignore this mail: "
                 "without the link nothing happens."
@@ -209,7 +211,7 @@ ENGLISH = Phrases(
     api_key_created=AccountMail(
         subject="A new API key was made",
         paragraphs=(
-            "Your Fotograma account has a new API key: “{name}”, which begins with {prefix}.",
+            "Your Fotograma account has a new API key: {name}, which begins with {prefix}.",
             "If it was not you, delete the key and change your password at once.",
         ),
         action="Open Fotograma",
@@ -222,7 +224,7 @@ PORTUGUESE = Phrases(
     decimal=",",
     processed_subject="Seus quadros estão prontos: {name}",
     processed_heading="Seus quadros estão prontos",
-    processed_text="Extraímos os quadros de “{name}”.",
+    processed_text="Extraímos os quadros de {name}.",
     frames_one="{count} quadro",
     frames_many="{count} quadros",
     archive="ZIP de {size}",
@@ -243,7 +245,7 @@ PORTUGUESE = Phrases(
     terminal="Ou em um terminal:",
     failed_subject="Não foi possível processar seu vídeo: {name}",
     failed_heading="Não foi possível processar seu vídeo",
-    failed_text="Não conseguimos extrair os quadros de “{name}”.",
+    failed_text="Não conseguimos extrair os quadros de {name}.",
     failures={
         Reason.EMPTY_FILE: Failure(
             "O arquivo está vazio.",
@@ -306,7 +308,7 @@ PORTUGUESE = Phrases(
     },
     expiring_subject="Seu vídeo será excluído em breve: {name}",
     expiring_heading="Seu vídeo será excluído em breve",
-    expiring_text="O Fotograma guarda “{name}” e seus quadros até {until} e depois os exclui.",
+    expiring_text="O Fotograma guarda {name} e seus quadros até {until} e depois os exclui.",
     expiring_remedy="Se você ainda precisa dos quadros, baixe-os antes disso.",
     notification_heading="Uma mensagem do Fotograma",
     open_fotograma="Abrir o Fotograma",
@@ -314,10 +316,11 @@ PORTUGUESE = Phrases(
     why_notification="Você recebeu este e-mail porque tem uma conta no Fotograma.",
     change_preferences="Escolher quais e-mails receber",
     unnamed="vídeo sem título",
+    unnamed_key="uma sem nome",
     verification=AccountMail(
         subject="Confirme seu endereço de e-mail",
         paragraphs=(
-            "Alguém, provavelmente você, quer usar {email} no Fotograma.",
+            "Alguém, provavelmente você, quer usar este endereço no Fotograma.",
             (
                 "O link vale uma única vez, até {until}. Se não foi você, ignore este e-mail: sem "
                 "o link nada acontece."
@@ -362,7 +365,7 @@ PORTUGUESE = Phrases(
     api_key_created=AccountMail(
         subject="Uma nova chave de API foi criada",
         paragraphs=(
-            "Sua conta no Fotograma tem uma nova chave de API: “{name}”, que começa com {prefix}.",
+            "Sua conta no Fotograma tem uma nova chave de API: {name}, que começa com {prefix}.",
             "Se não foi você, exclua a chave e mude sua senha agora mesmo.",
         ),
         action="Abrir o Fotograma",

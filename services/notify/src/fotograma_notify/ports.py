@@ -10,6 +10,7 @@ from fotograma_notify.domain import (
     Change,
     Delivery,
     DeliveryKey,
+    Kind,
     Preferences,
     Recipient,
     SuppressionReason,
@@ -41,7 +42,10 @@ class RecipientStore(Protocol):
     async def recipient(self, user_id: UUID) -> Recipient | Tombstone | None: ...
 
     async def put_recipient(self, recipient: Recipient) -> bool:
-        """False, and nothing changes, unless the revision is newer than the stored one."""
+        """False, and nothing changes, unless the revision is newer than the stored one.
+
+        What is known of `verified` stays where the newer revision does not say.
+        """
         ...
 
     async def bury(self, tombstone: Tombstone) -> bool:
@@ -108,8 +112,21 @@ class SuppressionList(Protocol):
     async def unsuppress(self, address: str) -> None: ...
 
 
+class Ledger(Protocol):
+    """Which mails an address has had lately. Every method raises `StoreUnavailable`."""
+
+    async def spend(
+        self, address: str, kind: Kind, key: DeliveryKey, *, is_confirmed: bool, now: datetime
+    ) -> bool:
+        """Count a mail to the address, once however often it is tried.
+
+        False, and nothing is counted, when its budget for such mails is used up.
+        """
+        ...
+
+
 class Store(RecipientStore, DeliveryStore, SuppressionList, Protocol):
-    """All of it."""
+    """All of it but the ledger."""
 
 
 class MailQueue(Protocol):

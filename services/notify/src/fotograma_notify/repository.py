@@ -1,20 +1,18 @@
 """The store in DynamoDB: one table, shaped as `table.py` says.
 
 What must not happen twice is a condition of the write itself, so any number of processes may
-run. Errors are translated here: a failed condition is an answer, all else `StoreUnavailable`.
+run. A failed condition is an answer, all else `StoreUnavailable`.
 """
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from fotograma_contracts.users import Locale
-from fotograma_kit.aws import AwsClient, AwsError, AwsRefused
+from fotograma_kit.aws import AwsClient, AwsRefused
 from pydantic import TypeAdapter
 
 from fotograma_notify.domain import (
@@ -23,12 +21,23 @@ from fotograma_notify.domain import (
     Content,
     Delivery,
     DeliveryKey,
+    LinkContent,
     Preferences,
     Recipient,
     Status,
     SuppressionReason,
     Tombstone,
     address_digest,
+    lives_until,
+)
+from fotograma_notify.dynamo import (
+    CONDITION_FAILED,
+    Condition,
+    DynamoTable,
+    Item,
+    milliseconds,
+    plain,
+    typed,
 )
 from fotograma_notify.errors import (
     InvalidCursor,
@@ -39,37 +48,20 @@ from fotograma_notify.errors import (
 from fotograma_notify.ports import Page
 from fotograma_notify.table import BY_TIME_INDEX, BY_TIME_SORT_KEY
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
-_TRANSACTION_CANCELLED = "TransactionCanceledException"
 _RECIPIENT, _PREFERENCES, _DELIVERY = "RECIPIENT", "PREFERENCES", "DELIVERY#"
 _MESSAGE, _SUPPRESSED, _UNCERTAIN = "MESSAGE", "SUPPRESSED", "UNCERTAIN"
 
-Item = Mapping[str, Any]
+_NEWER = "attribute_not_exists(pk) OR (#revision < :revision AND attribute_not_exists(deleted))"
+"""A user who has left does not come back: what is told of them now was told before."""
 _content: TypeAdapter[Content] = TypeAdapter(Content)
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
-@dataclass(frozen=True, slots=True)
-class _Condition:
-    """A DynamoDB condition and the values it names."""
-
-    expression: str
-    values: Mapping[str, Any]
-
-
-class DynamoRepository:
+class DynamoRepository(DynamoTable):
     """Implements every store of `ports.py`."""
 
     def __init__(self, client: AwsClient, table: str, retention: timedelta) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._retention = retention
-
-    async def ping(self) -> str:
-        """A readiness check: the table answers a read."""
-        await self._get("PING", "PING")
-        return "ok"
 
     # Recipients
 
@@ -78,18 +70,18 @@ class DynamoRepository:
         return _to_recipient(user_id, item) if item else None
 
     async def put_recipient(self, recipient: Recipient) -> bool:
-        return await self._put(
-            {
-                "pk": _user(recipient.user_id),
-                "sk": _RECIPIENT,
-                "revision": recipient.revision,
-                "email": recipient.email,
-                "locale": recipient.locale.value,
-            },
-            _Condition(
-                "attribute_not_exists(pk) OR revision < :revision",
-                {":revision": recipient.revision},
-            ),
+        values = {
+            "revision": recipient.revision,
+            "email": recipient.email,
+            "locale": recipient.locale.value,
+            "verified": recipient.verified,
+        }
+        said = {name: value for name, value in values.items() if value is not None}
+        return await self._update(
+            _user(recipient.user_id),
+            _RECIPIENT,
+            said,
+            Condition(_NEWER, {}),
         )
 
     async def bury(self, tombstone: Tombstone) -> bool:
@@ -100,7 +92,7 @@ class DynamoRepository:
                 "revision": tombstone.revision,
                 "deleted": True,
             },
-            _Condition(
+            Condition(
                 "attribute_not_exists(pk) OR revision < :revision "
                 "OR (revision = :revision AND attribute_exists(deleted))",
                 {":revision": tombstone.revision},
@@ -140,8 +132,8 @@ class DynamoRepository:
         key = delivery.key
         known = self._check(_user(key.user_id), _RECIPIENT, "attribute_exists(email)")
         put = self._put_action(
-            {**_from_delivery(delivery), "expires_at": self._expiry(delivery.created_at)},
-            _Condition("attribute_not_exists(pk)", {}),
+            {**_from_delivery(delivery), "expires_at": self._end_of(delivery)},
+            Condition("attribute_not_exists(pk)", {}),
         )
         if await self._transact(known, put):
             return delivery
@@ -160,50 +152,50 @@ class DynamoRepository:
         parameters: dict[str, Any] = {
             "IndexName": BY_TIME_INDEX,
             "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": _typed({":pk": _user(user_id)}),
+            "ExpressionAttributeValues": typed({":pk": _user(user_id)}),
             "ScanIndexForward": False,
             "Limit": limit,
         }
         if cursor is not None:
-            parameters["ExclusiveStartKey"] = _typed({"pk": _user(user_id), **_from_cursor(cursor)})
+            parameters["ExclusiveStartKey"] = typed({"pk": _user(user_id), **_from_cursor(cursor)})
         answer = await self._call("query", **parameters)
         last = answer.get("LastEvaluatedKey")
         return Page(
-            deliveries=[_to_delivery(_plain(item)) for item in answer["Items"]],
-            next_cursor=_to_cursor(_plain(last)) if last else None,
+            deliveries=[_to_delivery(plain(item)) for item in answer["Items"]],
+            next_cursor=_to_cursor(plain(last)) if last else None,
         )
 
     async def claim(
         self, key: DeliveryKey, claim: str, *, now: datetime, until: datetime
     ) -> Delivery | None:
         change = Change(Status.CLAIMED, now, lease_until=until)
-        free = _Condition(
+        free = Condition(
             "#status = :pending OR (#status = :claimed AND lease_until < :now)",
             {
                 ":pending": Status.PENDING.value,
                 ":claimed": Status.CLAIMED.value,
-                ":now": _milliseconds(now),
+                ":now": milliseconds(now),
             },
         )
         action = self._update_action(key, change, free, claim=claim)["Update"]
         try:
             answer = await self._call("update_item", **action, ReturnValues="ALL_NEW")
         except AwsRefused as error:
-            if error.code == _CONDITION_FAILED:
+            if error.code == CONDITION_FAILED:
                 return None
             raise StoreUnavailable(str(error)) from error
-        return _to_delivery(_plain(answer["Attributes"]))
+        return _to_delivery(plain(answer["Attributes"]))
 
     async def move(self, key: DeliveryKey, claim: str, change: Change) -> bool:
-        held = _Condition("claim = :claim", {":claim": claim})
+        held = Condition("claim = :claim", {":claim": claim})
         return await self._step(key, change, held)
 
     async def flag_abandoned(self, key: DeliveryKey, change: Change) -> bool:
-        passed = _Condition("lease_until < :now", {":now": _milliseconds(change.at)})
+        passed = Condition("lease_until < :now", {":now": milliseconds(change.at)})
         return await self._step(key, change, passed)
 
     async def record_feedback(self, key: DeliveryKey, change: Change) -> bool:
-        return await self._step(key, change, _Condition("attribute_exists(pk)", {}))
+        return await self._step(key, change, Condition("attribute_exists(pk)", {}))
 
     async def key_of_message(self, message_id: str) -> DeliveryKey | None:
         item = await self._get(_message(message_id), _MESSAGE)
@@ -233,10 +225,10 @@ class DynamoRepository:
 
     # Steps
 
-    async def _step(self, key: DeliveryKey, change: Change, guard: _Condition) -> bool:
+    async def _step(self, key: DeliveryKey, change: Change, guard: Condition) -> bool:
         """Move the delivery, with what points at it, in one transaction."""
         sources = {f":from{n}": s.value for n, s in enumerate(sorted(SOURCES[change.to]))}
-        condition = _Condition(
+        condition = Condition(
             f"{guard.expression} AND #status IN ({', '.join(sources)})",
             {**guard.values, **sources},
         )
@@ -249,9 +241,9 @@ class DynamoRepository:
     def _pointer_actions(self, key: DeliveryKey, change: Change) -> Iterable[Item]:
         marker = {"pk": _UNCERTAIN, "sk": _marker(key)}
         if change.to is Status.UNCERTAIN:
-            yield self._put_action({**marker, "expires_at": self._expiry(change.at)})
+            yield self._put_action({**marker, "expires_at": self._expiry_after(change)})
         elif Status.UNCERTAIN in SOURCES[change.to]:
-            yield {"Delete": {"TableName": self._table, "Key": _typed(marker)}}
+            yield {"Delete": {"TableName": self._table, "Key": typed(marker)}}
         if change.message_id is not None:
             yield self._put_action(
                 {
@@ -264,14 +256,15 @@ class DynamoRepository:
             )
 
     def _update_action(
-        self, key: DeliveryKey, change: Change, condition: _Condition, claim: str | None = None
+        self, key: DeliveryKey, change: Change, condition: Condition, claim: str | None = None
     ) -> Item:
         values = {
             "claim": claim,
             "reason": change.reason,
-            "lease_until": _milliseconds(change.lease_until) if change.lease_until else None,
+            "lease_until": milliseconds(change.lease_until) if change.lease_until else None,
             "message_id": change.message_id,
             "sent_at": change.at.isoformat() if change.to is Status.SENT else None,
+            "content": _content.dump_json(change.content).decode() if change.content else None,
         }
         named = {name: value for name, value in values.items() if value is not None}
         assignments = ", ".join(["#status = :status", *(f"{n} = :set_{n}" for n in named)])
@@ -279,11 +272,11 @@ class DynamoRepository:
         return {
             "Update": {
                 "TableName": self._table,
-                "Key": _typed({"pk": _user(key.user_id), "sk": _delivery(key)}),
+                "Key": typed({"pk": _user(key.user_id), "sk": _delivery(key)}),
                 "UpdateExpression": f"SET {assignments}{forgotten}",
                 "ConditionExpression": condition.expression,
                 "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": _typed(
+                "ExpressionAttributeValues": typed(
                     {
                         ":status": change.to.value,
                         **{f":set_{name}": value for name, value in named.items()},
@@ -293,79 +286,19 @@ class DynamoRepository:
             }
         }
 
-    # DynamoDB
+    # Expiry
+
+    def _end_of(self, delivery: Delivery) -> int:
+        return int(lives_until(delivery, self._retention).timestamp())
+
+    def _expiry_after(self, change: Change) -> int:
+        """When the mark of a delivery ends: with the delivery."""
+        if isinstance(change.content, LinkContent):
+            return int(change.content.expires_at.timestamp())
+        return self._expiry(change.at)
 
     def _expiry(self, start: datetime) -> int:
         return int((start + self._retention).timestamp())
-
-    def _put_action(self, item: Item, condition: _Condition | None = None) -> Item:
-        return {"Put": {"TableName": self._table, "Item": _typed(item), **_conditional(condition)}}
-
-    def _check(self, pk: str, sk: str, expression: str) -> Item:
-        return {
-            "ConditionCheck": {
-                "TableName": self._table,
-                "Key": _typed({"pk": pk, "sk": sk}),
-                "ConditionExpression": expression,
-            }
-        }
-
-    async def _get(self, pk: str, sk: str) -> Item | None:
-        answer = await self._call("get_item", Key=_typed({"pk": pk, "sk": sk}), ConsistentRead=True)
-        item = answer.get("Item")
-        return _plain(item) if item else None
-
-    async def _put(self, item: Item, condition: _Condition | None = None) -> bool:
-        """False when the condition does not hold."""
-        try:
-            await self._call("put_item", Item=_typed(item), **_conditional(condition))
-        except AwsRefused as error:
-            if error.code == _CONDITION_FAILED:
-                return False
-            raise StoreUnavailable(str(error)) from error
-        return True
-
-    async def _delete(self, pk: str, sk: str) -> None:
-        await self._call("delete_item", Key=_typed({"pk": pk, "sk": sk}))
-
-    async def _query(self, pk: str) -> AsyncIterator[Item]:
-        start: dict[str, Any] = {}
-        while True:
-            answer = await self._call(
-                "query",
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=_typed({":pk": pk}),
-                ConsistentRead=True,
-                **start,
-            )
-            for item in answer["Items"]:
-                yield _plain(item)
-            if not answer.get("LastEvaluatedKey"):
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    async def _transact(self, *actions: Item) -> bool:
-        """False when one of the conditions does not hold."""
-        try:
-            await self._client.call("transact_write_items", TransactItems=list(actions))
-        except AwsRefused as error:
-            # The message lists each action's reason; another one is TransactionConflict.
-            if error.code == _TRANSACTION_CANCELLED and "ConditionalCheckFailed" in str(error):
-                return False
-            raise StoreUnavailable(str(error)) from error
-        except AwsError as error:
-            raise StoreUnavailable(str(error)) from error
-        return True
-
-    async def _call(self, method: str, **parameters: Any) -> Any:
-        try:
-            return await self._client.call(method, **{"TableName": self._table, **parameters})
-        except AwsRefused as error:
-            if error.code == _CONDITION_FAILED:
-                raise
-            raise StoreUnavailable(str(error)) from error
-        except AwsError as error:
-            raise StoreUnavailable(str(error)) from error
 
 
 def _user(user_id: UUID) -> str:
@@ -393,31 +326,11 @@ def _from_marker(marker: str) -> DeliveryKey:
     return DeliveryKey(UUID(user_id), UUID(delivery_id))
 
 
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _typed(item: Item) -> dict[str, Any]:
-    """A plain item in DynamoDB's typed JSON; None is left out."""
-    return {name: _serialize(value) for name, value in item.items() if value is not None}
-
-
-def _plain(item: Item) -> dict[str, Any]:
-    return {name: _deserialize(value) for name, value in item.items()}
-
-
-def _conditional(condition: _Condition | None) -> dict[str, Any]:
-    if condition is None:
-        return {}
-    values = {"ExpressionAttributeValues": _typed(condition.values)} if condition.values else {}
-    return {"ConditionExpression": condition.expression, **values}
-
-
 def _to_recipient(user_id: UUID, item: Item) -> Recipient | Tombstone:
     revision = int(item["revision"])
     if item.get("deleted"):
         return Tombstone(user_id, revision)
-    return Recipient(user_id, revision, item["email"], Locale(item["locale"]))
+    return Recipient(user_id, revision, item["email"], Locale(item["locale"]), item.get("verified"))
 
 
 def _to_preferences(item: Item) -> Preferences:

@@ -9,7 +9,6 @@ from typing import assert_never
 from uuid import UUID
 
 import structlog
-from fotograma_contracts.users import Locale
 from fotograma_kit.telemetry import span
 from opentelemetry.trace import SpanKind
 
@@ -30,11 +29,13 @@ from fotograma_notify.domain import (
     Tombstone,
     VideoExpiringContent,
     address_of,
+    ended,
     id_of_account_mail,
     id_of_expiry_mail,
     id_of_notification,
     id_of_outcome_mail,
-    is_expired,
+    is_for_confirmed,
+    reason_to_skip,
     retry_delay,
 )
 from fotograma_notify.errors import (
@@ -46,9 +47,9 @@ from fotograma_notify.errors import (
     StoreUnavailable,
 )
 from fotograma_notify.feedback import NOT_SPAM, PERMANENT, Bounce, Complaint, Feedback
-from fotograma_notify.letters import LetterWriter
-from fotograma_notify.metrics import DELAY, DELIVERIES, FEEDBACK, UNCERTAIN
-from fotograma_notify.ports import Mailer, MailQueue, Page, Store
+from fotograma_notify.letters import LetterWriter, MalformedToken
+from fotograma_notify.metrics import DELAY, DELIVERIES, FEEDBACK, SKIPPED, UNCERTAIN
+from fotograma_notify.ports import Ledger, Letter, Mailer, MailQueue, Page, Store
 
 log = structlog.get_logger(__name__)
 
@@ -186,7 +187,7 @@ class _Addressed:
 
     delivery: Delivery
     email: str
-    locale: Locale
+    letter: Letter
 
 
 class Dispatcher:
@@ -197,6 +198,7 @@ class Dispatcher:
         store: Store,
         mailer: Mailer,
         letters: LetterWriter,
+        ledger: Ledger,
         *,
         lease: timedelta,
         retry_seconds: float,
@@ -205,6 +207,7 @@ class Dispatcher:
         self._store = store
         self._mailer = mailer
         self._letters = letters
+        self._ledger = ledger
         self._lease = lease
         self._retry_seconds = retry_seconds
         self._clock = clock
@@ -232,7 +235,8 @@ class Dispatcher:
         status = delivery.status
         match status:
             case Status.SENDING if delivery.is_abandoned(now):
-                change = Change(Status.UNCERTAIN, now, reason="interrupted while sending")
+                interrupted = Change(Status.UNCERTAIN, now, reason="interrupted while sending")
+                change = ended(delivery, interrupted)
                 if await self._store.flag_abandoned(key, change):
                     _count(delivery, change)
                 return Finished()
@@ -250,18 +254,33 @@ class Dispatcher:
         if not isinstance(recipient, Recipient):
             return SkipReason.RECIPIENT_GONE
         preferences = await self._store.preferences(recipient.user_id)
-        if not preferences.wants(delivery.content.kind):
-            return SkipReason.PREFERENCES
-        if is_expired(delivery.content, self._clock()):
-            return SkipReason.EXPIRED
+        reason = reason_to_skip(delivery.content, recipient, preferences, self._clock())
+        if reason is not None:
+            return reason
         email = address_of(delivery.content) or recipient.email
         if await self._store.suppression(email) is not None:
             return SkipReason.SUPPRESSED
-        return _Addressed(delivery, email, preferences.locale or recipient.locale)
+        try:
+            letter = self._letters.write(delivery.content, preferences.locale or recipient.locale)
+        except MalformedToken:
+            return SkipReason.MALFORMED
+        if not await self._has_budget(delivery, recipient, email):
+            return SkipReason.BUDGET
+        return _Addressed(delivery, email, letter)
+
+    async def _has_budget(self, delivery: Delivery, recipient: Recipient, email: str) -> bool:
+        """Whoever asked for the mail, and however often: an address has only so many."""
+        content = delivery.content
+        return await self._ledger.spend(
+            email,
+            Kind(content.kind),
+            delivery.key,
+            is_confirmed=is_for_confirmed(content, recipient),
+            now=self._clock(),
+        )
 
     async def _send(self, addressed: _Addressed, claim: str, receives: int) -> JobOutcome:
-        delivery = addressed.delivery
-        letter = self._letters.write(delivery.content, addressed.locale)
+        delivery, letter = addressed.delivery, addressed.letter
         now = self._clock()
         sending = Change(Status.SENDING, now, lease_until=now + self._lease)
         if not await self._store.move(delivery.key, claim, sending):
@@ -295,7 +314,7 @@ class Dispatcher:
                 await asyncio.sleep(_RECORD_PAUSE_SECONDS)
 
     async def _settle(self, delivery: Delivery, claim: str, change: Change) -> None:
-        if await self._store.move(delivery.key, claim, change):
+        if await self._store.move(delivery.key, claim, ended(delivery, change)):
             _count(delivery, change)
 
 
@@ -341,7 +360,9 @@ class FeedbackDesk:
             return
         change = Change(status, self._clock(), reason=reason, message_id=feedback.mail.message_id)
         delivery = await self._store.delivery(key)
-        if delivery is not None and await self._store.record_feedback(key, change):
+        if delivery is None:
+            return
+        if await self._store.record_feedback(key, ended(delivery, change)):
             _count(delivery, change)
 
     async def _confirm(self, feedback: Feedback, tagged: DeliveryKey | None) -> None:
@@ -350,7 +371,7 @@ class FeedbackDesk:
         if delivery is None or delivery.status is not Status.UNCERTAIN:
             return
         change = Change(Status.SENT, self._clock(), message_id=feedback.mail.message_id)
-        if await self._store.record_feedback(delivery.key, change):
+        if await self._store.record_feedback(delivery.key, ended(delivery, change)):
             _count(delivery, change)
 
 
@@ -358,6 +379,8 @@ def _count(delivery: Delivery, change: Change) -> None:
     kind = Kind(delivery.content.kind)
     if change.to is not Status.PENDING:
         DELIVERIES.labels(kind, change.to).inc()
+    if change.to is Status.SKIPPED:
+        SKIPPED.labels(kind, change.reason).inc()
     if change.to is Status.SENT:
         DELAY.labels(kind).observe((change.at - delivery.created_at).total_seconds())
     write = log.error if change.to is Status.UNCERTAIN else log.info

@@ -54,7 +54,24 @@ class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettin
     """Pause before the second try of a mail that SES did not take; three times longer each time,
     so that five tries span twenty minutes."""
     notify_retention_days: int = Field(default=90, ge=1)
-    """How long deliveries are kept for their users to see."""
+    """How long deliveries are kept for their users to see; those of links as long as the link."""
+
+    notify_unconfirmed_mails_per_hour: int = Field(default=3, ge=1)
+    """Links, of all kinds together, that go to an address nobody has proved to be theirs within an
+    hour. Nothing else goes there."""
+    notify_unconfirmed_mails_per_day: int = Field(default=6, ge=1)
+    """The same within a day."""
+    notify_account_mails_per_hour: int = Field(default=5, ge=1)
+    """Mails of each kind about the account (its password, address and API keys) that go to one
+    address within an hour, whoever causes them. What exceeds it is not sent, and is listed as
+    skipped."""
+    notify_account_mails_per_day: int = Field(default=20, ge=1)
+    """The same within a day."""
+    notify_mails_per_hour: int = Field(default=100, ge=1)
+    """Mails of each other kind (videos, notifications) that go to one address within an hour."""
+    notify_mails_per_day: int = Field(default=300, ge=1, le=5000)
+    """The same within a day. Each mail of the last day takes 60 bytes of one item, which DynamoDB
+    limits to 400 kB."""
 
     @model_validator(mode="after")
     def _times_fit(self) -> Self:

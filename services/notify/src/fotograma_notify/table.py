@@ -2,15 +2,17 @@
 
 | pk | sk | holds |
 |---|---|---|
-| `USER#<user id>` | `RECIPIENT` | address, locale and revision, or a tombstone |
+| `USER#<user id>` | `RECIPIENT` | address, whether it is proved, locale, revision; or a tombstone |
 | `USER#<user id>` | `PREFERENCES` | what the user wants to be mailed |
 | `USER#<user id>` | `DELIVERY#<delivery id>` | one mail and its state; `listed_at` orders them |
 | `MESSAGE#<SES message id>` | `MESSAGE` | which delivery SES means when it reports back |
 | `SUPPRESSED#<SHA-256 of the address>` | `SUPPRESSED` | no mail goes to this address |
+| `BUDGET#<SHA-256 of the address>` | what is counted | when mails of a day went, each once |
 | `UNCERTAIN` | `<user id>#<delivery id>` | a delivery that an operator must look at |
 
 Everything of one user lies in one partition: it is read consistently, checked in one transaction,
 and erased by one query. `expires_at` (Unix seconds) lets deliveries and what points at them go.
+Budgets belong to the address and not to a user: they outlive an account, by a day.
 """
 
 from typing import Any
