@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from uuid import uuid4
 
 import certifi
 import pytest
 from fixtures.clips import make_clip
 from fixtures.composition import LASTING, ComposedProduct, Composition
 from fixtures.load import Job, Load
-from fixtures.product import PASSWORD, Json, User, answered, found_within
+from fixtures.product import Json, User, answered, found_within
 
 SETTLED_SECONDS = 180
 WELL_SECONDS = 90
@@ -44,14 +43,7 @@ class RecordedUser(User):
 class RecordedProduct(ComposedProduct):
     """The product, with such users."""
 
-    async def user(self, locale: str = "en") -> User:
-        """Somebody new, registered and logged in."""
-        user = RecordedUser(self, f"{uuid4().hex}@example.org", locale)
-        self._users.append(user)
-        account = {"email": user.email, "password": PASSWORD, "locale": locale}
-        answered(await user.http.post("/auth/register", json=account), 201)
-        await user.login()
-        return user
+    kind = RecordedUser
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fixtures.clips import make_clip
-from fixtures.product import PASSWORD, Archive, Product
+from fixtures.product import PASSWORD, Archive, Product, found_within
 from fixtures.programs import run_program, succeed
 
 README = Path(__file__).parents[2] / "README.md"
@@ -37,10 +37,24 @@ def assert_frames(path: Path) -> None:
 
 
 async def assert_mailed_once(product: Product, email: str) -> None:
-    """One mail says that the video is ready."""
+    """One mail more says that the video is ready."""
     await product.settled()
     mails = [mail for mail in product.stack.aws.mailbox() if email in mail["To"]]
-    assert [mail["Subject"] for mail in mails] == ["Your frames are ready: “holiday.mp4”"]
+    assert [mail["Subject"] for mail in mails] == [
+        "Confirm your e-mail address",
+        "Your frames are ready: “holiday.mp4”",
+    ]
+
+
+async def confirming(product: Product, email: str) -> str:
+    """The command in the mail that registering brings."""
+
+    async def look() -> list[str]:
+        mails = [mail for mail in product.stack.aws.mailbox() if email in mail["To"]]
+        return [line for mail in mails for line in mail["BodyText"].splitlines() if "curl" in line]
+
+    (line,) = await found_within(30, look, "the mail with the link")
+    return line.strip()
 
 
 async def test_the_command(product: Product, folder: Path) -> None:
@@ -57,7 +71,10 @@ async def test_the_command(product: Product, folder: Path) -> None:
         "FOTOGRAMA_SERVER": product.stack.url,
         "PATH": f"{SCRIPTS}:/usr/bin:/bin",
     }
-    for line in lines:
+    register, *rest = lines
+    await succeed("bash", "-c", register, folder=folder, environment=environment)
+    await succeed("bash", "-c", await confirming(product, email), folder=folder)
+    for line in rest:
         await succeed("bash", "-c", line, folder=folder, environment=environment)
 
     assert_frames(folder / "holiday.zip")
@@ -90,7 +107,13 @@ async def test_curl_alone(product: Product, folder: Path) -> None:
     (asking,) = (n for n, line in enumerate(lines) if re.match(r"curl -s \S+/video/\$VIDEO ", line))
     lines[asking] = f"""until {lines[asking]} | grep -q '"status":"ready"'; do sleep 0.3; done"""
 
-    await succeed("bash", "-ec", "\n".join(lines), folder=folder)
+    (opening,) = (n for n, line in enumerate(lines) if "/auth/verify" in line)
+    await succeed("bash", "-ec", "\n".join(lines[:opening]), folder=folder)
+    told = await confirming(product, email)
+    (token,) = re.findall(r'"token": "([\w-]+)"', told)
+    lines[opening] = lines[opening].replace("THE-ONE-IN-THE-MAIL", token)
+    assert lines[opening].replace(" -s ", " ") == told
+    await succeed("bash", "-ec", "\n".join(lines[opening:]), folder=folder)
 
     assert_frames(folder / "frames.zip")
     await assert_mailed_once(product, email)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
 from fixtures.clips import make_clip
 from fixtures.in_process import run_in_process
-from fixtures.product import PASSWORD, Json, Product, answered, found_within
+from fixtures.product import PASSWORD, Product, answered
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -72,20 +71,16 @@ async def test_one_trace_leads_from_the_upload_to_the_mail(
     product: Product, spans: InMemorySpanExporter, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", seconds=2)
-    email = f"{uuid4().hex}@example.org"
+    user = await product.user()
     async with run_in_process(product.stack) as here:
         async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
-            account = {"email": email, "password": PASSWORD}
-            answered(await http.post(f"{here.auth_url}/auth/register", json=account), 201)
+            account = {"email": user.email, "password": PASSWORD}
             tokens = answered(await http.post(f"{here.auth_url}/auth/login", json=account), 200)
             http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
             form = {"file": ("clip.mp4", clip.read_bytes())}
             answered(await http.post(f"{here.video_url}/video", files=form), 201)
 
-        async def look() -> list[Json]:
-            return [mail for mail in product.stack.aws.mailbox() if email in mail["To"]]
-
-        assert len(await found_within(30, look, "the mail")) == 1
+        assert len(await user.mailed(1, 30)) == 1
 
     of_the_way = [span for span in spans.get_finished_spans() if span.name in WAY]
     assert {span.name for span in of_the_way} == WAY

@@ -21,7 +21,10 @@ _LINK = re.compile(r"(?:\S*/reset/)?(?P<token>[\w-]+)")
 def register(client: Client, output: Output, email: str, password: str) -> None:
     """Open an account."""
     account = client.register(email, password)
-    output.say(f"{account['email']} is registered. Next: fotograma login {account['email']}")
+    output.say(
+        f"{account['email']} is registered. Open the link that is mailed there: it proves the "
+        f"address. Next: fotograma login {account['email']}"
+    )
     output.result(account)
 
 

@@ -14,7 +14,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from fixtures.deadlines import eventually
 from fotograma_contracts.topology import DEAD_EXCHANGE, NOTIFY_EVENTS, DeadKey
-from fotograma_contracts.users import Locale, UserRegistered
+from fotograma_contracts.users import Locale, UserPasswordResetRequested, UserRegistered
 from fotograma_kit.broker import Broker, Graveyard
 from fotograma_kit.broker.graveyard import DELIVERY_COUNT, WORN_AFTER
 from fotograma_kit.settings import BrokerSettings
@@ -109,6 +109,22 @@ async def test_looking_tells_everything_and_changes_nothing(channel: AbstractCha
         assert result.stderr.count("\n") == 1
     assert await ids_listed() == ids
     assert await depth(channel, NOTIFY_EVENTS.name) == 0
+
+
+async def test_no_token_of_a_mailed_link_is_shown(channel: AbstractChannel) -> None:
+    event = UserPasswordResetRequested(
+        user_id=uuid4(), token="a-mailed-token", expires_at=datetime.now(UTC)
+    )
+    body = event.model_dump_json().encode()
+    ids = []
+    for dead in (body, b'[{"nested": ' + body + b"}]", body[:-1]):
+        message_id = await bury(channel, event.routing_key, dead)
+        ids.append(message_id)
+        shown = (await command("show", message_id)).stdout
+        assert "a-mailed-token" not in shown
+        assert "not shown" in shown
+    whole = json.loads((await command("show", ids[0])).stdout)
+    assert whole["body"]["user_id"] == str(event.user_id)
 
 
 async def test_looking_often_wears_no_message_out(

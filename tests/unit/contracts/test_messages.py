@@ -3,12 +3,17 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_contracts.users import (
+    Locale,
     UserDeleted,
     UserPasswordResetRequested,
+    UserRegistered,
+    UserUpdated,
     UserVerificationRequested,
 )
+from pydantic import ValidationError
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -38,3 +43,29 @@ def test_a_printed_message_does_not_show_its_token() -> None:
     ):
         assert "secret" not in repr(event)
         assert "secret" in event.model_dump_json()
+
+
+def test_what_does_not_parse_is_not_repeated() -> None:
+    body = '{"user_id": 7, "token": "secret", "expires_at": "never"}'
+    with pytest.raises(ValidationError) as raised:
+        UserPasswordResetRequested.model_validate_json(body)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("token", ["a'b", "a b", "", "x" * 129, "é", "a\n"])
+def test_a_forged_token_does_not_parse(token: str) -> None:
+    event = UserPasswordResetRequested(user_id=uuid4(), token="t", expires_at=datetime.now(UTC))
+    body = event.model_copy(update={"token": token}).model_dump_json()
+    with pytest.raises(ValidationError):
+        UserPasswordResetRequested.model_validate_json(body)
+
+
+@pytest.mark.parametrize("kind", [UserRegistered, UserUpdated])
+def test_the_release_before_says_nothing_of_verified_and_reads_what_this_one_says(
+    kind: type[UserRegistered] | type[UserUpdated],
+) -> None:
+    event = kind(user_id=uuid4(), revision=1, email="a@example.com", locale=Locale.ENGLISH)
+    said = event.model_copy(update={"verified": False})
+    assert kind.model_validate_json(event.model_dump_json(exclude={"verified"})).verified is None
+    assert kind.model_validate_json(said.model_dump_json()).verified is False
+    assert "verified" not in kind.model_json_schema(mode="serialization")["required"]

@@ -61,9 +61,12 @@ class Exchange(StrEnum):
 
 
 class Value(BaseModel):
-    """A part of a message. Fields a consumer does not know are ignored."""
+    """A part of a message. Fields a consumer does not know are ignored.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    What does not parse is not repeated in the error, which is logged: it may hold a mailed token.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Message(Value):

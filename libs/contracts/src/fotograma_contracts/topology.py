@@ -119,3 +119,9 @@ MESSAGES: tuple[type[Message], ...] = (
     extractions.ArchiveAssemble,
     extractions.ArchiveAssembled,
 )
+
+
+SECRET_FIELDS = frozenset(
+    name for message in MESSAGES for name, field in message.model_fields.items() if not field.repr
+)
+"""Fields whose values are shown to nobody: who has a mailed token can take the account."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fotograma_contracts.users import Locale
 from fotograma_kit.aws import AwsClient, AwsRefused
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from fotograma_notify.domain import (
     SOURCES,
@@ -53,7 +53,8 @@ _MESSAGE, _SUPPRESSED, _UNCERTAIN = "MESSAGE", "SUPPRESSED", "UNCERTAIN"
 
 _NEWER = "attribute_not_exists(pk) OR (#revision < :revision AND attribute_not_exists(deleted))"
 """A user who has left does not come back: what is told of them now was told before."""
-_content: TypeAdapter[Content] = TypeAdapter(Content)
+_content: TypeAdapter[Content] = TypeAdapter(Content, config=ConfigDict(hide_input_in_errors=True))
+"""An error is logged, and what it would repeat may be a link's token."""
 
 
 class DynamoRepository(DynamoTable):

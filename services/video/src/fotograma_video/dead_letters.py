@@ -10,10 +10,13 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from fotograma_contracts.topology import SECRET_FIELDS
 from fotograma_kit.broker import BrokerUnavailable, DeadLetter, Graveyard
 from fotograma_kit.settings import BrokerSettings
 
 T = TypeVar("T")
+
+REDACTED = "(not shown: a mailed token is as good as a password)"
 
 app = typer.Typer(help="See and replay messages that nobody could handle.", no_args_is_help=True)
 
@@ -29,7 +32,7 @@ def list_letters(
 
 @app.command()
 def show(message_id: str) -> None:
-    """Print one message with its body. It stays where it is."""
+    """Print one message with its body, without the tokens of mailed links. It stays where it is."""
     letter = _run(_graveyard().find(message_id))
     if letter is None:
         _fail(f"there is no message {message_id}")
@@ -98,8 +101,22 @@ def _line(letter: DeadLetter) -> dict[str, str | None]:
 
 
 def _parsed(body: str) -> Any:
-    """The body as the JSON it should be; as text where it is not."""
+    """The body as the JSON it should be; as text where it is not. No secrets are shown."""
     try:
-        return json.loads(body)
-    except ValueError:
-        return body
+        return _redacted(json.loads(body))
+    except (ValueError, RecursionError):
+        # What is no JSON cannot be taken apart.
+        return REDACTED if any(name in body for name in SECRET_FIELDS) else body
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                name: REDACTED if name in SECRET_FIELDS else _redacted(part)
+                for name, part in value.items()
+            }
+        case list():
+            return [_redacted(part) for part in value]
+        case _:
+            return value

@@ -62,7 +62,10 @@ async def register(
     client: ClientDep,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> UserResponse:
-    """Open an account. Where addresses have to be proved, a link is mailed to it."""
+    """Open an account. A link is mailed to its address, which proves it.
+
+    Before one was opened, nothing but links is mailed there, and few of them.
+    """
     user = await accounts.register(
         body.email,
         body.password.get_secret_value(),
