@@ -3,20 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from fotograma_notify.domain import Kind
 
 DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-_ABOUT_ACCOUNT = frozenset(
-    {
-        Kind.VERIFICATION,
-        Kind.PASSWORD_RESET,
-        Kind.PASSWORD_CHANGED,
-        Kind.EMAIL_CHANGED,
-        Kind.API_KEY_CREATED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +39,17 @@ class Budgets:
         """What a mail counts as, and how many of those there may be."""
         if not is_confirmed:
             return "unconfirmed", self.unconfirmed
-        return kind.value, self.account if kind in _ABOUT_ACCOUNT else self.other
+        return kind.value, self._of_kind(kind)
+
+    def _of_kind(self, kind: Kind) -> Budget:
+        match kind:
+            case Kind.VERIFICATION | Kind.PASSWORD_RESET | Kind.PASSWORD_CHANGED:
+                return self.account
+            case Kind.EMAIL_CHANGED | Kind.API_KEY_CREATED:
+                return self.account
+            case Kind.VIDEO_PROCESSED | Kind.VIDEO_FAILED | Kind.VIDEO_EXPIRING:
+                return self.other
+            case Kind.NOTIFICATION:
+                return self.other
+            case _:
+                assert_never(kind)

@@ -343,24 +343,6 @@ def address_of(content: Content) -> str | None:
             assert_never(content)
 
 
-def is_proof(content: Content) -> bool:
-    """Whether a mail is a link whose opening proves the address: the one thing that may go to an
-    address nobody has proved. Nothing in it is in the words of a user."""
-    return isinstance(content, LinkContent)
-
-
-def is_for_confirmed(content: Content, recipient: Recipient) -> bool:
-    """Whether the address a mail goes to was proved to be the user's."""
-    match content:
-        case VerificationContent():
-            is_own = address_digest(content.email) == address_digest(recipient.email)
-            return recipient.is_confirmed and is_own
-        case EmailChangedContent():
-            return True  # the old address, which auth tells only if it was proved
-        case _:
-            return recipient.is_confirmed
-
-
 def is_expired(content: Content, now: datetime) -> bool:
     """Whether what a mail tells is past: its link no longer good, its video deleted."""
     match content:
@@ -372,19 +354,6 @@ def is_expired(content: Content, now: datetime) -> bool:
             return False
         case _:
             assert_never(content)
-
-
-def reason_to_skip(
-    content: Content, recipient: Recipient, preferences: Preferences, now: datetime
-) -> SkipReason | None:
-    """Why a mail must not go to the recipient, whatever else went there; None where it may."""
-    if not preferences.wants(content.kind):
-        return SkipReason.PREFERENCES
-    if is_expired(content, now):
-        return SkipReason.EXPIRED
-    if not (is_proof(content) or is_for_confirmed(content, recipient)):
-        return SkipReason.UNCONFIRMED
-    return None
 
 
 def address_digest(address: str) -> str:

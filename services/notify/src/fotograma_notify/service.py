@@ -34,8 +34,6 @@ from fotograma_notify.domain import (
     id_of_expiry_mail,
     id_of_notification,
     id_of_outcome_mail,
-    is_for_confirmed,
-    reason_to_skip,
     retry_delay,
 )
 from fotograma_notify.errors import (
@@ -49,6 +47,7 @@ from fotograma_notify.errors import (
 from fotograma_notify.feedback import NOT_SPAM, PERMANENT, Bounce, Complaint, Feedback
 from fotograma_notify.letters import LetterWriter, MalformedToken
 from fotograma_notify.metrics import DELAY, DELIVERIES, FEEDBACK, SKIPPED, UNCERTAIN
+from fotograma_notify.permission import is_for_confirmed, reason_to_skip
 from fotograma_notify.ports import Ledger, Letter, Mailer, MailQueue, Page, Store
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,60 @@
+"""Which mails may go to a recipient at all."""
+
+from datetime import datetime
+from typing import assert_never
+
+from fotograma_notify.domain import (
+    ApiKeyCreatedContent,
+    Content,
+    EmailChangedContent,
+    LinkContent,
+    NotificationContent,
+    PasswordChangedContent,
+    PasswordResetContent,
+    Preferences,
+    Recipient,
+    SkipReason,
+    VerificationContent,
+    VideoExpiringContent,
+    VideoFailedContent,
+    VideoProcessedContent,
+    address_digest,
+    is_expired,
+)
+
+
+def reason_to_skip(
+    content: Content, recipient: Recipient, preferences: Preferences, now: datetime
+) -> SkipReason | None:
+    """Why a mail must not go to the recipient, whatever else went there; None where it may."""
+    if not preferences.wants(content.kind):
+        return SkipReason.PREFERENCES
+    if is_expired(content, now):
+        return SkipReason.EXPIRED
+    if not (is_proof(content) or is_for_confirmed(content, recipient)):
+        return SkipReason.UNCONFIRMED
+    return None
+
+
+def is_proof(content: Content) -> bool:
+    """Whether a mail is a link whose opening proves the address: the one thing that may go to an
+    address nobody has proved. Nothing in it is in the words of a user."""
+    return isinstance(content, LinkContent)
+
+
+def is_for_confirmed(content: Content, recipient: Recipient) -> bool:
+    """Whether the address a mail goes to was proved to be the user's."""
+    match content:
+        case VerificationContent():
+            is_own = address_digest(content.email) == address_digest(recipient.email)
+            return recipient.is_confirmed and is_own
+        case EmailChangedContent():
+            return True  # the old address, which auth tells only if it was proved
+        case VideoProcessedContent() | VideoFailedContent() | VideoExpiringContent():
+            return recipient.is_confirmed
+        case NotificationContent() | PasswordResetContent() | PasswordChangedContent():
+            return recipient.is_confirmed
+        case ApiKeyCreatedContent():
+            return recipient.is_confirmed
+        case _:
+            assert_never(content)
