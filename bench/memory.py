@@ -32,8 +32,8 @@ from fotograma_contracts.extractions import (
     Source,
 )
 from fotograma_contracts.recipe import AllFrames, EveryInterval, ImageFormat, Output, Recipe
-from fotograma_worker.pyav_decoder import PyAvDecoder
-from fotograma_worker.service import ExtractionService, WorkLimits
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.clips import make_clip

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fotograma_contracts.recipe import AllFrames, Recipe
-from fotograma_worker.pyav_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures import hostile

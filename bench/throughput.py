@@ -20,8 +20,8 @@ from uuid import uuid4
 import av
 from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
 from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
-from fotograma_worker.pyav_decoder import PyAvDecoder
-from fotograma_worker.service import ExtractionService, WorkLimits
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 from memory import LIMITS, MIB, LocalStore, looped
 
 RECIPES = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fixtures.abuse import MEMORY_BYTES, process
 from fixtures.clips import decode_image, make_clip, read_number
-from fotograma_worker.pyav_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from fixtures.clips import decode_image, make_clip, read_number
 from fixtures.extraction import limits, scan_file
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import AllFrames, EveryInterval, Keyframes, Recipe
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
 from fotograma_worker.errors import Failure
-from fotograma_worker.pyav_decoder import PyAvDecoder
 
 ALL = Recipe(sampling=AllFrames(), output=OUTPUT)
 FORMATS = sorted(hostile.scripts([""]))

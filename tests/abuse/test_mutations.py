@@ -12,7 +12,7 @@ from fixtures.clips import make_clip
 from fixtures.hostile import mutated
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, SceneChanges
-from fotograma_worker.pyav_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
 from structlog.testing import capture_logs
 
 CLIPS = {

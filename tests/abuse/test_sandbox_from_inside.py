@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from fixtures import inside
-from fotograma_worker import landlock
+from fotograma_worker.engine.sandbox import landlock
 
 WITHOUT = {
     "load_a_bpf_program": {"EINVAL", "EPERM"},

@@ -9,10 +9,10 @@ from fixtures.worker_bench import Bench
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.settings import ObjectStoreSettings
 from fotograma_local.aws import Aws
-from fotograma_worker.assembly import AssemblyService
-from fotograma_worker.pyav_decoder import PyAvDecoder
-from fotograma_worker.service import ExtractionService, WorkLimits
-from fotograma_worker.storage import ObjectStore
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.jobs.assembly import AssemblyService
+from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
+from fotograma_worker.jobs.storage import ObjectStore
 
 MIB = 1 << 20
 

@@ -10,15 +10,15 @@ from fotograma_kit.broker import Broker, Listener
 from fotograma_kit.tasks import running
 from fotograma_kit.web import create_web_app
 
-from fotograma_worker.assembly import AssemblyService
 from fotograma_worker.cancellations import Cancellations
-from fotograma_worker.children import ForkServer
 from fotograma_worker.consumers import Handlers, create_consumers
-from fotograma_worker.ffmpeg_decoder import FfmpegDecoder
-from fotograma_worker.pyav_decoder import PyAvDecoder
-from fotograma_worker.service import ExtractionService, WorkLimits
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.ffmpeg_decoder import FfmpegDecoder
+from fotograma_worker.decoding.processes import ForkServer
+from fotograma_worker.jobs.assembly import AssemblyService
+from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
+from fotograma_worker.jobs.storage import ObjectStore
 from fotograma_worker.settings import WorkerSettings
-from fotograma_worker.storage import ObjectStore
 
 
 def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:

@@ -11,7 +11,7 @@ import structlog
 from fotograma_contracts.extractions import ArchiveAssemble, ExtractionCancelled, ExtractionPlan
 from fotograma_kit.broker import Done, Outcome
 
-from fotograma_worker.service import SegmentWork
+from fotograma_worker.jobs.extraction import SegmentWork
 
 log = structlog.get_logger(__name__)
 

@@ -33,10 +33,10 @@ from fotograma_kit.broker import (
 )
 
 from fotograma_worker import metrics
-from fotograma_worker.assembly import AssemblyService
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
-from fotograma_worker.service import ExtractionService, SegmentWork
+from fotograma_worker.jobs.assembly import AssemblyService
+from fotograma_worker.jobs.extraction import ExtractionService, SegmentWork
 from fotograma_worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from fotograma_worker.app import create_worker
-from fotograma_worker.children import ForkServer
+from fotograma_worker.decoding.processes import ForkServer
 from fotograma_worker.settings import WorkerSettings
 
 

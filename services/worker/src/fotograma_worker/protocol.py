@@ -8,9 +8,13 @@ body.
 
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from fractions import Fraction
 from typing import Annotated, Literal
 
+import numpy as np
+import numpy.typing as npt
 from fotograma_contracts.base import Rational, Value
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import Output
@@ -34,6 +38,8 @@ MAX_TILES = 10_000
 UNSANDBOXED = 77
 """The exit code of a child that could not enter a sandbox it must be in."""
 
+Timestamps = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Timestamp = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 Dimension = Annotated[int, Field(ge=1, le=1 << 20)]
 
@@ -136,6 +142,16 @@ class FrameHeader(Value):
     pts: Timestamp
     time: Annotated[Rational, Field(ge=0)]
     samples: Annotated[tuple[Rational, ...], Field(max_length=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFrame:
+    """One frame of the archive."""
+
+    pts: int
+    time: Fraction
+    samples: tuple[Fraction, ...]
+    data: bytes
 
 
 class SheetHeader(Value):

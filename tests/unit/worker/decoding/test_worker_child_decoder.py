@@ -15,11 +15,24 @@ from fixtures.clips import decode_image, make_clip, read_number
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
-from fotograma_worker.children import Child, ChildBroken, ChildLost, ForkServer, ForkServerDown
-from fotograma_worker.decoder import DecodeLimits, EncodedFrame
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.port import DecodeLimits
+from fotograma_worker.decoding.processes import (
+    Child,
+    ChildBroken,
+    ChildLost,
+    ForkServer,
+    ForkServerDown,
+)
 from fotograma_worker.errors import Failure, StoreUnavailable
-from fotograma_worker.pyav_decoder import PyAvDecoder
-from fotograma_worker.wire import EndNote, FailureNote, FrameHeader, Kind, StreamFacts
+from fotograma_worker.protocol import (
+    EncodedFrame,
+    EndNote,
+    FailureNote,
+    FrameHeader,
+    Kind,
+    StreamFacts,
+)
 
 MIB = 1 << 20
 LIMITS = DecodeLimits(max_pixels=10_000_000, seconds=30)
@@ -359,7 +372,7 @@ async def test_all_frames_are_not_any_number_of_frames(
 
 async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a file makes a decoder read again and again would be paid for at the store."""
-    monkeypatch.setattr("fotograma_worker.conversations._MORE_READ", 100)
+    monkeypatch.setattr("fotograma_worker.decoding.answers._MORE_READ", 100)
     reads = [(Kind.READ, struct.pack(">QI", 0, 8))] * (16 + 12)
     await scan_with(monkeypatch, *reads, STREAM, timestamps(0), keyframes(1), END)
     with pytest.raises(Failure):

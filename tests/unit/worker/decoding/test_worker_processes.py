@@ -12,8 +12,8 @@ import pytest
 from fixtures.deadlines import until
 from fixtures.forkservers import TWO_THREADS, prepare_fork_servers
 from fixtures.leftovers import is_running
-from fotograma_worker.children import Child, ForkServer, ForkServerDown
-from fotograma_worker.wire import ChildLimits, Kind, ScanJob
+from fotograma_worker.decoding.processes import Child, ForkServer, ForkServerDown
+from fotograma_worker.protocol import ChildLimits, Kind, ScanJob
 
 
 @pytest.fixture
@@ -187,8 +187,8 @@ async def test_it_ends_with_its_owner(server: ForkServer) -> None:
 
 _WORKER = """
 import asyncio, json, os
-from fotograma_worker.children import Child, ForkServer
-from fotograma_worker.wire import ChildLimits, Kind, ScanJob
+from fotograma_worker.decoding.processes import Child, ForkServer
+from fotograma_worker.protocol import ChildLimits, Kind, ScanJob
 
 async def main():
     async with ForkServer() as server:

@@ -15,9 +15,9 @@ from fixtures.clips import make_clip
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleTimes
-from fotograma_worker import child as child_module
-from fotograma_worker.child import PYAV, Channel, Engine, ParentGone, RemoteFile, work
-from fotograma_worker.wire import (
+from fotograma_worker.engine import child as child_module
+from fotograma_worker.engine.child import PYAV, Channel, Engine, ParentGone, RemoteFile, work
+from fotograma_worker.protocol import (
     HEADER,
     MAX_READ,
     READ_REQUEST,

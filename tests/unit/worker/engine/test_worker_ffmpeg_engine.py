@@ -11,14 +11,14 @@ from fixtures.zoo import ZOO
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import EveryInterval, Keyframes, Output, Recipe, Sampling
 from fotograma_contracts.samples import SampleGrid, Samples
-from fotograma_worker import ffmpeg_decoder, ffmpeg_engine
-from fotograma_worker.decoder import DecodeLimits, EncodedFrame
+from fotograma_worker.decoding import ffmpeg_decoder
+from fotograma_worker.decoding.ffmpeg_decoder import FfmpegDecoder, FfmpegMissing
+from fotograma_worker.decoding.port import DecodeLimits, Scan
+from fotograma_worker.engine import ffmpeg_engine
 from fotograma_worker.errors import Failure
-from fotograma_worker.ffmpeg_decoder import FfmpegDecoder, FfmpegMissing
-from fotograma_worker.planning import plan_extraction
-from fotograma_worker.selection import Scan
+from fotograma_worker.planning.plan import plan_extraction
+from fotograma_worker.protocol import ChildLimits, EncodedFrame, ExtractJob, ScanJob
 from fotograma_worker.settings import WorkerSettings
-from fotograma_worker.wire import ChildLimits, ExtractJob, ScanJob
 from pydantic import ValidationError
 
 LIMITS = ChildLimits(memory_bytes=0, cpu_seconds=0, max_pixels=MAX_PIXELS)

@@ -11,14 +11,14 @@ from fixtures.clips import decode_image, draw_number, read_number
 from fixtures.extraction import MAX_PIXELS, frames_of
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleSpan
-from fotograma_worker import output
-from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.encoders import Picture, encode_png
+from fotograma_worker.engine import output
+from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.encoders import Picture, encode_png
+from fotograma_worker.engine.output import Encoded, FrameOutput
+from fotograma_worker.engine.thumbnails import Sheet
 from fotograma_worker.errors import Failure
-from fotograma_worker.output import Encoded, FrameOutput
+from fotograma_worker.protocol import ChildLimits, ExtractJob
 from fotograma_worker.sampling import Answer, Clock
-from fotograma_worker.thumbnails import Sheet
-from fotograma_worker.wire import ChildLimits, ExtractJob
 
 SIZE = (64, 32)
 SECONDS = 10.0

@@ -9,11 +9,11 @@ import pytest
 from fixtures.clips import make_clip, truncate
 from fixtures.extraction import MAX_PIXELS, scan_file
 from fixtures.zoo import ZOO
-from fotograma_worker import engine
-from fotograma_worker.media import open_video, rewind
-from fotograma_worker.mp4 import read_sample_times
-from fotograma_worker.packets import PacketTable, read_packet_index, read_packet_table
-from fotograma_worker.wire import ChildLimits, ScanJob
+from fotograma_worker.engine import pyav_engine as engine
+from fotograma_worker.engine.media import open_video, rewind
+from fotograma_worker.engine.mp4 import read_sample_times
+from fotograma_worker.engine.packets import PacketTable, read_packet_index, read_packet_table
+from fotograma_worker.protocol import ChildLimits, ScanJob
 
 INDEXED = [
     name

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from fixtures.clips import decode_image, draw_number, read_number
 from fotograma_contracts.recipe import ImageFormat, Output
-from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.encoders import Picture, encode_png, encoder_for
+from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.encoders import Picture, encode_png, encoder_for
+from fotograma_worker.engine.pictures import PictureMaker
 from fotograma_worker.geometry import (
     UPRIGHT,
     Orientation,
@@ -21,7 +22,6 @@ from fotograma_worker.geometry import (
     orientation_of,
     upright_size,
 )
-from fotograma_worker.pictures import PictureMaker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,9 +10,9 @@ from fixtures.clips import corrupt, make_clip, read_number
 from fixtures.extraction import extract_samples
 from fixtures.zoo import ZOO
 from fotograma_contracts.samples import SampleTimes
-from fotograma_worker import pruning
-from fotograma_worker.media import Video, discard_other_streams, open_video
-from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
+from fotograma_worker.engine import pruning
+from fotograma_worker.engine.media import Video, discard_other_streams, open_video
+from fotograma_worker.engine.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.sampling import Clock
 
 FRAME = Fraction(1, 25)

@@ -21,8 +21,8 @@ from fotograma_contracts.recipe import (
     Recipe,
 )
 from fotograma_contracts.samples import SampleSpan, SampleTimes
-from fotograma_worker.decoder import EncodedFrame
 from fotograma_worker.errors import Failure
+from fotograma_worker.protocol import EncodedFrame
 
 SECOND = Fraction(1)
 

@@ -12,9 +12,9 @@ from fixtures.extraction import extract_file, plan_file
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import AtTimes, Recipe, SceneChanges
 from fotograma_contracts.samples import SampleScenes
+from fotograma_worker.engine.scenes import SceneScore
 from fotograma_worker.errors import Failure
 from fotograma_worker.sampling import Clock, SceneChooser
-from fotograma_worker.scenes import SceneScore
 
 
 def _grey(level: int) -> av.VideoFrame:

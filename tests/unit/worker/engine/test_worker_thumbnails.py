@@ -10,13 +10,13 @@ from fixtures.clips import decode_image, draw_number, make_clip, read_number
 from fixtures.extraction import MAX_PIXELS
 from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_contracts.samples import SampleSpan
-from fotograma_worker import engine
-from fotograma_worker.archive import Join, thumbnail_index
-from fotograma_worker.encoders import Picture
+from fotograma_worker.engine import pyav_engine as engine
+from fotograma_worker.engine.encoders import Picture
+from fotograma_worker.engine.thumbnails import Sheet, SheetMaker
 from fotograma_worker.geometry import Size
-from fotograma_worker.pieces import SheetEntry, entry_for
-from fotograma_worker.thumbnails import Sheet, SheetMaker
-from fotograma_worker.wire import ChildLimits, ExtractJob
+from fotograma_worker.jobs.archive import Join, thumbnail_index
+from fotograma_worker.jobs.pieces import SheetEntry, entry_for
+from fotograma_worker.protocol import ChildLimits, ExtractJob
 
 ALL = SampleSpan(start=Fraction(0), end=None, keyframes_only=False)
 

@@ -24,7 +24,7 @@ from fotograma_contracts.recipe import (
     Sampling,
 )
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan, SampleTimes
-from fotograma_worker.decoder import EncodedFrame
+from fotograma_worker.protocol import EncodedFrame
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

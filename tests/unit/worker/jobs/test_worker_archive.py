@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.zips import local_header
-from fotograma_worker.archive import (
+from fotograma_worker.jobs.archive import (
     COPY_PART_BYTES,
     MAX_PART_BYTES,
     MIB,
@@ -23,7 +23,7 @@ from fotograma_worker.archive import (
     manifest,
     plan_parts,
 )
-from fotograma_worker.pieces import FrameEntry, PieceIndex, entry_for
+from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, entry_for
 from fotograma_worker.sampling import frame_name
 from hypothesis import given
 from hypothesis import strategies as st

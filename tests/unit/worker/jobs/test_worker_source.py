@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from fotograma_contracts.reasons import Reason
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
-from fotograma_worker.source import BLOCK_BYTES, CACHED_BLOCKS, SourceReader
+from fotograma_worker.jobs.source import BLOCK_BYTES, CACHED_BLOCKS, SourceReader
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from fotograma_kit.aws import AwsRefused, AwsUnavailable
-from fotograma_worker.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
 from fotograma_worker.errors import ObjectMissing, StoreUnavailable
-from fotograma_worker.storage import MultipartUpload, ObjectStore, ObjectWriter, PartRuleBroken
+from fotograma_worker.jobs.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
+from fotograma_worker.jobs.storage import MultipartUpload, ObjectStore, ObjectWriter, PartRuleBroken
 
 
 class Client:

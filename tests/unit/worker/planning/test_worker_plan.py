@@ -21,11 +21,16 @@ from fotograma_contracts.recipe import (
     Sampling,
 )
 from fotograma_contracts.samples import SampleGrid, SampleScenes, SampleSpan, SampleTimes
+from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
-from fotograma_worker.planning import Plan, plan_extraction
+from fotograma_worker.planning.plan import Plan, plan_extraction
+from fotograma_worker.planning.wanted_frames import (
+    MAX_SAMPLE_TIMES,
+    clock_time,
+    missing_times_warning,
+)
+from fotograma_worker.protocol import StreamFacts
 from fotograma_worker.sampling import TimesChooser
-from fotograma_worker.selection import MAX_SAMPLE_TIMES, Scan, clock_time, missing_times_warning
-from fotograma_worker.wire import StreamFacts
 from hypothesis import given
 from hypothesis import strategies as st
 

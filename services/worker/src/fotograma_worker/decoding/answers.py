@@ -11,23 +11,23 @@ import numpy as np
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.samples import Samples, SampleScenes, SampleSpan
 
-from fotograma_worker.children import Child, ChildBroken
-from fotograma_worker.decoder import (
+from fotograma_worker.decoding.port import (
     ByteSource,
-    EncodedFrame,
     EncodedSheet,
     ExtractReport,
     OnFrame,
     OnSheet,
+    Scan,
 )
+from fotograma_worker.decoding.processes import Child, ChildBroken
 from fotograma_worker.errors import Failure
-from fotograma_worker.selection import Scan
-from fotograma_worker.wire import (
+from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,
     MAX_NOTE,
     MAX_READ,
     MAX_TIMESTAMPS,
     READ_REQUEST,
+    EncodedFrame,
     EndNote,
     FailureNote,
     FrameHeader,

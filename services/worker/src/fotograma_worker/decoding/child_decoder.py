@@ -14,24 +14,30 @@ from fotograma_contracts.samples import Samples
 from pydantic import ValidationError
 
 from fotograma_worker import metrics
-from fotograma_worker.children import Child, ChildBroken, ChildLost, ForkServer, ForkServerDown
-from fotograma_worker.conversations import (
+from fotograma_worker.decoding.answers import (
     Conversation,
     ExtractConversation,
     ScanConversation,
     converse,
     crashed,
 )
-from fotograma_worker.decoder import (
+from fotograma_worker.decoding.port import (
     ByteSource,
     DecodeLimits,
     ExtractReport,
     OnFrame,
     OnSheet,
+    Scan,
+)
+from fotograma_worker.decoding.processes import (
+    Child,
+    ChildBroken,
+    ChildLost,
+    ForkServer,
+    ForkServerDown,
 )
 from fotograma_worker.errors import Failure, SandboxMissing
-from fotograma_worker.selection import Scan
-from fotograma_worker.wire import (
+from fotograma_worker.protocol import (
     MAX_NOTE,
     UNSANDBOXED,
     ChildLimits,

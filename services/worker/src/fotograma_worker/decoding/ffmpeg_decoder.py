@@ -10,9 +10,9 @@ from typing import Self
 
 import structlog
 
-from fotograma_worker.children import ForkServer, ForkServerDown
-from fotograma_worker.commands import COMMANDS, SEARCH_PATH
-from fotograma_worker.pyav_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.processes import ForkServer, ForkServerDown
+from fotograma_worker.ffmpeg_programs import COMMANDS, SEARCH_PATH
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ class FfmpegDecoder(PyAvDecoder):
     """Decodes with `ffmpeg` in a child process without a sandbox, one for each job."""
 
     def __init__(self, memory_bytes: int) -> None:
-        super().__init__(memory_bytes, ForkServer("fotograma_worker.ffmpeg_child"))
+        super().__init__(memory_bytes, ForkServer("fotograma_worker.engine.ffmpeg_child"))
 
     async def __aenter__(self) -> Self:
         """Raises `FfmpegMissing`."""

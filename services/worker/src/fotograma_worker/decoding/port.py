@@ -9,18 +9,39 @@ from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import Samples
 
-from fotograma_worker.selection import Scan
-from fotograma_worker.wire import MAX_TIMESTAMPS, SheetHeader
+from fotograma_worker.protocol import (
+    MAX_TIMESTAMPS,
+    EncodedFrame,
+    Flags,
+    SheetHeader,
+    StreamFacts,
+    Timestamps,
+)
+from fotograma_worker.sampling import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedFrame:
-    """One frame of the archive."""
+@dataclass(frozen=True)
+class Scan:
+    """A video's frames, found by reading every packet.
 
-    pts: int
-    time: Fraction
-    samples: tuple[Fraction, ...]
-    data: bytes
+    `timestamps` are ascending, from the first displayed frame on; `keyframes` says which of them
+    a decoder can start at.
+    """
+
+    facts: StreamFacts
+    timestamps: Timestamps
+    keyframes: Flags
+    warnings: tuple[ExtractionWarning, ...] = ()
+
+    @property
+    def clock(self) -> Clock:
+        """Converts timestamps."""
+        return Clock(self.facts.time_base, self.facts.first)
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from the first displayed frame to the end of the last one."""
+        return self.clock.seconds(self.facts.end)
 
 
 @dataclass(frozen=True, slots=True)

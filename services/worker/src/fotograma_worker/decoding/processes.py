@@ -20,8 +20,8 @@ from typing import Self, assert_never
 import structlog
 
 from fotograma_worker import metrics
-from fotograma_worker.forkserver import EVENT, EventKind
-from fotograma_worker.wire import HEADER, Kind, message
+from fotograma_worker.fork_events import EVENT, EventKind
+from fotograma_worker.protocol import HEADER, Kind, message
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class ForkServer:
     the thread that lives as long as the worker: the kernel ends the server with that thread.
     """
 
-    def __init__(self, module: str = "fotograma_worker.child") -> None:
+    def __init__(self, module: str = "fotograma_worker.engine.child") -> None:
         self._module = module
         self._run: _Run | None = None
 
@@ -143,7 +143,7 @@ class _Run:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
                 [
-                    *(sys.executable, "-I", "-m", "fotograma_worker.forkserver"),
+                    *(sys.executable, "-I", "-m", "fotograma_worker.engine.forkserver"),
                     *(str(theirs.fileno()), str(os.getpid()), module),
                 ],
                 stdin=subprocess.DEVNULL,

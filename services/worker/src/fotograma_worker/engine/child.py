@@ -1,4 +1,4 @@
-"""The decoding child, forked by `fotograma_worker.forkserver`.
+"""The decoding child, forked by `fotograma_worker.engine.forkserver`.
 
 It decodes one file and ends. It has no credentials and needs no network and no files: it asks
 the worker for the bytes of the source over a socket, and sends back what it found. Once it is in
@@ -15,15 +15,14 @@ from typing import Protocol, assert_never
 
 from fotograma_contracts.reasons import ExtractionWarning
 
-from fotograma_worker import sandbox
-from fotograma_worker.decoder import EncodedFrame
-from fotograma_worker.engine import Extraction, ScanResult, engine_versions, scan
+from fotograma_worker.engine.media import Source, memory_failure, memory_is_short
+from fotograma_worker.engine.output import Encoded
+from fotograma_worker.engine.pyav_engine import Extraction, ScanResult, engine_versions, scan
+from fotograma_worker.engine.sandbox import enter as sandbox
+from fotograma_worker.engine.sandbox.linux import die_with
+from fotograma_worker.engine.thumbnails import Sheet
 from fotograma_worker.errors import Failure, SandboxMissing
-from fotograma_worker.linux import die_with
-from fotograma_worker.media import Source, memory_failure, memory_is_short
-from fotograma_worker.output import Encoded
-from fotograma_worker.thumbnails import Sheet
-from fotograma_worker.wire import (
+from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,
     HEADER,
     JOB,
@@ -32,6 +31,7 @@ from fotograma_worker.wire import (
     READ_REQUEST,
     TIMESTAMPS_PER_CHUNK,
     UNSANDBOXED,
+    EncodedFrame,
     EndNote,
     ExtractJob,
     FailureNote,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import av
 
-from fotograma_worker.colors import keep_known_colors
-from fotograma_worker.graphs import Layout, build_graph
+from fotograma_worker.engine.colors import keep_known_colors
+from fotograma_worker.engine.graphs import Layout, build_graph
 
 _FILTER = "bwdif=mode=send_frame:parity=auto:deint=interlaced"
 """One frame for one frame; those not flagged as interlaced pass as they are."""

@@ -1,4 +1,4 @@
-"""A decoding child that drives the `ffmpeg` command, forked by `fotograma_worker.forkserver`.
+"""A decoding child that drives the `ffmpeg` command, forked by the fork server.
 
 It has no sandbox: it executes programs and writes a scratch file. What it shares with the other
 child is that it has no credentials, that everything it says is bounded and checked, and that it and
@@ -8,10 +8,10 @@ its programs end with the worker.
 import os
 import traceback
 
-from fotograma_worker import ffmpeg_engine
-from fotograma_worker.child import Channel, Engine, ParentGone, work
-from fotograma_worker.linux import die_with
-from fotograma_worker.wire import JOB, MAX_NOTE, Kind, SelfTestJob
+from fotograma_worker.engine import ffmpeg_engine
+from fotograma_worker.engine.child import Channel, Engine, ParentGone, work
+from fotograma_worker.engine.sandbox.linux import die_with
+from fotograma_worker.protocol import JOB, MAX_NOTE, Kind, SelfTestJob
 
 _LAST_WORDS = 4096
 

@@ -24,17 +24,17 @@ import numpy as np
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import SampleSpan
 
-from fotograma_worker.commands import SEARCH_PATH
-from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.engine import ScanResult, engine_versions
+from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.media import FORMATS, Source, check_pixels, unreadable
+from fotograma_worker.engine.output import Encoded, FrameOutput
+from fotograma_worker.engine.pyav_engine import ScanResult, engine_versions
+from fotograma_worker.engine.sandbox.linux import die_with
+from fotograma_worker.engine.scenes import SceneScore
 from fotograma_worker.errors import Failure
+from fotograma_worker.ffmpeg_programs import SEARCH_PATH
 from fotograma_worker.geometry import Size
-from fotograma_worker.linux import die_with
-from fotograma_worker.media import FORMATS, Source, check_pixels, unreadable
-from fotograma_worker.output import Encoded, FrameOutput
+from fotograma_worker.protocol import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 from fotograma_worker.sampling import Answer, Clock, SpanChooser, chooser_for
-from fotograma_worker.scenes import SceneScore
-from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 _COPIED_AT_ONCE = 1 << 20
 _STILLS = ("attached_pic", "timed_thumbnails", "still_image")

@@ -1,4 +1,4 @@
-"""The fork server: `python -m fotograma_worker.forkserver <socket> <parent> <module>`.
+"""The fork server: `python -m fotograma_worker.engine.forkserver <socket> <parent> <module>`.
 
 It is executed, not forked, so nothing of the worker's memory is in it: no credential and no
 connection. It loads what decoding needs and then forks a child for each request, within
@@ -13,33 +13,18 @@ import resource
 import select
 import signal
 import socket
-import struct
 import sys
-from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
 
-from fotograma_worker.linux import die_with
+from fotograma_worker.engine.sandbox.linux import die_with
+from fotograma_worker.fork_events import EVENT, EventKind
 
-EVENT = struct.Struct(">Bii")
-"""Kind, process id, and a number that depends on the kind."""
 MAX_REQUEST = 16
 PRELOADED = ("av.filter", "av.subtitles.stream", "numpy")
 """A child in its sandbox cannot import anything."""
 _DESCRIPTORS = 1024
 _STDERR, _CONNECTION = 2, 3
-
-
-class EventKind(IntEnum):
-    """What the fork server tells."""
-
-    READY = 1
-    FORKED = 2
-    """Comes with a pidfd."""
-    REFUSED = 3
-    """The kernel would not fork; the number is its errno."""
-    ENDED = 4
-    """The number is the exit code, or a signal's negative."""
 
 
 class _Server:

@@ -6,14 +6,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fotograma_worker.decoder import EncodedFrame
-from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.encoders import PIXEL_FORMATS, Picture, encoder_for
-from fotograma_worker.media import check_pixels
-from fotograma_worker.pictures import PictureMaker
+from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.encoders import PIXEL_FORMATS, Picture, encoder_for
+from fotograma_worker.engine.media import check_pixels
+from fotograma_worker.engine.pictures import PictureMaker
+from fotograma_worker.engine.thumbnails import Sheet, SheetMaker
+from fotograma_worker.protocol import EncodedFrame, ExtractJob
 from fotograma_worker.sampling import Answer, Clock
-from fotograma_worker.thumbnails import Sheet, SheetMaker
-from fotograma_worker.wire import ExtractJob
 
 ENCODERS = 2
 """Threads, and frames under way, each of which takes its picture's bytes about three times (1080p:

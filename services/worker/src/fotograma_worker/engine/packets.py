@@ -14,16 +14,12 @@ from typing import Any
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.video.stream import VideoStream
 
-from fotograma_worker.media import Video, discard_other_streams, rewind
-from fotograma_worker.mp4 import read_sample_times
-from fotograma_worker.reading import packets_of
-from fotograma_worker.wire import MAX_TIMESTAMPS
-
-Timestamps = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from fotograma_worker.engine.media import Video, discard_other_streams, rewind
+from fotograma_worker.engine.mp4 import read_sample_times
+from fotograma_worker.engine.reading import packets_of
+from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, Timestamps
 
 _CHECKED_PACKETS = 40
 """That the index must agree with: more than a frame is ever reordered by."""

@@ -7,11 +7,11 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from fotograma_worker.deinterlacing import FrameInContext, progressive
-from fotograma_worker.encoders import Picture
+from fotograma_worker.engine.deinterlacing import FrameInContext, progressive
+from fotograma_worker.engine.encoders import Picture
+from fotograma_worker.engine.graphs import Layout, build_graph
+from fotograma_worker.engine.tonemapping import ToneMapper, Transfer
 from fotograma_worker.geometry import UPRIGHT, Orientation, fit, orientation_of, upright_size
-from fotograma_worker.graphs import Layout, build_graph
-from fotograma_worker.tonemapping import ToneMapper, Transfer
 
 _SCALER = "bicubic"
 """What the `ffmpeg` command scales with by default: the same pixels."""

@@ -21,8 +21,8 @@ from fractions import Fraction
 import av
 from av.video.stream import VideoStream
 
-from fotograma_worker.media import Video, memory_failure, memory_is_short
-from fotograma_worker.reading import packets_around
+from fotograma_worker.engine.media import Video, memory_failure, memory_is_short
+from fotograma_worker.engine.reading import packets_around
 from fotograma_worker.sampling import Answer, Clock
 
 CONTAINERS = ("mov", "matroska", "mpegts")

@@ -14,10 +14,8 @@ from av.video.stream import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
 
-from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.errors import Failure
-from fotograma_worker.geometry import upright_size
-from fotograma_worker.media import (
+from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.media import (
     Source,
     Video,
     check_declared_pixels,
@@ -26,23 +24,32 @@ from fotograma_worker.media import (
     open_video,
     rewind,
 )
-from fotograma_worker.output import Encoded, FrameOutput
-from fotograma_worker.packets import (
-    Flags,
+from fotograma_worker.engine.output import Encoded, FrameOutput
+from fotograma_worker.engine.packets import (
     PacketTable,
-    Timestamps,
     read_packet_index,
     read_packet_table,
 )
-from fotograma_worker.pictures import hdr_transfer, orientation_of_frame
-from fotograma_worker.pruning import GaveUp, PrunedReader, can_prune
-from fotograma_worker.reading import (
+from fotograma_worker.engine.pictures import hdr_transfer, orientation_of_frame
+from fotograma_worker.engine.pruning import GaveUp, PrunedReader, can_prune
+from fotograma_worker.engine.reading import (
     FrameReader,
     Packets,
     ShownFrame,
     packets_around,
     packets_of,
     with_neighbours,
+)
+from fotograma_worker.engine.scenes import SceneScore
+from fotograma_worker.errors import Failure
+from fotograma_worker.geometry import upright_size
+from fotograma_worker.protocol import (
+    MAX_TIMESTAMPS,
+    ExtractJob,
+    Flags,
+    ScanJob,
+    StreamFacts,
+    Timestamps,
 )
 from fotograma_worker.sampling import (
     Answer,
@@ -52,8 +59,6 @@ from fotograma_worker.sampling import (
     TimesChooser,
     chooser_for,
 )
-from fotograma_worker.scenes import SceneScore
-from fotograma_worker.wire import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
 _FrameAnswer = Answer[FrameInContext]

@@ -14,8 +14,8 @@ from typing import Any
 import av
 from av.video.stream import VideoStream
 
-from fotograma_worker.deinterlacing import FrameInContext
-from fotograma_worker.media import Video, memory_failure, memory_is_short, rewind
+from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.media import Video, memory_failure, memory_is_short, rewind
 from fotograma_worker.sampling import Clock
 
 _SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)

@@ -6,9 +6,9 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from fotograma_worker.encoders import Picture, encode_jpeg
+from fotograma_worker.engine.encoders import Picture, encode_jpeg
+from fotograma_worker.engine.graphs import Layout, build_graph
 from fotograma_worker.geometry import Size, fit
-from fotograma_worker.graphs import Layout, build_graph
 
 WIDTH = 320
 """Pixels a thumbnail is wide, where the frame is not smaller."""

@@ -15,7 +15,7 @@ from fotograma_contracts.recipe import Recipe
 from fotograma_kit.frame_index import Frame, Tile, pack_frame
 from fotograma_kit.zips import ZipEntry, directory, local_header
 
-from fotograma_worker.pieces import FrameEntry, PieceIndex, SheetEntry
+from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SheetEntry
 
 MIB = 1 << 20
 MIN_PART_BYTES = 5 * MIB

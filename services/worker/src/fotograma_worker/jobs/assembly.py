@@ -11,7 +11,8 @@ from fotograma_kit.frame_index import index_key, sheet_name, sheets_prefix
 from fotograma_kit.zips import local_header
 from pydantic import ValidationError
 
-from fotograma_worker.archive import (
+from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_worker.jobs.archive import (
     MAX_PARTS,
     ByteRange,
     CopyPart,
@@ -25,10 +26,9 @@ from fotograma_worker.archive import (
     plan_parts,
     thumbnail_index,
 )
-from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
-from fotograma_worker.pieces import PieceIndex, SheetEntry
-from fotograma_worker.selection import missing_times_warning
-from fotograma_worker.storage import MultipartUpload, ObjectStore
+from fotograma_worker.jobs.pieces import PieceIndex, SheetEntry
+from fotograma_worker.jobs.storage import MultipartUpload, ObjectStore
+from fotograma_worker.planning.wanted_frames import missing_times_warning
 
 _PARTS_AT_ONCE = 4
 """Copies S3 makes for one archive at once; as many joined parts of 10 MiB may be in memory."""

@@ -26,13 +26,14 @@ from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, Sampl
 from fotograma_kit.zips import local_header
 
 from fotograma_worker import metrics
-from fotograma_worker.decoder import DecodeLimits, Decoder, EncodedFrame, EncodedSheet
+from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSheet
 from fotograma_worker.errors import Failure
-from fotograma_worker.pieces import FrameEntry, PieceIndex, SheetEntry, entry_for
-from fotograma_worker.planning import plan_extraction
+from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SheetEntry, entry_for
+from fotograma_worker.jobs.source import SourceReader
+from fotograma_worker.jobs.storage import ObjectStore, ObjectWriter
+from fotograma_worker.planning.plan import plan_extraction
+from fotograma_worker.protocol import EncodedFrame
 from fotograma_worker.sampling import frame_name
-from fotograma_worker.source import SourceReader
-from fotograma_worker.storage import ObjectStore, ObjectWriter
 
 SegmentWork = SegmentExtract | ShortSegmentExtract
 OnProgress = Callable[[int], Awaitable[None]]

@@ -11,8 +11,8 @@ from typing import Any
 from fotograma_kit.aws import AwsClient, AwsRefused, AwsUnavailable
 
 from fotograma_worker import metrics
-from fotograma_worker.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
 from fotograma_worker.errors import ObjectMissing, StoreUnavailable
+from fotograma_worker.jobs.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
 
 _GONE = frozenset({404, 412})
 """Not there, or there in another version. Not 403: a wrong credential must not look like a lost

@@ -10,10 +10,11 @@ from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.recipe import ImageFormat, Output, Recipe
 from fotograma_contracts.samples import SampleScenes
 
+from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import Size, fit
-from fotograma_worker.segments import costs_of, segments_of
-from fotograma_worker.selection import Scan, clock_time, counted, select
+from fotograma_worker.planning.segments import costs_of, segments_of
+from fotograma_worker.planning.wanted_frames import clock_time, counted, select
 
 BYTES_PER_PIXEL = {ImageFormat.PNG: 1.2, ImageFormat.JPEG: 0.25, ImageFormat.WEBP: 0.2}
 """For an estimate. Measured on an animated film at quality 90: 1.1, 0.17 and 0.14."""

@@ -18,8 +18,9 @@ from fotograma_contracts.samples import (
     SampleTimes,
 )
 
+from fotograma_worker.decoding.port import Scan
 from fotograma_worker.geometry import Size
-from fotograma_worker.selection import Scan, Selection
+from fotograma_worker.planning.wanted_frames import Selection
 
 DECODED_PIXELS_PER_SECOND = 250e6
 """Of one core. Measured: 1080p H.264 400e6 and more; HEVC and AV1 less."""

@@ -30,42 +30,15 @@ from fotograma_contracts.samples import (
     SampleTimes,
 )
 
+from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
-from fotograma_worker.sampling import Clock
-from fotograma_worker.wire import StreamFacts
-
-Timestamps = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from fotograma_worker.protocol import Timestamps
 
 MAX_SAMPLE_TIMES = 1_000_000
 """The index of an archive lists them all."""
 SECONDS_PER_SCENE = 4
 """For an estimate. The average shot of a film lasts that long (J. E. Cutting and others, "Quicker,
 faster, darker", i-Perception 2, 2011)."""
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A video's frames, found by reading every packet.
-
-    `timestamps` are ascending, from the first displayed frame on; `keyframes` says which of them
-    a decoder can start at.
-    """
-
-    facts: StreamFacts
-    timestamps: Timestamps
-    keyframes: Flags
-    warnings: tuple[ExtractionWarning, ...] = ()
-
-    @property
-    def clock(self) -> Clock:
-        """Converts timestamps."""
-        return Clock(self.facts.time_base, self.facts.first)
-
-    @property
-    def duration(self) -> Fraction:
-        """Seconds from the first displayed frame to the end of the last one."""
-        return self.clock.seconds(self.facts.end)
 
 
 @dataclass(frozen=True)

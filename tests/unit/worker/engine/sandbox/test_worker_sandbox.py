@@ -18,12 +18,12 @@ from fixtures.forkservers import (
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
-from fotograma_worker import landlock
-from fotograma_worker.children import Child, ForkServerDown
-from fotograma_worker.decoder import DecodeLimits, EncodedFrame
+from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.port import DecodeLimits
+from fotograma_worker.decoding.processes import Child, ForkServerDown
+from fotograma_worker.engine.sandbox import landlock
 from fotograma_worker.errors import Failure, SandboxMissing
-from fotograma_worker.pyav_decoder import PyAvDecoder
-from fotograma_worker.wire import ChildLimits, Kind, SandboxNote, ScanJob
+from fotograma_worker.protocol import ChildLimits, EncodedFrame, Kind, SandboxNote, ScanJob
 from prometheus_client import REGISTRY
 
 MIB = 1 << 20

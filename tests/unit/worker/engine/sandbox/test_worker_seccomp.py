@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from fixtures import bpf
-from fotograma_worker.seccomp import (
+from fotograma_worker.engine.sandbox.seccomp import (
     ALLOW,
     ALLOWED,
     AUDIT_ARCHITECTURES,

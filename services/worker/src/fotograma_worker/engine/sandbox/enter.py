@@ -6,16 +6,16 @@ Every layer is for ever and cannot be taken back by the process itself:
 - Landlock without exceptions: no file opened, no TCP, no signal to anybody outside;
 - limits: memory, processor time, no new descriptors, no files written, no core dumps;
 - it dies with its parent;
-- seccomp: no system calls but those of `fotograma_worker.seccomp`.
+- seccomp: no system calls but those of `fotograma_worker.engine.sandbox.seccomp`.
 """
 
 import resource
 from collections.abc import Callable
 
-from fotograma_worker import landlock, seccomp
+from fotograma_worker.engine.sandbox import landlock, seccomp
+from fotograma_worker.engine.sandbox.linux import PR_SET_NO_NEW_PRIVS, die_with, prctl
 from fotograma_worker.errors import SandboxMissing
-from fotograma_worker.linux import PR_SET_NO_NEW_PRIVS, die_with, prctl
-from fotograma_worker.wire import ChildLimits, SandboxNote
+from fotograma_worker.protocol import ChildLimits, SandboxNote
 
 DESCRIPTORS = 4
 """Standard input, output and error, and the socket to the parent."""

@@ -4,7 +4,7 @@ import ctypes
 import errno
 import os
 
-from fotograma_worker.linux import system_call
+from fotograma_worker.engine.sandbox.linux import system_call
 
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446
 """The same on every architecture."""

@@ -13,7 +13,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from fotograma_worker.linux import system_call
+from fotograma_worker.engine.sandbox.linux import system_call
 
 # --- the policy -----------------------------------------------------------------------------------
 
