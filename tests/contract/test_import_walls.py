@@ -1,0 +1,82 @@
+"""The walls between packages hold: each wrong import below is caught by the contract it is for.
+
+A row is a file, an import it must not have, and the contract that forbids it. A new wall gets a
+row; one that is not caught is a hole in its wall.
+"""
+
+from pathlib import Path
+
+from fixtures.walls import WrongImport, caught
+
+WORKER = "fotograma_worker"
+NO_CREDENTIALS = "What runs beside hostile bytes knows no credential, no broker, no AWS"
+NO_DECODERS = "No decoder is ever loaded beside a credential"
+ENGINE_LAYERS = "Layers of the worker's engine"
+USE_CASES = "Use cases and rules know neither HTTP nor the broker nor AWS"
+
+WALLS = (
+    # What runs beside hostile bytes
+    (f"{WORKER}/engine/child.py", "import aio_pika", NO_CREDENTIALS),
+    (f"{WORKER}/engine/ffmpeg_child.py", "import boto3", NO_CREDENTIALS),
+    (f"{WORKER}/engine/ffmpeg_engine.py", "from botocore import session", NO_CREDENTIALS),
+    (f"{WORKER}/engine/ffmpeg_child.py", f"from {WORKER} import settings", NO_CREDENTIALS),
+    (f"{WORKER}/engine/forkserver.py", f"from {WORKER} import settings", NO_CREDENTIALS),
+    (f"{WORKER}/engine/media.py", "import pydantic_settings", NO_CREDENTIALS),
+    (f"{WORKER}/engine/sandbox/enter.py", "import fastapi", NO_CREDENTIALS),
+    (f"{WORKER}/engine/output.py", "from fotograma_kit import zips", NO_CREDENTIALS),
+    (f"{WORKER}/engine/output.py", f"from {WORKER}.jobs import storage", NO_CREDENTIALS),
+    (f"{WORKER}/engine/child.py", f"from {WORKER}.decoding import port", NO_CREDENTIALS),
+    (f"{WORKER}/protocol.py", "import fotograma_kit.settings", NO_CREDENTIALS),
+    (f"{WORKER}/sampling.py", "import boto3", NO_CREDENTIALS),
+    # What holds credentials
+    (f"{WORKER}/decoding/processes.py", "import av", NO_DECODERS),
+    (f"{WORKER}/planning/formats.py", "import simplejpeg", NO_DECODERS),
+    (f"{WORKER}/jobs/pieces.py", "from isal import isal_zlib", NO_DECODERS),
+    (f"{WORKER}/app.py", "import ffmpeg", NO_DECODERS),
+    ("fotograma_kit/zips.py", "import av", NO_DECODERS),
+    (
+        f"{WORKER}/jobs/extraction.py",
+        f"from {WORKER}.engine import encoders",
+        "The engine is executed, never imported",
+    ),
+    # Floors
+    (f"{WORKER}/errors.py", f"from {WORKER} import sampling", "Layers of worker"),
+    (f"{WORKER}/planning/plan.py", f"from {WORKER}.jobs import pieces", "Layers of worker"),
+    (f"{WORKER}/leftovers.py", "", "Layers of worker"),
+    (
+        f"{WORKER}/jobs/pieces.py",
+        f"from {WORKER}.jobs import storage",
+        "Layers of the worker's jobs",
+    ),
+    (f"{WORKER}/jobs/leftovers.py", "", "Layers of the worker's jobs"),
+    (
+        f"{WORKER}/planning/formats.py",
+        f"from {WORKER}.planning import segments",
+        "Layers of the worker's planning",
+    ),
+    (f"{WORKER}/planning/leftovers.py", "", "Layers of the worker's planning"),
+    (
+        f"{WORKER}/decoding/processes.py",
+        f"from {WORKER}.decoding import answers",
+        "Layers of the worker's decoding",
+    ),
+    (f"{WORKER}/decoding/leftovers.py", "", "Layers of the worker's decoding"),
+    (f"{WORKER}/engine/graphs.py", f"from {WORKER}.engine import pictures", ENGINE_LAYERS),
+    (f"{WORKER}/engine/media.py", f"from {WORKER}.engine import reading", ENGINE_LAYERS),
+    (f"{WORKER}/engine/leftovers.py", "", ENGINE_LAYERS),
+    (
+        f"{WORKER}/engine/sandbox/linux.py",
+        f"from {WORKER}.engine.sandbox import landlock",
+        "Layers of the worker's sandbox",
+    ),
+    (f"{WORKER}/engine/sandbox/leftovers.py", "", "Layers of the worker's sandbox"),
+    # What knows rules only
+    (f"{WORKER}/jobs/assembly.py", "import boto3", USE_CASES),
+    (f"{WORKER}/planning/segments.py", "import starlette", USE_CASES),
+)
+
+
+def test_import_walls_each_wrong_import_is_caught_by_its_contract(tmp_path: Path) -> None:
+    wrong = [WrongImport(*row) for row in WALLS]
+    answers = zip(wrong, caught(wrong, tmp_path), strict=True)
+    assert [each for each, is_caught in answers if not is_caught] == []
