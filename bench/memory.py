@@ -25,6 +25,7 @@ from uuid import uuid4
 
 import av
 import structlog
+from fixtures.decoders import pyav_decoder
 from fotograma_contracts.extractions import (
     ExtractionPlan,
     Limits,
@@ -32,7 +33,6 @@ from fotograma_contracts.extractions import (
     Source,
 )
 from fotograma_contracts.recipe import AllFrames, EveryInterval, ImageFormat, Output, Recipe
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -167,7 +167,7 @@ async def measure(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, in
     peaks, store = Peaks(), LocalStore(path)
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
     begun, frames = time.monotonic(), 0
-    async with PyAvDecoder(1536 * MIB) as decoder:
+    async with pyav_decoder(1536 * MIB) as decoder:
         watching = asyncio.create_task(peaks.watch())
         service = ExtractionService(store, decoder, WorkLimits(900, 8 * MIB, 1))  # type: ignore[arg-type]
         plan = ExtractionPlan(

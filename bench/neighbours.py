@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixtures.decoders import pyav_decoder
 from fotograma_contracts.recipe import AllFrames, Recipe
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures import hostile
@@ -32,7 +33,7 @@ RECIPE = Recipe(sampling=AllFrames(), output=OUTPUT)
 
 
 @asynccontextmanager
-async def beside(decoder: PyAvDecoder, neighbour: bytes | None) -> "AsyncIterator[None]":
+async def beside(decoder: ChildDecoder, neighbour: bytes | None) -> "AsyncIterator[None]":
     """Process the neighbour again and again while the block runs."""
 
     async def for_ever(data: bytes) -> None:
@@ -59,7 +60,7 @@ async def measure(rounds: int) -> None:
             "16384 x 8192 pixels in one packet": hostile.huge_picture("mov", declared=hostile.HUGE),
         }
         print("| beside | median seconds | least | most |\n|---|---|---|---|")
-        async with PyAvDecoder(MEMORY_BYTES) as decoder:
+        async with pyav_decoder(MEMORY_BYTES) as decoder:
             for what, neighbour in neighbours.items():
                 async with beside(decoder, neighbour):
                     seconds = [

@@ -18,9 +18,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import av
+from fixtures.decoders import pyav_decoder
 from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
 from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 from memory import LIMITS, MIB, LocalStore, looped
 
@@ -45,7 +45,7 @@ async def work(path: Path, size: int, recipe: Recipe) -> Work:
     """Plan and extract everything. The decoder has ended, and is counted, when this returns."""
     done, before = Work(), processor_seconds()
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
-    async with PyAvDecoder(1536 * MIB) as decoder:
+    async with pyav_decoder(1536 * MIB) as decoder:
         service = ExtractionService(LocalStore(path), decoder, WorkLimits(900, 8 * MIB, 1))  # type: ignore[arg-type]
         plan = ExtractionPlan(
             extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fixtures.abuse import MEMORY_BYTES, process
 from fixtures.clips import decode_image, make_clip, read_number
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fixtures.decoders import pyav_decoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 
 
 @pytest.fixture(scope="session")
@@ -16,14 +17,14 @@ def valid_clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="session")
-async def session_decoder() -> AsyncIterator[PyAvDecoder]:
+async def session_decoder() -> AsyncIterator[ChildDecoder]:
     """Decodes in the whole sandbox, or not at all."""
-    async with PyAvDecoder(MEMORY_BYTES, sandbox_required=True) as decoder:
+    async with pyav_decoder(MEMORY_BYTES, sandbox_required=True) as decoder:
         yield decoder
 
 
 @pytest.fixture
-async def decoder(session_decoder: PyAvDecoder, valid_clip: bytes) -> AsyncIterator[PyAvDecoder]:
+async def decoder(session_decoder: ChildDecoder, valid_clip: bytes) -> AsyncIterator[ChildDecoder]:
     """The decoder; after the test the next video is fine, and no child is left."""
     server = session_decoder._fork_server.pid
     yield session_decoder

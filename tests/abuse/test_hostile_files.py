@@ -20,7 +20,7 @@ from fixtures.clips import decode_image, make_clip, read_number
 from fixtures.extraction import limits, scan_file
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import AllFrames, EveryInterval, Keyframes, Recipe
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.errors import Failure
 
 ALL = Recipe(sampling=AllFrames(), output=OUTPUT)
@@ -44,7 +44,7 @@ def targets(canary: Canary, listener: Listener) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-async def test_scripts_open_nothing(decoder: PyAvDecoder, tmp_path: Path, name: str) -> None:
+async def test_scripts_open_nothing(decoder: ChildDecoder, tmp_path: Path, name: str) -> None:
     with untouched(tmp_path) as (canary, listener):
         for group in targets(canary, listener):
             script = hostile.scripts(group)[name]
@@ -76,13 +76,15 @@ async def test_the_canary_sings(tmp_path: Path) -> None:
         assert listener.was_touched()
 
 
-async def test_frames_in_another_file_are_not_fetched(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_frames_in_another_file_are_not_fetched(
+    decoder: ChildDecoder, tmp_path: Path
+) -> None:
     with untouched(tmp_path) as (canary, listener):
         for target in (str(canary.path), f"http://127.0.0.1:{listener.port}/"):
             await process(decoder, hostile.with_external_data(tmp_path / "a.mp4", target))
 
 
-async def test_a_script_with_a_video_behind_it(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_a_script_with_a_video_behind_it(decoder: ChildDecoder, tmp_path: Path) -> None:
     with untouched(tmp_path) as (canary, listener):
         video = make_clip(tmp_path / "a.ts").read_bytes()
         for group in targets(canary, listener):
@@ -108,13 +110,13 @@ async def test_a_script_with_a_video_behind_it(decoder: PyAvDecoder, tmp_path: P
         (b"#!/bin/sh\nid\n", Reason.NOT_A_VIDEO),
     ],
 )
-async def test_what_is_no_video(decoder: PyAvDecoder, data: bytes | str, reason: Reason) -> None:
+async def test_what_is_no_video(decoder: ChildDecoder, data: bytes | str, reason: Reason) -> None:
     data = data if isinstance(data, bytes) else data.encode()
     assert (await process(decoder, data)).reason is reason
 
 
 @pytest.mark.parametrize("beginning", ["", "mp4", "mkv", "ts"])
-async def test_random_bytes(decoder: PyAvDecoder, tmp_path: Path, beginning: str) -> None:
+async def test_random_bytes(decoder: ChildDecoder, tmp_path: Path, beginning: str) -> None:
     head = make_clip(tmp_path / f"a.{beginning}").read_bytes()[:700] if beginning else b""
     for seed in range(3):
         outcome = await process(decoder, head + np.random.default_rng(seed).bytes(200_000))
@@ -128,7 +130,7 @@ async def test_random_bytes(decoder: PyAvDecoder, tmp_path: Path, beginning: str
     [(hostile.HUGE, Reason.TOO_MANY_PIXELS), ((320, 180), Reason.DAMAGED)],
 )
 async def test_a_huge_picture_in_one_packet(
-    decoder: PyAvDecoder, container: str, declared: tuple[int, int], reason: Reason
+    decoder: ChildDecoder, container: str, declared: tuple[int, int], reason: Reason
 ) -> None:
     data = hostile.huge_picture(container, declared=declared)
     assert len(data) < 2_000_000
@@ -136,7 +138,7 @@ async def test_a_huge_picture_in_one_packet(
     assert outcome.reason is reason
 
 
-async def test_a_huge_picture_that_would_be_allowed(decoder: PyAvDecoder) -> None:
+async def test_a_huge_picture_that_would_be_allowed(decoder: ChildDecoder) -> None:
     """Behind the limit of pixels there is one of memory."""
     data = hostile.huge_picture("mov", declared=hostile.HUGE)
     bounds = limits(max_pixels=hostile.HUGE[0] * hostile.HUGE[1])
@@ -144,14 +146,14 @@ async def test_a_huge_picture_that_would_be_allowed(decoder: PyAvDecoder) -> Non
     assert outcome.reason is Reason.MEMORY_LIMIT
 
 
-async def test_a_huge_picture_among_small_ones(decoder: PyAvDecoder) -> None:
+async def test_a_huge_picture_among_small_ones(decoder: ChildDecoder) -> None:
     data = hostile.huge_picture("matroska", declared=(320, 180), before=5)
     outcome = await process(decoder, data, ALL)
     assert len(outcome.frames) == 5
     assert WarningCode.DAMAGED_FRAMES in {warning.code for warning in outcome.warnings}
 
 
-async def test_frames_that_change_their_size(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_frames_that_change_their_size(decoder: ChildDecoder, tmp_path: Path) -> None:
     """Small, large and small again within one stream."""
     parts = [
         make_clip(
@@ -166,7 +168,7 @@ async def test_frames_that_change_their_size(decoder: PyAvDecoder, tmp_path: Pat
     assert len(numbers) == 100 or not outcome.is_whole
 
 
-async def test_a_forged_duration(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_a_forged_duration(decoder: ChildDecoder, tmp_path: Path) -> None:
     """Two seconds that claim to be days: the frames there are, and a word about the rest."""
     for units in (0x7FFFFFFE, 0xFFFFFFFE):
         data = hostile.with_durations(tmp_path / "a.mp4", units)
@@ -175,19 +177,19 @@ async def test_a_forged_duration(decoder: PyAvDecoder, tmp_path: Path) -> None:
         assert outcome.missing == 0
 
 
-async def test_frames_said_to_be_shown_for_months(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_frames_said_to_be_shown_for_months(decoder: ChildDecoder, tmp_path: Path) -> None:
     data = hostile.with_frames_of(tmp_path / "a.mp4", 0x7FFFFFFE)
     assert (await process(decoder, data)).reason is Reason.TOO_MANY_FRAMES
     every_month = Recipe(sampling=EveryInterval(seconds=Fraction(2_592_000)), output=OUTPUT)
     assert (await process(decoder, data, every_month)).frames
 
 
-async def test_frames_said_to_be_shown_for_no_time(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_frames_said_to_be_shown_for_no_time(decoder: ChildDecoder, tmp_path: Path) -> None:
     outcome = await process(decoder, hostile.with_frames_of(tmp_path / "a.mp4", 0))
     assert outcome.failure or outcome.frames
 
 
-async def test_a_million_frames(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_a_million_frames(decoder: ChildDecoder, tmp_path: Path) -> None:
     """In four megabytes: refused with the numbers, or as many as were asked for."""
     data = hostile.many_frames(tmp_path / "a.mp4", 1_000_000)
     assert len(data) < 5_000_000
@@ -202,7 +204,9 @@ async def test_a_million_frames(decoder: PyAvDecoder, tmp_path: Path) -> None:
     assert outcome.reason is Reason.TIME_LIMIT or len(outcome.frames) == 12
 
 
-async def test_a_million_frames_that_would_be_allowed(decoder: PyAvDecoder, tmp_path: Path) -> None:
+async def test_a_million_frames_that_would_be_allowed(
+    decoder: ChildDecoder, tmp_path: Path
+) -> None:
     """Behind the limit of frames there is the wall clock."""
     data = hostile.many_frames(tmp_path / "a.mp4", 1_000_000)
     begun = time.monotonic()
@@ -213,7 +217,7 @@ async def test_a_million_frames_that_would_be_allowed(decoder: PyAvDecoder, tmp_
 
 @pytest.mark.parametrize("count", [9_000_000, 0x7FFFFFFF, 0xFFFFFFFF])
 async def test_frames_that_are_claimed_only(
-    decoder: PyAvDecoder, tmp_path: Path, count: int
+    decoder: ChildDecoder, tmp_path: Path, count: int
 ) -> None:
     data = hostile.many_frames(tmp_path / "a.mp4", count, listed=False)
     assert len(data) < 5_000
@@ -221,7 +225,7 @@ async def test_frames_that_are_claimed_only(
     assert outcome.failure or len(outcome.frames) < 10
 
 
-async def test_archives_that_are_videos(decoder: PyAvDecoder, valid_clip: bytes) -> None:
+async def test_archives_that_are_videos(decoder: ChildDecoder, valid_clip: bytes) -> None:
     """A video with an archive behind it is a video; an archive with a video in it is not."""
     outcome = await process(decoder, hostile.archive_after(valid_clip))
     assert (len(outcome.frames), outcome.is_whole) == (10, True)
@@ -234,7 +238,7 @@ CONTAINERS = {"front.mp4": True, "end.mp4": False, "a.mkv": False, "a.ts": False
 SOME = (1, 5, 20, 50, 80, 95, 99)
 
 
-async def process_truncated(decoder: PyAvDecoder, data: bytes, percent: int) -> None:
+async def process_truncated(decoder: ChildDecoder, data: bytes, percent: int) -> None:
     """What is there comes out right, or it is said what may be wrong."""
     outcome = await process(decoder, data[: len(data) * percent // 100], ALL)
     if outcome.failure:
@@ -260,7 +264,7 @@ def clip_to_truncate(folder: Path, name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-async def test_truncated(decoder: PyAvDecoder, tmp_path: Path, name: str) -> None:
+async def test_truncated(decoder: ChildDecoder, tmp_path: Path, name: str) -> None:
     data = clip_to_truncate(tmp_path, name)
     for percent in SOME:
         await process_truncated(decoder, data, percent)
@@ -268,7 +272,7 @@ async def test_truncated(decoder: PyAvDecoder, tmp_path: Path, name: str) -> Non
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", CONTAINERS)
-async def test_truncated_everywhere(decoder: PyAvDecoder, tmp_path: Path, name: str) -> None:
+async def test_truncated_everywhere(decoder: ChildDecoder, tmp_path: Path, name: str) -> None:
     data = clip_to_truncate(tmp_path, name)
     for percent in range(1, 100):
         await process_truncated(decoder, data, percent)
@@ -279,7 +283,7 @@ async def test_truncated_everywhere(decoder: PyAvDecoder, tmp_path: Path, name: 
 
 @pytest.mark.parametrize("kind", ["frames", "pixels"])
 async def test_an_uninvolved_video_is_whole_beside_a_hostile_one(
-    decoder: PyAvDecoder, tmp_path: Path, kind: str
+    decoder: ChildDecoder, tmp_path: Path, kind: str
 ) -> None:
     """How much it is slowed is measured by `bench/neighbours.py`."""
     uninvolved = make_clip(tmp_path / "b.mp4", seconds=6, size=(640, 360), noise=20).read_bytes()

@@ -12,7 +12,7 @@ from fixtures.clips import make_clip
 from fixtures.hostile import mutated
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, SceneChanges
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 from structlog.testing import capture_logs
 
 CLIPS = {
@@ -61,7 +61,7 @@ def mutations(clips: list[bytes]) -> Iterator[tuple[int, bytes, Recipe]]:
 
 
 async def run_campaign(
-    decoder: PyAvDecoder, clips: list[bytes], count: int
+    decoder: ChildDecoder, clips: list[bytes], count: int
 ) -> Counter[Reason | None]:
     """Every one ends in a rejection or a result within its limits; none tries a forbidden call."""
     ends: Counter[Reason | None] = Counter()
@@ -82,7 +82,7 @@ def _check_end(seed: int, outcome: Outcome) -> None:
         assert outcome.missing or outcome.warnings, f"seed {seed}"
 
 
-async def test_a_sample_of_mutations(decoder: PyAvDecoder, clips: list[bytes]) -> None:
+async def test_a_sample_of_mutations(decoder: ChildDecoder, clips: list[bytes]) -> None:
     ends = await run_campaign(decoder, clips, 45)
     assert ends[None] > 10
     assert ends.total() == 45
@@ -90,7 +90,7 @@ async def test_a_sample_of_mutations(decoder: PyAvDecoder, clips: list[bytes]) -
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-async def test_two_thousand_mutations(decoder: PyAvDecoder, clips: list[bytes]) -> None:
+async def test_two_thousand_mutations(decoder: ChildDecoder, clips: list[bytes]) -> None:
     ends = await run_campaign(decoder, clips, 2000)
     print(dict(ends))
     assert ends[None] > 500

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from fixtures.decoders import pyav_decoder
 from fixtures.worker_bench import Bench
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.settings import ObjectStoreSettings
 from fotograma_local.aws import Aws
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 from fotograma_worker.jobs.storage import ObjectStore
@@ -32,14 +33,14 @@ async def store(aws: Aws, bucket: str) -> AsyncIterator[ObjectStore]:
 
 
 @pytest.fixture(scope="session")
-async def decoder() -> AsyncIterator[PyAvDecoder]:
+async def decoder() -> AsyncIterator[ChildDecoder]:
     """Decodes in child processes."""
-    async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
+    async with pyav_decoder(1024 * MIB) as decoder:
         yield decoder
 
 
 @pytest.fixture
-def bench(store: ObjectStore, decoder: PyAvDecoder) -> Bench:
+def bench(store: ObjectStore, decoder: ChildDecoder) -> Bench:
     """The use cases, wired as in the app."""
     work_limits = WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0.5)
     return Bench(

@@ -12,9 +12,10 @@ from fotograma_kit.web import create_web_app
 
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
-from fotograma_worker.decoding.ffmpeg_decoder import FfmpegDecoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
+from fotograma_worker.decoding.engines import FFMPEG, PYAV
 from fotograma_worker.decoding.processes import ForkServer
+from fotograma_worker.decoding.sandboxes import KernelSandbox, NoSandbox
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 from fotograma_worker.jobs.storage import ObjectStore
@@ -55,11 +56,9 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
     )
 
 
-def _decoder(settings: WorkerSettings, fork_server: ForkServer) -> PyAvDecoder:
+def _decoder(settings: WorkerSettings, fork_server: ForkServer) -> ChildDecoder:
+    memory_bytes = settings.worker_decoder_memory_bytes
     if settings.decoder == "ffmpeg":
-        return FfmpegDecoder(settings.worker_decoder_memory_bytes)
-    return PyAvDecoder(
-        settings.worker_decoder_memory_bytes,
-        fork_server,
-        sandbox_required=settings.sandbox == "required",
-    )
+        return ChildDecoder(FFMPEG, NoSandbox("DECODER=ffmpeg"), memory_bytes)
+    sandbox = KernelSandbox(required=settings.sandbox == "required")
+    return ChildDecoder(PYAV, sandbox, memory_bytes, fork_server)

@@ -1,5 +1,5 @@
-"""The commands that the `ffmpeg` decoder runs."""
+"""The programs that the `ffmpeg` engine runs."""
 
-COMMANDS = ("ffmpeg", "ffprobe")
+PROGRAMS = ("ffmpeg", "ffprobe")
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
-"""Where they are looked for: decoding children have no environment to say so."""
+"""The folders they are searched in: decoding children have no environment that could name them."""

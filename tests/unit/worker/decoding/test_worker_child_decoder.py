@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number
+from fixtures.decoders import pyav_decoder
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.port import DecodeLimits
 from fotograma_worker.decoding.processes import (
     Child,
@@ -57,8 +58,8 @@ class Bytes:
 
 
 @pytest.fixture
-async def decoder() -> AsyncIterator[PyAvDecoder]:
-    async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
+async def decoder() -> AsyncIterator[ChildDecoder]:
+    async with pyav_decoder(1024 * MIB) as decoder:
         yield decoder
 
 
@@ -72,7 +73,7 @@ class Frames(list[EncodedFrame]):
         self.append(frame)
 
 
-async def test_scan_and_extract(decoder: PyAvDecoder, clip: bytes) -> None:
+async def test_scan_and_extract(decoder: ChildDecoder, clip: bytes) -> None:
     scan = await decoder.scan(Bytes(clip), LIMITS)
     assert (len(scan.timestamps), scan.facts.codec) == (50, "h264")
     assert scan.duration == 2
@@ -85,7 +86,7 @@ async def test_scan_and_extract(decoder: PyAvDecoder, clip: bytes) -> None:
 
 
 async def test_a_late_segment_reads_a_part_of_the_file_only(
-    decoder: PyAvDecoder, tmp_path: Path
+    decoder: ChildDecoder, tmp_path: Path
 ) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=30, fps=10, size=(480, 270), noise=40, gop=10)
     source = Bytes(path.read_bytes())
@@ -97,7 +98,7 @@ async def test_a_late_segment_reads_a_part_of_the_file_only(
     assert source.bytes_read < source.size / 3
 
 
-async def test_a_failure_comes_through(decoder: PyAvDecoder) -> None:
+async def test_a_failure_comes_through(decoder: ChildDecoder) -> None:
     with pytest.raises(Failure) as failed:
         await decoder.scan(Bytes(b"text " * 1000), LIMITS)
     assert failed.value.reason is Reason.NOT_A_VIDEO
@@ -105,14 +106,14 @@ async def test_a_failure_comes_through(decoder: PyAvDecoder) -> None:
 
 
 async def test_an_unavailable_store_is_not_the_files_fault(
-    decoder: PyAvDecoder, clip: bytes
+    decoder: ChildDecoder, clip: bytes
 ) -> None:
     with pytest.raises(StoreUnavailable):
         await decoder.scan(Bytes(clip, StoreUnavailable("503")), LIMITS)
 
 
 async def test_what_happens_to_a_frame_is_the_callers_business(
-    decoder: PyAvDecoder, clip: bytes
+    decoder: ChildDecoder, clip: bytes
 ) -> None:
     async def fail(_frame: EncodedFrame) -> None:
         raise StoreUnavailable("503")
@@ -121,7 +122,7 @@ async def test_what_happens_to_a_frame_is_the_callers_business(
         await decoder.extract(Bytes(clip), GRID, Output(), LIMITS, fail)
 
 
-async def test_the_wall_clock(decoder: PyAvDecoder, clip: bytes) -> None:
+async def test_the_wall_clock(decoder: ChildDecoder, clip: bytes) -> None:
     async def never(_frame: EncodedFrame) -> None:
         await asyncio.Event().wait()
 
@@ -133,7 +134,7 @@ async def test_the_wall_clock(decoder: PyAvDecoder, clip: bytes) -> None:
 
 async def test_the_memory_limit(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "large.mp4", seconds=1, fps=2, size=(3840, 2160)).read_bytes()
-    async with PyAvDecoder(memory_bytes=100 * MIB) as decoder:
+    async with pyav_decoder(100 * MIB) as decoder:
         with pytest.raises(Failure) as failed:
             await decoder.extract(Bytes(clip), ALL, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.MEMORY_LIMIT
@@ -160,14 +161,14 @@ async def test_a_child_that_is_killed(
             os.kill(started[-1].pid, number)
             return await super().read(offset, length)
 
-    async with PyAvDecoder(memory_bytes=1024 * MIB) as decoder:
+    async with pyav_decoder(1024 * MIB) as decoder:
         with pytest.raises(Failure) as failed:
             await decoder.extract(Killing(clip), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.DECODER_CRASHED
     assert failed.value.permanent is permanent
 
 
-async def test_cancelling_ends_the_child(decoder: PyAvDecoder, clip: bytes) -> None:
+async def test_cancelling_ends_the_child(decoder: ChildDecoder, clip: bytes) -> None:
     busy = asyncio.Event()
 
     class Silent(Bytes):
@@ -188,7 +189,7 @@ async def test_cancelling_ends_the_child(decoder: PyAvDecoder, clip: bytes) -> N
     assert not children_of(decoder)
 
 
-def children_of(decoder: PyAvDecoder) -> list[str]:
+def children_of(decoder: ChildDecoder) -> list[str]:
     server = decoder._fork_server.pid
     return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
@@ -198,7 +199,7 @@ async def test_a_decoder_that_cannot_start_is_not_a_files_fault(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(ForkServerDown):
-        async with PyAvDecoder(1024 * MIB):
+        async with pyav_decoder(1024 * MIB):
             pass
 
 
@@ -269,9 +270,9 @@ def frame(time: str, samples: tuple[Fraction, ...] = ()) -> tuple[Kind, bytes]:
 
 async def scan_with(monkeypatch: pytest.MonkeyPatch, *messages: tuple[Kind, bytes]) -> FakeChild:
     child = FakeChild(*messages)
-    monkeypatch.setattr(PyAvDecoder, "_start_child", lambda _self: _ready(child))
+    monkeypatch.setattr(ChildDecoder, "_start_child", lambda _self: _ready(child))
     try:
-        await PyAvDecoder(1).scan(Bytes(b"12345678"), LIMITS)
+        await pyav_decoder(1).scan(Bytes(b"12345678"), LIMITS)
     finally:
         assert child.killed
     return child
@@ -346,9 +347,9 @@ async def test_an_extraction_that_is_forged(
     monkeypatch: pytest.MonkeyPatch, messages: list[tuple[Kind, bytes]]
 ) -> None:
     child = FakeChild(*messages, END)
-    monkeypatch.setattr(PyAvDecoder, "_start_child", lambda _self: _ready(child))
+    monkeypatch.setattr(ChildDecoder, "_start_child", lambda _self: _ready(child))
     with pytest.raises(Failure) as failed:
-        await PyAvDecoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
+        await pyav_decoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.DECODER_CRASHED
     assert child.killed
 
@@ -359,15 +360,15 @@ async def test_all_frames_are_not_any_number_of_frames(
 ) -> None:
     messages = [frame(str(n)) for n in range(100 + count)]
     child = FakeChild(*messages, END)
-    monkeypatch.setattr(PyAvDecoder, "_start_child", lambda _self: _ready(child))
+    monkeypatch.setattr(ChildDecoder, "_start_child", lambda _self: _ready(child))
     limits = DecodeLimits(max_pixels=100, seconds=30, max_frames=100)
     frames = Frames()
     if count == 16:
-        await PyAvDecoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
+        await pyav_decoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
         assert len(frames) == 116
     else:
         with pytest.raises(Failure):
-            await PyAvDecoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
+            await pyav_decoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
 
 
 async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +386,7 @@ async def test_a_failure_is_the_childs_own_word(monkeypatch: pytest.MonkeyPatch)
         await scan_with(monkeypatch, (Kind.FAILED, note.model_dump_json().encode()))
 
 
-async def test_messages_from_a_real_socket_are_bounded(decoder: PyAvDecoder) -> None:
+async def test_messages_from_a_real_socket_are_bounded(decoder: ChildDecoder) -> None:
     child = await Child.start(decoder._fork_server)
     try:
         child._reader.feed_data(struct.pack(">BI", Kind.FRAME, 1 << 30))

@@ -12,13 +12,14 @@ import pytest
 from fixtures.deadlines import until
 from fixtures.forkservers import TWO_THREADS, prepare_fork_servers
 from fixtures.leftovers import is_running
+from fotograma_worker.decoding.engines import PYAV
 from fotograma_worker.decoding.processes import Child, ForkServer, ForkServerDown
 from fotograma_worker.protocol import ChildLimits, Kind, ScanJob
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[ForkServer]:
-    async with ForkServer() as server:
+    async with ForkServer(PYAV.module) as server:
         yield server
 
 
@@ -39,7 +40,7 @@ async def start_at_work(server: ForkServer) -> Child:
 
 async def test_it_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-    async with ForkServer() as server:
+    async with ForkServer(PYAV.module) as server:
         child = await Child.start(server)
         try:
             for pid in (server.pid, child.pid):
@@ -75,7 +76,7 @@ async def test_it_does_not_fork_with_two_threads(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, TWO_THREADS)
-    async with ForkServer() as server:
+    async with ForkServer(PYAV.module) as server:
         with pytest.raises(ForkServerDown):
             await Child.start(server)
 
@@ -135,7 +136,7 @@ async def test_one_that_cannot_start_is_not_tried_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    async with ForkServer() as server:
+    async with ForkServer(PYAV.module) as server:
         with pytest.raises(ForkServerDown):
             await Child.start(server)
         assert not server.is_ready
@@ -187,11 +188,12 @@ async def test_it_ends_with_its_owner(server: ForkServer) -> None:
 
 _WORKER = """
 import asyncio, json, os
+from fotograma_worker.decoding.engines import PYAV
 from fotograma_worker.decoding.processes import Child, ForkServer
 from fotograma_worker.protocol import ChildLimits, Kind, ScanJob
 
 async def main():
-    async with ForkServer() as server:
+    async with ForkServer(PYAV.module) as server:
         waiting = await Child.start(server)
         working = await Child.start(server)
         limits = ChildLimits(memory_bytes=1 << 30, cpu_seconds=60, max_pixels=1000)

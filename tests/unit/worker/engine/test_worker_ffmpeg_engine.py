@@ -11,9 +11,11 @@ from fixtures.zoo import ZOO
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import EveryInterval, Keyframes, Output, Recipe, Sampling
 from fotograma_contracts.samples import SampleGrid, Samples
-from fotograma_worker.decoding import ffmpeg_decoder
-from fotograma_worker.decoding.ffmpeg_decoder import FfmpegDecoder, FfmpegMissing
+from fotograma_worker.decoding import engines
+from fotograma_worker.decoding.child_decoder import ChildDecoder
+from fotograma_worker.decoding.engines import FFMPEG, ProgramsMissing
 from fotograma_worker.decoding.port import DecodeLimits, Scan
+from fotograma_worker.decoding.sandboxes import NoSandbox
 from fotograma_worker.engine import ffmpeg_engine
 from fotograma_worker.errors import Failure
 from fotograma_worker.planning.plan import plan_extraction
@@ -86,6 +88,10 @@ ENVIRONMENT = {
 }
 
 
+def ffmpeg_decoder() -> ChildDecoder:
+    return ChildDecoder(FFMPEG, NoSandbox("DECODER=ffmpeg"), 1 << 30)
+
+
 def test_it_is_refused_where_a_sandbox_is_required() -> None:
     with pytest.raises(ValidationError, match="no sandbox"):
         WorkerSettings.model_validate({**ENVIRONMENT, "decoder": "ffmpeg", "sandbox": "required"})
@@ -94,9 +100,9 @@ def test_it_is_refused_where_a_sandbox_is_required() -> None:
 async def test_it_does_not_start_without_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ffmpeg_decoder, "SEARCH_PATH", str(tmp_path))
-    with pytest.raises(FfmpegMissing, match="ffmpeg and ffprobe"):
-        async with FfmpegDecoder(1 << 30):
+    monkeypatch.setattr(engines, "SEARCH_PATH", str(tmp_path))
+    with pytest.raises(ProgramsMissing, match="ffmpeg and ffprobe"):
+        async with ffmpeg_decoder():
             raise AssertionError
 
 
@@ -108,7 +114,7 @@ async def test_in_its_child_process(tmp_path: Path) -> None:
     async def on_frame(frame: EncodedFrame) -> None:
         frames.append(read_number(decode_image(frame.data)))
 
-    async with FfmpegDecoder(1 << 30) as decoder:
+    async with ffmpeg_decoder() as decoder:
         assert await decoder.check_sandbox() == "none: DECODER=ffmpeg"
         scan = await decoder.scan(source, DecodeLimits(MAX_PIXELS, 60))
         assert len(scan.timestamps) == 50

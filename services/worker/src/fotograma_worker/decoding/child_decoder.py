@@ -1,4 +1,4 @@
-"""The decoder by PyAV: one sandboxed child process for each job, watched and bounded."""
+"""Decoding in child processes: one for each job, watched and bounded."""
 
 import asyncio
 import signal
@@ -13,7 +13,6 @@ from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import Samples
 from pydantic import ValidationError
 
-from fotograma_worker import metrics
 from fotograma_worker.decoding.answers import (
     Conversation,
     ExtractConversation,
@@ -21,6 +20,7 @@ from fotograma_worker.decoding.answers import (
     converse,
     crashed,
 )
+from fotograma_worker.decoding.engines import ChildEngine
 from fotograma_worker.decoding.port import (
     ByteSource,
     DecodeLimits,
@@ -36,7 +36,8 @@ from fotograma_worker.decoding.processes import (
     ForkServer,
     ForkServerDown,
 )
-from fotograma_worker.errors import Failure, SandboxMissing
+from fotograma_worker.decoding.sandboxes import Sandbox
+from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import (
     MAX_NOTE,
     UNSANDBOXED,
@@ -44,48 +45,45 @@ from fotograma_worker.protocol import (
     ExtractJob,
     Job,
     Kind,
-    SandboxNote,
     ScanJob,
-    SelfTestJob,
 )
 
 log = structlog.get_logger(__name__)
 
-_SELF_TEST_SECONDS = 10
 _MAX_FRAME_OVERHEAD = 1 << 20
 _MAX_BYTES_PER_PIXEL = 4
 _CPU_SECONDS_PER_SECOND = 4
 """The child uses few threads; this bound is behind the wall clock, not before it."""
 
 
-class PyAvDecoder:
-    """Decodes with PyAV in a sandboxed child process, one for each job.
+class ChildDecoder:
+    """Decodes with an engine in a child process, one for each job.
 
     Without a fork server of the caller's it starts its own.
     """
 
     def __init__(
         self,
+        engine: ChildEngine,
+        sandbox: Sandbox,
         memory_bytes: int,
         fork_server: ForkServer | None = None,
-        *,
-        sandbox_required: bool = False,
     ) -> None:
+        self._engine = engine
+        self._sandbox = sandbox
         self._memory_bytes = memory_bytes
-        self._fork_server = fork_server or ForkServer()
-        self._sandbox_required = sandbox_required
-        self._sandbox: SandboxNote | None = None
+        self._fork_server = fork_server or ForkServer(engine.module)
         self._until_exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """A worker that cannot decode must not start.
 
-        Raises `ForkServerDown`, or `SandboxMissing` where the sandbox is required.
+        Raises `ProgramsMissing`, `ForkServerDown`, or `SandboxMissing` where it is required.
         """
+        self._engine.check()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._fork_server)
-            self._sandbox = await self._test_sandbox()
-            _report(self._sandbox, required=self._sandbox_required)
+            await self._sandbox.test(self._fork_server, self._memory_bytes)
             self._until_exit = stack.pop_all()
         return self
 
@@ -99,11 +97,7 @@ class PyAvDecoder:
 
     async def check_sandbox(self) -> str:
         """The sandbox in a word, for readiness. Raises `ForkServerDown`."""
-        if self._sandbox is None or not self._fork_server.is_ready:
-            raise ForkServerDown("no fork server")
-        if self._sandbox.missing:
-            return f"incomplete: {'; '.join(self._sandbox.missing)}"
-        return f"ok: seccomp, Landlock {self._sandbox.landlock_abi}"
+        return self._sandbox.describe(self._fork_server)
 
     async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
         """Find out what is in a video."""
@@ -141,7 +135,7 @@ class PyAvDecoder:
             memory_bytes=self._memory_bytes,
             cpu_seconds=ceil(limits.seconds) * _CPU_SECONDS_PER_SECOND,
             max_pixels=limits.max_pixels,
-            sandbox_required=self._sandbox_required,
+            sandbox_required=self._sandbox.is_required,
         )
 
     async def _start_child(self) -> Child:
@@ -150,26 +144,6 @@ class PyAvDecoder:
         except ForkServerDown as error:
             log.warning("no decoding child", error=str(error))
             raise _no_child() from error
-
-    async def _test_sandbox(self) -> SandboxNote:
-        """Let a child enter the sandbox and try to break out of it."""
-        limits = self._child_limits(DecodeLimits(1, _SELF_TEST_SECONDS))
-        job = SelfTestJob(limits=limits.model_copy(update={"sandbox_required": False}))
-        child = await Child.start(self._fork_server)
-        try:
-            async with asyncio.timeout(_SELF_TEST_SECONDS):
-                await child.send(Kind.JOB, job.model_dump_json().encode())
-                _, body = await child.receive(MAX_NOTE)
-                sandbox = SandboxNote.model_validate_json(body)
-                if sandbox.seccomp and await child.ended() != -signal.SIGSYS:
-                    missing = (*sandbox.missing, "seccomp: a forbidden call was not stopped")
-                    return sandbox.model_copy(update={"seccomp": False, "missing": missing})
-                return sandbox
-        except (ChildLost, TimeoutError) as error:
-            log.exception("sandbox self-test failed", stderr=child.last_words)
-            raise SandboxMissing("the self-test ended early") from error
-        finally:
-            await asyncio.shield(child.kill())
 
     async def _run(
         self,
@@ -195,17 +169,6 @@ class PyAvDecoder:
             raise crashed() from error
         finally:
             await asyncio.shield(child.kill())
-
-
-def _report(sandbox: SandboxNote, *, required: bool) -> None:
-    metrics.SANDBOX.labels("seccomp").set(sandbox.seccomp)
-    metrics.SANDBOX.labels("landlock").set(sandbox.landlock_abi)
-    if not sandbox.missing:
-        log.info("sandbox proven", landlock_abi=sandbox.landlock_abi)
-        return
-    log.warning("sandbox incomplete", missing=sandbox.missing)
-    if required:
-        raise SandboxMissing("; ".join(sandbox.missing))
 
 
 async def _death(child: Child, seconds: float) -> Failure:

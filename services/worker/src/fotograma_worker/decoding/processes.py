@@ -73,7 +73,7 @@ class ForkServer:
     the thread that lives as long as the worker: the kernel ends the server with that thread.
     """
 
-    def __init__(self, module: str = "fotograma_worker.engine.child") -> None:
+    def __init__(self, module: str) -> None:
         self._module = module
         self._run: _Run | None = None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number
+from fixtures.decoders import pyav_decoder
 from fixtures.forkservers import (
     LYING_SECCOMP,
     NO_LANDLOCK,
@@ -18,9 +19,10 @@ from fixtures.forkservers import (
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
-from fotograma_worker.decoding.child_decoder import PyAvDecoder
+from fotograma_worker.decoding import sandboxes
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.port import DecodeLimits
-from fotograma_worker.decoding.processes import Child, ForkServerDown
+from fotograma_worker.decoding.processes import Child, ForkServer, ForkServerDown
 from fotograma_worker.engine.sandbox import landlock
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.protocol import ChildLimits, EncodedFrame, Kind, SandboxNote, ScanJob
@@ -48,8 +50,8 @@ class Frames(list[EncodedFrame]):
 
 
 @pytest.fixture
-async def decoder() -> AsyncIterator[PyAvDecoder]:
-    async with PyAvDecoder(1024 * MIB, sandbox_required=True) as decoder:
+async def decoder() -> AsyncIterator[ChildDecoder]:
+    async with pyav_decoder(1024 * MIB, sandbox_required=True) as decoder:
         yield decoder
 
 
@@ -58,7 +60,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
     return Bytes(make_clip(tmp_path_factory.mktemp("clip") / "a.mp4").read_bytes())
 
 
-async def numbers(decoder: PyAvDecoder, clip: Bytes, output: Output | None = None) -> list[int]:
+async def numbers(decoder: ChildDecoder, clip: Bytes, output: Output | None = None) -> list[int]:
     """What the frames of the first two seconds show."""
     frames = Frames()
     await decoder.extract(clip, GRID, output or Output(), LIMITS, frames.add)
@@ -74,13 +76,13 @@ def metric(feature: str) -> float | None:
     return REGISTRY.get_sample_value("fotograma_sandbox", {"feature": feature})
 
 
-async def test_it_is_whole_and_said_to_be(decoder: PyAvDecoder) -> None:
+async def test_it_is_whole_and_said_to_be(decoder: ChildDecoder) -> None:
     abi = landlock.supported_abi()
     assert await decoder.check_sandbox() == f"ok: seccomp, Landlock {abi}"
     assert (metric("seccomp"), metric("landlock")) == (1, abi)
 
 
-async def test_it_holds_a_child_that_reads(decoder: PyAvDecoder) -> None:
+async def test_it_holds_a_child_that_reads(decoder: ChildDecoder) -> None:
     """What the kernel says about a child that has asked for its first bytes."""
     child = await Child.start(decoder._fork_server)
     try:
@@ -104,7 +106,7 @@ async def test_it_holds_a_child_that_reads(decoder: PyAvDecoder) -> None:
 
 @pytest.mark.parametrize("image_format", list(ImageFormat))
 async def test_every_encoder_works_in_it(
-    decoder: PyAvDecoder, clip: Bytes, image_format: ImageFormat
+    decoder: ChildDecoder, clip: Bytes, image_format: ImageFormat
 ) -> None:
     assert await numbers(decoder, clip, Output(format=image_format, max_width=160)) == [0, 25]
 
@@ -120,7 +122,7 @@ async def test_every_encoder_works_in_it(
     ],
 )
 async def test_every_decoder_works_in_it(
-    decoder: PyAvDecoder, tmp_path: Path, name: str, codec: str
+    decoder: ChildDecoder, tmp_path: Path, name: str, codec: str
 ) -> None:
     pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     path = make_clip(tmp_path / name, codec=codec, pixel_format=pixel_format)
@@ -131,7 +133,7 @@ async def test_it_works_for_an_ordinary_user(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clip: Bytes
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, ORDINARY_USER)
-    async with PyAvDecoder(1024 * MIB, sandbox_required=True) as decoder:
+    async with pyav_decoder(1024 * MIB, sandbox_required=True) as decoder:
         status = status_of(decoder._fork_server.pid)
         assert "0" not in status["Uid"].split()
         assert int(status["CapEff"], 16) == 0
@@ -150,7 +152,7 @@ async def test_what_is_missing_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clip: Bytes, preparation: str, words: str
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, preparation)
-    async with PyAvDecoder(1024 * MIB) as decoder:
+    async with pyav_decoder(1024 * MIB) as decoder:
         assert (await decoder.check_sandbox()).startswith(words)
         assert [metric("seccomp"), metric("landlock")].count(0) == 1
         assert await numbers(decoder, clip) == [0, 25]
@@ -161,7 +163,7 @@ async def test_a_worker_that_requires_it_does_not_start_without(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, preparation: str
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, preparation)
-    decoder = PyAvDecoder(1024 * MIB, sandbox_required=True)
+    decoder = pyav_decoder(1024 * MIB, sandbox_required=True)
     with pytest.raises(SandboxMissing):
         await decoder.__aenter__()
     assert not decoder._fork_server.is_ready
@@ -172,18 +174,18 @@ async def test_a_child_that_must_be_in_it_reads_nothing_outside(
 ) -> None:
     """Whatever the self-test said once. The file is not to blame."""
 
-    async def whole(_self: PyAvDecoder) -> SandboxNote:
+    async def whole(_server: ForkServer, _memory_bytes: int) -> SandboxNote:
         return SandboxNote(landlock_abi=1, seccomp=True)
 
-    monkeypatch.setattr(PyAvDecoder, "_test_sandbox", whole)
+    monkeypatch.setattr(sandboxes, "_self_test", whole)
     prepare_fork_servers(monkeypatch, tmp_path, NO_LANDLOCK)
-    async with PyAvDecoder(1024 * MIB, sandbox_required=True) as decoder:
+    async with pyav_decoder(1024 * MIB, sandbox_required=True) as decoder:
         with pytest.raises(Failure) as failed:
             await decoder.scan(clip, LIMITS)
     assert (failed.value.reason, failed.value.permanent) == (Reason.PROCESSING_FAILED, False)
 
 
-async def test_it_is_not_ready_without_a_fork_server(decoder: PyAvDecoder) -> None:
+async def test_it_is_not_ready_without_a_fork_server(decoder: ChildDecoder) -> None:
     server = decoder._fork_server
     await server.__aexit__(None, None, None)
     with pytest.raises(ForkServerDown):
@@ -191,15 +193,15 @@ async def test_it_is_not_ready_without_a_fork_server(decoder: PyAvDecoder) -> No
 
 
 async def test_the_processor_limit(
-    monkeypatch: pytest.MonkeyPatch, decoder: PyAvDecoder, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, decoder: ChildDecoder, tmp_path: Path
 ) -> None:
     """Behind the wall clock; it ends a child with a signal that tells why."""
-    child_limits = PyAvDecoder._child_limits
+    child_limits = ChildDecoder._child_limits
 
-    def one_second(self: PyAvDecoder, limits: DecodeLimits) -> ChildLimits:
+    def one_second(self: ChildDecoder, limits: DecodeLimits) -> ChildLimits:
         return child_limits(self, limits).model_copy(update={"cpu_seconds": 1})
 
-    monkeypatch.setattr(PyAvDecoder, "_child_limits", one_second)
+    monkeypatch.setattr(ChildDecoder, "_child_limits", one_second)
     path = make_clip(tmp_path / "long.mp4", seconds=5, fps=20, size=(1280, 720), noise=20)
     every_frame = SampleSpan(start=Fraction(0), end=None, keyframes_only=False)
     with pytest.raises(Failure) as failed:
