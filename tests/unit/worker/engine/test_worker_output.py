@@ -13,7 +13,7 @@ from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleSpan
 from fotograma_worker.engine import output
 from fotograma_worker.engine.deinterlacing import FrameInContext
-from fotograma_worker.engine.encoders import Picture, encode_png
+from fotograma_worker.engine.encoders import Encoder, Picture, encode_png
 from fotograma_worker.engine.output import Encoded, FrameOutput
 from fotograma_worker.engine.thumbnails import Sheet
 from fotograma_worker.errors import Failure
@@ -69,7 +69,7 @@ def test_two_frames_are_encoded_at_the_same_time(monkeypatch: pytest.MonkeyPatch
         together.wait(SECONDS)
         return encode_png(picture)
 
-    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    monkeypatch.setattr(output, "encoder_for", lambda _: Encoder("rgb24", encode))
     assert len(list(new_output().encoded(map(answer, range(10))))) == 10
 
 
@@ -89,7 +89,7 @@ def test_frames_are_decoded_only_so_far_ahead_of_the_encoders(
                 go_on.set()
             yield answer(timestamp)
 
-    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    monkeypatch.setattr(output, "encoder_for", lambda _: Encoder("rgb24", encode))
     taken = 0
     for _ in new_output().encoded(answers()):
         taken += 1
@@ -106,7 +106,7 @@ def test_frames_that_are_large_are_encoded_one_by_one(monkeypatch: pytest.Monkey
         assert len(under_way) == 1
         return encode_png(picture)
 
-    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    monkeypatch.setattr(output, "encoder_for", lambda _: Encoder("rgb24", encode))
     for each in new_output().encoded(map(answer, range(10))):
         under_way.difference_update(frame.pts for frame in frames_of([each]))
     assert not under_way
@@ -120,7 +120,7 @@ def test_a_frame_that_cannot_be_encoded_ends_the_extraction(
             raise MemoryError
         return encode_png(picture)
 
-    monkeypatch.setattr(output, "encoder_for", lambda _: encode)
+    monkeypatch.setattr(output, "encoder_for", lambda _: Encoder("rgb24", encode))
     results: list[Encoded] = []
     with pytest.raises(MemoryError):
         results.extend(new_output().encoded(map(answer, range(20))))

@@ -100,7 +100,7 @@ def test_every_format_opens(image_format: ImageFormat) -> None:
     grey = draw_number(1234, (320, 180))
     picture = np.ascontiguousarray(np.repeat(grey[..., None], channels, axis=2))
     picture[..., 3:] = 255
-    image = decode_image(encoder_for(Output(format=image_format))(picture))
+    image = decode_image(encoder_for(Output(format=image_format)).encode(picture))
     assert image.shape == (180, 320, 3)
     assert read_number(image) == 1234
     assert np.abs(image.astype(int) - picture[..., :3]).mean() < 3
@@ -111,7 +111,9 @@ def test_quality_costs_bytes(image_format: ImageFormat) -> None:
     channels = 4 if image_format is ImageFormat.WEBP else 3
     noise = np.random.default_rng(0).integers(0, 256, (90, 160, channels), dtype=np.uint8)
     noise[..., 3:] = 255
-    sizes = [len(encoder_for(Output(format=image_format, quality=q))(noise)) for q in (10, 95)]
+    sizes = [
+        len(encoder_for(Output(format=image_format, quality=q)).encode(noise)) for q in (10, 95)
+    ]
     assert sizes[0] < sizes[1] / 2
 
 

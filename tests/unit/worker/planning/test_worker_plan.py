@@ -23,6 +23,7 @@ from fotograma_contracts.recipe import (
 from fotograma_contracts.samples import SampleGrid, SampleScenes, SampleSpan, SampleTimes
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
+from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.plan import Plan, plan_extraction
 from fotograma_worker.planning.wanted_frames import (
     MAX_SAMPLE_TIMES,
@@ -72,6 +73,10 @@ def failure_of(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Fail
     with pytest.raises(Failure) as failed:
         plan(recipe, scan, **changes)
     return failed.value
+
+
+def test_every_output_format_has_traits() -> None:
+    assert set(FORMATS) == set(ImageFormat)
 
 
 def test_tone_mapping_is_work() -> None:

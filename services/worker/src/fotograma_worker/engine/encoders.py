@@ -3,7 +3,9 @@
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import av
 import numpy as np
@@ -14,10 +16,6 @@ from isal import isal_zlib
 
 Picture = npt.NDArray[np.uint8]
 """Height x width x channels; the channels are the encoder's `pixel_format`."""
-Encoder = Callable[[Picture], bytes]
-
-PIXEL_FORMATS = {ImageFormat.PNG: "rgb24", ImageFormat.JPEG: "rgb24", ImageFormat.WEBP: "bgra"}
-"""What each encoder takes. libwebp gets full colour and does its own conversion to BT.601."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TRUECOLOUR = 2
@@ -29,15 +27,25 @@ _WEBP_METHOD = "0"
 """The fastest; slower ones save a tenth of the bytes for three times the time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Encodes pictures of one pixel format."""
+
+    pixel_format: str
+    """What it takes, by FFmpeg's name."""
+    encode: Callable[[Picture], bytes]
+
+
 def encoder_for(output: Output) -> Encoder:
     """The encoder for a recipe's output."""
     match output.format:
         case ImageFormat.PNG:
-            return encode_png
+            return Encoder("rgb24", encode_png)
         case ImageFormat.JPEG:
-            return lambda picture: encode_jpeg(picture, output.quality)
+            return Encoder("rgb24", partial(encode_jpeg, quality=output.quality))
         case ImageFormat.WEBP:
-            return lambda picture: encode_webp(picture, output.quality)
+            # libwebp gets full colour and does its own conversion to BT.601.
+            return Encoder("bgra", partial(encode_webp, quality=output.quality))
 
 
 def encode_png(picture: Picture) -> bytes:

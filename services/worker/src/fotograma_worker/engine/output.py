@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
-from fotograma_worker.engine.encoders import PIXEL_FORMATS, Picture, encoder_for
+from fotograma_worker.engine.encoders import Picture, encoder_for
 from fotograma_worker.engine.media import check_pixels
 from fotograma_worker.engine.pictures import PictureMaker
 from fotograma_worker.engine.thumbnails import Sheet, SheetMaker
@@ -46,14 +46,13 @@ class FrameOutput:
 
     def __init__(self, job: ExtractJob, sample_aspect_ratio: Fraction | None, clock: Clock) -> None:
         output = job.output
-        pixel_format = PIXEL_FORMATS[output.format]
+        self._encoder = encoder_for(output)
         self._clock = clock
         self._max_pixels = job.limits.max_pixels
         self._pictures = PictureMaker(
-            pixel_format, sample_aspect_ratio, output.max_width, output.max_height
+            self._encoder.pixel_format, sample_aspect_ratio, output.max_width, output.max_height
         )
-        self._encoder = encoder_for(output)
-        self._sheets = SheetMaker(pixel_format) if job.thumbnails else None
+        self._sheets = SheetMaker(self._encoder.pixel_format) if job.thumbnails else None
         self._last_name_time = -1
         self.dropped = 0
         """Frames whose names would have been their predecessors': names tell microseconds."""
@@ -92,7 +91,7 @@ class FrameOutput:
         self, timestamp: int, samples: tuple[Fraction, ...], picture: Picture
     ) -> EncodedFrame:
         time = self._clock.seconds(timestamp)
-        return EncodedFrame(timestamp, time, samples, self._encoder(picture))
+        return EncodedFrame(timestamp, time, samples, self._encoder.encode(picture))
 
 
 def _is_full(waiting: Collection[_Waiting]) -> bool:

@@ -13,15 +13,12 @@ from fotograma_contracts.samples import SampleScenes
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import Size, fit
+from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.segments import costs_of, segments_of
 from fotograma_worker.planning.wanted_frames import clock_time, counted, select
 
-BYTES_PER_PIXEL = {ImageFormat.PNG: 1.2, ImageFormat.JPEG: 0.25, ImageFormat.WEBP: 0.2}
-"""For an estimate. Measured on an animated film at quality 90: 1.1, 0.17 and 0.14."""
 BYTES_PER_ENTRY = 500
 """ZIP headers and the manifest's lines."""
-MAX_SIDE = {ImageFormat.PNG: 1 << 20, ImageFormat.JPEG: 65_500, ImageFormat.WEBP: 16_383}
-"""Pixels a side may have, by the format (libjpeg-turbo's and WebP's own limits)."""
 _CLAIM_TOLERANCE = Fraction(1)
 """Seconds by which a container may overstate its duration before a user hears of it."""
 
@@ -79,8 +76,8 @@ def probe_of(scan: Scan) -> Probe:
 
 def estimated_archive_bytes(frames: int, size: Size, output: Output) -> int:
     """A guess from experience: nobody knows how a picture compresses before it is compressed."""
-    per_frame = size.width * size.height * BYTES_PER_PIXEL[output.format] + BYTES_PER_ENTRY
-    return ceil(frames * per_frame)
+    per_pixel = FORMATS[output.format].bytes_per_pixel
+    return ceil(frames * (size.width * size.height * per_pixel + BYTES_PER_ENTRY))
 
 
 def _ends_early(scan: Scan) -> Iterator[ExtractionWarning]:
@@ -98,7 +95,7 @@ def _ends_early(scan: Scan) -> Iterator[ExtractionWarning]:
 
 
 def _check_side(size: Size, image_format: ImageFormat) -> None:
-    limit = MAX_SIDE[image_format]
+    limit = FORMATS[image_format].max_side
     if max(size.width, size.height) > limit:
         raise Failure(
             Reason.TOO_MANY_PIXELS,

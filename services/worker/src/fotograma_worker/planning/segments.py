@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 from fotograma_contracts.extractions import PlannedSegment
-from fotograma_contracts.recipe import ImageFormat, Output
+from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import (
     SampleGrid,
     Samples,
@@ -20,16 +20,11 @@ from fotograma_contracts.samples import (
 
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.geometry import Size
+from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.wanted_frames import Selection
 
 DECODED_PIXELS_PER_SECOND = 250e6
 """Of one core. Measured: 1080p H.264 400e6 and more; HEVC and AV1 less."""
-ENCODED_PIXELS_PER_SECOND = {
-    ImageFormat.PNG: 140e6,
-    ImageFormat.JPEG: 300e6,
-    ImageFormat.WEBP: 45e6,
-}
-"""Of one core, colour conversion included. Measured on 1080p: PNG 13 ms, JPEG 6, WebP 46."""
 TONE_MAPPED_PIXELS_PER_SECOND = 17e6
 """Of one core. Measured on 1080p: 120 ms, with the conversion to 16 bits before it."""
 
@@ -48,7 +43,7 @@ def costs_of(scan: Scan, size: Size, output: Output) -> Costs:
     tone_mapping = pixels / TONE_MAPPED_PIXELS_PER_SECOND if scan.facts.is_hdr else 0.0
     return Costs(
         decode=scan.facts.width * scan.facts.height / DECODED_PIXELS_PER_SECOND,
-        encode=pixels / ENCODED_PIXELS_PER_SECOND[output.format] + tone_mapping,
+        encode=pixels / FORMATS[output.format].encoded_pixels_per_second + tone_mapping,
     )
 
 
