@@ -17,7 +17,7 @@ from fotograma_contracts.samples import SampleGrid
 from fotograma_kit.broker import Done, Outcome, Rejected
 from fotograma_worker import cancellations as module
 from fotograma_worker.cancellations import Cancellations
-from fotograma_worker.jobs.extraction import SegmentWork
+from fotograma_worker.jobs.extraction import SegmentCommand
 
 
 def command(extraction_id: UUID) -> SegmentExtract:
@@ -47,7 +47,7 @@ class Work:
         self.ended_early = False
         self.times = 0
 
-    async def __call__(self, _: SegmentWork) -> Outcome:
+    async def __call__(self, _: SegmentCommand) -> Outcome:
         self.times += 1
         self.begun.set()
         try:
@@ -58,7 +58,7 @@ class Work:
         raise AssertionError("unreachable")
 
 
-async def finished(_: SegmentWork) -> Outcome:
+async def finished(_: SegmentCommand) -> Outcome:
     return Rejected("as it comes")
 
 
@@ -69,7 +69,7 @@ async def test_running_work_is_ended() -> None:
     theirs = asyncio.create_task(cancellations.guard(other)(command(uuid4())))
     await work.begun.wait()
     await other.begun.wait()
-    cancellations.hear(ExtractionCancelled(extraction_id=extraction_id))
+    cancellations.cancel(ExtractionCancelled(extraction_id=extraction_id))
     assert await mine == Done()
     assert work.ended_early
     assert not theirs.done()
@@ -80,7 +80,7 @@ async def test_running_work_is_ended() -> None:
 async def test_a_command_that_comes_later_from_before_is_dropped() -> None:
     cancellations, work, extraction_id = Cancellations(), Work(), uuid4()
     queued = command(extraction_id)
-    cancellations.hear(ExtractionCancelled(extraction_id=extraction_id))
+    cancellations.cancel(ExtractionCancelled(extraction_id=extraction_id))
     assert await cancellations.guard(work)(queued) == Done()
     assert work.times == 0
 
@@ -88,7 +88,7 @@ async def test_a_command_that_comes_later_from_before_is_dropped() -> None:
 async def test_a_retry_is_worked_on() -> None:
     cancellations, extraction_id = Cancellations(), uuid4()
     event = ExtractionCancelled(extraction_id=extraction_id)
-    cancellations.hear(event)
+    cancellations.cancel(event)
     retried = command(extraction_id).model_copy(
         update={"occurred_at": event.occurred_at + timedelta(microseconds=1)}
     )
@@ -110,5 +110,5 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     cancellations, first = Cancellations(), uuid4()
     queued = command(first)
     for extraction_id in (first, uuid4(), uuid4()):
-        cancellations.hear(ExtractionCancelled(extraction_id=extraction_id))
+        cancellations.cancel(ExtractionCancelled(extraction_id=extraction_id))
     assert await cancellations.guard(finished)(queued) == Rejected("as it comes")

@@ -29,7 +29,7 @@ from fotograma_kit.broker import BrokerUnavailable, Done, Rejected, Retry
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
-from fotograma_worker.jobs.extraction import SegmentWork
+from fotograma_worker.jobs.extraction import SegmentCommand
 from fotograma_worker.settings import WorkerSettings
 from pydantic import SecretStr
 
@@ -101,7 +101,7 @@ class Services:
         return PLANNED
 
     async def extract(
-        self, _command: SegmentWork, on_progress: Callable[[int], Awaitable[None]]
+        self, _command: SegmentCommand, on_progress: Callable[[int], Awaitable[None]]
     ) -> SegmentExtracted:
         await on_progress(7)
         self._end()

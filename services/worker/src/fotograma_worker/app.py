@@ -35,7 +35,7 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
     )
     handlers = Handlers(ExtractionService(store, decoder, limits), AssemblyService(store), broker)
     cancellations = Cancellations()
-    listener = Listener(settings, ExtractionCancelled, cancellations.hear)
+    listener = Listener(settings, ExtractionCancelled, cancellations.cancel)
     consumers = create_consumers(broker, handlers, cancellations, settings)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Extractions that nobody wants any more: their commands are dropped, their work is ended."""
+"""Cancelled extractions: drop their commands, and end their running work."""
 
 import asyncio
 from collections import OrderedDict
@@ -11,26 +11,26 @@ import structlog
 from fotograma_contracts.extractions import ArchiveAssemble, ExtractionCancelled, ExtractionPlan
 from fotograma_kit.broker import Done, Outcome
 
-from fotograma_worker.jobs.extraction import SegmentWork
+from fotograma_worker.jobs.extraction import SegmentCommand
 
 log = structlog.get_logger(__name__)
 
 MAX_REMEMBERED = 10_000
-"""Cancellations remembered; the video service ignores what comes of a forgotten one."""
+"""Cancellations remembered; the video service ignores the results of a forgotten one."""
 
-C = TypeVar("C", ExtractionPlan, SegmentWork, ArchiveAssemble)
-_Command = ExtractionPlan | SegmentWork | ArchiveAssemble
+C = TypeVar("C", ExtractionPlan, SegmentCommand, ArchiveAssemble)
+_Command = ExtractionPlan | SegmentCommand | ArchiveAssemble
 
 
 class Cancellations:
-    """What was cancelled, and what of it runs here."""
+    """The cancelled extractions, and the commands that run in this worker."""
 
     def __init__(self) -> None:
         self._cancelled_at: OrderedDict[UUID, datetime] = OrderedDict()
         self._running: dict[asyncio.Task[Outcome], _Command] = {}
 
-    def hear(self, event: ExtractionCancelled) -> None:
-        """End the extraction's running work. Its decoding children are killed with it."""
+    def cancel(self, event: ExtractionCancelled) -> None:
+        """End the extraction's running work, which kills its decoding children."""
         self._cancelled_at[event.extraction_id] = event.occurred_at
         if len(self._cancelled_at) > MAX_REMEMBERED:
             self._cancelled_at.popitem(last=False)
@@ -42,7 +42,7 @@ class Cancellations:
     def guard(
         self, handle: Callable[[C], Awaitable[Outcome]]
     ) -> Callable[[C], Coroutine[Any, Any, Outcome]]:
-        """The same handler, done at once with a command of a cancelled extraction."""
+        """Wrap a handler: acknowledge the command of a cancelled extraction without running it."""
 
         async def guarded(command: C) -> Outcome:
             if self._is_cancelled(command):
@@ -52,7 +52,7 @@ class Cancellations:
             try:
                 return await task
             except asyncio.CancelledError:
-                # Else it is this consumer that is being stopped.
+                # Otherwise this consumer is being stopped.
                 if self._is_cancelled(command):
                     return Done()
                 raise
@@ -62,6 +62,6 @@ class Cancellations:
         return guarded
 
     def _is_cancelled(self, command: _Command) -> bool:
-        """A command that was issued later belongs to a retry."""
+        """Whether the command is older than the cancellation; a later one belongs to a retry."""
         cancelled_at = self._cancelled_at.get(command.extraction_id)
         return cancelled_at is not None and command.occurred_at <= cancelled_at

@@ -1,4 +1,4 @@
-"""Messages in: one use case each, and a named outcome."""
+"""Consume commands: run one use case for each, and return a named outcome."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,17 +36,18 @@ from fotograma_worker import metrics
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
 from fotograma_worker.jobs.assembly import AssemblyService
-from fotograma_worker.jobs.extraction import ExtractionService, SegmentWork
+from fotograma_worker.jobs.extraction import ExtractionService, SegmentCommand
 from fotograma_worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)
 
-_PASSING = (StoreUnavailable, ObjectMissing)
-"""Here a missing object is one being written: an upload that was aborted meanwhile."""
+_TRANSIENT = (StoreUnavailable, ObjectMissing)
+"""Errors that a retry may overcome. A missing object here is one being written: its upload was
+aborted."""
 
 
 class Handlers:
-    """One method for each command."""
+    """Handles commands, one method for each."""
 
     def __init__(
         self, extraction: ExtractionService, assembly: AssemblyService, broker: Broker
@@ -56,16 +57,16 @@ class Handlers:
         self._broker = broker
 
     async def plan(self, command: ExtractionPlan) -> Outcome:
-        """`extraction.plan`."""
+        """Handle `extraction.plan`."""
         try:
             return Done((await self._extraction.plan(command),))
         except Failure as failure:
             return _rejected(command, failure)
-        except _PASSING as error:
+        except _TRANSIENT as error:
             return Retry(str(error))
 
-    async def extract(self, command: SegmentWork) -> Outcome:
-        """`segment.extract` and `segment.extract_short`."""
+    async def extract(self, command: SegmentCommand) -> Outcome:
+        """Handle `segment.extract` and `segment.extract_short`."""
 
         async def publish_progress(frames: int) -> None:
             event = SegmentProgressed(
@@ -84,26 +85,26 @@ class Handlers:
         except Failure as failure:
             metrics.SEGMENTS.labels("failed", failure.reason).inc()
             return Rejected(str(failure), (_segment_failed(command, failure),))
-        except _PASSING as error:
+        except _TRANSIENT as error:
             metrics.SEGMENTS.labels("retried", "").inc()
             return Retry(str(error))
         metrics.SEGMENTS.labels("done", "").inc()
         return Done((extracted,))
 
     async def assemble(self, command: ArchiveAssemble) -> Outcome:
-        """`archive.assemble`."""
+        """Handle `archive.assemble`."""
         try:
             return Done((await self._assembly.assemble(command),))
         except Failure as failure:
             return _rejected(command, failure)
-        except _PASSING as error:
+        except _TRANSIENT as error:
             return Retry(str(error))
 
 
 def create_consumers(
     broker: Broker, handlers: Handlers, cancellations: Cancellations, settings: WorkerSettings
 ) -> tuple[Consumer, ...]:
-    """One consumer for each queue that this worker has slots for."""
+    """Create a consumer for each queue that this worker has slots for."""
     plan, extract, assemble = (
         cancellations.guard(handlers.plan),
         cancellations.guard(handlers.extract),
@@ -133,7 +134,9 @@ def create_consumers(
 
 
 def _rejected(command: ExtractionPlan | ArchiveAssemble, failure: Failure) -> Outcome:
-    """An extraction has no second try of its own: what may pass is tried again here."""
+    """Reject the command for good, or retry it: the video service does not run a plan or an
+    assembly again.
+    """
     if not failure.permanent:
         return Retry(str(failure))
     event = ExtractionRejected(
@@ -145,7 +148,7 @@ def _rejected(command: ExtractionPlan | ArchiveAssemble, failure: Failure) -> Ou
     return Rejected(str(failure), (event,))
 
 
-def _segment_failed(command: SegmentWork, failure: Failure) -> SegmentFailed:
+def _segment_failed(command: SegmentCommand, failure: Failure) -> SegmentFailed:
     return SegmentFailed(
         extraction_id=command.extraction_id,
         index=command.index,

@@ -1,4 +1,4 @@
-"""How work ends when it does not end well."""
+"""The errors of the worker's jobs."""
 
 from fotograma_contracts.reasons import Reason
 

@@ -1,4 +1,4 @@
-"""What the worker counts. Consumers and messages are counted by the kit."""
+"""The worker's metrics. The kit counts consumers and messages."""
 
 from prometheus_client import Counter, Gauge
 

@@ -1,7 +1,7 @@
-"""What a worker and its decoding child say to each other over one stream socket.
+"""The protocol between a worker and its decoding child, over one stream socket.
 
-A message is one byte of kind, four bytes of length (big endian) and a body. The child asks for
-bytes of the source (`READ`), gets them (`DATA`), and sends what it found. Everything the child
+A message is one byte of kind, four bytes of length (big endian) and a body. The child requests
+bytes of the source (`READ`), receives them (`DATA`), and sends its results. Everything the child
 sends may have been forged by a hostile file: the parent bounds every length and validates every
 body.
 """
@@ -27,14 +27,14 @@ READ_REQUEST = struct.Struct(">QI")
 FRAME_HEADER_LENGTH = struct.Struct(">I")
 
 MAX_READ = 1 << 20
-"""Bytes the child may ask for at once."""
+"""Bytes the child may request at once."""
 MAX_NOTE = 4 << 20
 """Bytes of a message that is not a frame: notes are small, tables come in chunks."""
 MAX_TIMESTAMPS = 8_000_000
 """Frames a video may have: 37 hours at 60 per second. 64 MB of timestamps."""
 TIMESTAMPS_PER_CHUNK = 100_000
 MAX_TILES = 10_000
-"""Thumbnails on one sheet."""
+"""Thumbnails on one sprite sheet."""
 UNSANDBOXED = 77
 """The exit code of a child that could not enter a sandbox it must be in."""
 
@@ -67,11 +67,11 @@ class ChildLimits(Value):
     cpu_seconds: int
     max_pixels: int
     sandbox_required: bool = False
-    """Rather end than read a byte outside of a whole sandbox."""
+    """Exit rather than read a byte outside of a whole sandbox."""
 
 
 class ScanJob(Value):
-    """Find out what is in the source, reading packets and decoding the first frame only."""
+    """Find the source's frames, reading packets and decoding the first frame only."""
 
     kind: Literal["scan"] = "scan"
     size_bytes: int
@@ -87,11 +87,11 @@ class ExtractJob(Value):
     samples: Samples
     output: Output
     thumbnails: bool = False
-    """Send sheets of them as well."""
+    """Send sprite sheets of them as well."""
 
 
 class SelfTestJob(Value):
-    """Enter the sandbox, tell how far that went, and try to break out."""
+    """Enter the sandbox, send what confines the child, and try to break out."""
 
     kind: Literal["self-test"] = "self-test"
     limits: ChildLimits
@@ -102,7 +102,7 @@ JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="kind")])
 
 
 class StreamFacts(Value):
-    """What the demuxer and the first frame say about the video. Timestamps are in `time_base`."""
+    """The properties of the video by its demuxer and first frame. Timestamps are in `time_base`."""
 
     container: Annotated[str, Field(max_length=100)]
     codec: Annotated[str, Field(max_length=100)]
@@ -121,19 +121,19 @@ class StreamFacts(Value):
     end: Timestamp
     """Of the end of the last frame."""
     claimed_end: Timestamp | None
-    """The end by the container's word, where it gives one for the video or the whole file."""
+    """The end that the container claims for the video or the whole file, if any."""
     furthest_end: Timestamp
     """The end of the last packet of any stream."""
 
 
 class SandboxNote(Value):
-    """What holds a child."""
+    """What confines a child."""
 
     landlock_abi: Annotated[int, Field(ge=0)]
     """The kernel's version of Landlock; 0 without it."""
     seccomp: bool
     missing: Annotated[tuple[str, ...], Field(max_length=10)] = ()
-    """What does not hold it, and why."""
+    """The layers that do not confine it, and why."""
 
 
 class FrameHeader(Value):
@@ -154,8 +154,8 @@ class EncodedFrame:
     data: bytes
 
 
-class SheetHeader(Value):
-    """A sheet of thumbnails, row by row; its bytes, a JPEG, follow."""
+class SpriteSheetHeader(Value):
+    """A sprite sheet of thumbnails, row by row; its bytes, a JPEG, follow."""
 
     columns: Annotated[int, Field(ge=1, le=100)]
     tile_width: Annotated[int, Field(ge=1, le=1000)]
@@ -165,7 +165,7 @@ class SheetHeader(Value):
 
 
 class EndNote(Value):
-    """The child did its job."""
+    """The job is done."""
 
     engine: dict[str, str] = Field(default_factory=dict)
     """Versions of what the bytes of frames depend on."""
@@ -173,12 +173,12 @@ class EndNote(Value):
 
 
 class FailureNote(Value):
-    """The child could not do its job."""
+    """The job failed."""
 
     reason: Reason
     detail: Annotated[str, Field(max_length=1000)]
 
 
 def message(kind: Kind, *body: bytes | memoryview) -> Sequence[bytes | memoryview]:
-    """The buffers to send one after the other."""
+    """Encode a message as buffers to send one after the other."""
     return (HEADER.pack(kind, sum(len(part) for part in body)), *body)

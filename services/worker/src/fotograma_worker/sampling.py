@@ -1,8 +1,8 @@
-"""Which frame answers which sample time.
+"""Choose the frame that answers a sample time.
 
-Times are exact seconds from the first displayed frame; timestamps are integers in the stream's
-time base, as demuxer and decoder give them. The frame at time t is the last frame whose
-timestamp is not later than t, and the first frame where t precedes it.
+Times are exact seconds from the first displayed frame; timestamps are integers in the stream's time
+base, as demuxer and decoder give them. The frame at time t is the last frame whose timestamp is not
+later than t, and the first frame where t precedes it.
 """
 
 from collections import deque
@@ -48,7 +48,7 @@ def frame_name(seconds: Fraction, extension: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Frame]):
-    """A chosen frame and the sample times it answers (none where the frames decide)."""
+    """A chosen frame and the sample times it answers (none for spans and scenes)."""
 
     timestamp: int
     frame: Frame
@@ -89,7 +89,7 @@ class TimesChooser(Generic[Frame]):
         return answers
 
     def finish(self, lost_from: int | None = None) -> list[Answer[Frame]]:
-        """There is no further frame: return what the last one answers."""
+        """Note that there is no further frame; return what the last one answers."""
         return self._answer_before(None, lost_from)
 
     def _answer_before(self, end: int | None, lost_from: int | None) -> list[Answer[Frame]]:
@@ -140,7 +140,7 @@ class SpanChooser(Generic[Frame]):
         self,
         lost_from: int | None = None,  # noqa: ARG002 - as above
     ) -> list[Answer[Frame]]:
-        """There is no further frame."""
+        """Note that there is no further frame."""
         return []
 
 
@@ -190,14 +190,14 @@ class SceneChooser(Generic[Frame]):
         self,
         lost_from: int | None = None,  # noqa: ARG002 - as above
     ) -> list[Answer[Frame]]:
-        """There is no further frame."""
+        """Note that there is no further frame."""
         return []
 
 
 def chooser_for(
     samples: Samples, clock: Clock, score: Callable[[Frame], float]
 ) -> TimesChooser[Frame] | SpanChooser[Frame] | SceneChooser[Frame]:
-    """The chooser for one segment's samples; `score` is asked for scenes only."""
+    """Create the chooser for one segment's samples; `score` is called for scenes only."""
     match samples:
         case SampleSpan():
             return SpanChooser(samples, clock)

@@ -29,7 +29,7 @@ class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
     """RLIMIT_DATA of a decoding child; 1080p needs about half of it, 4K all of it."""
     sandbox: SandboxMode = "preferred"
     """`required`: a worker whose kernel cannot confine its decoders wholly (seccomp and Landlock)
-    refuses to start; production sets it. `preferred`: it says in its log, in the metric
+    refuses to start; production sets it. `preferred`: it reports in its log, in the metric
     `fotograma_sandbox` and in `/health/ready` what is missing, and decodes."""
     decoder: Literal["pyav", "ffmpeg"] = "pyav"
     """`ffmpeg` drives the command of that name on a scratch copy, for codecs that PyAV lacks or

@@ -20,10 +20,10 @@ from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.port import DecodeLimits
 from fotograma_worker.decoding.processes import (
     Child,
-    ChildBroken,
-    ChildLost,
+    ChildExited,
     ForkServer,
     ForkServerDown,
+    ProtocolError,
 )
 from fotograma_worker.errors import Failure, StoreUnavailable
 from fotograma_worker.protocol import (
@@ -211,7 +211,7 @@ class FakeChild:
 
     pid = 0
     is_running = True
-    last_words = ""
+    stderr_tail = ""
 
     def __init__(self, *messages: tuple[Kind, bytes]) -> None:
         self._messages = list(messages)
@@ -223,10 +223,10 @@ class FakeChild:
 
     async def receive(self, limit: int) -> tuple[Kind, bytes]:
         if not self._messages:
-            raise ChildLost
+            raise ChildExited
         kind, body = self._messages.pop(0)
         if len(body) > limit:
-            raise ChildBroken
+            raise ProtocolError
         return kind, body
 
     async def ended(self) -> int:
@@ -373,7 +373,7 @@ async def test_all_frames_are_not_any_number_of_frames(
 
 async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a file makes a decoder read again and again would be paid for at the store."""
-    monkeypatch.setattr("fotograma_worker.decoding.answers._MORE_READ", 100)
+    monkeypatch.setattr("fotograma_worker.decoding.answers._EXTRA_READ_BYTES", 100)
     reads = [(Kind.READ, struct.pack(">QI", 0, 8))] * (16 + 12)
     await scan_with(monkeypatch, *reads, STREAM, timestamps(0), keyframes(1), END)
     with pytest.raises(Failure):
@@ -390,10 +390,10 @@ async def test_messages_from_a_real_socket_are_bounded(decoder: ChildDecoder) ->
     child = await Child.start(decoder._fork_server)
     try:
         child._reader.feed_data(struct.pack(">BI", Kind.FRAME, 1 << 30))
-        with pytest.raises(ChildBroken):
+        with pytest.raises(ProtocolError):
             await child.receive(1 << 20)
         child._reader.feed_data(struct.pack(">BI", 200, 0))
-        with pytest.raises(ChildBroken):
+        with pytest.raises(ProtocolError):
             await child.receive(1 << 20)
     finally:
         await child.kill()

@@ -99,8 +99,8 @@ async def test_its_last_words_are_heard_and_bounded(server: ForkServer) -> None:
     await child.send(Kind.JOB, b"{}")
     assert await child.ended() == 1
     await child.kill()
-    assert "ValidationError" in child.last_words
-    assert len(child.last_words) < 5000
+    assert "ValidationError" in child.stderr_tail
+    assert len(child.stderr_tail) < 5000
 
 
 async def test_children_beside_each_other(server: ForkServer) -> None:
@@ -149,7 +149,7 @@ async def test_who_gives_up_leaves_no_child(server: ForkServer) -> None:
     child = await Child.start(server)
     await child.kill()
     start = asyncio.create_task(Child.start(server))
-    while server._run is not None and not server._run._asked:
+    while server._run is not None and not server._run._requests:
         await asyncio.sleep(0)
     start.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -15,7 +15,7 @@ from fotograma_worker.engine import output
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.encoders import Encoder, Picture, encode_png
 from fotograma_worker.engine.output import Encoded, FrameOutput
-from fotograma_worker.engine.thumbnails import Sheet
+from fotograma_worker.engine.thumbnails import SpriteSheet
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import ChildLimits, ExtractJob
 from fotograma_worker.sampling import Answer, Clock
@@ -52,11 +52,11 @@ def test_frames_come_in_order_and_sheets_after_their_frames() -> None:
     assert [frame.time for frame in frames] == [Fraction(pts, 25) for pts in range(250)]
     assert [frame.samples for frame in frames] == [(Fraction(pts),) for pts in range(250)]
     assert [read_number(decode_image(frame.data)) for frame in frames] == list(range(250))
-    on_sheets = [pts for each in results if isinstance(each, Sheet) for pts in each.pts]
+    on_sheets = [pts for each in results if isinstance(each, SpriteSheet) for pts in each.pts]
     assert on_sheets == list(range(250))
     seen: set[int] = set()
     for each in results:
-        if isinstance(each, Sheet):
+        if isinstance(each, SpriteSheet):
             assert seen.issuperset(each.pts)
         else:
             seen.add(each.pts)

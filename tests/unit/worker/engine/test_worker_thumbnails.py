@@ -12,16 +12,16 @@ from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_contracts.samples import SampleSpan
 from fotograma_worker.engine import pyav_engine as engine
 from fotograma_worker.engine.encoders import Picture
-from fotograma_worker.engine.thumbnails import Sheet, SheetMaker
+from fotograma_worker.engine.thumbnails import SpriteSheet, SpriteSheetMaker
 from fotograma_worker.geometry import Size
 from fotograma_worker.jobs.archive import Join, thumbnail_index
-from fotograma_worker.jobs.pieces import SheetEntry, entry_for
+from fotograma_worker.jobs.pieces import SpriteSheetEntry, entry_for
 from fotograma_worker.protocol import ChildLimits, ExtractJob
 
 ALL = SampleSpan(start=Fraction(0), end=None, keyframes_only=False)
 
 
-def numbers_on(sheet: Sheet) -> list[int]:
+def numbers_on(sheet: SpriteSheet) -> list[int]:
     """What the tiles show."""
     image = decode_image(sheet.data)
     numbers = []
@@ -33,7 +33,7 @@ def numbers_on(sheet: Sheet) -> list[int]:
     return numbers
 
 
-def sheets_of(path: Path, image_format: ImageFormat = ImageFormat.PNG) -> list[Sheet]:
+def sheets_of(path: Path, image_format: ImageFormat = ImageFormat.PNG) -> list[SpriteSheet]:
     job = ExtractJob(
         size_bytes=path.stat().st_size,
         limits=ChildLimits(memory_bytes=0, cpu_seconds=0, max_pixels=MAX_PIXELS),
@@ -43,7 +43,7 @@ def sheets_of(path: Path, image_format: ImageFormat = ImageFormat.PNG) -> list[S
     )
     with path.open("rb") as file:
         encoded = engine.Extraction(file, job).encoded()
-        return [each for each in encoded if isinstance(each, Sheet)]
+        return [each for each in encoded if isinstance(each, SpriteSheet)]
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)
@@ -62,7 +62,7 @@ def picture(number: int, size: tuple[int, int]) -> Picture:
 
 
 def test_frames_of_another_size_begin_a_new_sheet() -> None:
-    maker = SheetMaker("rgb24")
+    maker = SpriteSheetMaker("rgb24")
     assert maker.add(1, picture(1, (640, 360))) is None
     assert maker.add(2, picture(2, (640, 360))) is None
     first = maker.add(3, picture(3, (360, 640)))
@@ -81,7 +81,7 @@ def test_frames_of_another_size_begin_a_new_sheet() -> None:
 def test_tiles_are_never_larger_than_frames_nor_out_of_bounds(
     size: tuple[int, int], tile: Size
 ) -> None:
-    maker = SheetMaker("rgb24")
+    maker = SpriteSheetMaker("rgb24")
     maker.add(0, picture(0, size))
     sheet = maker.finish()
     assert sheet is not None
@@ -94,7 +94,7 @@ def test_the_index_names_each_frame_once() -> None:
         for pts in range(3)
     )
     sheets = [
-        SheetEntry(key="k", etag="e", columns=5, tile_width=320, tile_height=180, pts=pts)
+        SpriteSheetEntry(key="k", etag="e", columns=5, tile_width=320, tile_height=180, pts=pts)
         for pts in ((0, 1), (1, 2))
     ]
     index = json.loads(thumbnail_index(zip(("a", "b"), sheets, strict=True), Join((), frames)))

@@ -1,6 +1,6 @@
-"""What a worker hears from a decoding child, and what it believes of it.
+"""Serve a decoding child, and validate what it answers.
 
-A file may have taken the child over: nothing it says is taken for granted.
+A hostile file may control the child: every message is bounded and checked.
 """
 
 from collections import deque
@@ -13,13 +13,13 @@ from fotograma_contracts.samples import Samples, SampleScenes, SampleSpan
 
 from fotograma_worker.decoding.port import (
     ByteSource,
-    EncodedSheet,
+    EncodedSpriteSheet,
     ExtractReport,
     OnFrame,
     OnSheet,
     Scan,
 )
-from fotograma_worker.decoding.processes import Child, ChildBroken
+from fotograma_worker.decoding.processes import Child, ProtocolError
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,
@@ -32,35 +32,35 @@ from fotograma_worker.protocol import (
     FailureNote,
     FrameHeader,
     Kind,
-    SheetHeader,
+    SpriteSheetHeader,
     StreamFacts,
 )
 
 _TIMESTAMP_BYTES = 8
 _EXTRA_FRAMES = 16
-"""A decoder may show a few frames more than there are packets."""
-_READS_OF_THE_SOURCE = 16
-_MORE_READ = 256 << 20
-"""How often a child may read the source over, and how many bytes besides: seeking and reading
-ahead repeat some of it."""
+"""A decoder may output a few frames more than there are packets."""
+_MAX_SOURCE_READS = 16
+_EXTRA_READ_BYTES = 256 << 20
+"""How often a child may read the source over, and how many bytes more: seeking and reading ahead
+repeat some of it."""
 _MAX_END_NOTE = 64 << 10
 
 
-class Conversation(Protocol):
-    """What is to be done with a child's messages. Raises `ChildBroken` at a wrong one."""
+class Answers(Protocol):
+    """Handles a child's messages. Raises `ProtocolError` at one that is not allowed."""
 
-    async def hear(self, kind: Kind, body: bytes) -> None: ...
+    async def handle(self, kind: Kind, body: bytes) -> None: ...
 
 
-async def converse(
-    child: Child, source: ByteSource, conversation: Conversation, longest: int
+async def serve_child(
+    child: Child, source: ByteSource, answers: Answers, max_message_bytes: int
 ) -> None:
-    """Serve the child until it says that it is done. Raises `Failure` if it says that it failed."""
+    """Serve the child until it sends its end note. Raises `Failure` if it sends a failure note."""
     reads = _Reads(source)
     while True:
-        kind, body = await child.receive(longest)
+        kind, body = await child.receive(max_message_bytes)
         if kind is not Kind.FRAME and len(body) > MAX_NOTE:
-            raise ChildBroken(f"{kind} of {len(body)} bytes")
+            raise ProtocolError(f"{kind} of {len(body)} bytes")
         match kind:
             case Kind.READ:
                 await child.send(Kind.DATA, await reads.answer(body))
@@ -68,32 +68,32 @@ async def converse(
                 note = FailureNote.model_validate_json(body)
                 raise Failure(note.reason, note.detail)
             case Kind.END:
-                await conversation.hear(kind, body)
+                await answers.handle(kind, body)
                 return
             case _:
-                await conversation.hear(kind, body)
+                await answers.handle(kind, body)
 
 
 class _Reads:
-    """Reads for a child, within the source and within reason."""
+    """Reads the source for a child: within its bounds, and not without end."""
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
-        self._left = source.size * _READS_OF_THE_SOURCE + _MORE_READ
+        self._left = source.size * _MAX_SOURCE_READS + _EXTRA_READ_BYTES
 
     async def answer(self, request: bytes) -> bytes:
         if len(request) != READ_REQUEST.size:
-            raise ChildBroken("read request")
+            raise ProtocolError("read request")
         offset, length = READ_REQUEST.unpack(request)
         if length > MAX_READ or offset + length > self._source.size:
-            raise ChildBroken(f"read of {length} bytes at {offset}")
+            raise ProtocolError(f"read of {length} bytes at {offset}")
         self._left -= max(length, 1)
         if self._left < 0:
-            raise ChildBroken("the source was read too often")
+            raise ProtocolError("the source was read too often")
         return await self._source.read(offset, length)
 
 
-class ScanConversation:
+class ScanAnswers:
     """Collects the tables of a scan."""
 
     def __init__(self) -> None:
@@ -103,13 +103,13 @@ class ScanConversation:
         self._frames = 0
         self._flags = 0
 
-    async def hear(self, kind: Kind, body: bytes) -> None:
+    async def handle(self, kind: Kind, body: bytes) -> None:
         match kind:
             case Kind.STREAM:
                 self._facts = StreamFacts.model_validate_json(body)
             case Kind.TIMESTAMPS:
                 if not body or len(body) % _TIMESTAMP_BYTES:
-                    raise ChildBroken("a part of a timestamp")
+                    raise ProtocolError("a part of a timestamp")
                 self._frames += len(body) // _TIMESTAMP_BYTES
                 self._timestamps.append(body)
             case Kind.KEYFRAMES:
@@ -118,11 +118,11 @@ class ScanConversation:
             case Kind.END:
                 return
             case _:
-                raise ChildBroken(f"{kind} in a scan")
+                raise ProtocolError(f"{kind} in a scan")
         if self._frames > MAX_TIMESTAMPS or self._flags > self._frames:
-            raise ChildBroken("too many timestamps")
+            raise ProtocolError("too many timestamps")
         if len(self._keyframes) > len(self._timestamps):
-            raise ChildBroken("too many messages")
+            raise ProtocolError("too many messages")
 
     def result(self) -> Scan:
         timestamps = np.frombuffer(b"".join(self._timestamps), "<i8").astype(np.int64)
@@ -136,12 +136,12 @@ class ScanConversation:
             or timestamps[-1] >= facts.end
             or (np.diff(timestamps) <= 0).any()
         ):
-            raise crashed()
+            raise decoder_crashed()
         return Scan(facts, timestamps, keyframes)
 
 
-class ExtractConversation:
-    """Hands frames on as they come."""
+class ExtractAnswers:
+    """Passes frames and sprite sheets on as they arrive."""
 
     def __init__(
         self, samples: Samples, max_frames: int, on_frame: OnFrame, on_sheet: OnSheet | None
@@ -157,7 +157,7 @@ class ExtractConversation:
         self._latest: Fraction | None = None
         self._end: EndNote | None = None
 
-    async def hear(self, kind: Kind, body: bytes) -> None:
+    async def handle(self, kind: Kind, body: bytes) -> None:
         match kind:
             case Kind.FRAME:
                 await self._on_frame(self._frame(body))
@@ -166,48 +166,48 @@ class ExtractConversation:
             case Kind.END if len(body) <= _MAX_END_NOTE:
                 self._end = EndNote.model_validate_json(body)
             case _:
-                raise ChildBroken(f"{kind} in an extraction")
+                raise ProtocolError(f"{kind} in an extraction")
 
     def result(self) -> ExtractReport:
-        assert self._end is not None  # noqa: S101 - a conversation without an end has raised
+        assert self._end is not None  # noqa: S101 - `serve_child` returns after the end only
         return ExtractReport(self._end.engine, self._end.warnings)
 
     def _frame(self, body: bytes) -> EncodedFrame:
         encoded, data = _split(body)
         header = FrameHeader.model_validate_json(encoded)
         if self._latest is not None and header.time <= self._latest:
-            raise ChildBroken("frames out of order")
+            raise ProtocolError("frames out of order")
         self._latest = header.time
         self._frames_left -= 1
         self._samples_left -= len(header.samples)
         if self._frames_left < 0 or self._samples_left < 0:
-            raise ChildBroken("more frames or samples than were asked for")
+            raise ProtocolError("more frames or samples than were asked for")
         if self._on_sheet is not None:
             self._without_thumbnail.append(header.pts)
         return EncodedFrame(header.pts, header.time, header.samples, data)
 
-    def _sheet(self, body: bytes) -> EncodedSheet:
+    def _sheet(self, body: bytes) -> EncodedSpriteSheet:
         encoded, data = _split(body)
-        header = SheetHeader.model_validate_json(encoded)
+        header = SpriteSheetHeader.model_validate_json(encoded)
         for pts in header.pts:
             if not self._without_thumbnail or self._without_thumbnail.popleft() != pts:
-                raise ChildBroken("thumbnails of other frames")
-        return EncodedSheet(header, data)
+                raise ProtocolError("thumbnails of other frames")
+        return EncodedSpriteSheet(header, data)
 
 
 def _split(body: bytes) -> tuple[bytes, bytes]:
-    """A header in JSON, and the bytes that follow it."""
+    """Split a body into its JSON header and the bytes that follow."""
     begin = FRAME_HEADER_LENGTH.size
     if len(body) < begin:
-        raise ChildBroken("short frame")
+        raise ProtocolError("short frame")
     (length,) = FRAME_HEADER_LENGTH.unpack_from(body)
     if length > MAX_NOTE:
-        raise ChildBroken(f"frame header of {length} bytes")
+        raise ProtocolError(f"frame header of {length} bytes")
     return body[begin : begin + length], body[begin + length :]
 
 
-def crashed(*, permanent: bool = True) -> Failure:
-    """The child ended, or talked nonsense, and nobody knows why."""
+def decoder_crashed(*, permanent: bool = True) -> Failure:
+    """The failure of a child that exited or broke the protocol for an unknown reason."""
     return Failure(
         Reason.DECODER_CRASHED,
         "The decoder crashed on this video; the file may be damaged.",

@@ -1,4 +1,4 @@
-"""Decoding in child processes: one for each job, watched and bounded."""
+"""Decode in child processes: one for each job, bounded in time and memory."""
 
 import asyncio
 import signal
@@ -14,11 +14,11 @@ from fotograma_contracts.samples import Samples
 from pydantic import ValidationError
 
 from fotograma_worker.decoding.answers import (
-    Conversation,
-    ExtractConversation,
-    ScanConversation,
-    converse,
-    crashed,
+    Answers,
+    ExtractAnswers,
+    ScanAnswers,
+    decoder_crashed,
+    serve_child,
 )
 from fotograma_worker.decoding.engines import ChildEngine
 from fotograma_worker.decoding.port import (
@@ -31,10 +31,10 @@ from fotograma_worker.decoding.port import (
 )
 from fotograma_worker.decoding.processes import (
     Child,
-    ChildBroken,
-    ChildLost,
+    ChildExited,
     ForkServer,
     ForkServerDown,
+    ProtocolError,
 )
 from fotograma_worker.decoding.sandboxes import Sandbox
 from fotograma_worker.errors import Failure
@@ -53,13 +53,13 @@ log = structlog.get_logger(__name__)
 _MAX_FRAME_OVERHEAD = 1 << 20
 _MAX_BYTES_PER_PIXEL = 4
 _CPU_SECONDS_PER_SECOND = 4
-"""The child uses few threads; this bound is behind the wall clock, not before it."""
+"""The child uses few threads: the wall clock is meant to run out first, and this is behind it."""
 
 
 class ChildDecoder:
     """Decodes with an engine in a child process, one for each job.
 
-    Without a fork server of the caller's it starts its own.
+    It starts a fork server of its own unless the caller passes one.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ChildDecoder:
         self._until_exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """A worker that cannot decode must not start.
+        """Start the fork server and test the sandbox: a worker that cannot decode must not start.
 
         Raises `ProgramsMissing`, `ForkServerDown`, or `SandboxMissing` where it is required.
         """
@@ -96,15 +96,15 @@ class ChildDecoder:
         await self._until_exit.aclose()
 
     async def check_sandbox(self) -> str:
-        """The sandbox in a word, for readiness. Raises `ForkServerDown`."""
+        """Describe the sandbox for the readiness check. Raises `ForkServerDown`."""
         return self._sandbox.describe(self._fork_server)
 
     async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
-        """Find out what is in a video."""
+        """Find a video's stream, frames and keyframes."""
         job = ScanJob(size_bytes=source.size, limits=self._child_limits(limits))
-        conversation = ScanConversation()
-        await self._run(source, job, limits, conversation, MAX_NOTE)
-        return conversation.result()
+        answers = ScanAnswers()
+        await self._run(source, job, limits, answers, MAX_NOTE)
+        return answers.result()
 
     async def extract(
         self,
@@ -115,8 +115,8 @@ class ChildDecoder:
         on_frame: OnFrame,
         on_sheet: OnSheet | None = None,
     ) -> ExtractReport:
-        """Hand the frames that answer `samples` to `on_frame`, in time order, and sheets of their
-        thumbnails to `on_sheet`.
+        """Pass the frames that answer `samples` to `on_frame`, in time order, and sprite sheets of
+        their thumbnails to `on_sheet`.
         """
         job = ExtractJob(
             size_bytes=source.size,
@@ -125,10 +125,12 @@ class ChildDecoder:
             output=output,
             thumbnails=on_sheet is not None,
         )
-        conversation = ExtractConversation(samples, limits.max_frames, on_frame, on_sheet)
-        longest = max(limits.max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_FRAME_OVERHEAD, MAX_NOTE)
-        await self._run(source, job, limits, conversation, longest)
-        return conversation.result()
+        answers = ExtractAnswers(samples, limits.max_frames, on_frame, on_sheet)
+        max_message_bytes = max(
+            limits.max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_FRAME_OVERHEAD, MAX_NOTE
+        )
+        await self._run(source, job, limits, answers, max_message_bytes)
+        return answers.result()
 
     def _child_limits(self, limits: DecodeLimits) -> ChildLimits:
         return ChildLimits(
@@ -143,50 +145,50 @@ class ChildDecoder:
             return await Child.start(self._fork_server)
         except ForkServerDown as error:
             log.warning("no decoding child", error=str(error))
-            raise _no_child() from error
+            raise _decoder_unavailable() from error
 
     async def _run(
         self,
         source: ByteSource,
         job: Job,
         limits: DecodeLimits,
-        conversation: Conversation,
-        longest: int,
+        answers: Answers,
+        max_message_bytes: int,
     ) -> None:
         child = await self._start_child()
         try:
             async with asyncio.timeout(limits.seconds) as clock:
                 await child.send(Kind.JOB, job.model_dump_json().encode())
-                await converse(child, source, conversation, longest)
+                await serve_child(child, source, answers, max_message_bytes)
         except TimeoutError as error:
             if not clock.expired():
                 raise
             raise _time_limit(limits.seconds) from error
-        except ChildLost as error:
-            raise await _death(child, limits.seconds) from error
-        except (ChildBroken, ValidationError) as error:
+        except ChildExited as error:
+            raise await _exit_failure(child, limits.seconds) from error
+        except (ProtocolError, ValidationError) as error:
             log.warning("decoding child broke the protocol", error=repr(error)[:500])
-            raise crashed() from error
+            raise decoder_crashed() from error
         finally:
             await asyncio.shield(child.kill())
 
 
-async def _death(child: Child, seconds: float) -> Failure:
-    """Why a child ended without a word."""
+async def _exit_failure(child: Child, seconds: float) -> Failure:
+    """The failure of a child that exited without an end note."""
     try:
         code = await child.ended()
     except TimeoutError:
         code = 0
     if code == -signal.SIGXCPU:
         return _time_limit(seconds)
-    log.warning("decoding child ended", code=code, stderr=child.last_words[-2000:])
+    log.warning("decoding child ended", code=code, stderr=child.stderr_tail[-2000:])
     if code == UNSANDBOXED:
-        return _no_child()
+        return _decoder_unavailable()
     # Nothing in a file can send SIGKILL: it came from outside, and another attempt may do better.
-    return crashed(permanent=code != -signal.SIGKILL)
+    return decoder_crashed(permanent=code != -signal.SIGKILL)
 
 
-def _no_child() -> Failure:
+def _decoder_unavailable() -> Failure:
     return Failure(Reason.PROCESSING_FAILED, "No decoder is to be had now.", permanent=False)
 
 

@@ -1,4 +1,4 @@
-"""What the worker asks of a decoder, whichever it is."""
+"""The port to a decoder, whichever engine it has."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from fotograma_worker.protocol import (
     MAX_TIMESTAMPS,
     EncodedFrame,
     Flags,
-    SheetHeader,
+    SpriteSheetHeader,
     StreamFacts,
     Timestamps,
 )
@@ -35,7 +35,7 @@ class Scan:
 
     @property
     def clock(self) -> Clock:
-        """Converts timestamps."""
+        """The clock that converts the stream's timestamps."""
         return Clock(self.facts.time_base, self.facts.first)
 
     @property
@@ -45,10 +45,10 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedSheet:
-    """Thumbnails of consecutive frames, row by row, as one JPEG."""
+class EncodedSpriteSheet:
+    """A sprite sheet: thumbnails of consecutive frames, row by row, as one JPEG."""
 
-    header: SheetHeader
+    header: SpriteSheetHeader
     data: bytes
 
 
@@ -62,7 +62,7 @@ class ByteSource(Protocol):
 
 @dataclass(frozen=True)
 class DecodeLimits:
-    """What one job may cost."""
+    """The limits of one job."""
 
     max_pixels: int
     seconds: float
@@ -72,7 +72,7 @@ class DecodeLimits:
 
 @dataclass(frozen=True)
 class ExtractReport:
-    """What is known once all frames are there."""
+    """What is known after the last frame."""
 
     engine: dict[str, str]
     """Versions of what the bytes of frames depend on."""
@@ -80,14 +80,14 @@ class ExtractReport:
 
 
 OnFrame = Callable[[EncodedFrame], Awaitable[None]]
-OnSheet = Callable[[EncodedSheet], Awaitable[None]]
+OnSheet = Callable[[EncodedSpriteSheet], Awaitable[None]]
 
 
 class Decoder(Protocol):
     """Reads videos. Every method raises `Failure` when a file cannot be read."""
 
     async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
-        """Find out what is in a video."""
+        """Find a video's stream, frames and keyframes."""
 
     async def extract(
         self,
@@ -98,6 +98,6 @@ class Decoder(Protocol):
         on_frame: OnFrame,
         on_sheet: OnSheet | None = None,
     ) -> ExtractReport:
-        """Hand the frames that answer `samples` to `on_frame`, in time order, and sheets of their
-        thumbnails to `on_sheet`.
+        """Pass the frames that answer `samples` to `on_frame`, in time order, and sprite sheets of
+        their thumbnails to `on_sheet`.
         """

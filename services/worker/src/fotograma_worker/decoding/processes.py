@@ -1,7 +1,7 @@
-"""Decoding children as the worker sees them: forked by a server of its own, heard and killed.
+"""The processes that decode: start the fork server, have it fork children, exchange messages, kill.
 
-The worker is not their parent. It holds a pidfd of each, so that it can never kill a stranger,
-and learns from the fork server how they ended.
+The worker is not a child's parent. It holds a pidfd of each, so that it can never signal another
+process that was given the same id, and the fork server sends it their exit codes.
 """
 
 import asyncio
@@ -29,29 +29,29 @@ _STREAM_BUFFER = 1 << 20
 _STDERR_LINES = 20
 _STDERR_CHUNK = 4096
 _START_SECONDS = 30.0
-"""How long a child may take to be there, a fork server that must be started first included."""
+"""How long starting a child may take, including a fork server that must be started first."""
 _END_SECONDS = 5.0
-"""How long a child that was killed may take to be gone."""
+"""How long a killed child may take to exit."""
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
-"""All that the fork server and its children have. Without the first numpy would start threads;
-without the second each decoding thread would keep memory of its own."""
+"""The whole environment of the fork server and its children. Without the first variable numpy would
+start threads; without the second each decoding thread would keep an arena of its own."""
 
 
 class ForkServerDown(Exception):
-    """No child can be had at the moment; no file is to blame for that."""
+    """No child can be started now; the file is not the cause."""
 
 
-class ChildLost(Exception):
-    """The child ended without a word."""
+class ChildExited(Exception):
+    """The child exited without an end note."""
 
 
-class ChildBroken(Exception):
-    """The child said something it must not say."""
+class ProtocolError(Exception):
+    """The child sent a message that is not allowed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Forked:
-    """A forked process, whose pidfd its holder closes."""
+    """A forked process. The holder closes its pidfd."""
 
     pid: int
     pidfd: int
@@ -59,7 +59,7 @@ class Forked:
     """Negative for a signal."""
 
     def kill(self) -> None:
-        """End it, if it still runs."""
+        """Kill the process, if it still runs."""
         try:
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
         except ProcessLookupError:
@@ -69,8 +69,8 @@ class Forked:
 class ForkServer:
     """Keeps a fork server running.
 
-    `start` is the first thing a worker does, before it reads a credential. It must be called in
-    the thread that lives as long as the worker: the kernel ends the server with that thread.
+    A worker calls `start` first, before it reads a credential, in the thread that lives as long as
+    the worker: the kernel kills the server when that thread exits.
     """
 
     def __init__(self, module: str) -> None:
@@ -78,7 +78,7 @@ class ForkServer:
         self._run: _Run | None = None
 
     def start(self) -> None:
-        """Execute the server; it is ready a good half second later."""
+        """Execute the server; it takes about half a second to be ready."""
         self._run = _Run(self._module)
 
     async def __aenter__(self) -> Self:
@@ -97,7 +97,7 @@ class ForkServer:
 
     @property
     def is_ready(self) -> bool:
-        """A child can be forked at once."""
+        """Whether a child can be forked at once."""
         return self._run is not None and self._run.is_ready
 
     @property
@@ -106,7 +106,8 @@ class ForkServer:
         return None if self._run is None else self._run.pid
 
     async def fork(self, connection: socket.socket, stderr: int) -> Forked:
-        """Fork a child that talks over `connection`; both descriptors stay the caller's.
+        """Fork a child that communicates over `connection`. The caller keeps and closes both
+        descriptors.
 
         Raises `ForkServerDown`.
         """
@@ -114,7 +115,7 @@ class ForkServer:
             async with asyncio.timeout(_START_SECONDS):
                 try:
                     return await self._running().fork(connection, stderr)
-                except ForkServerDown:  # it may have died since it was last heard of
+                except ForkServerDown:  # it may have exited unnoticed
                     return await self._running().fork(connection, stderr)
         except TimeoutError as error:
             raise ForkServerDown(f"no child within {_START_SECONDS:.0f} s") from error
@@ -126,7 +127,7 @@ class ForkServer:
         return self._run
 
     def _restart(self, run: "_Run") -> None:
-        """Start the next one; one that never got ready is not tried again until a child is due."""
+        """Start another server; if this one never became ready, the next `fork` does."""
         was_ready = run.is_ready
         log.error("fork server ended", pid=run.pid, was_ready=was_ready)
         run.end()
@@ -153,7 +154,7 @@ class _Run:
             )
         self._on_end: Callable[[_Run], None] | None = None
         self._ready = asyncio.Event()
-        self._asked: deque[asyncio.Future[Forked]] = deque()
+        self._requests: deque[asyncio.Future[Forked]] = deque()
         self._children: dict[int, Forked] = {}
         self.has_ended = False
 
@@ -164,17 +165,19 @@ class _Run:
 
     @property
     def is_ready(self) -> bool:
-        """It has loaded everything, and nobody has ended it."""
+        """Whether it has loaded its modules and still runs."""
         return self._ready.is_set() and not self.has_ended
 
     def listen(self, on_end: "Callable[[_Run], None]") -> None:
-        """Hear it in the running loop from now on; `on_end` is called when it ends by itself."""
+        """Receive its events in the running loop from now on; call `on_end` when it exits by
+        itself.
+        """
         if self._on_end is None:
             self._on_end = on_end
-            asyncio.get_running_loop().add_reader(self._control, self._hear)
+            asyncio.get_running_loop().add_reader(self._control, self._receive_event)
 
     async def fork(self, connection: socket.socket, stderr: int) -> Forked:
-        """Ask for a child. Raises `ForkServerDown`."""
+        """Request a child. Raises `ForkServerDown`."""
         await self._ready.wait()
         if self.has_ended:
             raise ForkServerDown("the fork server ended")
@@ -183,11 +186,11 @@ class _Run:
             socket.send_fds(self._control, [b"fork"], [connection.fileno(), stderr])
         except OSError as error:
             raise ForkServerDown(str(error)) from error
-        self._asked.append(answer)
+        self._requests.append(answer)
         return await answer
 
     def end(self) -> None:
-        """End it, and its children with it."""
+        """Kill the server; its children die with it."""
         if self.has_ended:
             return
         self.has_ended = True
@@ -197,13 +200,13 @@ class _Run:
         self._process.kill()
         self._process.wait()
         self._ready.set()
-        for answer in self._asked:
+        for answer in self._requests:
             if not answer.done():
                 answer.set_exception(ForkServerDown("the fork server ended"))
         for child in self._children.values():
             child.exit_code.set_result(-signal.SIGKILL)
 
-    def _hear(self) -> None:
+    def _receive_event(self) -> None:
         try:
             event, descriptors, _, _ = socket.recv_fds(self._control, EVENT.size, 1)
         except BlockingIOError:
@@ -231,15 +234,15 @@ class _Run:
     def _forked(self, pid: int, pidfd: int) -> None:
         child = Forked(pid, pidfd, asyncio.get_running_loop().create_future())
         self._children[pid] = child
-        answer = self._asked.popleft()
-        if answer.done():  # who asked has given up meanwhile
+        answer = self._requests.popleft()
+        if answer.done():  # the request was cancelled meanwhile
             child.kill()
             os.close(pidfd)
         else:
             answer.set_result(child)
 
     def _refused(self, number: int) -> None:
-        answer = self._asked.popleft()
+        answer = self._requests.popleft()
         if not answer.done():
             answer.set_exception(ForkServerDown(f"fork: {os.strerror(number)}"))
 
@@ -257,12 +260,12 @@ class Child:
         self._process = process
         self._reader = reader
         self._writer = writer
-        self._last_words: deque[str] = deque(maxlen=_STDERR_LINES)
+        self._stderr_tail: deque[str] = deque(maxlen=_STDERR_LINES)
         self._listening = asyncio.create_task(self._listen(stderr))
 
     @classmethod
     async def start(cls, server: ForkServer) -> Self:
-        """Start a child; it waits for its job. Raises `ForkServerDown`."""
+        """Start a child, which waits for its job. Raises `ForkServerDown`."""
         with ExitStack() as until_forked:
             ours, theirs = socket.socketpair()
             until_forked.callback(theirs.close)
@@ -282,34 +285,34 @@ class Child:
         return self._process.pid
 
     async def send(self, kind: Kind, body: bytes) -> None:
-        """Send one message. Raises `ChildLost`."""
+        """Send one message. Raises `ChildExited`."""
         try:
             self._writer.writelines(message(kind, body))
             await self._writer.drain()
         except ConnectionError as error:
-            raise ChildLost from error
+            raise ChildExited from error
 
     async def receive(self, limit: int) -> tuple[Kind, bytes]:
-        """Wait for one message of at most `limit` bytes. Raises `ChildLost` or `ChildBroken`."""
+        """Wait for a message of at most `limit` bytes. Raises `ChildExited` or `ProtocolError`."""
         try:
             number, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
             if length > limit:
-                raise ChildBroken(f"message {number} of {length} bytes")
+                raise ProtocolError(f"message {number} of {length} bytes")
             body = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise ChildLost from error
+            raise ChildExited from error
         try:
             return Kind(number), body
         except ValueError as error:
-            raise ChildBroken(f"message {number}") from error
+            raise ProtocolError(f"message {number}") from error
 
     async def ended(self) -> int:
-        """Wait for its end by itself and return its code: negative for a signal."""
+        """Wait for the child to exit and return its exit code: negative for a signal."""
         async with asyncio.timeout(_END_SECONDS):
             return await asyncio.shield(self._process.exit_code)
 
     async def kill(self) -> None:
-        """End it, whatever it does."""
+        """Kill the child and wait until it is gone."""
         self._process.kill()
         self._writer.close()
         try:
@@ -323,17 +326,17 @@ class Child:
         metrics.CHILDREN.dec()
 
     @property
-    def last_words(self) -> str:
-        """What it wrote to its standard error."""
-        return "\n".join(self._last_words)
+    def stderr_tail(self) -> str:
+        """The last lines that it wrote to standard error."""
+        return "\n".join(self._stderr_tail)
 
     async def _listen(self, stderr: asyncio.StreamReader) -> None:
         while chunk := await stderr.read(_STDERR_CHUNK):
-            self._last_words.extend(chunk.decode(errors="replace").splitlines())
+            self._stderr_tail.extend(chunk.decode(errors="replace").splitlines())
 
 
 async def _open_stderr() -> tuple[asyncio.StreamReader, int]:
-    """A pipe: our end to read from, and the child's end."""
+    """Open a pipe for standard error; return our end to read from, and the child's end."""
     ours, theirs = os.pipe()
     reader = asyncio.StreamReader(limit=_STDERR_CHUNK)
     await asyncio.get_running_loop().connect_read_pipe(

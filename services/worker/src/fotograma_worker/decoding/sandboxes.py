@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from fotograma_worker import metrics
-from fotograma_worker.decoding.processes import Child, ChildLost, ForkServer, ForkServerDown
+from fotograma_worker.decoding.processes import Child, ChildExited, ForkServer, ForkServerDown
 from fotograma_worker.errors import SandboxMissing
 from fotograma_worker.protocol import MAX_NOTE, ChildLimits, Kind, SandboxNote, SelfTestJob
 
@@ -24,10 +24,10 @@ class Sandbox(Protocol):
         """A child must end rather than read a byte outside of a whole sandbox."""
 
     async def test(self, fork_server: ForkServer, memory_bytes: int) -> None:
-        """Raises `ForkServerDown`, or `SandboxMissing` where the sandbox is required."""
+        """Test the sandbox. Raises `ForkServerDown`, or `SandboxMissing` where it is required."""
 
     def describe(self, fork_server: ForkServer) -> str:
-        """The sandbox in a word, for readiness. Raises `ForkServerDown`."""
+        """Describe the sandbox for the readiness check. Raises `ForkServerDown`."""
 
 
 class KernelSandbox:
@@ -38,12 +38,12 @@ class KernelSandbox:
         self._tested: SandboxNote | None = None
 
     async def test(self, fork_server: ForkServer, memory_bytes: int) -> None:
-        """Raises `ForkServerDown`, or `SandboxMissing` where the sandbox is required."""
+        """Test the sandbox. Raises `ForkServerDown`, or `SandboxMissing` where it is required."""
         self._tested = await _self_test(fork_server, memory_bytes)
         _report(self._tested, required=self.is_required)
 
     def describe(self, fork_server: ForkServer) -> str:
-        """The sandbox in a word, for readiness. Raises `ForkServerDown`."""
+        """Describe the sandbox for the readiness check. Raises `ForkServerDown`."""
         if self._tested is None or not fork_server.is_ready:
             raise ForkServerDown("no fork server")
         if self._tested.missing:
@@ -64,7 +64,7 @@ class NoSandbox:
         log.warning("decoding without a sandbox", reason=self._reason)
 
     def describe(self, fork_server: ForkServer) -> str:
-        """Why there is none, for readiness. Raises `ForkServerDown`."""
+        """Give the reason for the readiness check. Raises `ForkServerDown`."""
         if fork_server.pid is None:
             raise ForkServerDown("no fork server")
         return f"none: {self._reason}"
@@ -84,8 +84,8 @@ async def _self_test(fork_server: ForkServer, memory_bytes: int) -> SandboxNote:
                 missing = (*sandbox.missing, "seccomp: a forbidden call was not stopped")
                 return sandbox.model_copy(update={"seccomp": False, "missing": missing})
             return sandbox
-    except (ChildLost, TimeoutError) as error:
-        log.exception("sandbox self-test failed", stderr=child.last_words)
+    except (ChildExited, TimeoutError) as error:
+        log.exception("sandbox self-test failed", stderr=child.stderr_tail)
         raise SandboxMissing("the self-test ended early") from error
     finally:
         await asyncio.shield(child.kill())

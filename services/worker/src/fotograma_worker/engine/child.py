@@ -1,8 +1,8 @@
-"""The decoding child, forked by `fotograma_worker.engine.forkserver`.
+"""The decoding child process, forked by `fotograma_worker.engine.forkserver`.
 
-It decodes one file and ends. It has no credentials and needs no network and no files: it asks
-the worker for the bytes of the source over a socket, and sends back what it found. Once it is in
-its sandbox it can import nothing: what it needs is imported here.
+It decodes one file and exits. It has no credentials and needs no network and no files: it requests
+the bytes of the source from the worker over a socket, and sends its results back. In its sandbox it
+can import nothing: what it needs is imported here.
 """
 
 import os
@@ -15,12 +15,12 @@ from typing import Protocol, assert_never
 
 from fotograma_contracts.reasons import ExtractionWarning
 
-from fotograma_worker.engine.media import Source, memory_failure, memory_is_short
+from fotograma_worker.engine.media import SeekableFile, memory_failure, memory_is_short
 from fotograma_worker.engine.output import Encoded
 from fotograma_worker.engine.pyav_engine import Extraction, ScanResult, engine_versions, scan
-from fotograma_worker.engine.sandbox import enter as sandbox
+from fotograma_worker.engine.sandbox.enter import enter_sandbox
 from fotograma_worker.engine.sandbox.linux import die_with
-from fotograma_worker.engine.thumbnails import Sheet
+from fotograma_worker.engine.thumbnails import SpriteSheet
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,
@@ -41,12 +41,12 @@ from fotograma_worker.protocol import (
     SandboxNote,
     ScanJob,
     SelfTestJob,
-    SheetHeader,
+    SpriteSheetHeader,
     message,
 )
 
 _READ_AHEAD = 256 * 1024
-_LAST_WORDS = 4096
+_MAX_TRACEBACK_BYTES = 4096
 
 _DONE, _FAILED = 0, 1
 
@@ -64,25 +64,25 @@ class ExtractionInChild(Protocol):
 
 @dataclass(frozen=True)
 class Engine:
-    """A way to decode."""
+    """The functions of an engine."""
 
-    scan: Callable[[Source, ScanJob], ScanResult]
-    extraction: Callable[[Source, ExtractJob], ExtractionInChild]
+    scan: Callable[[SeekableFile, ScanJob], ScanResult]
+    extraction: Callable[[SeekableFile, ExtractJob], ExtractionInChild]
     versions: dict[str, str]
-    """Of what the bytes of frames depend on."""
+    """Versions of the packages and libraries that the bytes of frames depend on."""
 
 
 PYAV = Engine(scan, Extraction, engine_versions())  # versions are read from the packages' files
 
 
 class Channel:
-    """The child's end of the socket, by `read` and `write`: other calls are not to be had."""
+    """The child's end of the socket, by `read` and `write`: the sandbox allows no other calls."""
 
     def __init__(self, descriptor: int) -> None:
         self._file = FileIO(descriptor, "r+", closefd=False)
 
     def send(self, kind: Kind, *body: bytes | memoryview) -> None:
-        """Send one message; wait while the parent is busy."""
+        """Send one message, waiting while the socket's buffer is full."""
         for part in message(kind, *body):
             rest = memoryview(part)
             while rest:
@@ -107,7 +107,7 @@ class Channel:
 
 
 class RemoteFile:
-    """The source as a file object: reads ask the parent."""
+    """The source as a file object: reading it requests bytes from the parent."""
 
     def __init__(self, channel: Channel, size: int) -> None:
         self._channel = channel
@@ -128,7 +128,7 @@ class RemoteFile:
         return b"".join(parts)
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Move, as files do."""
+        """Set the position."""
         base = {SEEK_SET: 0, SEEK_CUR: self._position, SEEK_END: self._size}[whence]
         self._position = max(0, base + offset)
         return self._position
@@ -152,7 +152,7 @@ class RemoteFile:
 
 
 def work(channel: Channel, job: ScanJob | ExtractJob, engine: Engine = PYAV) -> None:
-    """Do one job and say how it ended."""
+    """Run one job and send its end note or failure note."""
     source = RemoteFile(channel, job.size_bytes)
     try:
         if isinstance(job, ScanJob):
@@ -162,7 +162,7 @@ def work(channel: Channel, job: ScanJob | ExtractJob, engine: Engine = PYAV) -> 
     except Failure as failure:
         _send_failure(channel, failure)
     except Exception as error:
-        # Every library has an error of its own for memory it does not get.
+        # Every library has its own error for a failed allocation.
         if not (isinstance(error, MemoryError) or memory_is_short()):
             raise
         _send_failure(channel, memory_failure())
@@ -186,7 +186,7 @@ def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str
         match each:
             case EncodedFrame():
                 _send_frame(channel, each)
-            case Sheet():
+            case SpriteSheet():
                 _send_sheet(channel, each)
             case _:
                 assert_never(each)
@@ -200,8 +200,8 @@ def _send_frame(channel: Channel, frame: EncodedFrame) -> None:
     channel.send(Kind.FRAME, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, frame.data)
 
 
-def _send_sheet(channel: Channel, sheet: Sheet) -> None:
-    header = SheetHeader(
+def _send_sheet(channel: Channel, sheet: SpriteSheet) -> None:
+    header = SpriteSheetHeader(
         columns=sheet.columns,
         tile_width=sheet.tile.width,
         tile_height=sheet.tile.height,
@@ -216,8 +216,8 @@ def _send_failure(channel: Channel, failure: Failure) -> None:
     channel.send(Kind.FAILED, note.model_dump_json().encode())
 
 
-def _try_to_break_out(channel: Channel, confined: SandboxNote) -> None:
-    """Tell what holds this process, and show it: the last call here must end it."""
+def _test_sandbox(channel: Channel, confined: SandboxNote) -> None:
+    """Send what confines this process, and prove it: the last call here must kill it."""
     channel.send(Kind.SANDBOX, confined.model_dump_json().encode())
     if confined.seccomp:
         socket.socket()
@@ -226,15 +226,15 @@ def _try_to_break_out(channel: Channel, confined: SandboxNote) -> None:
 def _serve(channel: Channel, parent: int) -> None:
     die_with(parent)
     job: Job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
-    confined = sandbox.enter(job.limits, parent)
+    confined = enter_sandbox(job.limits, parent)
     if isinstance(job, SelfTestJob):
-        _try_to_break_out(channel, confined)
+        _test_sandbox(channel, confined)
     else:
         work(channel, job)
 
 
 def run(descriptor: int, parent: int) -> int:
-    """Do the one job that comes over a connected socket, and return an exit code.
+    """Run the one job that arrives over a connected socket, and return an exit code.
 
     `parent` is the process that forked this one.
     """
@@ -242,7 +242,7 @@ def run(descriptor: int, parent: int) -> int:
         _serve(Channel(descriptor), parent)
     except (ParentGone, BrokenPipeError, ConnectionResetError):
         return _FAILED
-    except Exception as error:  # noqa: BLE001 - nobody is above; the worker hears its last words
-        os.write(2, traceback.format_exc().encode()[-_LAST_WORDS:])
+    except Exception as error:  # noqa: BLE001 - the process ends here; the worker logs the traceback
+        os.write(2, traceback.format_exc().encode()[-_MAX_TRACEBACK_BYTES:])
         return UNSANDBOXED if isinstance(error, SandboxMissing) else _FAILED
     return _DONE

@@ -1,7 +1,7 @@
-"""What frames say about their colours, as far as libswscale understands it.
+"""Colour metadata of frames, limited to the values that libswscale supports.
 
-A damaged file may say anything. The numbers are those of ITU-T H.273, which is where FFmpeg's come
-from; libswscale refuses a frame that says one it does not know.
+A damaged file may hold any value. The numbers are those of ITU-T H.273, which FFmpeg uses;
+libswscale refuses a frame that has one it does not know.
 """
 
 import av
@@ -15,7 +15,7 @@ _UNSPECIFIED_RANGE = 0
 
 
 def keep_known_colors(frame: av.VideoFrame) -> None:
-    """Take what nobody understands as not said: the picture is then converted as most are."""
+    """Set unsupported values to unspecified: the picture is then converted with the defaults."""
     if int(frame.colorspace) not in _MATRICES:
         frame.colorspace = _UNSPECIFIED
     if int(frame.color_range) not in _RANGES:

@@ -1,4 +1,4 @@
-"""Interlaced frames to progressive ones. Runs in the decoding child."""
+"""Convert interlaced frames to progressive ones."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from fotograma_worker.engine.colors import keep_known_colors
 from fotograma_worker.engine.graphs import Layout, build_graph
 
 _FILTER = "bwdif=mode=send_frame:parity=auto:deint=interlaced"
-"""One frame for one frame; those not flagged as interlaced pass as they are."""
+"""Outputs one frame for each frame; those not flagged as interlaced pass unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class FrameInContext:
 def progressive(moment: FrameInContext) -> av.VideoFrame:
     """The frame, de-interlaced if it is flagged as interlaced.
 
-    The filter looks at one frame on either side and at nothing else, so this is what filtering the
-    whole video gives.
+    The filter uses one frame on either side and nothing else, so this equals filtering the whole
+    video.
     """
     frame = moment.frame
     if not frame.interlaced_frame:

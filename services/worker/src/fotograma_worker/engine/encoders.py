@@ -1,4 +1,4 @@
-"""Pictures to PNG, JPEG and WebP bytes."""
+"""Encode pictures as PNG, JPEG and WebP."""
 
 import struct
 import zlib
@@ -22,7 +22,7 @@ _TRUECOLOUR = 2
 _FILTER_UP = 2
 _DEFLATE_LEVEL = 1
 _DEFLATE_BEGINNING = 16
-"""Bytes. ISA-L leaves as many at the end of its input to a loop of its own."""
+"""In bytes: ISA-L handles as many at the end of its input in a separate loop."""
 _WEBP_METHOD = "0"
 """The fastest; slower ones save a tenth of the bytes for three times the time."""
 
@@ -32,7 +32,7 @@ class Encoder:
     """Encodes pictures of one pixel format."""
 
     pixel_format: str
-    """What it takes, by FFmpeg's name."""
+    """The pixel format that it takes, by FFmpeg's name."""
     encode: Callable[[Picture], bytes]
 
 
@@ -71,7 +71,7 @@ def encode_png(picture: Picture) -> bytes:
 
 
 def encode_jpeg(picture: Picture, quality: int) -> bytes:
-    """Encode RGB with 4:2:0 chroma, which is what nearly every video has."""
+    """Encode RGB with 4:2:0 chroma subsampling, as nearly every video has."""
     encoded: bytes = simplejpeg.encode_jpeg(
         picture, quality=quality, colorspace="RGB", colorsubsampling="420", fastdct=False
     )
@@ -95,11 +95,11 @@ def encode_webp(picture: Picture, quality: int) -> bytes:
 def _deflate(data: npt.NDArray[np.uint8]) -> bytes:
     """Compress, always to the same bytes.
 
-    Where nothing has gone before, ISA-L's fast loop (2.32, x86-64) looks for the third byte by a
-    hash of a register that still holds the address of the stream's state. What it finds there is
-    checked, so the content is right, but in a few streams of ten thousand it is another match than
-    in another process or thread. A few bytes flushed first go through the loop for what is left at
-    the end, which makes no such mistake; it costs about seven bytes.
+    At the beginning of a stream, ISA-L's fast loop (2.32, x86-64) searches a match for the third
+    byte by a hash of a register that still holds the address of the stream's state. The match is
+    checked, so the content is right, but in a few streams of ten thousand it differs from that in
+    another process or thread. Flushing a few bytes first sends them through the loop for the end of
+    the input, which has no such defect; it costs about seven bytes.
     """
     stream = isal_zlib.compressobj(_DEFLATE_LEVEL)
     content = data.reshape(-1)

@@ -1,8 +1,7 @@
 """A decoding child that drives the `ffmpeg` command, forked by the fork server.
 
-It has no sandbox: it executes programs and writes a scratch file. What it shares with the other
-child is that it has no credentials, that everything it says is bounded and checked, and that it and
-its programs end with the worker.
+It has no sandbox: it executes programs and writes a scratch file. Like the other child it has no
+credentials, all it sends is bounded and checked, and it and its programs die with the worker.
 """
 
 import os
@@ -13,11 +12,11 @@ from fotograma_worker.engine.child import Channel, Engine, ParentGone, work
 from fotograma_worker.engine.sandbox.linux import die_with
 from fotograma_worker.protocol import JOB, MAX_NOTE, Kind, SelfTestJob
 
-_LAST_WORDS = 4096
+_MAX_TRACEBACK_BYTES = 4096
 
 
 def run(descriptor: int, parent: int) -> int:
-    """Do the one job that comes over a connected socket, and return an exit code."""
+    """Run the one job that arrives over a connected socket, and return an exit code."""
     try:
         die_with(parent)
         channel = Channel(descriptor)
@@ -27,7 +26,7 @@ def run(descriptor: int, parent: int) -> int:
             work(channel, job, engine)
     except (ParentGone, BrokenPipeError, ConnectionResetError):
         return 1
-    except Exception:  # noqa: BLE001 - nobody is above; the worker hears its last words
-        os.write(2, traceback.format_exc().encode()[-_LAST_WORDS:])
+    except Exception:  # noqa: BLE001 - the process ends here; the worker logs the traceback
+        os.write(2, traceback.format_exc().encode()[-_MAX_TRACEBACK_BYTES:])
         return 1
     return 0

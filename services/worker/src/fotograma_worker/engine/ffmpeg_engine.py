@@ -1,8 +1,8 @@
-"""Scanning and extracting with the `ffmpeg` command. Runs in a child without a sandbox.
+"""Scan and extract with the `ffmpeg` command. Runs in a child without a sandbox.
 
-The source is copied to a scratch file without a name, of which `ffprobe` lists the packets and
-`ffmpeg` decodes every frame. Frames come back raw, and are chosen, converted and encoded as those
-of the other engine are: both give the same pictures.
+The source is copied to an unnamed scratch file; `ffprobe` lists its packets and `ffmpeg` decodes
+every frame. Raw frames come back, and are chosen, converted and encoded as by the other engine:
+both produce the same pictures.
 """
 
 import json
@@ -25,7 +25,7 @@ from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import SampleSpan
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
-from fotograma_worker.engine.media import FORMATS, Source, check_pixels, unreadable
+from fotograma_worker.engine.media import FORMATS, SeekableFile, check_pixels, unreadable
 from fotograma_worker.engine.output import Encoded, FrameOutput
 from fotograma_worker.engine.pyav_engine import ScanResult, engine_versions
 from fotograma_worker.engine.sandbox.linux import die_with
@@ -51,7 +51,7 @@ _NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 
 @dataclass(frozen=True)
 class _Probed:
-    """What `ffprobe` says of the chosen stream and its first displayed frame."""
+    """The output of `ffprobe` for the chosen stream and its first displayed frame."""
 
     path: str
     max_pixels: int
@@ -82,7 +82,7 @@ class _Probed:
         return Fraction(int(width), int(height)) if int(width) and int(height) else None
 
 
-def scan(source: Source, job: ScanJob) -> ScanResult:
+def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     """List the packets and decode the first frame. Raises `Failure`."""
     with _scratch_copy(source) as file:
         probed = _probe(file, source, job.limits.max_pixels)
@@ -99,7 +99,7 @@ def scan(source: Source, job: ScanJob) -> ScanResult:
 class Extraction:
     """Extracts the frames that answer a job's samples."""
 
-    def __init__(self, source: Source, job: ExtractJob) -> None:
+    def __init__(self, source: SeekableFile, job: ExtractJob) -> None:
         self._job = job
         self._file = _scratch_copy(source)
         self._probed = _probe(self._file, source, job.limits.max_pixels)
@@ -111,7 +111,7 @@ class Extraction:
         self._complaints = 0
 
     def encoded(self) -> Iterator[Encoded]:
-        """The frames in time order, and sheets of their thumbnails; once. Raises `Failure`."""
+        """The frames in time order, and sprite sheets of thumbnails; once. Raises `Failure`."""
         with self._file:
             yield from self._output.encoded(self._answers())
 
@@ -131,7 +131,7 @@ class Extraction:
         yield from chooser.finish()
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
-        """What was short, after the last frame."""
+        """The warnings, after the last frame."""
         if not self._complaints:
             return ()
         detail = "The video is damaged: decoding failed or was uncertain. Frames may be missing."
@@ -165,7 +165,7 @@ class Extraction:
                 raise Failure(Reason.DAMAGED, _NO_FRAME) from error
 
     def _coloured(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Say of a raw frame what its colours mean."""
+        """Set a raw frame's colour metadata."""
         described = self._probed.frame
         frame.colorspace = _MATRICES.get(described.get("color_space", ""), _UNSPECIFIED)
         frame.color_range = _RANGES.get(described.get("color_range", ""), 0)
@@ -182,9 +182,9 @@ def versions() -> dict[str, str]:
     return {**engine_versions(), "ffmpeg": said.stdout.split()[2]}
 
 
-def _scratch_copy(source: Source) -> IO[bytes]:
-    """A file without a name: it is gone when the process is."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - who asked for it closes it
+def _scratch_copy(source: SeekableFile) -> IO[bytes]:
+    """Copy the source to a file without a name, which vanishes with the process."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     source.seek(0)
     while chunk := source.read(_COPIED_AT_ONCE):
         file.write(chunk)
@@ -194,7 +194,7 @@ def _scratch_copy(source: Source) -> IO[bytes]:
 
 
 def _input_options(max_pixels: int) -> dict[str, str]:
-    """A file may not make FFmpeg open others, nor take more memory than allowed."""
+    """Options that keep FFmpeg from opening other files and from taking too much memory."""
     return {
         "format_whitelist": ",".join(FORMATS),
         "protocol_whitelist": "file",
@@ -202,7 +202,7 @@ def _input_options(max_pixels: int) -> dict[str, str]:
     }
 
 
-def _probe(file: IO[bytes], source: Source, max_pixels: int) -> _Probed:
+def _probe(file: IO[bytes], source: SeekableFile, max_pixels: int) -> _Probed:
     path = f"/proc/self/fd/{file.fileno()}"
     options = _input_options(max_pixels)
     said = _json(_ffprobe(path, options, "-show_format", "-show_streams"))
@@ -219,7 +219,7 @@ def _probe(file: IO[bytes], source: Source, max_pixels: int) -> _Probed:
 
 
 def _chosen(streams: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """As the other engine chooses: the default stream, else the largest, else the first."""
+    """Choose as the other engine does: the default stream, else the largest, else the first."""
     videos = [
         stream
         for stream in streams
@@ -302,8 +302,8 @@ def _decode(probed: _Probed, complaints: IO[bytes]) -> "subprocess.Popen[bytes]"
 
 
 def _started(command: list[str], complaints: IO[bytes] | None = None) -> "subprocess.Popen[bytes]":
-    """A command that ends with this process."""
-    return subprocess.Popen(  # noqa: S603 - no word of it comes from a file
+    """Start a command that dies with this process."""
+    return subprocess.Popen(  # noqa: S603 - nothing in it comes from a file
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

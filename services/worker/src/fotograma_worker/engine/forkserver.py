@@ -1,9 +1,9 @@
 """The fork server: `python -m fotograma_worker.engine.forkserver <socket> <parent> <module>`.
 
-It is executed, not forked, so nothing of the worker's memory is in it: no credential and no
+It is executed, not forked, so its memory holds nothing of the worker's: no credential and no
 connection. It loads what decoding needs and then forks a child for each request, within
 milliseconds. A request is one packet with two descriptors, the child's connection and standard
-error; events go back as packets, a forked child's with its pidfd. It never hears a child.
+error; events go back as packets, a forked child's with its pidfd. It reads nothing from a child.
 """
 
 import gc
@@ -37,7 +37,7 @@ class _Server:
         """Process ids by pidfd."""
 
     def run(self) -> None:
-        """Serve until the parent hangs up."""
+        """Serve until the parent closes the connection."""
         self._tell(EventKind.READY)
         while True:
             for descriptor, _ in self._poll.poll():
@@ -84,14 +84,14 @@ class _Server:
 
 
 def _check_single_threaded() -> None:
-    """Only the forking thread lives on in a child; a lock held by another is held for ever."""
+    """Only the forking thread exists in a child: a lock held by another would be held for ever."""
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"the fork server has {threads} threads")
 
 
 def _run_child(module: str, connection: int, stderr: int, server: int) -> NoReturn:
-    """Keep the child's own descriptors only, do its job, and never return into the server."""
+    """Close all descriptors but the child's own, run its job, and never return into the server."""
     code = 1
     try:
         os.dup2(stderr, _STDERR)
@@ -99,12 +99,12 @@ def _run_child(module: str, connection: int, stderr: int, server: int) -> NoRetu
         os.closerange(_CONNECTION + 1, _DESCRIPTORS)
         code = importlib.import_module(module).run(_CONNECTION, server)
     finally:
-        # Python's own end would make calls that the sandbox kills for.
+        # Python's own exit would make system calls for which the sandbox kills.
         os._exit(code)
 
 
 def main() -> None:
-    """Load, then serve."""
+    """Load the modules, then serve."""
     for number in (signal.SIGINT, signal.SIGTERM):  # meant for the worker, which finishes its work
         signal.signal(number, signal.SIG_IGN)
     descriptor, parent = map(int, sys.argv[1:3])

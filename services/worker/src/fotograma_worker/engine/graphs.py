@@ -1,4 +1,4 @@
-"""Graphs of libavfilter for decoded frames. Runs in the decoding child."""
+"""Filter graphs of libavfilter for decoded frames."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -30,9 +30,9 @@ class Layout:
 
 
 def build_graph(layout: Layout, *filters: str) -> Graph:
-    """A graph of filters in a row, each as `name` or `name=arguments`.
+    """Build a chain of filters, each as `name` or `name=arguments`.
 
-    It works in the calling thread only: the child's threads are the decoder's.
+    It runs in the calling thread only: the child's threads are for the decoder.
     """
     graph = Graph()
     graph.threads = 1

@@ -1,7 +1,4 @@
-"""Opening hostile files with PyAV: allow-lists, limits, and the right stream.
-
-Runs in the decoding child.
-"""
+"""Open hostile files with PyAV: allow-lists, limits, and the right stream."""
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
@@ -20,7 +17,7 @@ from fotograma_contracts.reasons import Reason
 from fotograma_worker.errors import Failure
 
 FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf")
-"""Demuxers a file may be given to (FFmpeg's names). None of them opens other files."""
+"""The allowed demuxers (FFmpeg's names). None of them opens other files."""
 CODECS = frozenset(
     {
         "av1", "libdav1d", "dnxhd", "dvvideo", "ffv1", "flv", "h263", "h264", "hevc", "mjpeg",
@@ -28,10 +25,10 @@ CODECS = frozenset(
         "theora", "vc1", "vp6f", "vp8", "libvpx", "vp9", "libvpx-vp9", "wmv1", "wmv2", "wmv3",
     }
 )  # fmt: skip
-"""Video decoders a stream may be given to (FFmpeg's names)."""
+"""The allowed video decoders (FFmpeg's names)."""
 _NO_DECODERS = ("none",)
 AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "flac")
-"""Decoders the demuxer may use to find out about the sound; no sound is ever decoded."""
+"""The decoders with which the demuxer may probe sound; no sound is ever decoded."""
 
 BUFFER_SIZE = 32 * 1024
 DECODER_THREADS = 2
@@ -48,7 +45,7 @@ _NOT_A_VIDEO = "This is not a video file that Fotograma can read."
 _DAMAGED = "The file is damaged or incomplete: its video cannot be read."
 
 
-class Source(Protocol):
+class SeekableFile(Protocol):
     """A seekable file object."""
 
     def read(self, size: int) -> bytes: ...
@@ -58,9 +55,9 @@ class Source(Protocol):
 
 @dataclass
 class Video:
-    """An open file, its video stream, and what reading it has met so far."""
+    """An open file, its video stream, and the damage found so far."""
 
-    source: Source
+    source: SeekableFile
     max_pixels: int
     container: InputContainer
     stream: VideoStream
@@ -76,41 +73,42 @@ class Video:
 
     @property
     def has_presentation_times(self) -> bool:
-        """AVI stores no timestamps, and those FFmpeg makes up for these codecs ignore reordering.
+        """Whether packets have presentation times.
 
-        Frames then take the decoding times in order, which is right from the beginning of the
-        file only.
+        AVI stores no timestamps, and those FFmpeg makes up for these codecs ignore reordering.
+        Frames then take the decoding times in order, which is right from the beginning of the file
+        only.
         """
         codec = self.stream.codec_context.codec.name
         return self.container.format.name != "avi" or codec not in {"h264", "hevc"}
 
     @property
     def can_be_entered_anywhere(self) -> bool:
-        """A frame has the same timestamp wherever reading began.
+        """Whether a frame has the same timestamp wherever reading began.
 
-        MPEG program streams say the time of some frames only; FFmpeg counts on from them.
+        MPEG program streams store the time of some frames only; FFmpeg counts on from them.
         """
         return self.has_presentation_times and self.container.format.name != "mpeg"
 
     def timestamp_of(self, packet: av.Packet[Any]) -> int | None:
-        """When a frame is shown; its decoding time where the container says no more.
+        """The presentation time of a packet's frame, or its decoding time where there is none.
 
         Decoding times are in another order than the frames they come with, but they are the same
-        moments.
+        times.
         """
         if packet.pts is not None and self.has_presentation_times:
             return packet.pts
         return packet.dts
 
 
-def open_video(source: Source, max_pixels: int) -> Video:
+def open_video(source: SeekableFile, max_pixels: int) -> Video:
     """Open the file and choose its video stream. Raises `Failure`."""
     container = _open(source, max_pixels)
     return Video(source, max_pixels, container, _chosen_stream(container, max_pixels))
 
 
 def rewind(video: Video) -> None:
-    """Go to the beginning. Seeking cannot be trusted with that in every container."""
+    """Reopen the file at its beginning: seeking there is not reliable in every container."""
     video.container.close()
     video.container = _open(video.source, video.max_pixels)
     video.stream = _chosen_stream(video.container, video.max_pixels)
@@ -129,9 +127,9 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
 
 
 def check_declared_pixels(video: Video) -> None:
-    """Raise `Failure` when frames are larger than allowed by what the container says.
+    """Raise `Failure` when the container declares frames larger than allowed.
 
-    Some decoders (MJPEG, VP9) forget a size that is too large, so this asks without any.
+    Some decoders (MJPEG, VP9) drop a size that is too large, so the file is opened without any.
     """
     container = _open(video.source, video.max_pixels, decoders=_NO_DECODERS)
     for stream in container.streams.video:
@@ -140,7 +138,7 @@ def check_declared_pixels(video: Video) -> None:
 
 
 def discard_other_streams(video: Video) -> None:
-    """Spare reading what is not wanted, where the demuxer can jump over it."""
+    """Skip the packets of other streams where the demuxer can."""
     video.reads_all_streams = False
     for stream in video.container.streams:
         if stream.index != video.stream.index:
@@ -148,9 +146,9 @@ def discard_other_streams(video: Video) -> None:
 
 
 def memory_is_short(pixels: int = 0) -> bool:
-    """A memory limit surfaces in libavcodec as invalid data: find out before blaming the file.
+    """Whether memory is nearly used up: libavcodec reports a failed allocation as invalid data.
 
-    Decoding frames of so many pixels takes memory in blocks that may not fit where little ones do.
+    Decoding frames of so many pixels allocates blocks that may fail where small ones succeed.
     """
     needed = _MEMORY_RESERVE + pixels * _RESERVED_BYTES_PER_PIXEL
     try:
@@ -161,14 +159,17 @@ def memory_is_short(pixels: int = 0) -> bool:
 
 
 def memory_failure() -> Failure:
-    """What a user reads when decoding needs more memory than a decoder may have."""
+    """The failure when decoding needs more memory than a decoder may have."""
     return Failure(
         Reason.MEMORY_LIMIT, "Decoding this video needs more memory than Fotograma allows."
     )
 
 
 def _open(
-    source: Source, max_pixels: int, *, decoders: Iterable[str] = (*sorted(CODECS), *AUDIO_CODECS)
+    source: SeekableFile,
+    max_pixels: int,
+    *,
+    decoders: Iterable[str] = (*sorted(CODECS), *AUDIO_CODECS),
 ) -> InputContainer:
     source.seek(0)
     try:
@@ -196,8 +197,10 @@ def _refuse_other_files(*_: object) -> NoReturn:
     raise PermissionError("a video file may not open other files")
 
 
-def unreadable(source: Source) -> Failure:
-    """Damaged, when it begins like a video file; else not a video."""
+def unreadable(source: SeekableFile) -> Failure:
+    """The failure of a file that cannot be opened: damaged if it begins like a video, else no
+    video.
+    """
     source.seek(0)
     beginning = source.read(16)
     if any(beginning.startswith(magic, at) for magic, at in _SIGNATURES):
@@ -224,13 +227,13 @@ def _chosen_stream(container: InputContainer, max_pixels: int) -> VideoStream:
 
 
 def _is_still(stream: VideoStream) -> bool:
-    """Cover art and thumbnails are pictures, not video."""
+    """Whether the stream is cover art or a thumbnail rather than video."""
     stills = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
     return bool(stream.disposition & stills)
 
 
 def _preference(stream: VideoStream) -> tuple[bool, int, int]:
-    """As the `ffmpeg` command: the default stream, else the largest, else the first."""
+    """Rank as the `ffmpeg` command does: the default stream, else the largest, else the first."""
     context = stream.codec_context
     pixels = context.width * context.height if context is not None else 0
     return bool(stream.disposition & Disposition.default), pixels, -stream.index

@@ -1,17 +1,17 @@
-"""Composition offsets of an MP4 or MOV file: what libavformat's index of it leaves out.
+"""Composition offsets of an MP4 or MOV file, which libavformat's index leaves out.
 
-The index gives decoding times; a frame is shown at its decoding time plus an offset that the sample
-table has (ISO/IEC 14496-12, 8.6.1). Only what a file plainly says is used: None stands for
-everything else. Runs in the decoding child.
+The index gives decoding times; a frame is shown at its decoding time plus an offset from the sample
+table (ISO/IEC 14496-12, 8.6.1). Only an unambiguous table is used; otherwise the result is None.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from fotograma_worker.engine.media import SeekableFile
 
 Offsets = npt.NDArray[np.int64]
 
@@ -25,13 +25,6 @@ _TRACK_ID_AT = (12, 20)
 """Offset of the track's number in a header of version 0 and 1."""
 
 
-class Source(Protocol):
-    """A seekable file object."""
-
-    def read(self, size: int) -> bytes: ...
-    def seek(self, offset: int, whence: int = 0) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class SampleTimes:
     """Of one track, in its time scale and in the order of the file."""
@@ -41,8 +34,8 @@ class SampleTimes:
     """From decoding to composition time."""
 
 
-def read_sample_times(source: Source, track_id: int) -> SampleTimes | None:
-    """The sample times of a track; None in a fragmented file, or where anything is unclear."""
+def read_sample_times(source: SeekableFile, track_id: int) -> SampleTimes | None:
+    """Read the sample times of a track; None if it is fragmented or anything is ambiguous."""
     moov = _read_moov(source)
     if moov is None:
         return None
@@ -58,7 +51,7 @@ def read_sample_times(source: Source, track_id: int) -> SampleTimes | None:
     return None
 
 
-def _read_moov(source: Source) -> memoryview | None:
+def _read_moov(source: SeekableFile) -> memoryview | None:
     position = 0
     while len(header := _read_at(source, position, _BOX.size)) == _BOX.size:
         size, kind = _BOX.unpack(header)
@@ -79,7 +72,7 @@ def _read_moov(source: Source) -> memoryview | None:
     return None
 
 
-def _read_at(source: Source, position: int, size: int) -> bytes:
+def _read_at(source: SeekableFile, position: int, size: int) -> bytes:
     source.seek(position)
     return source.read(size)
 

@@ -1,4 +1,4 @@
-"""Chosen frames to encoded ones, and to thumbnails. Runs in the decoding child."""
+"""Convert chosen frames to pictures, encode them, and collect their thumbnails."""
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
@@ -10,26 +10,27 @@ from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.encoders import Picture, encoder_for
 from fotograma_worker.engine.media import check_pixels
 from fotograma_worker.engine.pictures import PictureMaker
-from fotograma_worker.engine.thumbnails import Sheet, SheetMaker
+from fotograma_worker.engine.thumbnails import SpriteSheet, SpriteSheetMaker
 from fotograma_worker.protocol import EncodedFrame, ExtractJob
 from fotograma_worker.sampling import Answer, Clock
 
 ENCODERS = 2
-"""Threads, and frames under way, each of which takes its picture's bytes about three times (1080p:
-20 MB). Encoders and decoder let go of the interpreter while they work."""
+"""Threads, and frames in progress, each of which takes its picture's bytes about three times
+(1080p: 20 MB). Encoders and decoder release the interpreter's lock while they work."""
 _MAX_BYTES_UNDER_WAY = 64_000_000
-"""Of pictures. One that is larger, as of 8K, is encoded before the next frame is decoded."""
+"""Bytes of pictures in progress. A larger one, as of 8K, is encoded before the next frame is
+decoded."""
 
-Encoded = EncodedFrame | Sheet
+Encoded = EncodedFrame | SpriteSheet
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A frame that is being encoded, and the sheet of thumbnails that it completed."""
+    """A frame that is being encoded, and the sprite sheet that it completed."""
 
     picture_bytes: int
     frame: Future[EncodedFrame]
-    sheet: Sheet | None
+    sheet: SpriteSheet | None
 
     def results(self) -> Iterator[Encoded]:
         """Wait for the frame."""
@@ -39,9 +40,9 @@ class _Waiting:
 
 
 class FrameOutput:
-    """Turns chosen frames into what a job wants of them.
+    """Converts and encodes chosen frames as a job specifies.
 
-    They become pictures in the thread that decodes, and are encoded in others meanwhile.
+    Frames become pictures in the thread that decodes, and are encoded in others meanwhile.
     """
 
     def __init__(self, job: ExtractJob, sample_aspect_ratio: Fraction | None, clock: Clock) -> None:
@@ -52,13 +53,14 @@ class FrameOutput:
         self._pictures = PictureMaker(
             self._encoder.pixel_format, sample_aspect_ratio, output.max_width, output.max_height
         )
-        self._sheets = SheetMaker(self._encoder.pixel_format) if job.thumbnails else None
+        self._sheets = SpriteSheetMaker(self._encoder.pixel_format) if job.thumbnails else None
         self._last_name_time = -1
         self.dropped = 0
-        """Frames whose names would have been their predecessors': names tell microseconds."""
+        """Frames left out because they would have had their predecessors' names, which count
+        microseconds."""
 
     def encoded(self, answers: Iterable[Answer[FrameInContext]]) -> Iterator[Encoded]:
-        """The frames in time order, and sheets of their thumbnails, each after its frames."""
+        """The frames in time order, and sprite sheets of thumbnails, each after its frames."""
         waiting: deque[_Waiting] = deque()
         with ThreadPoolExecutor(ENCODERS) as encoders:
             for answer in answers:
@@ -95,6 +97,6 @@ class FrameOutput:
 
 
 def _is_full(waiting: Collection[_Waiting]) -> bool:
-    """Whether the first must be done before another one may begin."""
+    """Whether the first frame must be finished before another one may begin."""
     under_way = sum(each.picture_bytes for each in waiting)
     return len(waiting) == ENCODERS or under_way > _MAX_BYTES_UNDER_WAY

@@ -1,7 +1,4 @@
-"""The packets of a video: from the container's index where it has a sure one, else by reading all.
-
-Runs in the decoding child.
-"""
+"""The packets of a video: from the container's index if it is reliable, else by reading all."""
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
@@ -22,7 +19,7 @@ from fotograma_worker.engine.reading import packets_of
 from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, Timestamps
 
 _CHECKED_PACKETS = 40
-"""That the index must agree with: more than a frame is ever reordered by."""
+"""The packets that the index must agree with: more than a frame is ever reordered by."""
 _NEVER = -(1 << 62)
 
 
@@ -41,7 +38,7 @@ class PacketTable:
         return len(self.timestamps)
 
     def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
-        """Distinct, from the first displayed frame on."""
+        """Timestamps and keyframe flags, distinct, from the first displayed frame on."""
         distinct, at = np.unique(self.timestamps, return_index=True)
         shown = distinct >= first
         if not shown.any():
@@ -50,7 +47,7 @@ class PacketTable:
 
 
 def read_packet_table(video: Video) -> PacketTable:
-    """Read the file once. Memory: nine bytes a packet."""
+    """Read all packets of the file. Memory: nine bytes a packet."""
     timestamps, keyframes = array("q"), bytearray()
     latest, furthest = _NEVER, Fraction(_NEVER)
     own = video.stream.index
@@ -72,10 +69,11 @@ def read_packet_table(video: Video) -> PacketTable:
 
 
 def read_packet_index(video: Video, size_bytes: int) -> PacketTable | None:
-    """What `read_packet_table` finds, without reading the media; None where that is not certain.
+    """Find what `read_packet_table` finds without reading the media; None where the index may be
+    wrong.
 
-    That is so for MP4 and MOV whose index is whole, lies within the file, and agrees with the first
-    packets. An AVI's index has no times that frames are shown at.
+    It is used for MP4 and MOV if it is complete, lies within the file, and agrees with the first
+    packets. An AVI's index has no presentation times.
     """
     if not video.container.format.name.startswith("mov"):
         return None
@@ -103,7 +101,7 @@ def read_packet_index(video: Video, size_bytes: int) -> PacketTable | None:
 
 
 def _shift(packets: Sequence[av.Packet[VideoStream]], offset: int) -> int:
-    """By how much libavformat moves composition times to keep decoding times before them."""
+    """The shift by which libavformat keeps decoding times before composition times."""
     if not packets or packets[0].pts is None or packets[0].dts is None:
         return 0
     return packets[0].pts - packets[0].dts - offset
@@ -123,7 +121,9 @@ def _first_packets(video: Video) -> list[av.Packet[VideoStream]]:
 
 
 def _all_packets(video: Video) -> Iterator[av.Packet[Any]]:
-    """Of every stream where they must be read anyway, and tell how complete the file is."""
+    """The packets of every stream where they must be read anyway: they show how complete the file
+    is.
+    """
     if video.container.format.name.startswith("mov"):
         discard_other_streams(video)
         return packets_of(video)

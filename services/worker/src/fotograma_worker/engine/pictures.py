@@ -1,4 +1,4 @@
-"""Decoded frames to upright SDR pictures of the wanted size, through libavfilter only."""
+"""Convert decoded frames to upright SDR pictures of the wanted size, through libavfilter only."""
 
 from fractions import Fraction
 from typing import Any
@@ -14,26 +14,26 @@ from fotograma_worker.engine.tonemapping import ToneMapper, Transfer
 from fotograma_worker.geometry import UPRIGHT, Orientation, fit, orientation_of, upright_size
 
 _SCALER = "bicubic"
-"""What the `ffmpeg` command scales with by default: the same pixels."""
+"""The default of the `ffmpeg` command, which gives the same pixels."""
 _DEEP = "rgb48le"
 
 _GraphKey = tuple[Layout, int, bool]
 
 
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
-    """How the frame is to be turned.
+    """The orientation from the frame's display matrix.
 
-    Asking a frame for its side data makes it live until the next garbage collection: frames are
-    large, so ask few of them.
+    Reading a frame's side data keeps the frame alive until the next garbage collection: frames are
+    large, so read few.
     """
     matrix: Any = frame.side_data.get("DISPLAYMATRIX")
     return orientation_of(bytes(matrix)) if matrix is not None else UPRIGHT
 
 
 class PictureMaker:
-    """Turns frames into pictures. A frame is scaled only when it has been chosen.
+    """Converts frames to pictures.
 
-    A transparent frame loses its transparency, not the colours behind it.
+    A transparent frame loses its alpha channel and keeps its colours.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class PictureMaker:
     def _graph_for(
         self, frame: av.VideoFrame, decoded: av.VideoFrame, turned_by: int, *, is_hdr: bool
     ) -> Graph:
-        """A graph for frames like this one; size and format may change within a stream."""
+        """The filter graph for this layout; size and format may change within a stream."""
         key = (Layout.of(frame), turned_by, is_hdr)
         if self._graph is None or key != self._key:
             orientation = orientation_of_frame(decoded)
@@ -96,7 +96,7 @@ class PictureMaker:
 
 
 def hdr_transfer(frame: av.VideoFrame) -> Transfer | None:
-    """How the frame is to be mapped to SDR; None for one that is SDR."""
+    """The transfer characteristic of an HDR frame; None for an SDR one."""
     try:
         return Transfer(int(frame.color_trc))
     except ValueError:
@@ -108,7 +108,7 @@ def _has_alpha(frame: av.VideoFrame) -> bool:
 
 
 def _in_format(picture: Picture, pixel_format: str) -> Picture:
-    """RGB as an encoder wants it."""
+    """Convert RGB to an encoder's pixel format."""
     if pixel_format == "rgb24":
         return picture
     opaque = np.full((*picture.shape[:2], 1), 255, np.uint8)

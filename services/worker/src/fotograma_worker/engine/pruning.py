@@ -1,14 +1,14 @@
-"""Decoding only what the wanted frames need. Runs in the decoding child.
+"""Decode only what the wanted frames need.
 
 Packets are read group by group: a keyframe and what follows it up to the next one. When the next
 group is known too, so are all frames shown before its keyframe, among them its own leading pictures
 (open GOP), and with them the frames that are on screen at the wanted times. A group is decoded up
 to the last packet wanted, or not at all; frames that no other refers to are skipped where the
-format says for certain which those are.
+format marks them reliably.
 
-What is chosen here is chosen by the packets' times and must then come out of the decoder. Where one
-does not come, or anything else is not as it should be, this gives up before a wrong frame is shown,
-and whoever asked decodes everything from there.
+Frames are chosen by the packets' times and must then come out of the decoder. If one does not, or
+anything else is unexpected, this gives up before it returns a wrong frame, and the caller decodes
+everything from there.
 """
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
@@ -26,9 +26,9 @@ from fotograma_worker.engine.reading import packets_around
 from fotograma_worker.sampling import Answer, Clock
 
 CONTAINERS = ("mov", "matroska", "mpegts")
-"""Those that give each packet the time its frame is shown at (beginnings of FFmpeg's names)."""
+"""Containers whose packets all have presentation times (beginnings of FFmpeg's names)."""
 _NONREF_CODECS = frozenset({"h264", "mpeg1video", "mpeg2video"})
-"""Their frames say whether any other refers to them. HEVC's say it within their temporal layer only
+"""Codecs that mark frames to which no other refers. HEVC marks them within a temporal layer only
 (ITU-T H.265, 7.4.2.2), and the decoders of VP9 and AV1 skip nothing."""
 _REORDER = 16
 """Frames by which H.264 and HEVC may show a frame later than it is stored (H.265, A.4.2)."""
@@ -41,7 +41,7 @@ _SEEK_GROUPS = 2
 
 
 class GaveUp(Exception):
-    """Something is not as it should be: decode everything from the first unanswered time on."""
+    """Something is unexpected: decode everything from the first unanswered time on."""
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class _Group:
 
 
 def can_prune(video: Video) -> bool:
-    """Whether the container tells enough."""
+    """Whether the container stores enough to prune."""
     return video.container.format.name.startswith(CONTAINERS)
 
 
@@ -75,16 +75,16 @@ class PrunedReader:
         self._clock = clock
         self._waiting = deque((clock.last_timestamp_at(time), time) for time in times)
         self._expected: deque[tuple[int, tuple[Fraction, ...]]] = deque()
-        """Chosen frames that have not come yet, in the order they are shown, with their times."""
+        """Chosen frames that the decoder has not output yet, in display order, with their times."""
         self._groups: deque[_Group] = deque()
         self._is_fed = False
-        """The decoder may hold frames that have not come out."""
+        """The decoder may hold frames that it has not output."""
         self._can_skip = video.stream.codec_context.codec.canonical_name in _NONREF_CODECS
         self._sought: int | None = None
 
     @property
     def unanswered(self) -> tuple[Fraction, ...]:
-        """The times that are still to be answered."""
+        """The times that are not answered yet."""
         expected = (time for _, times in self._expected for time in times)
         return (*expected, *(time for _, time in self._waiting))
 
@@ -125,7 +125,7 @@ class PrunedReader:
             raise GaveUp("the video ends before the last wanted time")
 
     def _grouped(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[_Group]:
-        """Whole groups. Raises `GaveUp` at a packet that does not say when it is shown."""
+        """Complete groups. Raises `GaveUp` at a packet without a presentation time."""
         group: _Group | None = None
         for packet in packets:
             if not packet.size:
@@ -205,7 +205,7 @@ class PrunedReader:
         yield from self._chosen(context.decode(entry.packet))
 
     def _drain(self) -> Iterator[Answer[av.VideoFrame]]:
-        """Take what is still in the decoder, and make it ready for any keyframe."""
+        """Take the frames left in the decoder, and flush it for a start at any keyframe."""
         context = self._video.stream.codec_context
         if self._is_fed:
             context.skip_frame = "DEFAULT"

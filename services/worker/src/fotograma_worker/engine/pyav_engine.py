@@ -1,4 +1,4 @@
-"""Scanning a video and extracting frames from it. Runs in the decoding child."""
+"""Scan a video and extract frames from it with PyAV."""
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
@@ -16,7 +16,7 @@ from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleT
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.media import (
-    Source,
+    SeekableFile,
     Video,
     check_declared_pixels,
     check_pixels,
@@ -64,7 +64,7 @@ _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneCho
 _FrameAnswer = Answer[FrameInContext]
 
 _STEPS_BACK = (0, 1, 4, 16, 64)
-"""Seconds to begin decoding earlier by, where a keyframe alone is not early enough."""
+"""Seconds by which decoding starts earlier, where the keyframe alone is not early enough."""
 _NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 
 
@@ -77,7 +77,7 @@ class ScanResult:
     keyframes: Flags
 
 
-def scan(source: Source, job: ScanJob) -> ScanResult:
+def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     """Decode the first frame, and find all others without decoding them. Raises `Failure`."""
     video = open_video(source, job.limits.max_pixels)
     first, _, _ = _begin(video)
@@ -99,7 +99,7 @@ def scan(source: Source, job: ScanJob) -> ScanResult:
 class Extraction:
     """Extracts the frames that answer a job's samples."""
 
-    def __init__(self, source: Source, job: ExtractJob) -> None:
+    def __init__(self, source: SeekableFile, job: ExtractJob) -> None:
         self._job = job
         self._video = open_video(source, job.limits.max_pixels)
         discard_other_streams(self._video)
@@ -111,11 +111,11 @@ class Extraction:
         self._output = FrameOutput(job, ratio, self._clock)
 
     def encoded(self) -> Iterator[Encoded]:
-        """The frames in time order, and sheets of their thumbnails. Raises `Failure`."""
+        """The frames in time order, and sprite sheets of their thumbnails. Raises `Failure`."""
         return self._output.encoded(self._answers())
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
-        """What was short, after the last frame."""
+        """The warnings, after the last frame."""
         damage = self._video.damage + self._output.dropped
         if not damage:
             return ()
@@ -127,7 +127,7 @@ class Extraction:
         return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
 
     def _answers(self) -> Iterator[_FrameAnswer]:
-        """By the way that decodes least; where it does not lead on, by decoding everything."""
+        """Answer by the method that decodes least; where it gives up, by decoding everything."""
         rest: Samples | None = self._job.samples
         if not self._is_interlaced:
             match rest:
@@ -141,7 +141,7 @@ class Extraction:
     def _by_pruning(
         self, times: tuple[Fraction, ...]
     ) -> Generator[_FrameAnswer, None, Samples | None]:
-        """Returns what is left to be answered, if anything."""
+        """Answer by pruned decoding. Returns the samples left to be answered, if any."""
         self._is_at_beginning = False
         reader = PrunedReader(self._video, self._clock, times)
         try:
@@ -153,7 +153,7 @@ class Extraction:
         return None
 
     def _keyframes(self, span: SampleSpan) -> Generator[_FrameAnswer, None, Samples | None]:
-        """Each decoded alone. Returns what is left to be answered, if anything."""
+        """Decode each keyframe alone. Returns the samples left to be answered, if any."""
         chooser = SpanChooser[FrameInContext](span, self._clock)
         self._is_at_beginning = False
         packets = packets_around(self._video, chooser.target, self._clock)
@@ -257,7 +257,7 @@ def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
 
 
 def _claim(video: Video, end: int, table: PacketTable) -> tuple[int | None, int]:
-    """The end that the container claims, and the end found that it is to be compared with."""
+    """The end that the container claims, and the end found, to compare it with."""
     stream, container, base = video.stream, video.container, video.time_base
     if stream.duration:
         # FFmpeg corrects an AVI's duration by the size of the file, but not the count of frames.

@@ -1,7 +1,4 @@
-"""The packets and frames of an open video: from any place on, in display order, past damage.
-
-Runs in the decoding child.
-"""
+"""Read packets and frames of an open video: from any position, in display order, past damage."""
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
@@ -44,7 +41,7 @@ class ShownInContext:
 
 
 def with_neighbours(frames: Iterable[ShownFrame]) -> Iterator[ShownInContext]:
-    """Hold each frame back until the next one has come."""
+    """Pair each frame with its neighbours, holding it back until the next one arrives."""
     before: ShownFrame | None = None
     held: ShownFrame | None = None
     for shown in frames:
@@ -86,12 +83,12 @@ class _Timing:
         self.frames_since_damage = 0
 
     def lost(self) -> None:
-        """A packet gave no frame."""
+        """Note that a packet produced no frame."""
         if not self.video.has_presentation_times and self.waiting:
             heappop(self.waiting)
 
     def shown(self, frame: av.VideoFrame) -> ShownFrame | None:
-        """Returns None for a frame out of order."""
+        """Give a decoded frame its timestamp; None for a frame out of order."""
         timestamp = frame.pts if self.video.has_presentation_times else None
         if timestamp is None:
             timestamp = heappop(self.waiting) if self.waiting else None
@@ -124,8 +121,8 @@ class Packets:
 
     following: Iterator[av.Packet[VideoStream]]
     start: int | None = None
-    """When the first one, a keyframe, is shown; None at the beginning of the file. What is shown
-    before a keyframe but stored behind it refers to frames before it (open GOP)."""
+    """The presentation time of the first one, a keyframe; None at the beginning of the file. Frames
+    shown before a keyframe but stored behind it refer to frames before it (open GOP)."""
 
 
 class FrameReader:
@@ -140,7 +137,7 @@ class FrameReader:
         self.lost_from: int | None = None
 
     def all_from(self, packets: Packets) -> Iterator[ShownFrame]:
-        """Feed all packets; show nothing that lacks what it refers to."""
+        """Decode all packets; leave out frames whose references were not decoded."""
         for packet in packets.following:
             for shown in self._decoded(packet):
                 if packets.start is None or shown.timestamp >= packets.start:
@@ -210,8 +207,8 @@ def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packe
 def packets_around(video: Video, target: int, clock: Clock, *, back: int = 0) -> Packets:
     """Packets from a keyframe on that is shown at or before `target`; else from the beginning.
 
-    A container's seek lands where its index, or a search, suggests; whether that was early enough
-    its first keyframe tells. `back` is a number of seconds to look further back by.
+    A container's seek lands where its index, or a search, suggests; the first keyframe shows
+    whether that was early enough. `back` is in seconds, by which to search further back.
     """
     if video.can_be_entered_anywhere:
         for backoff in _SEEK_BACKOFFS:

@@ -1,4 +1,4 @@
-"""How much a frame differs from the one before it. Runs in the decoding child."""
+"""Score how much a frame differs from the one before it."""
 
 import av
 import numpy as np
@@ -6,7 +6,7 @@ import numpy.typing as npt
 from av.filter import Graph
 
 _WIDTH, _HEIGHT = 160, 90
-"""A cut shows in a small picture, and film grain does not."""
+"""A small picture shows cuts and hides film grain."""
 _GraphKey = tuple[int, int, str]
 
 

@@ -1,4 +1,4 @@
-"""Thumbnails of frames in sprite sheets. Runs in the decoding child."""
+"""Collect thumbnails of frames into sprite sheets."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from fotograma_worker.engine.graphs import Layout, build_graph
 from fotograma_worker.geometry import Size, fit
 
 WIDTH = 320
-"""Pixels a thumbnail is wide, where the frame is not smaller."""
+"""Pixels of a thumbnail's width, unless the frame is smaller."""
 MAX_HEIGHT = 640
 """A tall frame's thumbnail is narrower instead."""
 COLUMNS = 5
@@ -20,7 +20,7 @@ QUALITY = 75
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SpriteSheet:
     """Thumbnails of consecutive frames, row by row, as one JPEG."""
 
     columns: int
@@ -30,8 +30,8 @@ class Sheet:
     data: bytes
 
 
-class SheetMaker:
-    """Collects thumbnails into sheets. Memory: one sheet, 7 MB.
+class SpriteSheetMaker:
+    """Collects thumbnails into sprite sheets. Memory: one sheet, 7 MB.
 
     All tiles of a sheet have one size: that of its first frame's thumbnail.
     """
@@ -44,7 +44,7 @@ class SheetMaker:
         self._canvas = np.empty((0, 0, 3), np.uint8)
         self._pts: list[int] = []
 
-    def add(self, pts: int, picture: Picture) -> Sheet | None:
+    def add(self, pts: int, picture: Picture) -> SpriteSheet | None:
         """Add a frame; returns the sheet that it fills."""
         full = self._begin(picture) if not self._fits(picture) else None
         self._place(len(self._pts), self._small(picture))
@@ -53,14 +53,14 @@ class SheetMaker:
             return self.finish()
         return full
 
-    def finish(self) -> Sheet | None:
-        """The sheet begun, if there is one."""
+    def finish(self) -> SpriteSheet | None:
+        """Return the sheet begun, if there is one."""
         if not self._pts:
             return None
         rows = -(-len(self._pts) // COLUMNS)
         columns = min(len(self._pts), COLUMNS)
         used = self._canvas[: rows * self._tile.height, : columns * self._tile.width]
-        sheet = Sheet(
+        sheet = SpriteSheet(
             columns=columns,
             tile=self._tile,
             pts=tuple(self._pts),
@@ -77,8 +77,8 @@ class SheetMaker:
     def _fits(self, picture: Picture) -> bool:
         return self._graph is not None and picture.shape == self._shape
 
-    def _begin(self, picture: Picture) -> Sheet | None:
-        """Frames of another size begin a new sheet."""
+    def _begin(self, picture: Picture) -> SpriteSheet | None:
+        """Begin a new sheet for frames of another size; returns the one before."""
         full = self.finish()
         self._shape = picture.shape
         self._tile = fit(Size(picture.shape[1], picture.shape[0]), WIDTH, MAX_HEIGHT)

@@ -1,4 +1,4 @@
-"""Joining pieces into one ZIP: which bytes come from where, the manifest, and the directory.
+"""Join pieces into one ZIP: the ranges to copy, the manifest, and the directory.
 
 Pure functions; the numbers are those of S3's multipart upload.
 """
@@ -15,7 +15,7 @@ from fotograma_contracts.recipe import Recipe
 from fotograma_kit.frame_index import Frame, Tile, pack_frame
 from fotograma_kit.zips import ZipEntry, directory, local_header
 
-from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SheetEntry
+from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry
 
 MIB = 1 << 20
 MIN_PART_BYTES = 5 * MIB
@@ -25,8 +25,8 @@ MAX_PART_BYTES = 5 * 1024 * MIB
 MAX_PARTS = 10_000
 """S3: part numbers go from 1 to 10,000."""
 COPY_PART_BYTES = 512 * MIB
-"""What one call has S3 copy at most: a copy of 5 GiB may outlast the time a call may take. Ten
-thousand of them are still 4.8 TiB."""
+"""The most that one call copies: a copy of 5 GiB may exceed the time-out of a call. Ten thousand of
+them are still 4.8 TiB."""
 
 MANIFEST_NAME = "manifest.json"
 
@@ -144,11 +144,11 @@ def manifest(
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def thumbnail_index(sheets: Iterable[tuple[str, SheetEntry]], join: Join) -> bytes:
-    """Which frame is where on which sheet (by its file name).
+def thumbnail_index(sheets: Iterable[tuple[str, SpriteSheetEntry]], join: Join) -> bytes:
+    """The place of each frame on the sprite sheets, which are listed by file name.
 
-    A frame's tile is `columns` to a row, counted from 0; a tile that repeats a frame, where one
-    piece meets the next, has no name.
+    Tiles are counted from 0, `columns` to a row; a tile that repeats a frame, where one piece meets
+    the next, has no name.
     """
     names = {frame.pts: frame.name for frame in join.frames}
     document = {
@@ -166,7 +166,7 @@ def thumbnail_index(sheets: Iterable[tuple[str, SheetEntry]], join: Join) -> byt
     return json.dumps(document, indent=1).encode() + b"\n"
 
 
-def frame_index(sheets: Iterable[SheetEntry], join: Join) -> bytes:
+def frame_index(sheets: Iterable[SpriteSheetEntry], join: Join) -> bytes:
     """The list of the archive's frames, each with the place of its thumbnail if it has one."""
     tiles = _tiles(sheets)
     return b"".join(
@@ -184,7 +184,7 @@ def frame_index(sheets: Iterable[SheetEntry], join: Join) -> bytes:
     )
 
 
-def _tiles(sheets: Iterable[SheetEntry]) -> dict[int, Tile]:
+def _tiles(sheets: Iterable[SpriteSheetEntry]) -> dict[int, Tile]:
     """The place of each thumbnail, by its frame's timestamp: the first one, where a frame that
     ends one piece and begins the next has two.
     """
@@ -209,12 +209,12 @@ def _manifest_frame(frame: FrameEntry) -> dict[str, Any]:
 
 
 def _decimal(seconds: Fraction) -> str:
-    """Exact: a whole number or a fraction such as `1001/30000`."""
+    """Write seconds exactly: as a whole number or a fraction such as `1001/30000`."""
     return str(seconds)
 
 
 def _distinct(engines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """Usually one; several while a new version is being rolled out."""
+    """The distinct engines: usually one, several while a new version is being rolled out."""
     seen = {json.dumps(engine, sort_keys=True) for engine in engines}
     return [json.loads(engine) for engine in sorted(seen)]
 
@@ -266,7 +266,7 @@ def _join_short(short: list[ByteRange], part: ByteRange, parts: list[Part]) -> B
 
 
 def _copies(part: ByteRange) -> Iterator[CopyPart]:
-    """Nearly equal parts."""
+    """Cut a range into nearly equal parts to copy."""
     count = -(-part.size // COPY_PART_BYTES)
     for i in range(count):
         begin = part.begin + part.size * i // count

@@ -1,4 +1,4 @@
-"""The use case on pieces: assemble an archive, without ever holding it."""
+"""The use case on pieces: assemble an archive, without ever holding it in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -26,14 +26,14 @@ from fotograma_worker.jobs.archive import (
     plan_parts,
     thumbnail_index,
 )
-from fotograma_worker.jobs.pieces import PieceIndex, SheetEntry
+from fotograma_worker.jobs.pieces import PieceIndex, SpriteSheetEntry
 from fotograma_worker.jobs.storage import MultipartUpload, ObjectStore
 from fotograma_worker.planning.wanted_frames import missing_times_warning
 
 _PARTS_AT_ONCE = 4
 """Copies S3 makes for one archive at once; as many joined parts of 10 MiB may be in memory."""
 _COPIES_AT_ONCE = 8
-"""Copies of sheets of thumbnails; each is a few hundred kilobytes."""
+"""Copies of sprite sheets; each is a few hundred kilobytes."""
 _CHECKED_BYTES = 8 << 20
 
 
@@ -82,7 +82,7 @@ class AssemblyService:
         )
 
     async def _keep_thumbnails(
-        self, archive_key: str, sheets: Sequence[SheetEntry], join: Join
+        self, archive_key: str, sheets: Sequence[SpriteSheetEntry], join: Join
     ) -> str | None:
         """Copy the sheets beside the archive, and return the key of their index."""
         prefix = sheets_prefix(archive_key)
@@ -95,7 +95,7 @@ class AssemblyService:
                 copies = (self._store.copy(s.key, s.etag, prefix + name) for s, name in batch)
                 await asyncio.gather(*copies)
         except ObjectMissing as error:
-            raise _lost() from error
+            raise _piece_lost() from error
         index = thumbnail_index(zip(names, sheets, strict=True), join)
         await self._store.put(f"{prefix}index.json", index, "application/json")
         return f"{prefix}index.json"
@@ -106,9 +106,9 @@ class AssemblyService:
                 await self._store.read(piece.index_key, piece.index_etag)
             )
         except (ObjectMissing, ValidationError) as error:
-            raise _lost() from error
+            raise _piece_lost() from error
         if _described_bytes(index) != piece.size_bytes:
-            raise _lost()
+            raise _piece_lost()
         return index
 
     async def _write(self, command: ArchiveAssemble, parts: Sequence[Part], tail: bytes) -> str:
@@ -127,7 +127,7 @@ class AssemblyService:
 
     @asynccontextmanager
     async def _upload_to(self, key: str) -> AsyncIterator[MultipartUpload]:
-        """An upload that leaves nothing behind when the block fails."""
+        """Start an upload, and abort it when the block fails."""
         upload = await self._store.start_upload(key, "application/zip")
         try:
             yield upload
@@ -150,7 +150,7 @@ class AssemblyService:
             else:
                 await upload.upload(number, await self._joined(pieces, part, tail))
         except ObjectMissing as error:
-            raise _lost() from error
+            raise _piece_lost() from error
 
     async def _joined(self, pieces: Sequence[Piece], part: UploadedPart, tail: bytes) -> bytes:
         chunks = [await self._read(pieces, source) for source in part.sources]
@@ -161,7 +161,7 @@ class AssemblyService:
         return await self._store.read_range(piece.key, piece.etag, source.begin, source.size)
 
     async def _check(self, key: str, etag: str, join: Join, tail: bytes) -> None:
-        """Read back what tells whether the archive is whole: its size, everything behind the
+        """Read back what shows whether the archive is whole: its size, everything behind the
         frames, and the header at each place where one piece meets the next.
         """
         try:
@@ -222,7 +222,7 @@ def _warnings(command: ArchiveAssemble, join: Join) -> Iterator[ExtractionWarnin
         )
 
 
-def _lost() -> Failure:
+def _piece_lost() -> Failure:
     return Failure(
         Reason.PROCESSING_FAILED, "A part of the result was lost before it was put together."
     )

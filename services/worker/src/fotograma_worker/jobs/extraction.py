@@ -26,23 +26,23 @@ from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, Sampl
 from fotograma_kit.zips import local_header
 
 from fotograma_worker import metrics
-from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSheet
+from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSpriteSheet
 from fotograma_worker.errors import Failure
-from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SheetEntry, entry_for
+from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry, entry_for
 from fotograma_worker.jobs.source import SourceReader
 from fotograma_worker.jobs.storage import ObjectStore, ObjectWriter
 from fotograma_worker.planning.plan import plan_extraction
 from fotograma_worker.protocol import EncodedFrame
 from fotograma_worker.sampling import frame_name
 
-SegmentWork = SegmentExtract | ShortSegmentExtract
+SegmentCommand = SegmentExtract | ShortSegmentExtract
 OnProgress = Callable[[int], Awaitable[None]]
-"""Told how many frames are done."""
+"""Called with the number of frames done."""
 
 
 @dataclass(frozen=True)
 class WorkLimits:
-    """What the worker itself bounds."""
+    """The limits that the worker's settings give."""
 
     plan_seconds: float
     part_bytes: int
@@ -73,7 +73,7 @@ class ExtractionService:
             segments=plan.segments,
         )
 
-    async def extract(self, command: SegmentWork, on_progress: OnProgress) -> SegmentExtracted:
+    async def extract(self, command: SegmentCommand, on_progress: OnProgress) -> SegmentExtracted:
         """Decode one segment into a piece, with its index beside it."""
         begun = time.monotonic()
         limits = DecodeLimits(
@@ -81,7 +81,7 @@ class ExtractionService:
             command.limits.segment_time_limit_seconds,
             command.limits.max_frames,
         )
-        progress = _Progress(on_progress, self._limits.progress_seconds)
+        progress = _ProgressThrottle(on_progress, self._limits.progress_seconds)
         async with self._opened(command.source) as source, self._new_piece(command) as piece:
 
             async def add(frame: EncodedFrame) -> None:
@@ -112,8 +112,8 @@ class ExtractionService:
             yield reader
 
     @asynccontextmanager
-    async def _new_piece(self, command: SegmentWork) -> AsyncIterator["_PieceWriter"]:
-        """A piece that leaves nothing behind when the block fails."""
+    async def _new_piece(self, command: SegmentCommand) -> AsyncIterator["_PieceWriter"]:
+        """Begin a piece, and abort it when the block fails."""
         # A redelivered command must not overwrite a piece that was accepted meanwhile.
         run = secrets.token_hex(4)
         stem = f"{command.output_prefix}{command.index:05d}.{command.attempt}.{run}"
@@ -126,10 +126,10 @@ class ExtractionService:
 
 
 class _PieceWriter:
-    """Writes frames to a piece as they come."""
+    """Writes frames to a piece as they arrive."""
 
     def __init__(
-        self, store: ObjectStore, command: SegmentWork, stem: str, part_bytes: int
+        self, store: ObjectStore, command: SegmentCommand, stem: str, part_bytes: int
     ) -> None:
         self._store = store
         self._index = command.index
@@ -140,7 +140,7 @@ class _PieceWriter:
         self._index_key = f"{stem}.index.json"
         self._object = ObjectWriter(store, self._key, "application/octet-stream", part_bytes)
         self._size = 0
-        self._sheets: list[SheetEntry] = []
+        self._sheets: list[SpriteSheetEntry] = []
         self.entries: list[FrameEntry] = []
 
     async def add(self, frame: EncodedFrame) -> None:
@@ -164,11 +164,11 @@ class _PieceWriter:
         self.entries.append(entry)
         self._size = entry.end
 
-    async def add_sheet(self, sheet: EncodedSheet) -> None:
-        """Put a sheet of thumbnails beside the piece."""
+    async def add_sheet(self, sheet: EncodedSpriteSheet) -> None:
+        """Store a sprite sheet beside the piece."""
         key = f"{self._stem}.{len(self._sheets):05d}.jpg"
         etag = await self._store.put(key, sheet.data, "image/jpeg")
-        self._sheets.append(SheetEntry(key=key, etag=etag, **sheet.header.model_dump()))
+        self._sheets.append(SpriteSheetEntry(key=key, etag=etag, **sheet.header.model_dump()))
 
     async def close(self, engine: dict[str, str]) -> Piece:
         """Finish the piece and write its index."""
@@ -189,12 +189,12 @@ class _PieceWriter:
         )
 
     async def abort(self) -> None:
-        """Leave no unfinished upload behind."""
+        """Abort the unfinished upload."""
         await self._object.abort()
 
 
-class _Progress:
-    """Reports progress, but not too often."""
+class _ProgressThrottle:
+    """Reports progress, at most once in `interval` seconds."""
 
     def __init__(self, on_progress: OnProgress, interval: float) -> None:
         self._on_progress = on_progress

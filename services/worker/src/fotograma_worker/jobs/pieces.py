@@ -34,8 +34,8 @@ class FrameEntry(Value):
         return self.offset + local_header_bytes(self.name) + self.size
 
 
-class SheetEntry(Value):
-    """A sheet of thumbnails beside a piece: frames row by row, as one JPEG."""
+class SpriteSheetEntry(Value):
+    """A sprite sheet beside a piece: thumbnails row by row, as one JPEG."""
 
     key: str
     etag: str
@@ -52,7 +52,7 @@ class PieceIndex(Value):
     engine: dict[str, str]
     """Versions of what the bytes of the frames depend on."""
     entries: tuple[FrameEntry, ...]
-    sheets: tuple[SheetEntry, ...] = ()
+    sheets: tuple[SpriteSheetEntry, ...] = ()
 
 
 def entry_for(

@@ -1,4 +1,4 @@
-"""Reading a stored source by ranges, ahead of whoever reads it."""
+"""Read a stored source by ranges, ahead of its reader."""
 
 import asyncio
 from collections import OrderedDict
@@ -88,9 +88,9 @@ class SourceReader:
         try:
             data = await self._store.read_range(self._key, self._etag, offset, length)
         except ObjectMissing as error:
-            raise _gone() from error
+            raise _source_missing() from error
         if len(data) != length:
-            raise _gone()
+            raise _source_missing()
         return data
 
     def _forget_oldest(self) -> None:
@@ -99,11 +99,11 @@ class SourceReader:
             task.cancel()
 
 
-def _gone() -> Failure:
+def _source_missing() -> Failure:
     return Failure(Reason.SOURCE_MISSING, "The uploaded file is no longer there.")
 
 
 def _retrieve(task: "asyncio.Task[bytes]") -> None:
-    """A failed read-ahead matters only to whoever comes to need it."""
+    """Retrieve the error of a failed read-ahead: it matters only if the block is read."""
     if not task.cancelled():
         task.exception()

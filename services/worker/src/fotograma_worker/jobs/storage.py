@@ -15,7 +15,7 @@ from fotograma_worker.errors import ObjectMissing, StoreUnavailable
 from fotograma_worker.jobs.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
 
 _GONE = frozenset({404, 412})
-"""Not there, or there in another version. Not 403: a wrong credential must not look like a lost
+"""Missing, or present in another version. Not 403: a wrong credential must not look like a lost
 file. The worker's role needs `s3:ListBucket`; without it S3 answers 403 for a missing key too."""
 
 
@@ -166,9 +166,9 @@ class MultipartUpload:
 
 
 class ObjectWriter:
-    """Writes an object of unknown size as its bytes come: one request when it is small.
+    """Writes an object of unknown size as its bytes arrive: in one request if it is small.
 
-    Memory: two parts, the one being filled and the one on its way.
+    Memory: two parts, the one being filled and the one being sent.
     """
 
     def __init__(self, store: ObjectStore, key: str, content_type: str, part_bytes: int) -> None:
@@ -197,7 +197,7 @@ class ObjectWriter:
         return await self._upload.complete()
 
     async def abort(self) -> None:
-        """Leave nothing behind."""
+        """Cancel the part being sent, and abort the upload."""
         if self._sending is not None:
             self._sending.cancel()
             await asyncio.gather(self._sending, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What extracting a recipe from a video will be: its segments, its size, its limits. Pure."""
+"""Plan an extraction: its segments and its size, within the limits. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import Size, fit
 from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.segments import costs_of, segments_of
-from fotograma_worker.planning.wanted_frames import clock_time, counted, select
+from fotograma_worker.planning.wanted_frames import clock_time, counted, find_wanted_frames
 
 BYTES_PER_ENTRY = 500
 """ZIP headers and the manifest's lines."""
 _CLAIM_TOLERANCE = Fraction(1)
-"""Seconds by which a container may overstate its duration before a user hears of it."""
+"""Seconds by which a container may overstate its duration without a warning."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +42,24 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
         recipe.output.max_height,
     )
     _check_side(size, recipe.output.format)
-    selection = select(scan, recipe)
-    _check_frames(selection.frames_at_most, limits)
-    archive_bytes = estimated_archive_bytes(selection.likely_frames, size, recipe.output)
-    _check_archive_size(archive_bytes, selection.likely_frames, limits)
+    wanted = find_wanted_frames(scan, recipe)
+    _check_frames(wanted.frames_at_most, limits)
+    archive_bytes = estimated_archive_bytes(wanted.likely_frames, size, recipe.output)
+    _check_archive_size(archive_bytes, wanted.likely_frames, limits)
     costs = costs_of(scan, size, recipe.output)
-    segments = tuple(segments_of(scan, selection, costs, limits.segment_work_seconds))
+    segments = tuple(segments_of(scan, wanted, costs, limits.segment_work_seconds))
     _check_work(segments, limits)
     return Plan(
         probe=probe_of(scan),
-        sample_count=None if selection.sample_starts is None else int(selection.sample_starts[-1]),
-        frames_at_most=selection.frames_at_most,
+        sample_count=None if wanted.sample_starts is None else int(wanted.sample_starts[-1]),
+        frames_at_most=wanted.frames_at_most,
         estimated_archive_bytes=archive_bytes,
         segments=segments,
     )
 
 
 def probe_of(scan: Scan) -> Probe:
-    """What a user may know about the source."""
+    """The facts about the source that users see."""
     facts = scan.facts
     return Probe(
         container=facts.container,
@@ -75,7 +75,7 @@ def probe_of(scan: Scan) -> Probe:
 
 
 def estimated_archive_bytes(frames: int, size: Size, output: Output) -> int:
-    """A guess from experience: nobody knows how a picture compresses before it is compressed."""
+    """An estimate from measurements: how well a picture compresses is known only afterwards."""
     per_pixel = FORMATS[output.format].bytes_per_pixel
     return ceil(frames * (size.width * size.height * per_pixel + BYTES_PER_ENTRY))
 
@@ -123,7 +123,7 @@ def _check_archive_size(archive_bytes: int, frames: int, limits: Limits) -> None
 
 
 def _check_work(segments: Sequence[PlannedSegment], limits: Limits) -> None:
-    """Scenes cannot be cut into segments: say at once what would run into the time limit."""
+    """Refuse at once what would exceed the time limit: scenes cannot be cut into segments."""
     work = max(segment.work_seconds for segment in segments)
     if isinstance(segments[0].samples, SampleScenes) and work > limits.segment_time_limit_seconds:
         raise Failure(

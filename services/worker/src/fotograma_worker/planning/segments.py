@@ -1,4 +1,4 @@
-"""A selection of frames in segments of bounded work. Pure."""
+"""Divide the wanted frames into segments of bounded work. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from fotograma_contracts.samples import (
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.geometry import Size
 from fotograma_worker.planning.formats import FORMATS
-from fotograma_worker.planning.wanted_frames import Selection
+from fotograma_worker.planning.wanted_frames import WantedFrames
 
 DECODED_PIXELS_PER_SECOND = 250e6
 """Of one core. Measured: 1080p H.264 400e6 and more; HEVC and AV1 less."""
@@ -38,7 +38,7 @@ class Costs:
 
 
 def costs_of(scan: Scan, size: Size, output: Output) -> Costs:
-    """What a frame of a video costs to decode, and what one of `size` pixels to encode."""
+    """The cost of decoding a frame of the video, and of encoding one of `size`."""
     pixels = size.width * size.height
     tone_mapping = pixels / TONE_MAPPED_PIXELS_PER_SECOND if scan.facts.is_hdr else 0.0
     return Costs(
@@ -48,23 +48,23 @@ def costs_of(scan: Scan, size: Size, output: Output) -> Costs:
 
 
 def segments_of(
-    scan: Scan, selection: Selection, costs: Costs, budget: float
+    scan: Scan, wanted: WantedFrames, costs: Costs, budget: float
 ) -> Iterator[PlannedSegment]:
     """Segments of about `budget` seconds of one core's work, in time order."""
-    work = _Work(scan, selection, costs)
-    if isinstance(selection.samples, SampleScenes):
+    work = _Work(scan, wanted, costs)
+    if isinstance(wanted.samples, SampleScenes):
         yield PlannedSegment(
             index=0,
-            samples=selection.samples,
-            frames_at_most=selection.frames_at_most,
+            samples=wanted.samples,
+            frames_at_most=wanted.frames_at_most,
             work_seconds=work.of(0, len(work)),
         )
         return
-    cuts = [0, *_cuts(work, budget), len(selection.positions)]
+    cuts = [0, *_cuts(work, budget), len(wanted.positions)]
     for index, (first, last) in enumerate(pairwise(cuts)):
         yield PlannedSegment(
             index=index,
-            samples=_samples_between(scan, selection, first, last),
+            samples=_samples_between(scan, wanted, first, last),
             frames_at_most=last - first,
             work_seconds=work.of(first, last),
         )
@@ -73,17 +73,15 @@ def segments_of(
 class _Work:
     """Estimated seconds of one core's work for a range of wanted frames."""
 
-    def __init__(self, scan: Scan, selection: Selection, costs: Costs) -> None:
-        positions = selection.positions
+    def __init__(self, scan: Scan, wanted: WantedFrames, costs: Costs) -> None:
+        positions = wanted.positions
         keyframes = np.flatnonzero(scan.keyframes)
         at = np.searchsorted(keyframes, positions, side="right") - 1
         starts = np.where(at >= 0, keyframes[np.maximum(at, 0)], 0) if len(keyframes) else at * 0
         self._keyframes_only = (
-            isinstance(selection.samples, SampleSpan) and selection.samples.keyframes_only
+            isinstance(wanted.samples, SampleSpan) and wanted.samples.keyframes_only
         )
-        self._encoded = (
-            selection.likely_frames if isinstance(selection.samples, SampleScenes) else None
-        )
+        self._encoded = wanted.likely_frames if isinstance(wanted.samples, SampleScenes) else None
         self._positions = positions
         self.starts: npt.NDArray[np.int64] = starts
         """For each wanted frame, the keyframe that decoding it starts at."""
@@ -101,7 +99,7 @@ class _Work:
         )
 
     def repeated(self, at: int) -> float:
-        """What is decoded a second time when a segment begins at this wanted frame."""
+        """The seconds of decoding that repeat when a segment begins at this wanted frame."""
         if self._keyframes_only or at == 0 or self.starts[at] > self._positions[at - 1]:
             return 0.0
         return int(self._positions[at - 1] + 1 - self.starts[at]) * self._costs.decode
@@ -131,13 +129,13 @@ def _cuts(work: _Work, budget: float) -> Iterator[int]:
             begin = at
 
 
-def _samples_between(scan: Scan, selection: Selection, first: int, last: int) -> Samples:
+def _samples_between(scan: Scan, wanted: WantedFrames, first: int, last: int) -> Samples:
     """The samples that the wanted frames `[first, last)` answer."""
-    samples = selection.samples
+    samples = wanted.samples
     if isinstance(samples, SampleSpan):
-        return _span_between(scan, selection, samples, first, last)
-    assert selection.sample_starts is not None  # noqa: S101 - only spans have none
-    begin, end = int(selection.sample_starts[first]), int(selection.sample_starts[last])
+        return _span_between(scan, wanted, samples, first, last)
+    assert wanted.sample_starts is not None  # noqa: S101 - only spans have none
+    begin, end = int(wanted.sample_starts[first]), int(wanted.sample_starts[last])
     if isinstance(samples, SampleGrid):
         return samples.model_copy(update={"first": begin, "last": end})
     assert isinstance(samples, SampleTimes)  # noqa: S101 - scenes are never cut
@@ -145,10 +143,10 @@ def _samples_between(scan: Scan, selection: Selection, first: int, last: int) ->
 
 
 def _span_between(
-    scan: Scan, selection: Selection, span: SampleSpan, first: int, last: int
+    scan: Scan, wanted: WantedFrames, span: SampleSpan, first: int, last: int
 ) -> SampleSpan:
-    """Borders are times of wanted frames; the outermost ones are the recipe's own."""
-    positions, clock = selection.positions, scan.clock
+    """A span between wanted frames; the outermost borders are the recipe's own."""
+    positions, clock = wanted.positions, scan.clock
 
     def time_of(i: int) -> Fraction:
         return clock.seconds(int(scan.timestamps[positions[i]]))

@@ -1,6 +1,6 @@
-"""Which of a video's frames a recipe wants. Pure.
+"""Find the frames of a video that a recipe wants. Pure.
 
-A frame's position here is its place in display order.
+A frame's position here is its index in display order.
 """
 
 from collections.abc import Sequence
@@ -42,11 +42,12 @@ faster, darker", i-Perception 2, 2011)."""
 
 
 @dataclass(frozen=True)
-class Selection:
-    """The wanted frames' positions, ascending and distinct, and how to say a part of them.
+class WantedFrames:
+    """The wanted frames' positions, ascending and distinct, and the samples that they answer.
 
     `sample_starts[i]` is the number of sample times that frames before the i-th wanted answer; it
-    has one element more than there are wanted frames. None where the frames decide.
+    has one element more than there are wanted frames. None for spans and scenes, which have no
+    sample times.
     """
 
     positions: npt.NDArray[np.int64]
@@ -62,13 +63,13 @@ class Selection:
         positions: npt.NDArray[np.int64],
         samples: Samples,
         sample_starts: npt.NDArray[np.int64] | None,
-    ) -> "Selection":
-        """Where it is known which frames are wanted."""
+    ) -> "WantedFrames":
+        """Wanted frames whose number is known."""
         return cls(positions, samples, sample_starts, len(positions), len(positions))
 
 
-def select(scan: Scan, recipe: Recipe) -> Selection:
-    """What a recipe wants of a video. Raises `Failure` where that is nothing, or far too much."""
+def find_wanted_frames(scan: Scan, recipe: Recipe) -> WantedFrames:
+    """Find the frames that a recipe wants. Raises `Failure` for none, or far too many."""
     start = recipe.start
     end = scan.duration if recipe.end is None else min(recipe.end, scan.duration)
     if start >= end:
@@ -79,14 +80,14 @@ def select(scan: Scan, recipe: Recipe) -> Selection:
         )
     match recipe.sampling:
         case EveryInterval() | PerSecond() | EvenlySpread() as regular:
-            return _select_grid(scan, start, end, _step_of(regular, end - start))
+            return _wanted_on_grid(scan, start, end, _step_of(regular, end - start))
         case AtTimes():
-            return _select_times(scan, answered_times(recipe, scan.duration))
+            return _wanted_at_times(scan, answered_times(recipe, scan.duration))
         case SceneChanges() as scenes:
-            return _select_scenes(scan, start, end, scenes)
+            return _wanted_scenes(scan, start, end, scenes)
         case Keyframes() | AllFrames() as frames:
             keyframes_only = isinstance(frames, Keyframes)
-            return _select_span(scan, start, end, keyframes_only=keyframes_only)
+            return _wanted_in_span(scan, start, end, keyframes_only=keyframes_only)
 
 
 def _step_of(sampling: EveryInterval | PerSecond | EvenlySpread, length: Fraction) -> Fraction:
@@ -99,7 +100,7 @@ def _step_of(sampling: EveryInterval | PerSecond | EvenlySpread, length: Fractio
             return length / count
 
 
-def _select_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction) -> Selection:
+def _wanted_on_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction) -> WantedFrames:
     count = ceil((end - origin) / step)
     if count > MAX_SAMPLE_TIMES:
         raise Failure(
@@ -113,10 +114,10 @@ def _select_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction) ->
     wanted = np.fromiter(((a + k * b) // c for k in range(count)), np.int64, count)
     positions, starts = _positions_at(scan, wanted + scan.facts.first)
     grid = SampleGrid(origin=origin, step=step, first=0, last=count)
-    return Selection.of(positions, grid, starts)
+    return WantedFrames.of(positions, grid, starts)
 
 
-def _select_times(scan: Scan, times: Sequence[Fraction]) -> Selection:
+def _wanted_at_times(scan: Scan, times: Sequence[Fraction]) -> WantedFrames:
     if not times:
         raise Failure(
             Reason.NOTHING_SELECTED,
@@ -126,7 +127,7 @@ def _select_times(scan: Scan, times: Sequence[Fraction]) -> Selection:
     clock = scan.clock
     wanted = np.array([clock.last_timestamp_at(time) for time in times], np.int64)
     positions, starts = _positions_at(scan, wanted)
-    return Selection.of(positions, SampleTimes(times=tuple(times)), starts)
+    return WantedFrames.of(positions, SampleTimes(times=tuple(times)), starts)
 
 
 def _positions_at(
@@ -138,14 +139,16 @@ def _positions_at(
     return positions, np.append(starts, len(wanted)).astype(np.int64)
 
 
-def _select_span(scan: Scan, start: Fraction, end: Fraction, *, keyframes_only: bool) -> Selection:
+def _wanted_in_span(
+    scan: Scan, start: Fraction, end: Fraction, *, keyframes_only: bool
+) -> WantedFrames:
     positions = _positions_within(scan, start, end, keyframes_only=keyframes_only)
     span = SampleSpan(start=start, end=end, keyframes_only=keyframes_only)
-    return Selection.of(positions, span, None)
+    return WantedFrames.of(positions, span, None)
 
 
-def _select_scenes(scan: Scan, start: Fraction, end: Fraction, mode: SceneChanges) -> Selection:
-    """Every frame must be looked at; how many begin a scene nobody knows before."""
+def _wanted_scenes(scan: Scan, start: Fraction, end: Fraction, mode: SceneChanges) -> WantedFrames:
+    """All frames in the range: each must be scored to find those that begin a scene."""
     positions = _positions_within(scan, start, end, keyframes_only=False)
     at_most = len(positions)
     if mode.min_distance:
@@ -154,7 +157,7 @@ def _select_scenes(scan: Scan, start: Fraction, end: Fraction, mode: SceneChange
         start=start, end=end, threshold=mode.threshold, min_distance=mode.min_distance
     )
     likely = min(at_most, ceil((end - start) / SECONDS_PER_SCENE))
-    return Selection(positions, scenes, None, at_most, likely)
+    return WantedFrames(positions, scenes, None, at_most, likely)
 
 
 def _positions_within(
@@ -195,9 +198,9 @@ def requested_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
 
 
 def answered_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
-    """Those of the requested times that a frame is on screen at.
+    """Those of the requested times at which a frame is on screen.
 
-    The very end is none of them, unless it was asked for as 100 %: then it is the last frame.
+    The very end is none of them, unless it was requested as 100 %: then it is the last frame.
     """
     asked_for_end = isinstance(recipe.sampling, AtTimes) and any(
         isinstance(time, str) and parse_percent(time) == 1 for time in recipe.sampling.times
@@ -210,7 +213,7 @@ def answered_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
 
 
 def missing_times_warning(recipe: Recipe, duration: Fraction) -> ExtractionWarning | None:
-    """Say which given times lie after the end of the video, if any."""
+    """Warn of given times that lie after the end of the video, if any."""
     requested = requested_times(recipe, duration)
     late = len(requested) - len(answered_times(recipe, duration))
     if not late:
@@ -224,12 +227,12 @@ def missing_times_warning(recipe: Recipe, duration: Fraction) -> ExtractionWarni
 
 
 def clock_time(seconds: Fraction) -> str:
-    """A time for a person: `00:01:23.456`."""
+    """Format a time for messages: `00:01:23.456`."""
     milliseconds = int(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things for a person: `1 frame`, `1,000 frames`."""
+    """Format a count for messages: `1 frame`, `1,000 frames`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

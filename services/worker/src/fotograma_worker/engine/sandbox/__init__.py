@@ -1,1 +1,1 @@
-"""What a decoding child is confined by: system-call filter, Landlock, resource limits."""
+"""The sandbox of a decoding child: system-call filter, Landlock, resource limits."""

@@ -1,9 +1,9 @@
-"""What a decoding child gives up before it reads the first byte of a file.
+"""Confine a decoding child before it reads the first byte of a file.
 
-Every layer is for ever and cannot be taken back by the process itself:
+No layer can be taken back by the process itself:
 
 - `no_new_privs`: nothing it could execute would have more rights;
-- Landlock without exceptions: no file opened, no TCP, no signal to anybody outside;
+- Landlock without exceptions: no file opened, no TCP, no signal to a process outside;
 - limits: memory, processor time, no new descriptors, no files written, no core dumps;
 - it dies with its parent;
 - seccomp: no system calls but those of `fotograma_worker.engine.sandbox.seccomp`.
@@ -23,17 +23,17 @@ _CPU_GRACE_SECONDS = 5
 """At the soft limit SIGXCPU says why a child ends; at an equal hard one SIGKILL would not."""
 
 
-def enter(limits: ChildLimits, parent: int) -> SandboxNote:
-    """Enter the sandbox as far as this kernel has it, and say how far that is.
+def enter_sandbox(limits: ChildLimits, parent: int) -> SandboxNote:
+    """Enter the sandbox as far as this kernel supports it, and return what confines the process.
 
-    Raises `SandboxMissing` where something required is missing, and `OSError` where something
-    fails that every kernel has, or the parent is gone.
+    Raises `SandboxMissing` where something required is missing, and `OSError` where something fails
+    that every kernel has, or the parent is gone.
     """
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     missing: list[str] = []
     landlock_abi = _try("Landlock", landlock.confine, missing)
     _limit(limits)
-    # What was given up above may have undone this; the filter lets nobody undo it any more.
+    # The steps above may have reset this; once the filter is on, nothing can.
     die_with(parent)
     filtered = _try("seccomp", seccomp.confine, missing)
     if missing and limits.sandbox_required:
@@ -42,7 +42,7 @@ def enter(limits: ChildLimits, parent: int) -> SandboxNote:
 
 
 def _try(name: str, confine: Callable[[], int], missing: list[str]) -> int:
-    """What a layer answers; 0 where this kernel does not have it."""
+    """Apply a layer and return its result; 0 where this kernel does not have it."""
     try:
         return confine()
     except OSError as error:
@@ -51,7 +51,7 @@ def _try(name: str, confine: Callable[[], int], missing: list[str]) -> int:
 
 
 def _limit(limits: ChildLimits) -> None:
-    """Reaching the memory limit makes allocations fail, reaching any other one kills."""
+    """Set resource limits. At the memory limit allocations fail; at any other the kernel kills."""
     cpu = limits.cpu_seconds
     for kind, soft, hard in (
         (resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),

@@ -1,4 +1,4 @@
-"""No files, no TCP, nobody outside to signal: Landlock (landlock(7)) without a single exception."""
+"""Landlock (landlock(7)): no files, no TCP, no signals to other processes, without exceptions."""
 
 import ctypes
 import errno
@@ -11,8 +11,8 @@ _CREATE_RULESET, _RESTRICT_SELF = 444, 446
 _ASK_VERSION = 1
 
 FILE_ACCESS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16, 6: 16, 7: 16}
-"""How many kinds of file access an ABI knows: 2 adds linking between folders, 3 truncation,
-5 `ioctl` on devices."""
+"""The number of kinds of file access in an ABI: 2 adds linking between folders, 3 truncation, 5
+`ioctl` on devices."""
 _NETWORK_ABI, _NETWORK = 4, 0b11
 """Binding and connecting TCP sockets."""
 _SCOPE_ABI, _SCOPE = 6, 0b11
@@ -46,10 +46,10 @@ def ruleset_for(abi: int) -> Ruleset:
 
 
 def confine() -> int:
-    """Forbid this process everything, for ever, and return the kernel's version of Landlock.
+    """Forbid this process everything, irrevocably, and return the kernel's version of Landlock.
 
-    The process must have `no_new_privs`. Raises `OSError`, also when the root folder can still
-    be opened afterwards.
+    The process must have `no_new_privs`. Raises `OSError`, also when the root folder can still be
+    opened afterwards.
     """
     abi = supported_abi()
     ruleset = ruleset_for(abi)

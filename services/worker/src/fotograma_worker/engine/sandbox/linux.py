@@ -1,4 +1,4 @@
-"""Calls to the kernel that the standard library has no name for."""
+"""System calls that the standard library does not wrap."""
 
 import ctypes
 import errno
@@ -24,9 +24,10 @@ def prctl(option: int, argument: int) -> None:
 
 
 def die_with(parent: int) -> None:
-    """Be killed when the parent ends. Raises `OSError`, also when it has ended already.
+    """Have the kernel kill this process when its parent exits. Raises `OSError`, also if it has
+    exited.
 
-    The kernel means the thread that started this process: it must live as long as the parent.
+    The kernel watches the thread that started this process: it must live as long as the parent.
     """
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

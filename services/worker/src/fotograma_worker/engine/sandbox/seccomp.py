@@ -1,9 +1,9 @@
 """The system calls a decoding child may make: a filter for seccomp(2), in classic BPF.
 
-A child computes and talks over descriptors that it already has. A call that libraries make out of
-curiosity, and can do without, fails with an error; whatever else is not listed ends the process.
-The list was found by decoding every supported codec, and is the same on both architectures where
-both have the call.
+A child computes, and reads and writes descriptors that it already has. A call that libraries make
+but can do without fails with an error; any other that is not listed kills the process. The list was
+found by decoding every supported codec, and is the same on both architectures where both have the
+call.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from fotograma_worker.engine.sandbox.linux import system_call
 # --- the policy -----------------------------------------------------------------------------------
 
 ALLOWED = (
-    # The ones that are made all the time come first: the filter goes through them in order.
+    # The most frequent ones come first: the filter goes through them in order.
     "futex", "read", "write", "madvise", "munmap", "brk", "mremap", "clock_gettime",
     "sched_yield", "poll", "ppoll", "lseek", "fstat", "close",
     "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
@@ -198,7 +198,7 @@ class _SockProgram(ctypes.Structure):
 
 
 def confine() -> int:
-    """Put this thread, and those it starts, under the filter, for ever.
+    """Put this thread, and those it starts, under the filter, irrevocably.
 
     Returns the number of instructions. The process must have `no_new_privs`. Raises `OSError`.
     """
