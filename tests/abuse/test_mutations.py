@@ -82,7 +82,9 @@ def _check_end(seed: int, outcome: Outcome) -> None:
         assert outcome.missing or outcome.warnings, f"seed {seed}"
 
 
-async def test_a_sample_of_mutations(decoder: ChildDecoder, clips: list[bytes]) -> None:
+async def test_sample_of_mutations_ends_in_results_or_reasons(
+    decoder: ChildDecoder, clips: list[bytes]
+) -> None:
     ends = await run_campaign(decoder, clips, 45)
     assert ends[None] > 10
     assert ends.total() == 45
@@ -90,7 +92,9 @@ async def test_a_sample_of_mutations(decoder: ChildDecoder, clips: list[bytes]) 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-async def test_two_thousand_mutations(decoder: ChildDecoder, clips: list[bytes]) -> None:
+async def test_two_thousand_mutations_end_in_results_or_reasons(
+    decoder: ChildDecoder, clips: list[bytes]
+) -> None:
     ends = await run_campaign(decoder, clips, 2000)
     print(dict(ends))
     assert ends[None] > 500

@@ -57,7 +57,7 @@ INSIDE = {
 """What becomes of the attempts inside, where the kernel does not end the process at once."""
 
 
-class Surroundings:
+class Targets:
     """A file and a listener that must not be touched."""
 
     def __init__(self, folder: Path, listener: socket.socket) -> None:
@@ -90,39 +90,39 @@ class Surroundings:
 
 
 @pytest.fixture
-def surroundings() -> Iterator[Surroundings]:
+def targets() -> Iterator[Targets]:
     with (
         tempfile.TemporaryDirectory() as folder,
         socket.create_server(("127.0.0.1", 0)) as listener,
     ):
         Path(folder).chmod(0o777)
         listener.settimeout(0)
-        yield Surroundings(Path(folder), listener)
+        yield Targets(Path(folder), listener)
 
 
 @pytest.fixture(params=["as_started", "nobody"])
 def user(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Options to make the attempts as. Root becomes an ordinary user; nobody else can."""
+    """Options for the user that makes the attempts. Only root can become another one."""
     return ("nobody",) if request.param == "nobody" and not os.getuid() else ()
 
 
-def test_the_attempts_work_outside(surroundings: Surroundings, user: tuple[str, ...]) -> None:
-    for name, outcome in surroundings.outcomes("nothing", *user).items():
+def test_attempts_work_outside_of_the_sandbox(targets: Targets, user: tuple[str, ...]) -> None:
+    for name, outcome in targets.outcomes("nothing", *user).items():
         assert outcome in WITHOUT.get(name, {"succeeded"}), name
-    assert surroundings.connections() == 1
-    assert not surroundings.canary.exists()
+    assert targets.connections() == 1
+    assert not targets.canary.exists()
 
 
-def test_from_inside_nothing_works(surroundings: Surroundings, user: tuple[str, ...]) -> None:
-    outcomes = surroundings.outcomes("sandbox", *user)
+def test_attempts_fail_inside_of_the_sandbox(targets: Targets, user: tuple[str, ...]) -> None:
+    outcomes = targets.outcomes("sandbox", *user)
     assert outcomes == {name: INSIDE.get(name, "SIGSYS") for name in outcomes}
-    assert surroundings.connections() == 0
-    assert surroundings.canary.read_text() == "canary"
+    assert targets.connections() == 0
+    assert targets.canary.read_text() == "canary"
 
 
-def test_landlock_alone(surroundings: Surroundings, user: tuple[str, ...]) -> None:
+def test_landlock_alone_stops_files_and_tcp(targets: Targets, user: tuple[str, ...]) -> None:
     """It would hold files without seccomp, and from version 4 on TCP, but not all the rest."""
-    outcomes = surroundings.outcomes("landlock", *user)
+    outcomes = targets.outcomes("landlock", *user)
     abi = landlock.supported_abi()
     for name in REFUSED_BY_LANDLOCK:
         assert outcomes[name] == "EACCES", name
@@ -130,4 +130,4 @@ def test_landlock_alone(surroundings: Surroundings, user: tuple[str, ...]) -> No
     assert outcomes["signal_the_parent"] == ("EPERM" if abi >= 6 else "succeeded")
     assert outcomes["trace"] == "EPERM"
     assert outcomes["fork"] == outcomes["send_a_datagram"] == "succeeded"
-    assert surroundings.canary.read_text() == "canary"
+    assert targets.canary.read_text() == "canary"

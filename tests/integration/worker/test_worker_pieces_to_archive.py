@@ -43,7 +43,7 @@ def one_third(planned: ExtractionPlanned) -> float:
     return sum(segment.work_seconds for segment in planned.segments) / 2.9
 
 
-async def test_the_archive_is_whole(bench: Bench, s3: Any, bucket: str, tmp_path: Path) -> None:
+async def test_archive_is_whole(bench: Bench, s3: Any, bucket: str, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "férias.mp4", seconds=4)
     planned, assembled = await bench.whole(clip, Recipe(sampling=HALF))
     archive = download(s3, bucket, assembled.archive_key)
@@ -83,7 +83,7 @@ async def test_the_archive_is_whole(bench: Bench, s3: Any, bucket: str, tmp_path
 
 
 @pytest.mark.parametrize("command", [["unzip", "-t"], ["7z", "t"]])
-async def test_other_programs_accept_it(
+async def test_archive_is_accepted_by_other_programs(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path, command: list[str]
 ) -> None:
     _, assembled = await bench.whole(make_clip(tmp_path / "a.mp4", seconds=2))
@@ -98,7 +98,7 @@ async def test_other_programs_accept_it(
 
 
 @pytest.mark.parametrize(("size", "mode"), [((320, 180), "joined"), ((1280, 720), "copied")])
-async def test_many_segments_give_the_archive_of_one(
+async def test_archive_of_many_segments_equals_that_of_one(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path, size: tuple[int, int], mode: str
 ) -> None:
     """With small pieces, which are joined, and with pieces of more than 5 MiB, which are copied."""
@@ -115,7 +115,7 @@ async def test_many_segments_give_the_archive_of_one(
     assert not unfinished_uploads(s3, bucket)
 
 
-async def test_a_frame_at_a_border_is_kept_once(
+async def test_archive_has_a_border_frame_once(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path
 ) -> None:
     """Wherever sample times are divided, even between two that one frame answers."""
@@ -139,7 +139,7 @@ async def test_a_frame_at_a_border_is_kept_once(
     assert archives[0] == archives[1] == archives[2]
 
 
-async def test_a_run_never_overwrites_another_runs_piece(
+async def test_extract_run_never_overwrites_another_runs_piece(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path
 ) -> None:
     recipe = Recipe()
@@ -154,7 +154,7 @@ async def test_a_run_never_overwrites_another_runs_piece(
 
 
 @pytest.mark.parametrize("lost", ["piece", "index"])
-async def test_a_lost_piece_is_said(
+async def test_assemble_fails_for_a_lost_piece(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path, lost: str
 ) -> None:
     recipe = Recipe()
@@ -170,7 +170,7 @@ async def test_a_lost_piece_is_said(
     assert not unfinished_uploads(s3, bucket)
 
 
-async def test_times_after_the_end_are_accounted_for(bench: Bench, tmp_path: Path) -> None:
+async def test_assemble_warns_of_times_after_the_end(bench: Bench, tmp_path: Path) -> None:
     recipe = Recipe(sampling=AtTimes(times=(Fraction(1), Fraction(5), Fraction(6))))
     _, assembled = await bench.whole(make_clip(tmp_path / "a.mp4"), recipe)
     assert assembled.frames == 1
@@ -179,13 +179,15 @@ async def test_times_after_the_end_are_accounted_for(bench: Bench, tmp_path: Pat
     assert warning.detail.startswith("2 requested times lie after the end")
 
 
-async def test_a_cut_off_source_is_completed_with_warnings(bench: Bench, tmp_path: Path) -> None:
+async def test_extraction_of_a_cut_off_source_completes_with_warnings(
+    bench: Bench, tmp_path: Path
+) -> None:
     clip = make_clip(tmp_path / "cut.mp4", seconds=10, faststart=True, noise=20)
     _, assembled = await bench.whole(truncate(clip, 0.5))
     assert WarningCode.ENDS_EARLY in {warning.code for warning in assembled.warnings}
 
 
-async def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
+async def test_plan_refuses_an_empty_file(bench: Bench, tmp_path: Path) -> None:
     empty = tmp_path / "empty.mp4"
     empty.touch()
     source = await bench.upload(empty)
@@ -194,7 +196,9 @@ async def test_an_empty_file(bench: Bench, tmp_path: Path) -> None:
     assert refused.value.reason is Reason.EMPTY_FILE
 
 
-async def test_a_source_that_is_gone(bench: Bench, s3: Any, bucket: str, tmp_path: Path) -> None:
+async def test_plan_fails_for_a_missing_source(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
     source = await bench.upload(make_clip(tmp_path / "a.mp4"))
     s3.delete_object(Bucket=bucket, Key=source.key)
     with pytest.raises(Failure) as failed:
@@ -202,7 +206,7 @@ async def test_a_source_that_is_gone(bench: Bench, s3: Any, bucket: str, tmp_pat
     assert failed.value.reason is Reason.SOURCE_MISSING
 
 
-async def test_a_source_that_was_replaced(
+async def test_plan_fails_for_a_replaced_source(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path
 ) -> None:
     source = await bench.upload(make_clip(tmp_path / "a.mp4"))
@@ -212,7 +216,7 @@ async def test_a_source_that_was_replaced(
     assert failed.value.reason is Reason.SOURCE_MISSING
 
 
-async def test_a_piece_larger_than_any_archive_may_be(
+async def test_extract_refuses_a_piece_larger_than_any_archive(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=2, size=(1280, 720), noise=40)
@@ -253,7 +257,7 @@ async def test_thumbnails_lie_beside_the_archive(
     assert number == 100
 
 
-async def test_the_list_of_frames_tells_where_each_lies(
+async def test_frame_index_has_the_place_of_each_frame(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path
 ) -> None:
     """Its bytes in the archive, and its thumbnail on a sheet; whatever the segments."""

@@ -45,24 +45,24 @@ E = TypeVar("E", bound=Message)
 
 @dataclass
 class VideoService:
-    """Sends commands and hears events, in the video service's place."""
+    """Sends commands and receives events, in the video service's place."""
 
     broker: Broker
-    heard: list[Message] = field(default_factory=list)
+    received: list[Message] = field(default_factory=list)
 
     async def send(self, command: Message) -> None:
         await self.broker.publish(command)
 
-    async def hears(self, kind: type[E]) -> E:
-        """The first event of a class, heard or still to come."""
+    async def receives(self, kind: type[E]) -> E:
+        """The first event of a class, received already or within the deadline."""
 
         async def find() -> E | None:
-            return next((event for event in self.heard if isinstance(event, kind)), None)
+            return next((event for event in self.received if isinstance(event, kind)), None)
 
         return await eventually(find, DEADLINE)
 
     async def record(self, event: Message) -> Outcome:
-        self.heard.append(event)
+        self.received.append(event)
         return Done()
 
 
@@ -73,7 +73,7 @@ async def video_service(rabbitmq_url: str) -> AsyncIterator[VideoService]:
         service = VideoService(broker)
         handlers = dict.fromkeys(VIDEO_EVENTS.messages, service.record)
         consumer = Consumer(broker, VIDEO_EVENTS, handlers, slots=10)
-        listener = Listener(settings, SegmentProgressed, service.heard.append)
+        listener = Listener(settings, SegmentProgressed, service.received.append)
         async with running(consumer.run, listener.run, on_failure=_ignore):
             yield service
 
@@ -171,7 +171,7 @@ async def send_plan(
 async def send_segment(
     video_service: VideoService, bench: Bench, plan: ExtractionPlan
 ) -> ExtractionPlanned:
-    planned = await video_service.hears(ExtractionPlanned)
+    planned = await video_service.receives(ExtractionPlanned)
     (segment,) = bench.segments(plan.source, planned, plan.recipe)
     await video_service.send(
         ShortSegmentExtract.model_validate(segment.model_dump(exclude={"routing_key", "id"}))
@@ -179,7 +179,7 @@ async def send_segment(
     return planned
 
 
-async def test_commands_in_events_out(
+async def test_worker_answers_commands_with_events(
     video_service: VideoService,
     start_worker: StartWorker,
     bench: Bench,
@@ -192,12 +192,12 @@ async def test_commands_in_events_out(
     clip = make_clip(tmp_path / "a.mp4", seconds=4, size=(640, 360), noise=40)
     plan = await send_plan(video_service, bench, clip, recipe)
     planned = await send_segment(video_service, bench, plan)
-    extracted = await video_service.hears(SegmentExtracted)
-    assert 0 < (await video_service.hears(SegmentProgressed)).frames <= 100
+    extracted = await video_service.receives(SegmentExtracted)
+    assert 0 < (await video_service.receives(SegmentProgressed)).frames <= 100
     await video_service.send(
         bench.assemble_command(plan.source, planned, recipe, [extracted.piece])
     )
-    assembled = await video_service.hears(ArchiveAssembled)
+    assembled = await video_service.receives(ArchiveAssembled)
     assert (assembled.frames, assembled.warnings) == (100, ())
 
     body = s3.get_object(Bucket=bucket, Key=assembled.archive_key)["Body"].read()
@@ -212,14 +212,14 @@ async def test_commands_in_events_out(
     assert health["checks"]["sandbox"].startswith("ok: seccomp, Landlock ")
 
 
-async def test_a_file_that_is_not_a_video_is_rejected(
+async def test_worker_rejects_a_file_that_is_no_video(
     video_service: VideoService, start_worker: StartWorker, bench: Bench, tmp_path: Path
 ) -> None:
     await start_worker()
     text = tmp_path / "holiday.mp4"
     text.write_text("not a video " * 1000)
     await send_plan(video_service, bench, text, Recipe())
-    rejected = await video_service.hears(ExtractionRejected)
+    rejected = await video_service.receives(ExtractionRejected)
     assert rejected.reason is Reason.NOT_A_VIDEO
     assert rejected.extraction_id == bench.extraction_id
 
@@ -234,12 +234,12 @@ async def long_work(
     clip = make_clip(tmp_path / "a.mp4", seconds=6, size=(1280, 720), noise=20)
     plan = await send_plan(video_service, bench, clip, recipe)
     await send_segment(video_service, bench, plan)
-    progressed = await video_service.hears(SegmentProgressed)
+    progressed = await video_service.receives(SegmentProgressed)
     assert progressed.frames < 150
     return worker
 
 
-async def test_a_killed_worker_costs_nothing_but_time(
+async def test_killed_workers_segment_is_done_by_another(
     video_service: VideoService, long_work: Worker, start_worker: StartWorker
 ) -> None:
     children = long_work.children()
@@ -247,19 +247,19 @@ async def test_a_killed_worker_costs_nothing_but_time(
     long_work.process.kill()
     await long_work.process.wait()
     await until(lambda: not any(map(is_running, children)), 2.0)
-    assert not any(isinstance(event, SegmentExtracted) for event in video_service.heard)
+    assert not any(isinstance(event, SegmentExtracted) for event in video_service.received)
     await start_worker()
-    extracted = await video_service.hears(SegmentExtracted)
+    extracted = await video_service.receives(SegmentExtracted)
     assert extracted.piece.frames == 150
 
 
-async def test_a_terminated_worker_finishes_its_work(
+async def test_terminated_worker_finishes_its_work(
     video_service: VideoService, long_work: Worker
 ) -> None:
     children = long_work.children()
     long_work.process.send_signal(signal.SIGTERM)
     async with asyncio.timeout(DEADLINE):
         await long_work.process.wait()
-    extracted = await video_service.hears(SegmentExtracted)
+    extracted = await video_service.receives(SegmentExtracted)
     assert extracted.piece.frames == 150
     await until(lambda: not any(map(is_running, children)), DEADLINE)

@@ -1,4 +1,4 @@
-"""What nobody wants any more ends at once; a retry of it does not."""
+"""A cancelled extraction's work ends at once; a retry of it does not."""
 
 import asyncio
 from datetime import timedelta
@@ -62,7 +62,7 @@ async def finished(_: SegmentCommand) -> Outcome:
     return Rejected("as it comes")
 
 
-async def test_running_work_is_ended() -> None:
+async def test_cancel_ends_the_extractions_running_work_only() -> None:
     cancellations, work, extraction_id = Cancellations(), Work(), uuid4()
     other = Work()
     mine = asyncio.create_task(cancellations.guard(work)(command(extraction_id)))
@@ -77,7 +77,7 @@ async def test_running_work_is_ended() -> None:
     await asyncio.gather(theirs, return_exceptions=True)
 
 
-async def test_a_command_that_comes_later_from_before_is_dropped() -> None:
+async def test_guard_drops_a_command_from_before_the_cancellation() -> None:
     cancellations, work, extraction_id = Cancellations(), Work(), uuid4()
     queued = command(extraction_id)
     cancellations.cancel(ExtractionCancelled(extraction_id=extraction_id))
@@ -85,7 +85,7 @@ async def test_a_command_that_comes_later_from_before_is_dropped() -> None:
     assert work.times == 0
 
 
-async def test_a_retry_is_worked_on() -> None:
+async def test_guard_runs_a_retry_from_after_the_cancellation() -> None:
     cancellations, extraction_id = Cancellations(), uuid4()
     event = ExtractionCancelled(extraction_id=extraction_id)
     cancellations.cancel(event)
@@ -95,7 +95,7 @@ async def test_a_retry_is_worked_on() -> None:
     assert await cancellations.guard(finished)(retried) == Rejected("as it comes")
 
 
-async def test_a_stopped_consumer_hands_its_work_back() -> None:
+async def test_guard_raises_cancelled_for_a_stopped_consumer() -> None:
     cancellations, work = Cancellations(), Work()
     task = asyncio.create_task(cancellations.guard(work)(command(uuid4())))
     await work.begun.wait()
@@ -105,7 +105,7 @@ async def test_a_stopped_consumer_hands_its_work_back() -> None:
     assert work.ended_early
 
 
-async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancellations_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_REMEMBERED", 2)
     cancellations, first = Cancellations(), uuid4()
     queued = command(first)

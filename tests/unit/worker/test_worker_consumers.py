@@ -85,7 +85,7 @@ ASSEMBLED = ArchiveAssembled(
 
 
 class Services:
-    """Both services and the broker: answers, or fails as it is told."""
+    """Both services and the broker: answers, or fails with the given error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -121,7 +121,7 @@ def handlers_of(services: Services) -> Handlers:
     return Handlers(services, services, services)  # type: ignore[arg-type] # a fake of all three
 
 
-async def test_done() -> None:
+async def test_handlers_are_done_with_the_use_cases_event() -> None:
     services = Services()
     handlers = handlers_of(services)
     assert await handlers.plan(PLAN) == Done((PLANNED,))
@@ -132,21 +132,21 @@ async def test_done() -> None:
     assert (progressed.index, progressed.attempt, progressed.frames) == (3, 2, 7)
 
 
-async def test_progress_that_nobody_can_hear_harms_nothing() -> None:
+async def test_handlers_ignore_that_progress_is_not_published() -> None:
     services = Services()
     services.publish_error = BrokerUnavailable("down")
     assert await handlers_of(services).extract(SEGMENT) == Done((EXTRACTED,))
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("503"), ObjectMissing("no such upload")])
-async def test_what_may_pass_is_retried(error: Exception) -> None:
+async def test_handlers_retry_a_transient_error(error: Exception) -> None:
     handlers = handlers_of(Services(error))
     assert await handlers.plan(PLAN) == Retry(str(error))
     assert await handlers.extract(SEGMENT) == Retry(str(error))
     assert await handlers.assemble(ASSEMBLE) == Retry(str(error))
 
 
-async def test_what_cannot_succeed_is_rejected_with_the_reason() -> None:
+async def test_handlers_reject_a_permanent_failure_with_its_reason() -> None:
     handlers = handlers_of(Services(Failure(Reason.DAMAGED, "It is damaged.")))
     for outcome in (await handlers.plan(PLAN), await handlers.assemble(ASSEMBLE)):
         assert isinstance(outcome, Rejected)
@@ -161,7 +161,7 @@ async def test_what_cannot_succeed_is_rejected_with_the_reason() -> None:
     assert (failed.index, failed.attempt, failed.permanent) == (3, 2, True)
 
 
-async def test_a_decoder_killed_from_outside() -> None:
+async def test_handlers_retry_a_plan_but_reject_a_segment_whose_decoder_was_killed() -> None:
     """A segment's next attempt is the video service's to order; a plan is made again here."""
     handlers = handlers_of(Services(Failure(Reason.DECODER_CRASHED, "Killed.", permanent=False)))
     assert isinstance(await handlers.plan(PLAN), Retry)
@@ -172,7 +172,7 @@ async def test_a_decoder_killed_from_outside() -> None:
     assert not failed.permanent
 
 
-def test_a_worker_consumes_what_it_has_slots_for() -> None:
+def test_consumers_are_created_for_queues_with_slots() -> None:
     settings = WorkerSettings(
         rabbitmq_url=SecretStr("amqp://localhost"),
         s3_bucket="b",

@@ -24,19 +24,19 @@ seconds = st.fractions(min_value=0, max_value=100_000, max_denominator=1_000_000
         ("1001/30000", "00-00-00.033366.png"),
     ],
 )
-def test_names_tell_the_time_rounded_down(time: str, name: str) -> None:
+def test_frame_name_is_the_time_rounded_down(time: str, name: str) -> None:
     assert frame_name(Fraction(time), "png") == name
 
 
 @given(st.lists(seconds, min_size=2, max_size=20, unique=True))
-def test_names_sort_in_time_order(times: list[Fraction]) -> None:
+def test_frame_names_sort_in_time_order(times: list[Fraction]) -> None:
     names = [frame_name(time, "jpg") for time in sorted(times)]
     assert names == sorted(names)
     assert all(re.fullmatch(r"\d\d-\d\d-\d\d\.\d{6}\.jpg", name) for name in names)
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(0, 10**12), st.integers(1, 10**6), seconds)
-def test_a_clock_is_exact(first: int, ticks: int, rate: int, time: Fraction) -> None:
+def test_clock_is_exact(first: int, ticks: int, rate: int, time: Fraction) -> None:
     clock = Clock(Fraction(1, rate), first)
     assert clock.last_timestamp_at(clock.seconds(first + ticks)) == first + ticks
     assert clock.first_timestamp_at(clock.seconds(first + ticks)) == first + ticks
@@ -63,7 +63,7 @@ def expected_answers(
     ).map(sorted),
     st.integers(1, 50),
 )
-def test_the_last_frame_not_later_answers(
+def test_times_chooser_answers_with_the_last_frame_not_later(
     frames: list[int], times: list[Fraction], rate: int
 ) -> None:
     clock = Clock(Fraction(1, rate), frames[0])
@@ -78,7 +78,7 @@ def test_the_last_frame_not_later_answers(
     assert chooser.is_done
 
 
-def test_a_lost_frame_answers_nothing() -> None:
+def test_times_chooser_answers_nothing_with_a_lost_frame() -> None:
     clock = Clock(Fraction(1), 0)
     chooser: TimesChooser[int] = TimesChooser(map(Fraction, range(8)), clock)
     answers = chooser.push(0, 0) + chooser.push(1, 1) + chooser.push(5, 5, lost_from=3)
@@ -88,7 +88,7 @@ def test_a_lost_frame_answers_nothing() -> None:
     assert chooser.unanswered == 3
 
 
-def test_nothing_is_answered_without_frames() -> None:
+def test_times_chooser_answers_nothing_without_frames() -> None:
     chooser: TimesChooser[int] = TimesChooser([Fraction(1)], Clock(Fraction(1), 0))
     assert chooser.target == 1
     assert not chooser.is_done
@@ -100,7 +100,7 @@ def test_nothing_is_answered_without_frames() -> None:
     st.fractions(min_value=0, max_value=10, max_denominator=30),
     st.fractions(min_value=0, max_value=10, max_denominator=30) | st.none(),
 )
-def test_a_span_has_every_frame_in_it(
+def test_span_chooser_gives_every_frame_in_the_span(
     frames: list[int], start: Fraction, end: Fraction | None
 ) -> None:
     clock = Clock(Fraction(1, 10), frames[0])
@@ -120,7 +120,7 @@ def test_a_span_has_every_frame_in_it(
     ]
 
 
-def test_the_chooser_follows_from_the_samples() -> None:
+def test_chooser_for_follows_the_samples() -> None:
     clock = Clock(Fraction(1, 10), 5)
 
     def never(_frame: int) -> float:

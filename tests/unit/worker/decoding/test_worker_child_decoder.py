@@ -73,7 +73,7 @@ class Frames(list[EncodedFrame]):
         self.append(frame)
 
 
-async def test_scan_and_extract(decoder: ChildDecoder, clip: bytes) -> None:
+async def test_decoder_scans_and_extracts_in_a_child(decoder: ChildDecoder, clip: bytes) -> None:
     scan = await decoder.scan(Bytes(clip), LIMITS)
     assert (len(scan.timestamps), scan.facts.codec) == (50, "h264")
     assert scan.duration == 2
@@ -85,7 +85,7 @@ async def test_scan_and_extract(decoder: ChildDecoder, clip: bytes) -> None:
     assert report.engine["av"]
 
 
-async def test_a_late_segment_reads_a_part_of_the_file_only(
+async def test_extract_late_segment_reads_only_a_part_of_the_file(
     decoder: ChildDecoder, tmp_path: Path
 ) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=30, fps=10, size=(480, 270), noise=40, gop=10)
@@ -98,21 +98,19 @@ async def test_a_late_segment_reads_a_part_of_the_file_only(
     assert source.bytes_read < source.size / 3
 
 
-async def test_a_failure_comes_through(decoder: ChildDecoder) -> None:
+async def test_scan_raises_the_childs_failure(decoder: ChildDecoder) -> None:
     with pytest.raises(Failure) as failed:
         await decoder.scan(Bytes(b"text " * 1000), LIMITS)
     assert failed.value.reason is Reason.NOT_A_VIDEO
     assert failed.value.permanent
 
 
-async def test_an_unavailable_store_is_not_the_files_fault(
-    decoder: ChildDecoder, clip: bytes
-) -> None:
+async def test_scan_raises_store_unavailable_unchanged(decoder: ChildDecoder, clip: bytes) -> None:
     with pytest.raises(StoreUnavailable):
         await decoder.scan(Bytes(clip, StoreUnavailable("503")), LIMITS)
 
 
-async def test_what_happens_to_a_frame_is_the_callers_business(
+async def test_extract_raises_the_on_frame_callbacks_error(
     decoder: ChildDecoder, clip: bytes
 ) -> None:
     async def fail(_frame: EncodedFrame) -> None:
@@ -122,7 +120,9 @@ async def test_what_happens_to_a_frame_is_the_callers_business(
         await decoder.extract(Bytes(clip), GRID, Output(), LIMITS, fail)
 
 
-async def test_the_wall_clock(decoder: ChildDecoder, clip: bytes) -> None:
+async def test_extract_beyond_the_wall_clock_is_a_time_limit_failure(
+    decoder: ChildDecoder, clip: bytes
+) -> None:
     async def never(_frame: EncodedFrame) -> None:
         await asyncio.Event().wait()
 
@@ -132,7 +132,7 @@ async def test_the_wall_clock(decoder: ChildDecoder, clip: bytes) -> None:
     assert failed.value.reason is Reason.TIME_LIMIT
 
 
-async def test_the_memory_limit(tmp_path: Path) -> None:
+async def test_extract_beyond_the_memory_is_a_memory_limit_failure(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "large.mp4", seconds=1, fps=2, size=(3840, 2160)).read_bytes()
     async with pyav_decoder(100 * MIB) as decoder:
         with pytest.raises(Failure) as failed:
@@ -141,7 +141,7 @@ async def test_the_memory_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "permanent"), [(signal.SIGKILL, False), (signal.SIGSEGV, True)])
-async def test_a_child_that_is_killed(
+async def test_killed_child_is_a_permanent_failure_unless_killed_from_outside(
     monkeypatch: pytest.MonkeyPatch, clip: bytes, number: signal.Signals, *, permanent: bool
 ) -> None:
     """What comes from outside may pass; what the file did to the decoder will happen again."""
@@ -168,7 +168,7 @@ async def test_a_child_that_is_killed(
     assert failed.value.permanent is permanent
 
 
-async def test_cancelling_ends_the_child(decoder: ChildDecoder, clip: bytes) -> None:
+async def test_cancelled_extract_kills_the_child(decoder: ChildDecoder, clip: bytes) -> None:
     busy = asyncio.Event()
 
     class Silent(Bytes):
@@ -194,7 +194,7 @@ def children_of(decoder: ChildDecoder) -> list[str]:
     return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
 
-async def test_a_decoder_that_cannot_start_is_not_a_files_fault(
+async def test_decoder_without_a_fork_server_does_not_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -282,7 +282,7 @@ async def _ready(child: FakeChild) -> FakeChild:
     return child
 
 
-async def test_a_child_that_behaves(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scan_accepts_a_valid_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     child = await scan_with(
         monkeypatch,
         (Kind.READ, struct.pack(">QI", 2, 4)),
@@ -320,7 +320,7 @@ async def test_a_child_that_behaves(monkeypatch: pytest.MonkeyPatch) -> None:
         [],
     ],
 )  # fmt: skip
-async def test_a_scan_that_is_forged(
+async def test_scan_rejects_a_forged_answer(
     monkeypatch: pytest.MonkeyPatch, messages: list[tuple[Kind, bytes]]
 ) -> None:
     with pytest.raises(Failure) as failed:
@@ -343,7 +343,7 @@ async def test_a_scan_that_is_forged(
         [STREAM],
     ],
 )
-async def test_an_extraction_that_is_forged(
+async def test_extract_rejects_a_forged_answer(
     monkeypatch: pytest.MonkeyPatch, messages: list[tuple[Kind, bytes]]
 ) -> None:
     child = FakeChild(*messages, END)
@@ -355,7 +355,7 @@ async def test_an_extraction_that_is_forged(
 
 
 @pytest.mark.parametrize("count", [16, 17])
-async def test_all_frames_are_not_any_number_of_frames(
+async def test_extract_of_all_frames_bounds_their_number(
     monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     messages = [frame(str(n)) for n in range(100 + count)]
@@ -371,7 +371,7 @@ async def test_all_frames_are_not_any_number_of_frames(
             await pyav_decoder(1).extract(Bytes(b"1"), ALL, Output(), limits, frames.add)
 
 
-async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scan_bounds_how_much_of_the_source_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a file makes a decoder read again and again would be paid for at the store."""
     monkeypatch.setattr("fotograma_worker.decoding.answers._EXTRA_READ_BYTES", 100)
     reads = [(Kind.READ, struct.pack(">QI", 0, 8))] * (16 + 12)
@@ -380,13 +380,13 @@ async def test_a_source_is_not_read_without_end(monkeypatch: pytest.MonkeyPatch)
         await scan_with(monkeypatch, *reads, reads[0], STREAM, timestamps(0), keyframes(1), END)
 
 
-async def test_a_failure_is_the_childs_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failure_note_keeps_reason_and_detail(monkeypatch: pytest.MonkeyPatch) -> None:
     note = FailureNote(reason=Reason.NO_VIDEO_STREAM, detail="This file has sound but no picture.")
     with pytest.raises(Failure, match="sound but no picture"):
         await scan_with(monkeypatch, (Kind.FAILED, note.model_dump_json().encode()))
 
 
-async def test_messages_from_a_real_socket_are_bounded(decoder: ChildDecoder) -> None:
+async def test_receive_bounds_messages_of_a_real_socket(decoder: ChildDecoder) -> None:
     child = await Child.start(decoder._fork_server)
     try:
         child._reader.feed_data(struct.pack(">BI", Kind.FRAME, 1 << 30))

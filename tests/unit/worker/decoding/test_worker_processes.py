@@ -38,7 +38,7 @@ async def start_at_work(server: ForkServer) -> Child:
     return child
 
 
-async def test_it_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_fork_server_and_child_have_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
     async with ForkServer(PYAV.module) as server:
         child = await Child.start(server)
@@ -51,7 +51,7 @@ async def test_it_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
             await child.kill()
 
 
-async def test_a_child_has_four_descriptors(server: ForkServer) -> None:
+async def test_child_has_four_descriptors(server: ForkServer) -> None:
     """Not those of its siblings, nor the fork server's own."""
     children = [await start_at_work(server) for _ in range(3)]
     try:
@@ -66,13 +66,13 @@ async def test_a_child_has_four_descriptors(server: ForkServer) -> None:
             await child.kill()
 
 
-async def test_it_has_one_thread(server: ForkServer) -> None:
+async def test_fork_server_has_one_thread(server: ForkServer) -> None:
     child = await Child.start(server)
     await child.kill()
     assert len(list(proc(server.pid, "task").iterdir())) == 1
 
 
-async def test_it_does_not_fork_with_two_threads(
+async def test_fork_server_does_not_fork_with_two_threads(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, TWO_THREADS)
@@ -81,7 +81,7 @@ async def test_it_does_not_fork_with_two_threads(
             await Child.start(server)
 
 
-async def test_how_a_child_ends_is_known(server: ForkServer) -> None:
+async def test_child_exit_code_is_reported(server: ForkServer) -> None:
     for number in (signal.SIGKILL, signal.SIGSEGV):
         child = await Child.start(server)
         os.kill(child.pid, number)
@@ -94,7 +94,7 @@ async def test_how_a_child_ends_is_known(server: ForkServer) -> None:
     assert not is_running(child.pid)
 
 
-async def test_its_last_words_are_heard_and_bounded(server: ForkServer) -> None:
+async def test_child_stderr_is_kept_and_bounded(server: ForkServer) -> None:
     child = await Child.start(server)
     await child.send(Kind.JOB, b"{}")
     assert await child.ended() == 1
@@ -103,14 +103,14 @@ async def test_its_last_words_are_heard_and_bounded(server: ForkServer) -> None:
     assert len(child.stderr_tail) < 5000
 
 
-async def test_children_beside_each_other(server: ForkServer) -> None:
+async def test_children_run_beside_each_other(server: ForkServer) -> None:
     children = await asyncio.gather(*(Child.start(server) for _ in range(8)))
     assert len({child.pid for child in children}) == 8
     await asyncio.gather(*(child.kill() for child in children))
     assert not any(is_running(child.pid) for child in children)
 
 
-async def test_it_is_started_again_when_it_dies(server: ForkServer) -> None:
+async def test_fork_server_restarts_when_it_dies(server: ForkServer) -> None:
     child = await start_at_work(server)
     first = server.pid
     assert first is not None
@@ -123,7 +123,7 @@ async def test_it_is_started_again_when_it_dies(server: ForkServer) -> None:
     await another.kill()
 
 
-async def test_a_child_is_had_though_it_died_this_moment(server: ForkServer) -> None:
+async def test_fork_succeeds_while_the_server_restarts(server: ForkServer) -> None:
     child = await Child.start(server)
     await child.kill()
     assert server.pid is not None
@@ -132,7 +132,7 @@ async def test_a_child_is_had_though_it_died_this_moment(server: ForkServer) -> 
     await child.kill()
 
 
-async def test_one_that_cannot_start_is_not_tried_for_ever(
+async def test_fork_server_that_cannot_start_is_not_restarted_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -145,12 +145,13 @@ async def test_one_that_cannot_start_is_not_tried_for_ever(
         await child.kill()
 
 
-async def test_who_gives_up_leaves_no_child(server: ForkServer) -> None:
+async def test_cancelled_start_leaves_no_child(server: ForkServer) -> None:
     child = await Child.start(server)
     await child.kill()
     start = asyncio.create_task(Child.start(server))
-    while server._run is not None and not server._run._requests:
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while server._run is not None and not server._run._requests:
+            await asyncio.sleep(0)  # it is answered within milliseconds: look each time
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
@@ -158,7 +159,7 @@ async def test_who_gives_up_leaves_no_child(server: ForkServer) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_what_asks_the_worker_to_stop_is_not_for_them(
+async def test_stop_signals_do_not_end_fork_server_and_children(
     server: ForkServer, number: signal.Signals
 ) -> None:
     """Ctrl-C and systemd's stop signal the whole group, and the worker finishes its work first."""
@@ -176,7 +177,7 @@ async def test_what_asks_the_worker_to_stop_is_not_for_them(
         await child.kill()
 
 
-async def test_it_ends_with_its_owner(server: ForkServer) -> None:
+async def test_fork_server_and_children_exit_with_their_owner(server: ForkServer) -> None:
     pid = server.pid
     assert pid is not None
     child = await start_at_work(server)
@@ -208,7 +209,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-async def test_nothing_outlives_a_worker_that_is_killed(number: signal.Signals) -> None:
+async def test_killed_worker_leaves_no_process(number: signal.Signals) -> None:
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _WORKER), stdout=asyncio.subprocess.PIPE
     )

@@ -64,7 +64,9 @@ def parent() -> Iterator[tuple[Parent, Channel]]:
 
 
 @given(st.lists(st.tuples(st.integers(0, len(DATA) + 9), st.integers(0, 2 * MAX_READ)), max_size=9))
-def test_it_reads_like_a_file(parent: tuple[Parent, Channel], reads: list[tuple[int, int]]) -> None:
+def test_remote_file_reads_like_a_file(
+    parent: tuple[Parent, Channel], reads: list[tuple[int, int]]
+) -> None:
     file = RemoteFile(parent[1], len(DATA))
     for offset, size in reads:
         assert file.seek(offset) == offset
@@ -73,7 +75,7 @@ def test_it_reads_like_a_file(parent: tuple[Parent, Channel], reads: list[tuple[
     assert all(size <= MAX_READ for _, size in parent[0].reads)
 
 
-def test_it_seeks_like_a_file(parent: tuple[Parent, Channel]) -> None:
+def test_remote_file_seeks_like_a_file(parent: tuple[Parent, Channel]) -> None:
     file = RemoteFile(parent[1], len(DATA))
     assert file.seek(-10, SEEK_END) == len(DATA) - 10
     assert file.read(100) == DATA[-10:]
@@ -82,7 +84,7 @@ def test_it_seeks_like_a_file(parent: tuple[Parent, Channel]) -> None:
     assert file.seek(-5) == 0
 
 
-def test_little_reads_ask_seldom(parent: tuple[Parent, Channel]) -> None:
+def test_remote_file_joins_small_reads(parent: tuple[Parent, Channel]) -> None:
     file = RemoteFile(parent[1], len(DATA))
     parent[0].reads.clear()
     while file.read(4096):
@@ -97,7 +99,7 @@ class Listener(threading.Thread):
         super().__init__(daemon=True)
         self._file = connection.makefile("rwb")
         self._data = data
-        self.heard: list[tuple[Kind, bytes]] = []
+        self.received: list[tuple[Kind, bytes]] = []
 
     def run(self) -> None:
         with self._file:
@@ -105,7 +107,7 @@ class Listener(threading.Thread):
                 kind, length = HEADER.unpack(header)
                 body = self._file.read(length)
                 if kind != Kind.READ:
-                    self.heard.append((Kind(kind), body))
+                    self.received.append((Kind(kind), body))
                     continue
                 offset, size = READ_REQUEST.unpack(body)
                 data = self._data[offset : offset + size]
@@ -124,7 +126,7 @@ def messages_of(
         work(Channel(theirs.fileno()), job.model_copy(update={"size_bytes": len(data)}), engine)
         theirs.shutdown(socket.SHUT_RDWR)
         listener.join(5)
-    return listener.heard
+    return listener.received
 
 
 LIMITS = ChildLimits(memory_bytes=1 << 30, cpu_seconds=10, max_pixels=1_000_000)
@@ -137,25 +139,27 @@ EXTRACT = ExtractJob(
 )
 
 
-def test_a_scan_is_told_in_messages(tmp_path: Path) -> None:
+def test_work_sends_a_scan_in_messages(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4").read_bytes()
     kinds = [kind for kind, _ in messages_of(clip, SCAN)]
     assert kinds == [Kind.STREAM, Kind.TIMESTAMPS, Kind.KEYFRAMES, Kind.END]
 
 
-def test_frames_are_told_in_messages(tmp_path: Path) -> None:
+def test_work_sends_frames_in_messages(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4").read_bytes()
     kinds = [kind for kind, _ in messages_of(clip, EXTRACT)]
     assert kinds == [Kind.FRAME, Kind.FRAME, Kind.END]
 
 
-def test_a_failure_is_told() -> None:
+def test_work_sends_a_failure_note() -> None:
     (only,) = messages_of(b"text " * 100, SCAN)
     assert only[0] is Kind.FAILED
     assert FailureNote.model_validate_json(only[1]).reason is Reason.NOT_A_VIDEO
 
 
-def test_memory_that_a_library_does_not_get(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_sends_a_memory_limit_failure_for_a_failed_allocation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fail(*_: object) -> NoReturn:
         raise RuntimeError("deflate: no memory")
 
@@ -178,7 +182,7 @@ def test_memory_that_a_library_does_not_get(monkeypatch: pytest.MonkeyPatch) -> 
         struct.pack(">B", Kind.DATA),
     ],
 )
-def test_a_parent_that_is_gone_or_talks_nonsense(answer: bytes) -> None:
+def test_channel_raises_parent_gone_for_a_wrong_answer(answer: bytes) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.sendall(answer)

@@ -60,7 +60,7 @@ def extract_by_command(path: Path, samples: Samples) -> list[EncodedFrame]:
         if name not in OUT_OF_REACH
     ],
 )
-def test_both_give_the_same_frames(name: str, tmp_path: Path) -> None:
+def test_ffmpeg_engine_gives_the_frames_of_the_pyav_engine(name: str, tmp_path: Path) -> None:
     path = ZOO[name](tmp_path / name)
     scan = scan_by_command(path)
     assert scan.timestamps.tolist() == scan_file(path).timestamps.tolist()
@@ -92,12 +92,12 @@ def ffmpeg_decoder() -> ChildDecoder:
     return ChildDecoder(FFMPEG, NoSandbox("DECODER=ffmpeg"), 1 << 30)
 
 
-def test_it_is_refused_where_a_sandbox_is_required() -> None:
+def test_settings_refuse_ffmpeg_with_a_required_sandbox() -> None:
     with pytest.raises(ValidationError, match="no sandbox"):
         WorkerSettings.model_validate({**ENVIRONMENT, "decoder": "ffmpeg", "sandbox": "required"})
 
 
-async def test_it_does_not_start_without_the_command(
+async def test_ffmpeg_decoder_does_not_start_without_its_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "SEARCH_PATH", str(tmp_path))
@@ -106,7 +106,7 @@ async def test_it_does_not_start_without_the_command(
             raise AssertionError
 
 
-async def test_in_its_child_process(tmp_path: Path) -> None:
+async def test_ffmpeg_decoder_scans_and_extracts_in_a_child(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=2)
     source = FileSource(path)
     frames: list[int] = []

@@ -45,7 +45,7 @@ def answer(timestamp: int) -> Answer[FrameInContext]:
     return Answer(timestamp, FrameInContext(frame), (Fraction(timestamp),))
 
 
-def test_frames_come_in_order_and_sheets_after_their_frames() -> None:
+def test_output_keeps_the_order_and_puts_sheets_after_their_frames() -> None:
     results = list(new_output(thumbnails=True).encoded(map(answer, range(250))))
     frames = frames_of(results)
     assert [frame.pts for frame in frames] == list(range(250))
@@ -62,7 +62,7 @@ def test_frames_come_in_order_and_sheets_after_their_frames() -> None:
             seen.add(each.pts)
 
 
-def test_two_frames_are_encoded_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_encodes_two_frames_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     together = Barrier(2)
 
     def encode(picture: Picture) -> bytes:
@@ -73,7 +73,7 @@ def test_two_frames_are_encoded_at_the_same_time(monkeypatch: pytest.MonkeyPatch
     assert len(list(new_output().encoded(map(answer, range(10))))) == 10
 
 
-def test_frames_are_decoded_only_so_far_ahead_of_the_encoders(
+def test_output_bounds_the_frames_in_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     go_on, asked_for = Event(), []
@@ -97,7 +97,7 @@ def test_frames_are_decoded_only_so_far_ahead_of_the_encoders(
     assert taken == 20
 
 
-def test_frames_that_are_large_are_encoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_encodes_large_frames_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(output, "_MAX_BYTES_UNDER_WAY", SIZE[0] * SIZE[1] * 3 - 1)
     under_way: set[int] = set()
 
@@ -112,7 +112,7 @@ def test_frames_that_are_large_are_encoded_one_by_one(monkeypatch: pytest.Monkey
     assert not under_way
 
 
-def test_a_frame_that_cannot_be_encoded_ends_the_extraction(
+def test_output_raises_the_encoders_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def encode(picture: Picture) -> bytes:
@@ -127,12 +127,12 @@ def test_a_frame_that_cannot_be_encoded_ends_the_extraction(
     assert [frame.pts for frame in frames_of(results)] == [0, 1, 2]
 
 
-def test_a_frame_that_is_too_large_is_refused() -> None:
+def test_output_refuses_a_frame_that_is_too_large() -> None:
     with pytest.raises(Failure, match="64 x 32 pixels"):
         list(new_output(max_pixels=SIZE[0] * SIZE[1] - 1).encoded([answer(0)]))
 
 
-def test_a_frame_within_the_microsecond_of_the_one_before_is_dropped_and_counted() -> None:
+def test_output_drops_and_counts_a_frame_in_the_microsecond_of_the_one_before() -> None:
     fine = new_output(time_base=Fraction(1, 10_000_000))
     frames = frames_of(fine.encoded(map(answer, (0, 9, 10, 19, 25))))
     assert [frame.pts for frame in frames] == [0, 10, 25]

@@ -33,7 +33,7 @@ def _both(path: Path) -> tuple[PacketTable | None, PacketTable]:
 
 
 @pytest.mark.parametrize("name", INDEXED)
-def test_the_index_says_what_the_packets_say(name: str, tmp_path: Path) -> None:
+def test_packet_index_equals_the_packets(name: str, tmp_path: Path) -> None:
     index, table = _both(ZOO[name](tmp_path / name))
     assert index is not None
     assert np.array_equal(index.timestamps, table.timestamps)
@@ -44,13 +44,13 @@ def test_the_index_says_what_the_packets_say(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["h264-fragmented.mp4", "h264-edit-list.mp4", "h264-open-gop.mkv", "mjpeg.avi"]
 )
-def test_where_it_is_not_certain_packets_are_read(name: str, tmp_path: Path) -> None:
+def test_packet_index_is_none_where_it_may_be_wrong(name: str, tmp_path: Path) -> None:
     index, table = _both(ZOO[name](tmp_path / name))
     assert index is None
     assert len(table)
 
 
-def test_an_index_beyond_the_end_of_the_file_is_not_believed(tmp_path: Path) -> None:
+def test_packet_index_beyond_the_end_of_the_file_is_none(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "cut.mp4", seconds=10, noise=20, faststart=True)
     index, table = _both(truncate(clip, 0.5))
     assert index is None
@@ -80,7 +80,7 @@ class CountingFile:
 
 
 @pytest.mark.parametrize("faststart", [True, False])
-def test_the_plan_of_an_mp4_reads_little_of_it(tmp_path: Path, *, faststart: bool) -> None:
+def test_scan_of_an_mp4_reads_little_of_it(tmp_path: Path, *, faststart: bool) -> None:
     path = make_clip(
         tmp_path / "big.mp4", seconds=60, fps=10, noise=40, faststart=faststart, audio=1
     )
@@ -105,7 +105,7 @@ def test_the_plan_of_an_mp4_reads_little_of_it(tmp_path: Path, *, faststart: boo
         (b"stts", struct.pack(">IIII", 0, 1, 0xFFFFFFFF, 1)),
     ],
 )
-def test_nonsense_in_the_table_is_no_answer(tmp_path: Path, box: bytes, patch: bytes) -> None:
+def test_sample_times_of_a_broken_table_are_none(tmp_path: Path, box: bytes, patch: bytes) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=1)
     data = bytearray(path.read_bytes())
     at = data.index(box) + 4
@@ -118,7 +118,7 @@ def test_nonsense_in_the_table_is_no_answer(tmp_path: Path, box: bytes, patch: b
 @pytest.mark.parametrize(
     "content", [b"", b"\0\0\0\x08free", b"\0\0\0\0mdat", b"\0\0\0\1moov" + b"\xff" * 8]
 )
-def test_what_is_no_mp4_has_no_sample_times(tmp_path: Path, content: bytes) -> None:
+def test_sample_times_of_no_mp4_are_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a"
     path.write_bytes(content)
     with path.open("rb") as file:

@@ -48,11 +48,13 @@ def matrix(a: int, b: int, c: int, d: int) -> bytes:
         (b"short", UPRIGHT),
     ],
 )
-def test_orientations(display_matrix: bytes, orientation: Orientation) -> None:
+def test_orientation_follows_the_display_matrix(
+    display_matrix: bytes, orientation: Orientation
+) -> None:
     assert orientation_of(display_matrix) == orientation
 
 
-def test_upright_sizes() -> None:
+def test_upright_size_squares_pixels_and_swaps_sides() -> None:
     turned = Orientation(90, ("transpose=clock",))
     assert upright_size(720, 576, Fraction(16, 15), UPRIGHT) == Size(768, 576)
     assert upright_size(720, 480, Fraction(8, 9), UPRIGHT) == Size(720, 540)
@@ -66,7 +68,9 @@ def test_upright_sizes() -> None:
     st.integers(16, 10_000) | st.none(),
     st.integers(16, 10_000) | st.none(),
 )
-def test_fitting(width: int, height: int, max_width: int | None, max_height: int | None) -> None:
+def test_fit_is_the_largest_size_of_the_same_aspect(
+    width: int, height: int, max_width: int | None, max_height: int | None
+) -> None:
     size = fit(Size(width, height), max_width, max_height)
     assert 1 <= size.width <= min(width, max_width or width)
     assert 1 <= size.height <= min(height, max_height or height)
@@ -76,7 +80,7 @@ def test_fitting(width: int, height: int, max_width: int | None, max_height: int
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 1000))
 @settings(max_examples=30)
-def test_png_is_exact(width: int, height: int, seed: int) -> None:
+def test_png_is_lossless(width: int, height: int, seed: int) -> None:
     picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     assert np.array_equal(decode_image(encode_png(picture)), picture)
 
@@ -95,7 +99,7 @@ def test_png_bytes_are_the_same_in_every_thread() -> None:
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)
-def test_every_format_opens(image_format: ImageFormat) -> None:
+def test_encoder_output_opens_in_every_format(image_format: ImageFormat) -> None:
     channels = 4 if image_format is ImageFormat.WEBP else 3
     grey = draw_number(1234, (320, 180))
     picture = np.ascontiguousarray(np.repeat(grey[..., None], channels, axis=2))
@@ -107,7 +111,7 @@ def test_every_format_opens(image_format: ImageFormat) -> None:
 
 
 @pytest.mark.parametrize("image_format", [ImageFormat.JPEG, ImageFormat.WEBP])
-def test_quality_costs_bytes(image_format: ImageFormat) -> None:
+def test_encoder_quality_costs_bytes(image_format: ImageFormat) -> None:
     channels = 4 if image_format is ImageFormat.WEBP else 3
     noise = np.random.default_rng(0).integers(0, 256, (90, 160, channels), dtype=np.uint8)
     noise[..., 3:] = 255
@@ -117,7 +121,7 @@ def test_quality_costs_bytes(image_format: ImageFormat) -> None:
     assert sizes[0] < sizes[1] / 2
 
 
-def test_a_stream_may_change_its_size() -> None:
+def test_picture_maker_follows_a_change_of_size() -> None:
     maker = PictureMaker("rgb24", None, 160, None)
     shapes = []
     for width, height in ((320, 180), (160, 90), (64, 64), (320, 180)):
@@ -128,7 +132,7 @@ def test_a_stream_may_change_its_size() -> None:
     assert shapes == [(90, 160, 3), (90, 160, 3), (64, 64, 3), (90, 160, 3)]
 
 
-def test_frames_do_not_outlive_their_picture() -> None:
+def test_picture_maker_keeps_no_frame_alive() -> None:
     """Without the garbage collector's help: a frame is large, and a video has many."""
     maker = PictureMaker("rgb24", None, 160, None)
     black = np.zeros((1080, 1920, 3), np.uint8)
@@ -149,7 +153,7 @@ def resident_megabytes() -> int:
 
 
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuvj444p", "gray", "nv12"])
-def test_pixel_formats(pixel_format: str) -> None:
+def test_picture_maker_converts_every_pixel_format(pixel_format: str) -> None:
     grey = draw_number(4321, (320, 180))
     frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, axis=2), format="rgb24")
     picture = PictureMaker("rgb24", None, None, None).picture(
@@ -160,7 +164,7 @@ def test_pixel_formats(pixel_format: str) -> None:
 
 
 @pytest.mark.parametrize("says", ["colorspace", "color_range", "color_trc", "color_primaries"])
-def test_colors_that_nobody_understands_are_taken_as_not_said(says: str) -> None:
+def test_unsupported_colors_are_taken_as_unspecified(says: str) -> None:
     plain = _picture_that_says()
     for number in range(256):
         picture = _picture_that_says(**{says: number})

@@ -76,7 +76,7 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("name", PRUNED)
-def test_no_sound_clip_makes_it_give_up(name: str, opened: Any) -> None:
+def test_pruning_does_not_give_up_on_a_sound_clip(name: str, opened: Any) -> None:
     clip = opened(name)
     assert can_prune(clip.video)
     times = [k * Fraction(7, 100) for k in range(11 if "one-frame" not in name else 1)]
@@ -86,7 +86,7 @@ def test_no_sound_clip_makes_it_give_up(name: str, opened: Any) -> None:
     assert not reader.unanswered
 
 
-def test_only_the_groups_that_are_wanted_are_decoded(
+def test_pruning_decodes_only_the_wanted_groups(
     tmp_path: Path, opened: Any, fed: list[int]
 ) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=10, gop=25, size=(160, 96))
@@ -100,7 +100,7 @@ def test_only_the_groups_that_are_wanted_are_decoded(
     assert not [n for n in shown if n < 50 or 60 < n < 150 or 155 < n < 225]
 
 
-def test_seeking_skips_reading(
+def test_pruning_seeks_instead_of_reading_on(
     tmp_path: Path, opened: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=60, fps=10, gop=10, size=(64, 48))
@@ -123,7 +123,9 @@ def test_seeking_skips_reading(
     assert read < 200
 
 
-def test_leading_pictures_are_decoded_from_the_group_before(opened: Any, fed: list[int]) -> None:
+def test_pruning_decodes_leading_pictures_from_the_group_before(
+    opened: Any, fed: list[int]
+) -> None:
     """Frame 23 is shown before the keyframe that is stored before it."""
     clip = opened("hevc-cra.mp4")
     stream = clip.video.stream
@@ -142,7 +144,7 @@ def test_leading_pictures_are_decoded_from_the_group_before(opened: Any, fed: li
     assert packets[keys[1]].pts in fed
 
 
-def test_interlaced_frames_make_it_give_up(opened: Any) -> None:
+def test_pruning_gives_up_on_interlaced_frames(opened: Any) -> None:
     clip = opened("h264-interlaced.mp4")
     reader = clip.reader(Fraction(0), Fraction(1))
     with pytest.raises(GaveUp, match="neighbours"):
@@ -150,7 +152,7 @@ def test_interlaced_frames_make_it_give_up(opened: Any) -> None:
     assert reader.unanswered == (0, 1)
 
 
-def test_a_frame_that_does_not_come_makes_it_give_up(tmp_path: Path, opened: Any) -> None:
+def test_pruning_gives_up_on_a_frame_that_is_not_output(tmp_path: Path, opened: Any) -> None:
     path = make_clip(tmp_path / "hole.mp4", seconds=6, noise=20, gop=10, faststart=True)
     clip = opened(corrupt(path, 0.4, 0.6))
     times = [Fraction(k) / 5 for k in range(30)]
@@ -165,7 +167,7 @@ def test_a_frame_that_does_not_come_makes_it_give_up(tmp_path: Path, opened: Any
     assert set(reader.unanswered) | {t for a in answers for t in a.samples} == set(times)
 
 
-def test_groups_too_long_to_hold_make_it_give_up(
+def test_pruning_gives_up_on_groups_too_long_to_hold(
     opened: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pruning, "_MAX_BUFFERED_BYTES", 1000)
@@ -173,7 +175,7 @@ def test_groups_too_long_to_hold_make_it_give_up(
         list(opened("h264-long-gop.mp4").reader(Fraction(1)).answers())
 
 
-def test_what_it_gave_up_is_answered_all_the_same(
+def test_extraction_answers_what_pruning_gave_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pruning, "_MAX_BUFFERED_PACKETS", 20)

@@ -54,14 +54,14 @@ def clip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return make_clip(folder / name, seconds=4, size=(160, 96), gop=25, **CONTAINERS[name])
 
 
-def test_every_frame_is_found_once(clip: Path) -> None:
+def test_scan_finds_every_frame_once(clip: Path) -> None:
     scan = scan_file(clip)
     assert len(scan.timestamps) == 100
     assert float(scan.duration) == pytest.approx(4, abs=0.002)
     assert scan.keyframes[0]
 
 
-def test_all_frames_come_out_in_order(clip: Path) -> None:
+def test_extract_all_gives_every_frame_in_order(clip: Path) -> None:
     extracted = extract_file(clip, Recipe(sampling=AllFrames()))
     assert extracted.numbers == list(range(100))
     assert [float(time) for time in extracted.times] == pytest.approx(
@@ -70,13 +70,13 @@ def test_all_frames_come_out_in_order(clip: Path) -> None:
     assert extracted.warnings == ()
 
 
-def test_the_frame_on_screen_answers(clip: Path) -> None:
+def test_extract_answers_with_the_frame_on_screen(clip: Path) -> None:
     extracted = extract_file(clip, Recipe(sampling=EveryInterval(seconds=Fraction("0.7"))))
     assert extracted.numbers == [0, 17, 35, 52, 70, 87]
     assert extracted.samples == [k * Fraction("0.7") for k in range(6)]
 
 
-def test_segments_give_what_one_segment_gives(clip: Path) -> None:
+def test_extract_of_segments_equals_extract_of_one(clip: Path) -> None:
     recipe = Recipe(sampling=PerSecond(fps=Fraction(7)), start=Fraction("0.5"))
     whole = extract_file(clip, recipe)
     cut = plan_file(clip, recipe, segment_work_seconds=0.0001)
@@ -85,7 +85,7 @@ def test_segments_give_what_one_segment_gives(clip: Path) -> None:
     assert parts == whole
 
 
-def test_spans_in_segments_give_what_one_gives(clip: Path) -> None:
+def test_extract_of_spans_equals_extract_of_one(clip: Path) -> None:
     recipe = Recipe(sampling=AllFrames(), start=Fraction("0.3"), end=Fraction("3.1"))
     whole = extract_file(clip, recipe)
     assert whole.numbers == list(range(8, 78))
@@ -93,7 +93,7 @@ def test_spans_in_segments_give_what_one_gives(clip: Path) -> None:
     assert extract_file(clip, recipe, segment_work_seconds=0.0001) == whole
 
 
-def test_keyframes_only(clip: Path) -> None:
+def test_extract_keyframes_gives_keyframes_only(clip: Path) -> None:
     extracted = extract_file(clip, Recipe(sampling=Keyframes()))
     scan = scan_file(clip)
     assert extracted.numbers == [n for n in range(100) if scan.keyframes[n]]
@@ -102,12 +102,12 @@ def test_keyframes_only(clip: Path) -> None:
     )
 
 
-def test_one_late_sample_alone(clip: Path) -> None:
+def test_extract_answers_one_late_sample(clip: Path) -> None:
     extracted = extract_samples(clip, SampleTimes(times=(Fraction("3.5"),)))
     assert extracted.numbers == [87]
 
 
-def test_variable_frame_rate(tmp_path: Path) -> None:
+def test_extract_follows_a_variable_frame_rate(tmp_path: Path) -> None:
     times = [Fraction(n) for n in ("0", "0.1", "0.7", "2", "2.04", "5")]
     clip = make_clip(tmp_path / "vfr.mp4", times=times)
     extracted = extract_file(clip)
@@ -118,7 +118,7 @@ def test_variable_frame_rate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
-def test_streams_that_do_not_start_at_zero(tmp_path: Path, suffix: str) -> None:
+def test_extract_counts_from_the_first_frame_of_a_late_stream(tmp_path: Path, suffix: str) -> None:
     clip = make_clip(tmp_path / f"late{suffix}", seconds=3, start=Fraction(7))
     extracted = extract_file(clip)
     assert extracted.numbers == [0, 25, 50]
@@ -126,7 +126,7 @@ def test_streams_that_do_not_start_at_zero(tmp_path: Path, suffix: str) -> None:
     assert extracted.warnings == ()
 
 
-def test_other_modes(tmp_path: Path) -> None:
+def test_plan_and_extract_follow_each_sampling_mode(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=4)
 
     def numbers(recipe: Recipe) -> list[int]:
@@ -138,14 +138,14 @@ def test_other_modes(tmp_path: Path) -> None:
     assert numbers(Recipe(sampling=unsorted)) == [1, 75]
 
 
-def test_each_distinct_frame_once(tmp_path: Path) -> None:
+def test_extract_gives_each_distinct_frame_once(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "slow.mp4", seconds=2, fps=2)
     extracted = extract_file(clip, Recipe(sampling=PerSecond(fps=Fraction(10))))
     assert extracted.numbers == [0, 1, 2, 3]
     assert [len(frame.samples) for frame in extracted.frames] == [5, 5, 5, 5]
 
 
-def test_ntsc_times_are_exact(tmp_path: Path) -> None:
+def test_extract_gives_exact_ntsc_times(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "ntsc.mp4", fps=Fraction(30000, 1001), seconds=3)
     extracted = extract_file(clip)
     assert extracted.numbers == [0, 29, 59]
@@ -156,7 +156,7 @@ def test_ntsc_times_are_exact(tmp_path: Path) -> None:
     ("rotation", "turns"),
     [(90, 1), (180, 2), (270, 3)],
 )
-def test_rotation_is_applied(tmp_path: Path, rotation: int, turns: int) -> None:
+def test_extract_applies_the_rotation(tmp_path: Path, rotation: int, turns: int) -> None:
     import numpy as np  # noqa: PLC0415
 
     clip = make_clip(tmp_path / "phone.mp4", rotation=rotation, seconds=1)
@@ -168,14 +168,14 @@ def test_rotation_is_applied(tmp_path: Path, rotation: int, turns: int) -> None:
     assert read_number(np.rot90(image, turns)) == 0
 
 
-def test_pixels_are_squared(tmp_path: Path) -> None:
+def test_extract_squares_the_pixels(tmp_path: Path) -> None:
     ratio = Fraction(4, 3)
     clip = make_clip(tmp_path / "dv.mp4", seconds=1, size=(240, 180), sample_aspect_ratio=ratio)
     assert decode_image(extract_file(clip).frames[0].data).shape == (180, 320, 3)
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)
-def test_scaled_down_to_fit(tmp_path: Path, image_format: ImageFormat) -> None:
+def test_extract_scales_down_to_fit(tmp_path: Path, image_format: ImageFormat) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1, first_number=77)
     output = Output(format=image_format, max_width=160, max_height=1000)
     extracted = extract_file(clip, Recipe(output=output))
@@ -249,14 +249,16 @@ def _noise_in_mp4(path: Path) -> Path:
         ),
     ],
 )
-def test_refused(tmp_path: Path, make: Callable[[Path], Path], name: str, reason: Reason) -> None:
+def test_scan_refuses_what_is_no_readable_video(
+    tmp_path: Path, make: Callable[[Path], Path], name: str, reason: Reason
+) -> None:
     with pytest.raises(Failure) as refused:
         scan_file(make(tmp_path / name))
     assert refused.value.reason is reason
     assert refused.value.detail.endswith(".")
 
 
-def test_cover_art_is_not_a_video(tmp_path: Path) -> None:
+def test_scan_takes_cover_art_for_no_video(tmp_path: Path) -> None:
     song = make_audio(tmp_path / "song.mp3", cover=True)
     with pytest.raises(Failure) as refused:
         scan_file(song)
@@ -273,7 +275,7 @@ def test_cover_art_is_not_a_video(tmp_path: Path) -> None:
         ("a.avi", "mjpeg"),
     ],
 )
-def test_too_many_pixels(tmp_path: Path, name: str, codec: str) -> None:
+def test_scan_refuses_too_many_pixels(tmp_path: Path, name: str, codec: str) -> None:
     pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     clip = make_clip(
         tmp_path / name, seconds=1, size=(640, 480), codec=codec, pixel_format=pixel_format
@@ -288,7 +290,7 @@ def test_too_many_pixels(tmp_path: Path, name: str, codec: str) -> None:
 # --- damage ---------------------------------------------------------------------------------------
 
 
-def test_a_cut_off_end_is_told(tmp_path: Path) -> None:
+def test_plan_warns_of_a_cut_off_end(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "cut.mp4", seconds=10, faststart=True, noise=20)
     truncate(clip, 0.5)
     extracted = extract_file(clip)
@@ -301,7 +303,7 @@ def test_a_cut_off_end_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cut.mkv", "cut.webm", "cut.avi", "cut.flv"])
-def test_a_cut_off_end_is_told_elsewhere(tmp_path: Path, name: str) -> None:
+def test_extract_warns_of_a_cut_off_end_in_other_containers(tmp_path: Path, name: str) -> None:
     codec = "libvpx-vp9" if name.endswith("webm") else "libx264"
     clip = truncate(make_clip(tmp_path / name, seconds=10, noise=20, codec=codec), 0.5)
     extracted = extract_file(clip)
@@ -310,7 +312,7 @@ def test_a_cut_off_end_is_told_elsewhere(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["hole.mp4", "hole.mkv", "hole.ts"])
-def test_a_hole_in_the_middle_is_told(tmp_path: Path, name: str) -> None:
+def test_extract_warns_of_a_hole_in_the_middle(tmp_path: Path, name: str) -> None:
     clip = make_clip(tmp_path / name, seconds=10, noise=20, faststart=name.endswith("mp4"))
     corrupt(clip, 0.45, 0.6)
     extracted = extract_file(clip)
@@ -328,22 +330,23 @@ def shows(frame: EncodedFrame) -> int | None:
         return None
 
 
-def test_samples_in_a_hole_are_not_answered_by_an_older_frame(tmp_path: Path) -> None:
+def test_extract_leaves_samples_in_a_hole_unanswered(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "hole.mp4", seconds=10, noise=20, faststart=True, gop=10)
     corrupt(clip, 0.3, 0.7)
     extracted = extract_file(clip, Recipe(sampling=PerSecond(fps=Fraction(5))))
+    assert extracted.frames
     for frame in extracted.frames:
         assert all(0 <= time - frame.time < Fraction(1, 5) for time in frame.samples)
 
 
-def test_span_end_none_is_unbounded(tmp_path: Path) -> None:
+def test_extract_of_a_span_without_end_is_unbounded(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=2)
     span = SampleSpan(start=Fraction("1.9"), end=None, keyframes_only=False)
     assert extract_samples(clip, span).numbers == [48, 49]
 
 
-def test_a_hole_in_an_avi_is_told(tmp_path: Path) -> None:
-    """AVI has no timestamps: what follows a hole moves up, and the user hears that it is short."""
+def test_plan_warns_of_a_hole_in_an_avi(tmp_path: Path) -> None:
+    """AVI has no timestamps: what follows a hole moves up, and a warning says that it is short."""
     clip = corrupt(make_clip(tmp_path / "hole.avi", seconds=10, noise=20), 0.45, 0.6)
     codes = {warning.code for warning in extract_file(clip).warnings}
     assert codes == {WarningCode.DAMAGED_FRAMES, WarningCode.ENDS_EARLY}

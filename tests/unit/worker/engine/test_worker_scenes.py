@@ -21,12 +21,12 @@ def _grey(level: int) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(np.full((90, 160, 3), level, np.uint8), format="rgb24")
 
 
-def test_the_score_is_how_much_changed() -> None:
+def test_scene_score_is_how_much_changed() -> None:
     score = SceneScore()
     assert [round(score(_grey(level)), 2) for level in (0, 0, 255, 255, 128)] == [0, 0, 1, 0, 0.5]
 
 
-def test_movement_without_end_is_not_one_cut_after_the_other() -> None:
+def test_scene_score_of_continuous_movement_is_low() -> None:
     score = SceneScore()
     scores = [score(_grey(level)) for level in (0, 80, 160, 240)]
     assert scores[1] > 0.3
@@ -43,14 +43,14 @@ def _chosen(scores: Sequence[float], start: int = 0, distance: int = 0) -> list[
     return [answer.frame for n in range(len(scores)) for answer in chooser.push(n, n)]
 
 
-def test_the_first_frame_and_each_new_scene() -> None:
+def test_scene_chooser_gives_the_first_frame_and_each_new_scene() -> None:
     assert _chosen([0, 0, 0.5, 0.4, 1]) == [0, 2, 4]
     assert _chosen([0, 1, 0, 1], start=2) == [2, 3]
     assert _chosen([0, 1, 1, 1, 1, 1], distance=2) == [0, 2, 4]
     assert _chosen([0] * 9 + [1, 1]) == [0]
 
 
-def test_cuts_are_found(tmp_path: Path) -> None:
+def test_scene_changes_find_the_cuts(tmp_path: Path) -> None:
     """Numbers 255 and 256 differ in nine of 16 bits, 0 and 1 in one."""
     clip = make_clip(tmp_path / "cut.mp4", seconds=4, first_number=206, gop=40)
     recipe = Recipe(sampling=SceneChanges())
@@ -63,7 +63,7 @@ def test_cuts_are_found(tmp_path: Path) -> None:
     assert extracted.times == [0, 2]
 
 
-def test_scenes_that_take_longer_than_a_segment_may_are_refused(tmp_path: Path) -> None:
+def test_scene_changes_beyond_the_time_limit_are_refused(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=2)
     with pytest.raises(Failure) as refused:
         plan_file(clip, Recipe(sampling=SceneChanges()), segment_time_limit_seconds=0.001)
@@ -71,7 +71,7 @@ def test_scenes_that_take_longer_than_a_segment_may_are_refused(tmp_path: Path) 
     assert "shorter range" in refused.value.detail
 
 
-def test_per_cent_of_the_duration(tmp_path: Path) -> None:
+def test_times_in_per_cent_are_of_the_duration(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=4)
     recipe = Recipe(sampling=AtTimes(times=("0%", "50%", Fraction(1), "25%", "100%")))
     extracted = extract_file(clip, recipe)

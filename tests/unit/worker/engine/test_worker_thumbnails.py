@@ -47,7 +47,7 @@ def sheets_of(path: Path, image_format: ImageFormat = ImageFormat.PNG) -> list[S
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)
-def test_every_frame_is_on_a_sheet(tmp_path: Path, image_format: ImageFormat) -> None:
+def test_thumbnails_show_every_frame(tmp_path: Path, image_format: ImageFormat) -> None:
     path = make_clip(tmp_path / "a.mp4", seconds=2, size=(640, 360), gop=10)
     sheets = sheets_of(path, image_format)
     assert [len(sheet.pts) for sheet in sheets] == [40, 10]
@@ -61,7 +61,7 @@ def picture(number: int, size: tuple[int, int]) -> Picture:
     return np.repeat(draw_number(number, size)[..., None], 3, axis=2)
 
 
-def test_frames_of_another_size_begin_a_new_sheet() -> None:
+def test_sprite_sheet_maker_begins_a_new_sheet_for_another_size() -> None:
     maker = SpriteSheetMaker("rgb24")
     assert maker.add(1, picture(1, (640, 360))) is None
     assert maker.add(2, picture(2, (640, 360))) is None
@@ -78,7 +78,7 @@ def test_frames_of_another_size_begin_a_new_sheet() -> None:
     ("size", "tile"),
     [((160, 90), Size(160, 90)), ((16, 4096), Size(2, 640)), ((4096, 16), Size(320, 1))],
 )
-def test_tiles_are_never_larger_than_frames_nor_out_of_bounds(
+def test_sprite_sheet_tiles_are_not_larger_than_frames_nor_out_of_bounds(
     size: tuple[int, int], tile: Size
 ) -> None:
     maker = SpriteSheetMaker("rgb24")
@@ -88,7 +88,7 @@ def test_tiles_are_never_larger_than_frames_nor_out_of_bounds(
     assert sheet.tile == tile
 
 
-def test_the_index_names_each_frame_once() -> None:
+def test_thumbnail_index_names_each_frame_once() -> None:
     frames = tuple(
         entry_for(f"00-00-0{pts}.000000.png", 0, b"", pts=pts, time=Fraction(pts), samples=())
         for pts in range(3)

@@ -148,7 +148,7 @@ _RELAXED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter
 @pytest.mark.parametrize("name", ZOO)
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=_RELAXED)
 @given(data=st.data())
-def test_every_frame_equals_the_oracles(name: str, data: st.DataObject) -> None:
+def test_extract_equals_the_oracle(name: str, data: st.DataObject) -> None:
     _check(name, data)
 
 
@@ -157,5 +157,5 @@ def test_every_frame_equals_the_oracles(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", ZOO)
 @settings(max_examples=150, deadline=None, suppress_health_check=_RELAXED)
 @given(data=st.data())
-def test_every_frame_equals_the_oracles_in_many_more_ways(name: str, data: st.DataObject) -> None:
+def test_extract_equals_the_oracle_for_many_recipes(name: str, data: st.DataObject) -> None:
     _check(name, data)

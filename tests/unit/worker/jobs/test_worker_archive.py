@@ -61,7 +61,7 @@ def assemble(pieces: list[tuple[bytes, PieceIndex]]) -> bytes:
     return b"".join(pieces[r.piece][0][r.begin : r.end] for r in join.ranges) + tail
 
 
-def test_an_archive_of_pieces() -> None:
+def test_archive_of_pieces_is_a_valid_zip() -> None:
     bodies = {n: bytes([n]) * (n * 100) for n in range(6)}
     pieces = [make_piece({n: bodies[n] for n in part}) for part in ((0, 1, 2), (), (3,), (4, 5))]
     with zipfile.ZipFile(io.BytesIO(assemble(pieces))) as archive:
@@ -79,7 +79,7 @@ def test_an_archive_of_pieces() -> None:
         assert described["engines"] == [{"av": "1"}]
 
 
-def test_a_frame_at_a_border_is_kept_once_with_all_its_samples() -> None:
+def test_join_keeps_a_border_frame_once_with_all_its_samples() -> None:
     one = make_piece({1: b"one", 2: b"two"}, samples=5)
     data, index = make_piece({2: b"two", 3: b"three"}, samples=5)
     later = tuple(Fraction(5, 2) + Fraction(k, 10) for k in range(5))
@@ -94,13 +94,13 @@ def test_a_frame_at_a_border_is_kept_once_with_all_its_samples() -> None:
         assert len(archive.namelist()) == 4
 
 
-def test_a_piece_that_only_repeats_is_left_out() -> None:
+def test_join_leaves_out_a_piece_that_only_repeats() -> None:
     one, two = make_piece({1: b"one"}), make_piece({1: b"one"})
     assert [r.piece for r in join_pieces([one[1], two[1]]).ranges] == [0]
     assert join_pieces([]).frames == ()
 
 
-def test_the_manifest_has_exact_times() -> None:
+def test_manifest_has_exact_times() -> None:
     entry = entry_for(
         "00-00-00.033366.png",
         0,
@@ -132,7 +132,7 @@ tails = st.one_of(st.integers(22, 100_000), st.integers(22, 60 * MIB))
 
 
 @given(sizes, st.integers(0, 1000), tails)
-def test_parts_keep_the_rules_and_lose_nothing(
+def test_plan_parts_keeps_the_limits_of_s3_and_loses_nothing(
     piece_sizes: list[int], begin: int, tail_size: int
 ) -> None:
     ranges = [ByteRange(i, begin, begin + size) for i, size in enumerate(piece_sizes)]
@@ -166,7 +166,7 @@ def assert_same_bytes(ranges: list[ByteRange], tail_size: int, parts: list[Part]
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=12), st.data())
-def test_any_cut_gives_the_same_archive(body_sizes: list[int], data: st.DataObject) -> None:
+def test_archive_is_the_same_for_any_cut(body_sizes: list[int], data: st.DataObject) -> None:
     frames = {n: bytes([n % 251]) * size for n, size in enumerate(body_sizes)}
     cuts = data.draw(st.lists(st.integers(0, len(frames)), max_size=4).map(sorted))
     borders = [0, *cuts, len(frames)]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from fixtures.deadlines import until
 from fotograma_contracts.reasons import Reason
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
 from fotograma_worker.jobs.source import BLOCK_BYTES, CACHED_BLOCKS, SourceReader
@@ -34,20 +35,19 @@ class Store:
 
 
 @given(st.lists(st.tuples(st.integers(0, SIZE + 10), st.integers(0, 3 * BLOCK_BYTES)), max_size=8))
-async def test_bytes_are_the_objects(reads: list[tuple[int, int]]) -> None:
+async def test_source_reader_gives_the_objects_bytes(reads: list[tuple[int, int]]) -> None:
     async with Store().reader() as reader:
         for offset, length in reads:
             assert await reader.read(offset, length) == DATA[:SIZE][offset : offset + length]
 
 
-async def test_reading_on_fetches_each_block_once_and_ahead() -> None:
+async def test_source_reader_fetches_each_block_once_and_ahead() -> None:
     store = Store()
     async with store.reader() as reader:
         await reader.read(0, 10)
         assert store.ranges == [(0, BLOCK_BYTES)]
         await reader.read(BLOCK_BYTES, 10)
-        await asyncio.sleep(0)
-        assert len(store.ranges) == 4, "two blocks ahead"
+        await until(lambda: len(store.ranges) == 4)  # two blocks ahead
         for offset in range(0, SIZE, 100_000):
             await reader.read(offset, 100_000)
     assert sorted(store.ranges) == [
@@ -55,7 +55,7 @@ async def test_reading_on_fetches_each_block_once_and_ahead() -> None:
     ]
 
 
-async def test_jumping_about_reads_one_block_each_and_keeps_few() -> None:
+async def test_source_reader_keeps_few_blocks_when_seeking() -> None:
     store = Store()
     async with store.reader() as reader:
         for block in (9, 0, 5, 7):
@@ -66,7 +66,7 @@ async def test_jumping_about_reads_one_block_each_and_keeps_few() -> None:
         assert len(reader._blocks) <= CACHED_BLOCKS + 2
 
 
-async def test_a_store_that_comes_back() -> None:
+async def test_source_reader_reads_again_after_an_outage() -> None:
     store = Store()
 
     async def fail() -> None:
@@ -80,7 +80,7 @@ async def test_a_store_that_comes_back() -> None:
         assert await reader.read(0, 10) == DATA[:10]
 
 
-async def test_a_source_that_is_gone() -> None:
+async def test_source_reader_fails_for_a_missing_object() -> None:
     store = Store()
 
     async def fail() -> None:
@@ -93,14 +93,14 @@ async def test_a_source_that_is_gone() -> None:
     assert failed.value.reason is Reason.SOURCE_MISSING
 
 
-async def test_a_source_that_is_shorter_than_it_was() -> None:
+async def test_source_reader_fails_for_a_shorter_object() -> None:
     async with Store(DATA[:100]).reader() as reader:
         with pytest.raises(Failure) as failed:
             await reader.read(0, 10)
     assert failed.value.reason is Reason.SOURCE_MISSING
 
 
-async def test_closing_waits_for_nobody() -> None:
+async def test_source_reader_closes_without_waiting_for_reads() -> None:
     store = Store()
 
     async def never() -> None:
@@ -109,6 +109,6 @@ async def test_closing_waits_for_nobody() -> None:
     store.before = never
     async with store.reader() as reader:
         reading = asyncio.create_task(reader.read(0, 10))
-        await asyncio.sleep(0)
+        await until(lambda: bool(store.ranges))
     with pytest.raises(asyncio.CancelledError):
         await reading

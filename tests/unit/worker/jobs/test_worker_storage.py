@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from fixtures.deadlines import until
 from fotograma_kit.aws import AwsRefused, AwsUnavailable
 from fotograma_worker.errors import ObjectMissing, StoreUnavailable
 from fotograma_worker.jobs.archive import MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES
@@ -11,19 +12,20 @@ from fotograma_worker.jobs.storage import MultipartUpload, ObjectStore, ObjectWr
 
 
 class Client:
-    """The kit's client, without S3: remembers calls and answers as it is told."""
+    """The kit's client, without S3: records calls and answers with `error`, if there is one."""
 
     boto3: Any = None
 
     def __init__(self, error: Exception | None = None) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.error = error
-        self.proceed = asyncio.Event()
-        self.proceed.set()
+        self.unanswered: str | None = None
+        """A method whose calls never return."""
 
     async def call(self, method: str, **parameters: Any) -> Any:
         self.calls.append((method, parameters))
-        await self.proceed.wait()
+        if method == self.unanswered:
+            await asyncio.Event().wait()
         if self.error is not None:
             raise self.error
         return {
@@ -46,7 +48,7 @@ async def upload_with(client: Client) -> MultipartUpload:
     return await store_with(client).start_upload("key", "application/zip")
 
 
-async def test_only_the_last_part_may_be_short() -> None:
+async def test_multipart_upload_refuses_a_short_part_before_the_last() -> None:
     upload = await upload_with(Client())
     assert upload.reserve(MIN_PART_BYTES) == 1
     assert upload.reserve(MIN_PART_BYTES - 1) == 2
@@ -55,12 +57,12 @@ async def test_only_the_last_part_may_be_short() -> None:
 
 
 @pytest.mark.parametrize("size", [0, MAX_PART_BYTES + 1])
-async def test_the_size_of_a_part(size: int) -> None:
+async def test_multipart_upload_refuses_a_part_of_a_wrong_size(size: int) -> None:
     with pytest.raises(PartRuleBroken):
         (await upload_with(Client())).reserve(size)
 
 
-async def test_the_number_of_parts() -> None:
+async def test_multipart_upload_refuses_too_many_parts() -> None:
     upload = await upload_with(Client())
     for number in range(1, MAX_PARTS + 1):
         assert upload.reserve(MIN_PART_BYTES) == number
@@ -68,7 +70,7 @@ async def test_the_number_of_parts() -> None:
         upload.reserve(1)
 
 
-async def test_parts_are_put_together_in_order() -> None:
+async def test_multipart_upload_completes_parts_in_order() -> None:
     client = Client()
     upload = await upload_with(client)
     first, second = upload.reserve(MAX_PART_BYTES), upload.reserve(1)
@@ -97,12 +99,12 @@ async def test_parts_are_put_together_in_order() -> None:
         (AwsRefused("AccessDenied", 403, ""), StoreUnavailable),
     ],
 )
-async def test_errors_are_translated(error: Exception, becomes: type[Exception]) -> None:
+async def test_store_translates_errors(error: Exception, becomes: type[Exception]) -> None:
     with pytest.raises(becomes):
         await store_with(Client(error)).size("key", "etag")
 
 
-async def test_aborting_is_best_effort() -> None:
+async def test_multipart_upload_abort_is_best_effort() -> None:
     client = Client()
     upload = await upload_with(client)
     client.error = AwsUnavailable("timeout")
@@ -110,7 +112,7 @@ async def test_aborting_is_best_effort() -> None:
     assert client.methods[-1] == "abort_multipart_upload"
 
 
-async def test_a_small_object_is_one_request() -> None:
+async def test_object_writer_sends_a_small_object_in_one_request() -> None:
     client = Client()
     writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
     await writer.write(b"one", b"two")
@@ -123,7 +125,7 @@ async def test_a_small_object_is_one_request() -> None:
     ]
 
 
-async def test_a_large_object_is_sent_while_it_grows() -> None:
+async def test_object_writer_sends_parts_while_the_object_grows() -> None:
     client = Client()
     writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
     for _ in range(5):
@@ -133,7 +135,7 @@ async def test_a_large_object_is_sent_while_it_grows() -> None:
     assert [len(part) for part in parts] == [6 << 20, 4 << 20]
 
 
-async def test_an_upload_that_fails_is_noticed_and_aborted() -> None:
+async def test_object_writer_raises_the_error_of_a_part() -> None:
     client = Client()
     writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
     await writer.write(bytes(MIN_PART_BYTES))
@@ -144,15 +146,14 @@ async def test_an_upload_that_fails_is_noticed_and_aborted() -> None:
     assert client.methods[-1] == "abort_multipart_upload"
 
 
-async def test_aborting_stops_what_is_on_its_way() -> None:
+async def test_object_writer_abort_cancels_the_part_being_sent() -> None:
     client = Client()
+    client.unanswered = "upload_part"
     writer = ObjectWriter(store_with(client), "key", "text/plain", MIN_PART_BYTES)
     await writer.write(bytes(MIN_PART_BYTES))
-    client.proceed.clear()
-    sending = asyncio.create_task(writer.write(bytes(MIN_PART_BYTES)))
-    await asyncio.sleep(0)
-    client.proceed.set()
-    await sending
+    await until(lambda: "upload_part" in client.methods)
+    sending = writer._sending
     await writer.abort()
-    assert "complete_multipart_upload" not in client.methods
-    assert client.methods[-1] == "abort_multipart_upload"
+    assert sending is not None
+    assert sending.cancelled()
+    assert client.methods == ["create_multipart_upload", "upload_part", "abort_multipart_upload"]

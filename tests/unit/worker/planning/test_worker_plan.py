@@ -75,18 +75,18 @@ def failure_of(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Fail
     return failed.value
 
 
-def test_every_output_format_has_traits() -> None:
+def test_formats_have_traits_for_every_output_format() -> None:
     assert set(FORMATS) == set(ImageFormat)
 
 
-def test_tone_mapping_is_work() -> None:
+def test_costs_include_tone_mapping() -> None:
     every_frame = Recipe(sampling=AllFrames())
     (sdr,) = plan(every_frame, video(is_hdr=False), segment_work_seconds=1e9).segments
     (hdr,) = plan(every_frame, video(is_hdr=True), segment_work_seconds=1e9).segments
     assert hdr.work_seconds > 2 * sdr.work_seconds
 
 
-def test_a_short_video_is_one_segment() -> None:
+def test_plan_of_a_short_video_is_one_segment() -> None:
     planned = plan(Recipe())
     assert planned.sample_count == planned.frames_at_most == 10
     (segment,) = planned.segments
@@ -113,13 +113,13 @@ def test_a_short_video_is_one_segment() -> None:
         (Recipe(end=Fraction("2.5")), 3, 3),
     ],
 )  # fmt: skip
-def test_how_many(recipe: Recipe, count: int | None, frames: int) -> None:
+def test_plan_counts_samples_and_frames(recipe: Recipe, count: int | None, frames: int) -> None:
     planned = plan(recipe)
     assert (planned.sample_count, planned.frames_at_most) == (count, frames)
     assert sum(segment.frames_at_most for segment in planned.segments) == frames
 
 
-def test_a_long_video_is_cut_evenly_at_keyframes() -> None:
+def test_plan_cuts_a_long_video_evenly_at_keyframes() -> None:
     hour = video(seconds=3600)
     planned = plan(Recipe(), hour, segment_work_seconds=60)
     work = [segment.work_seconds for segment in planned.segments]
@@ -134,12 +134,12 @@ def test_a_long_video_is_cut_evenly_at_keyframes() -> None:
     assert [segment.index for segment in planned.segments] == list(range(len(work)))
 
 
-def test_a_video_with_one_keyframe_is_not_decoded_again_and_again() -> None:
+def test_plan_does_not_cut_a_video_with_one_keyframe() -> None:
     planned = plan(Recipe(), video(seconds=3600, gop=10**9), segment_work_seconds=60)
     assert sum(segment.work_seconds for segment in planned.segments) < 2 * 3600 * 25 * 0.0085
 
 
-def test_what_lies_between_two_wanted_frames_is_not_decoded() -> None:
+def test_plan_costs_leave_out_what_lies_between_wanted_frames() -> None:
     times = AtTimes(times=(Fraction(1), Fraction(3500)))
     planned = plan(Recipe(sampling=times), video(seconds=3600), segment_work_seconds=60)
     assert [segment.samples for segment in planned.segments] == [
@@ -163,7 +163,9 @@ samplings = st.one_of(
 
 
 @given(samplings, st.integers(1, 60), st.floats(1e-4, 0.5))
-def test_segments_divide_the_work_without_rest(sampling: Sampling, gop: int, budget: float) -> None:
+def test_plan_segments_divide_the_work_without_rest(
+    sampling: Sampling, gop: int, budget: float
+) -> None:
     scan = video(gop=gop)
     planned = plan(Recipe(sampling=sampling), scan, segment_work_seconds=budget)
     (whole,) = plan(Recipe(sampling=sampling), scan, segment_work_seconds=1e9).segments
@@ -195,21 +197,21 @@ def frames_answering(scan: Scan, samples: Any) -> list[int]:
 # --- limits and refusals --------------------------------------------------------------------------
 
 
-def test_too_many_frames() -> None:
+def test_plan_refuses_too_many_frames() -> None:
     failure = failure_of(Recipe(sampling=AllFrames()), max_frames=249)
     assert failure.reason is Reason.TOO_MANY_FRAMES
     assert failure.detail == "This recipe selects 250 frames; at most 249 are allowed."
     assert plan(Recipe(sampling=AllFrames()), max_frames=250).frames_at_most == 250
 
 
-def test_too_many_sample_times() -> None:
+def test_plan_refuses_too_many_sample_times() -> None:
     hours = video(seconds=1001)
     failure = failure_of(Recipe(sampling=PerSecond(fps=Fraction(1000))), hours)
     assert failure.reason is Reason.TOO_MANY_FRAMES
     assert f"{MAX_SAMPLE_TIMES:,}" in failure.detail
 
 
-def test_an_archive_too_large() -> None:
+def test_plan_refuses_an_archive_too_large() -> None:
     failure = failure_of(Recipe(), max_archive_bytes=10**7)
     assert failure.reason is Reason.ARCHIVE_TOO_LARGE
     assert "10 frames" in failure.detail
@@ -236,13 +238,13 @@ def test_an_archive_too_large() -> None:
         ),
     ],
 )
-def test_nothing_selected(recipe: Recipe, says: str) -> None:
+def test_plan_refuses_a_recipe_that_selects_nothing(recipe: Recipe, says: str) -> None:
     failure = failure_of(recipe)
     assert failure.reason is Reason.NOTHING_SELECTED
     assert says in failure.detail
 
 
-def test_a_format_that_cannot_hold_the_frame() -> None:
+def test_plan_refuses_a_frame_too_large_for_the_format() -> None:
     wide = Scan(facts(width=20_000, upright_width=20_000, height=100, upright_height=100),
                 *_frames())  # fmt: skip
     failure = failure_of(Recipe(output=Output(format=ImageFormat.WEBP)), wide)
@@ -258,7 +260,7 @@ def _frames() -> tuple[Any, Any]:
 # --- what a user hears ----------------------------------------------------------------------------
 
 
-def test_a_file_that_ends_early() -> None:
+def test_plan_warns_of_a_file_that_ends_early() -> None:
     (warning,) = plan(Recipe(), video(claimed_end=12_500)).probe.warnings
     assert warning.code is WarningCode.ENDS_EARLY
     assert warning.detail == (
@@ -267,7 +269,7 @@ def test_a_file_that_ends_early() -> None:
     assert plan(Recipe(), video(claimed_end=11_400)).probe.warnings == ()
 
 
-def test_times_after_the_end() -> None:
+def test_plan_warns_of_times_after_the_end() -> None:
     recipe = Recipe(sampling=AtTimes(times=(Fraction(9), Fraction(10), Fraction(20))))
     warning = missing_times_warning(recipe, Fraction(10))
     assert warning is not None
@@ -279,12 +281,12 @@ def test_times_after_the_end() -> None:
     assert missing_times_warning(Recipe(), Fraction(10)) is None
 
 
-def test_the_probe_shows_what_a_player_shows() -> None:
+def test_probe_shows_what_a_player_shows() -> None:
     turned = facts(rotation=90, upright_width=1080, upright_height=1920)
     probe = plan(Recipe(), Scan(turned, *_frames())).probe
     assert (probe.width, probe.height, probe.rotation) == (1080, 1920, 90)
     assert probe.duration == 10
 
 
-def test_clock_time() -> None:
+def test_clock_time_rounds_down_to_milliseconds() -> None:
     assert clock_time(Fraction("3723.4567")) == "01:02:03.456"

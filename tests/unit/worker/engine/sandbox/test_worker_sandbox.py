@@ -76,13 +76,13 @@ def metric(feature: str) -> float | None:
     return REGISTRY.get_sample_value("fotograma_sandbox", {"feature": feature})
 
 
-async def test_it_is_whole_and_said_to_be(decoder: ChildDecoder) -> None:
+async def test_sandbox_is_whole_and_reported(decoder: ChildDecoder) -> None:
     abi = landlock.supported_abi()
     assert await decoder.check_sandbox() == f"ok: seccomp, Landlock {abi}"
     assert (metric("seccomp"), metric("landlock")) == (1, abi)
 
 
-async def test_it_holds_a_child_that_reads(decoder: ChildDecoder) -> None:
+async def test_sandbox_confines_a_child_that_reads(decoder: ChildDecoder) -> None:
     """What the kernel says about a child that has asked for its first bytes."""
     child = await Child.start(decoder._fork_server)
     try:
@@ -105,7 +105,7 @@ async def test_it_holds_a_child_that_reads(decoder: ChildDecoder) -> None:
 
 
 @pytest.mark.parametrize("image_format", list(ImageFormat))
-async def test_every_encoder_works_in_it(
+async def test_sandbox_allows_every_encoder(
     decoder: ChildDecoder, clip: Bytes, image_format: ImageFormat
 ) -> None:
     assert await numbers(decoder, clip, Output(format=image_format, max_width=160)) == [0, 25]
@@ -121,7 +121,7 @@ async def test_every_encoder_works_in_it(
         ("a.avi", "mjpeg"),
     ],
 )
-async def test_every_decoder_works_in_it(
+async def test_sandbox_allows_every_decoder(
     decoder: ChildDecoder, tmp_path: Path, name: str, codec: str
 ) -> None:
     pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
@@ -129,7 +129,7 @@ async def test_every_decoder_works_in_it(
     assert await numbers(decoder, Bytes(path.read_bytes())) == [0, 25]
 
 
-async def test_it_works_for_an_ordinary_user(
+async def test_sandbox_works_for_an_ordinary_user(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clip: Bytes
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, ORDINARY_USER)
@@ -148,7 +148,7 @@ async def test_it_works_for_an_ordinary_user(
         (LYING_SECCOMP, "incomplete: seccomp: a forbidden call was not stopped"),
     ],
 )
-async def test_what_is_missing_is_said(
+async def test_sandbox_reports_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clip: Bytes, preparation: str, words: str
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, preparation)
@@ -159,7 +159,7 @@ async def test_what_is_missing_is_said(
 
 
 @pytest.mark.parametrize("preparation", [NO_LANDLOCK, NO_SECCOMP, LYING_SECCOMP, TOO_STRICT])
-async def test_a_worker_that_requires_it_does_not_start_without(
+async def test_required_sandbox_that_is_incomplete_prevents_the_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, preparation: str
 ) -> None:
     prepare_fork_servers(monkeypatch, tmp_path, preparation)
@@ -169,7 +169,7 @@ async def test_a_worker_that_requires_it_does_not_start_without(
     assert not decoder._fork_server.is_ready
 
 
-async def test_a_child_that_must_be_in_it_reads_nothing_outside(
+async def test_required_sandbox_is_checked_by_each_child(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clip: Bytes
 ) -> None:
     """Whatever the self-test said once. The file is not to blame."""
@@ -185,14 +185,14 @@ async def test_a_child_that_must_be_in_it_reads_nothing_outside(
     assert (failed.value.reason, failed.value.permanent) == (Reason.PROCESSING_FAILED, False)
 
 
-async def test_it_is_not_ready_without_a_fork_server(decoder: ChildDecoder) -> None:
+async def test_sandbox_check_fails_without_a_fork_server(decoder: ChildDecoder) -> None:
     server = decoder._fork_server
     await server.__aexit__(None, None, None)
     with pytest.raises(ForkServerDown):
         await decoder.check_sandbox()
 
 
-async def test_the_processor_limit(
+async def test_sandbox_cpu_limit_is_a_time_limit_failure(
     monkeypatch: pytest.MonkeyPatch, decoder: ChildDecoder, tmp_path: Path
 ) -> None:
     """Behind the wall clock; it ends a child with a signal that tells why."""
@@ -228,7 +228,7 @@ async def test_the_processor_limit(
         (9, 0xFFFF, 3, 3),
     ],
 )
-def test_everything_a_version_of_landlock_knows_is_forbidden(
+def test_landlock_ruleset_forbids_all_that_an_abi_knows(
     abi: int, files: int, network: int, scoped: int
 ) -> None:
     ruleset = landlock.ruleset_for(abi)

@@ -69,13 +69,13 @@ def decide(machine: str) -> Decide:
     return action
 
 
-def test_the_kernel_would_take_it(machine: str) -> None:
+def test_filter_satisfies_the_kernels_checks(machine: str) -> None:
     program = child_filter(machine, PID)
     bpf.check(program)
     assert len(program) < 200
 
 
-def test_the_beginning_reads_as_meant() -> None:
+def test_filter_begins_with_the_architecture_check() -> None:
     assert list(bpf.disassembled(child_filter("x86_64", PID)))[:8] == [
         "0: ld [4]",
         "1: jeq 0xc000003e, 3, 2",
@@ -96,14 +96,14 @@ def test_the_beginning_reads_as_meant() -> None:
     ]
 
 
-def test_what_is_listed(machine: str, decide: Decide) -> None:
+def test_filter_allows_and_refuses_the_listed_calls(machine: str, decide: Decide) -> None:
     for name in set(ALLOWED) & set(NUMBERS[machine]):
         assert decide(name) == ALLOW, name
     for name in set(REFUSED) & set(NUMBERS[machine]):
         assert decide(name) == REFUSE, name
 
 
-def test_every_other_number_ends_the_process(machine: str) -> None:
+def test_filter_kills_for_every_other_number(machine: str) -> None:
     program = child_filter(machine, PID)
     listed = set(NUMBERS[machine].values()) - {NUMBERS[machine]["seccomp"]}
     for number in set(range(1024)) - listed:
@@ -113,7 +113,7 @@ def test_every_other_number_ends_the_process(machine: str) -> None:
         assert number not in listed, name
 
 
-def test_no_call_by_the_numbers_of_another_abi(machine: str) -> None:
+def test_filter_kills_for_numbers_of_another_abi(machine: str) -> None:
     program = child_filter(machine, PID)
     i386, arm = 0x40000003, 0x40000028
     other = "aarch64" if machine == "x86_64" else "x86_64"
@@ -125,7 +125,7 @@ def test_no_call_by_the_numbers_of_another_abi(machine: str) -> None:
         assert bpf.run(program, AUDIT_ARCHITECTURES[machine], x32) == KILL_PROCESS
 
 
-def test_memory_is_never_executable_nor_shared(decide: Decide) -> None:
+def test_filter_forbids_executable_and_shared_memory(decide: Decide) -> None:
     private = MAP_PRIVATE | MAP_ANONYMOUS
     for protection in range(8):
         expected = KILL_PROCESS if protection & PROT_EXEC else ALLOW
@@ -135,7 +135,7 @@ def test_memory_is_never_executable_nor_shared(decide: Decide) -> None:
     assert decide("mprotect", 0, 4096, PROT_EXEC | 1 << 32) == KILL_PROCESS
 
 
-def test_threads_only(decide: Decide) -> None:
+def test_filter_allows_clone_for_threads_only(decide: Decide) -> None:
     assert decide("clone", THREAD_FLAGS) == ALLOW
     for flags in (
         SIGCHLD,
@@ -150,13 +150,13 @@ def test_threads_only(decide: Decide) -> None:
     assert decide("clone3", 0x7FFF0000, 88) == ERRNO | errno.ENOSYS
 
 
-def test_signals_to_itself_only(decide: Decide) -> None:
+def test_filter_allows_signals_to_itself_only(decide: Decide) -> None:
     assert decide("tgkill", PID, 77, 6) == ALLOW
     for pid in (PID + 1, 1, 0, (1 << 64) - 1, PID | 1 << 32):
         assert decide("tgkill", pid, 77, 6) == KILL_PROCESS
 
 
-def test_what_a_library_may_set(decide: Decide) -> None:
+def test_filter_allows_what_libraries_set(decide: Decide) -> None:
     assert decide("prctl", PR_SET_NAME) == ALLOW
     assert decide("rt_sigaction", SIGSETXID) == ALLOW
     assert decide("prctl", PR_SET_PDEATHSIG) == REFUSE
@@ -165,6 +165,6 @@ def test_what_a_library_may_set(decide: Decide) -> None:
     assert decide("rt_sigaction", SIGXCPU) == REFUSE
 
 
-def test_an_unknown_architecture_has_no_filter() -> None:
+def test_filter_for_an_unknown_architecture_raises() -> None:
     with pytest.raises(KeyError):
         child_filter("riscv64", PID)
