@@ -25,7 +25,6 @@ from uuid import uuid4
 
 import av
 import structlog
-from fixtures.decoders import pyav_decoder
 from fotograma_contracts.extractions import (
     ExtractionPlan,
     Limits,
@@ -37,6 +36,7 @@ from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.clips import make_clip
+from fixtures.decoders import pyav_decoder
 
 MIB = 1 << 20
 MINUTES = (1, 10, 60)

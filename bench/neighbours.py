@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fixtures.decoders import pyav_decoder
 from fotograma_contracts.recipe import AllFrames, Recipe
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 
@@ -22,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures import hostile
 from fixtures.abuse import MEMORY_BYTES, OUTPUT, process
 from fixtures.clips import make_clip
+from fixtures.decoders import pyav_decoder
 from fixtures.extraction import limits
 
 if TYPE_CHECKING:

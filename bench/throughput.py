@@ -18,11 +18,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import av
-from fixtures.decoders import pyav_decoder
 from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
 from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from memory import LIMITS, MIB, LocalStore, looped
+from memory import LIMITS, MIB, LocalStore, looped, pyav_decoder
 
 RECIPES = {
     "PNG each second": Recipe(),
