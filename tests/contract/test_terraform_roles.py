@@ -136,7 +136,7 @@ def allowed() -> set[Right]:
 
 def rows() -> list[Row]:
     lines = re.findall(
-        r"^\| (\w+) \| `([\w:]+)` \| (.+?) \| `([\w.]+)` `([\w.]+)` \| `(\w+)` \|$",
+        r"^\| (\w+) \| `([\w:]+)` \| (.+?) \| `([\w./]+)` `([\w.]+)` \| `(\w+)` \|$",
         (MODULE / "README.md").read_text(),
         re.MULTILINE,
     )
