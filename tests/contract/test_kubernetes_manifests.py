@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-import yaml
+from fixtures import strict_yaml
 from fixtures.compose import DEPLOY, ROOT, services
 from fixtures.kubernetes import (
     K8S,
@@ -43,7 +43,7 @@ def drain(name: str, workload: str) -> float:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(K8S)))
 def test_a_file_is_yaml(path: Any) -> None:
-    assert [document for document in yaml.safe_load_all(path.read_text()) if document]
+    assert [document for document in strict_yaml.load_all(path.read_text()) if document]
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
@@ -258,7 +258,7 @@ def test_what_differs_between_installations_has_a_place_to_go() -> None:
 
 
 def test_images_are_named_by_commits() -> None:
-    document = yaml.safe_load((K8S / "overlays/prod/kustomization.yaml").read_text())
+    document = strict_yaml.load((K8S / "overlays/prod/kustomization.yaml").read_text())
     images = {image["name"]: image["newTag"] for image in document["images"]}
     ours = {image for each in build(K8S / "base") for image in _images(each)}
     assert {f"{name}:local" for name in images} == ours
@@ -277,7 +277,7 @@ def test_the_broker_has_the_users_that_one_host_has() -> None:
     of = overlay("prod")
     definitions = of.by_name["ConfigMap", "broker-definitions"]["data"]["definitions.json"]
     assert definitions == (DEPLOY / "rabbitmq" / "definitions.json").read_text()
-    users = {user["name"] for user in yaml.safe_load(definitions)["users"]}
+    users = {user["name"] for user in strict_yaml.load(definitions)["users"]}
     assert of.secret_keys("broker-passwords") == users - {"admin"}
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-import yaml
+from fixtures import strict_yaml
 from fixtures.compose import DEPLOY, ROOT
 from fixtures.kubernetes import OVERLAYS, labels_of, matches, overlay
 
@@ -12,7 +12,7 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 
 
 def of_one_host() -> list[dict[str, Any]]:
-    document = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())
+    document = strict_yaml.load((DEPLOY / "prometheus" / "alerts.yml").read_text())
     groups: list[dict[str, Any]] = document["groups"]
     return groups
 

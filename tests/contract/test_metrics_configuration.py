@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-import yaml
+from fixtures import strict_yaml
 from fixtures.compose import DEPLOY, services
 from prometheus_client import REGISTRY
 
@@ -40,7 +40,7 @@ def metrics() -> set[str]:
 
 
 def rules() -> list[dict[str, Any]]:
-    document = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())
+    document = strict_yaml.load((DEPLOY / "prometheus" / "alerts.yml").read_text())
     return [rule for group in document["groups"] for rule in group["rules"]]
 
 
@@ -57,7 +57,7 @@ def test_an_alert_is_about_what_is_measured(rule: dict[str, Any], metrics: set[s
 
 
 def test_every_alert_has_a_test() -> None:
-    document = yaml.safe_load((DEPLOY / "prometheus" / "alerts_test.yml").read_text())
+    document = strict_yaml.load((DEPLOY / "prometheus" / "alerts_test.yml").read_text())
     fired = {
         case["alertname"]
         for test in document["tests"]
@@ -84,7 +84,7 @@ def test_a_dashboard_shows_what_is_measured(path: Any, metrics: set[str]) -> Non
 
 
 def test_every_process_is_scraped() -> None:
-    document = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    document = strict_yaml.load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     targets = {
         target
         for job in document["scrape_configs"]

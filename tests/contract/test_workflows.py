@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from fixtures import strict_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
@@ -40,7 +40,7 @@ Step = Mapping[str, Any]
 
 
 def load(path: Path) -> dict[Any, Any]:
-    document: dict[Any, Any] = yaml.safe_load(path.read_text())
+    document: dict[Any, Any] = strict_yaml.load(path.read_text())
     return document
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fixtures import strict_yaml
 from fixtures.compose import ROOT
 from fixtures.documents import KUBECTL
 from fixtures.kubernetes import K8S, OVERLAYS, Object, build, containers, pod
@@ -41,7 +42,7 @@ def kustomize(folder: Path) -> str:
 def objects(folder: Path) -> list[Object]:
     """What kubectl builds, without the hashes it adds to names."""
     text = kustomize(folder)
-    return list(yaml.safe_load_all(HASHED.sub(r"\1", text)))
+    return list(strict_yaml.load_all(HASHED.sub(r"\1", text)))
 
 
 def comparable(found: Iterable[Object]) -> dict[tuple[str, str], Any]:

@@ -50,7 +50,6 @@ output "site" {
     ACCOUNT_ID = local.account_id
     REGION     = data.aws_region.current.region
     REGISTRY   = local.registry
-    REGISTRY   = local.registry
     HOST       = var.host_name
     VPC_CIDR   = var.cidr_block
     BUCKET     = module.product.bucket_name
