@@ -20,12 +20,13 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.compose import services
 from fixtures.composition import Composition, run_docker
+from fixtures.images import image
 
 PROCESSES = (
     *("auth-api", "auth-background", "video-api", "video-background"),
     *("notify-api", "notify-background", "worker"),
 )
-BASE = "python:3.13-slim-bookworm"
+BASE = image("python")
 TIMES = 5
 IDLE_SECONDS = 10.0
 START_SECONDS = 30.0
@@ -37,8 +38,8 @@ def main(times: int) -> None:
     """Measure all, and print."""
     print("| image | MB | of which the base image |\n|---|---|---|")
     base = size_of(BASE)
-    for image in sorted({services()[process]["image"] for process in PROCESSES}):
-        print(f"| {image.partition(':')[0]} | {size_of(image):.0f} | {base:.0f} |")
+    for ours in sorted({services()[process]["image"] for process in PROCESSES}):
+        print(f"| {ours.partition(':')[0]} | {size_of(ours):.0f} | {base:.0f} |")
     print(
         "\n| process | ready after s | worst | own memory MB | resident MB |\n|---|---|---|---|---|"
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fixtures.compose import FILE, ROOT, compose_file, services
+from fixtures.images import image
 
 ONE_SHOTS = {
     "auth-migrate",
@@ -123,12 +124,6 @@ def test_databases_are_reached_by_their_services_only() -> None:
     assert in_network == expected | {"postgres", "debug", "move-objects"}
 
 
-def test_images_are_pinned() -> None:
-    for service in services().values():
-        _, tag = service["image"].rsplit(":", 1)
-        assert tag != "latest"
-
-
 def test_images_of_ours_are_built_from_this_repository() -> None:
     for service in services().values():
         if match := re.fullmatch(r"fotograma/([a-z]+):local", service["image"]):
@@ -203,9 +198,9 @@ def test_images_are_alike(path: Path) -> None:
     assert "--mount" not in path.read_text()
     bases = [rest.split()[0] for word, rest in instructions(path) if word == "FROM"]
     assert bases == [
-        "ghcr.io/astral-sh/uv:0.13",
-        "python:3.13-slim-bookworm",
-        "python:3.13-slim-bookworm",
+        image("ghcr.io/astral-sh/uv"),
+        image("python"),
+        image("python"),
     ]
 
 

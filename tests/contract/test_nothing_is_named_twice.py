@@ -10,28 +10,10 @@ from typing import Any
 import hcl2
 import pytest
 from fixtures import strict_yaml
-from fixtures.compose import ROOT
+from fixtures.trees import files, relative
 
-MADE_HERE = {".git", ".venv", ".tools", ".fotograma", "node_modules"}
-"""Folders that hold none of the project's own files."""
 ASSIGNMENT = re.compile(r"#?([A-Z][A-Z0-9_]*)=")
 """A setting in a file of settings; in an example it is commented out."""
-
-
-def files(*patterns: str) -> list[Path]:
-    """The project's files of these names, wherever they are."""
-    found = {path for pattern in patterns for path in ROOT.rglob(pattern) if path.is_file()}
-    return sorted(
-        path
-        for path in found
-        if MADE_HERE.isdisjoint(path.relative_to(ROOT).parts[:-1])
-        and not any(part.startswith(".") and part.endswith("_cache") for part in path.parts)
-    )
-
-
-def relative(path: Path) -> str:
-    """How a file is called in this repository."""
-    return str(path.relative_to(ROOT))
 
 
 def doubled(names: Iterable[str]) -> set[str]:

@@ -22,7 +22,7 @@ from fotograma_local.ports import HOST
 from fotograma_local.processes import Process, Program, Server, base_environment
 
 USER = "fotograma"
-IMAGE = "rabbitmq:4.2-management"
+IMAGE = "rabbitmq:4.2.9-management"
 READY_SECONDS = 90.0
 """Erlang starts in seconds; two busy cores make a minute of it."""
 _REQUEST_SECONDS = 30.0
