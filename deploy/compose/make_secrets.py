@@ -109,8 +109,6 @@ def _give_s3_users(kept: Secrets) -> None:
         identities.append({"name": user, "credentials": [key], "actions": actions})
         _write(user, "aws-credentials", _aws_credentials(kept, user))
     _write("s3", "s3.json", json.dumps({"identities": identities}, indent=2))
-    # For an emulator in SeaweedFS's place; see s3/start.sh.
-    _write("s3", "signing-credentials", _local_credentials(kept, "video"))
 
 
 def _aws_credentials(kept: Secrets, user: str) -> str:

@@ -1,27 +1,28 @@
 #!/bin/sh
 # Starts SeaweedFS with only its S3 server reachable: the master, volume and filer servers behind
-# it ask nobody who they are, and listen on the loopback interface.
+# it ask nobody who they are, so they listen on the loopback interface, and serve no files there.
 set -eu
 
 # The page's origin, and those of a JSON list, with commas between.
 others=$(printf %s "${ALLOWED_ORIGINS:-}" | tr -d '[]" ')
 origins=$PUBLIC_URL${others:+,$others}
 
-if [ -x /entrypoint.sh ]; then
-    exec /entrypoint.sh server \
-        -dir=/data \
-        -ip=127.0.0.1 -ip.bind=127.0.0.1 \
-        -master.telemetry=false \
-        -master.volumeSizeLimitMB=1024 -volume.max=0 \
-        -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 \
-        -s3.allowedOrigins="$origins" \
-        -s3.config=/run/fotograma/s3.json
+# Of the container's memory, what Go may fill before it tidies up; nothing where there is no limit.
+limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null || echo max)
+if [ "$limit" != max ]; then
+    GOMEMLIMIT=$((limit / 4 * 3))
+    export GOMEMLIMIT
 fi
 
-# Where an emulator bears SeaweedFS's name, it checks presigned URLs with the key it finds in its
-# environment: the one that the video service signs with.
-key() { sed -n "s/^$1 = //p" /run/fotograma/signing-credentials; }
-AWS_ACCESS_KEY_ID=$(key aws_access_key_id)
-AWS_SECRET_ACCESS_KEY=$(key aws_secret_access_key)
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-exec ministack
+exec /entrypoint.sh server \
+    -dir=/data \
+    -ip=127.0.0.1 -ip.bind=127.0.0.1 \
+    -disableHttp \
+    -master.telemetry=false \
+    -master.volumeSizeLimitMB=1024 -volume.max=0 -volume.preStopSeconds=0 \
+    -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 \
+    -s3.iam=false -s3.port.iceberg=0 -s3.port.lance=0 \
+    -s3.autoCreateBucket=false -s3.allowDeleteBucketNotEmpty=false \
+    -s3.cacheCapacityMB=0 -s3.readerCacheSizeMB=64 -s3.concurrentUploadLimitMB=64 \
+    -s3.allowedOrigins="$origins" \
+    -s3.config=/run/fotograma/s3.json

@@ -124,7 +124,7 @@ async def test_an_expired_url_is_signed_again(
     upload = await create(user)
     row = await upload_row(service)
     async with Storage(make_settings(video_upload_url_seconds=1)) as hasty:
-        urls = await hasty.part_urls(row.key, str(row.s3_upload_id), [1])
+        urls = await hasty.part_urls(row.key, str(row.s3_upload_id), {1: PART})
 
     async def is_refused() -> bool:
         return (await browser.put(urls[1], content=CONTENT[:PART])).status_code == 403

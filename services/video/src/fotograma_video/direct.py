@@ -139,7 +139,9 @@ class DirectUploads:
         now = self._now()
         async with self._database.transaction() as session:
             await UploadRepository(session).keep_until(upload_id, self._expiry(now))
-        urls = await self._storage.part_urls(upload.key, _opened(upload), numbers)
+        sizes = part_sizes(upload)
+        wanted = {number: sizes[number] for number in numbers}
+        urls = await self._storage.part_urls(upload.key, _opened(upload), wanted)
         seconds = self._settings.video_upload_url_seconds
         return SignedParts(urls, now + timedelta(seconds=seconds))
 

@@ -1,7 +1,7 @@
 """S3, as the video service uses it. Its errors are translated here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -160,19 +160,23 @@ class Storage:
         return str(answer["UploadId"])
 
     async def part_urls(
-        self, key: str, s3_upload_id: str, numbers: Sequence[int]
+        self, key: str, s3_upload_id: str, sizes: Mapping[int, int]
     ) -> dict[int, str]:
-        """Presigned PUTs of parts for the public address."""
+        """Presigned PUTs of parts for the public address, by number.
+
+        Each takes its size in bytes and no other: `Content-Length` is signed. S3 itself would take
+        5 GiB for any of them.
+        """
         where = {"Bucket": self._bucket, "Key": key, "UploadId": s3_upload_id}
 
         def sign() -> dict[int, str]:
             return {
                 number: self._public.boto3.generate_presigned_url(
                     "upload_part",
-                    Params={**where, "PartNumber": number},
+                    Params={**where, "PartNumber": number, "ContentLength": size},
                     ExpiresIn=self._upload_seconds,
                 )
-                for number in numbers
+                for number, size in sizes.items()
             }
 
         urls: dict[int, str] = await self._public.run(sign)

@@ -166,8 +166,9 @@ async def sign_parts(
 ) -> SignedPartsBody:
     """URLs to PUT parts to, without a token. Ask again when they have expired (403 from there).
 
-    A part that is sent again takes the place of the one before. For Uppy's `signPart`: `url` is
-    that of the part's number in `urls`; no headers are signed.
+    Each takes a body of its part's size and no other: `Content-Length`, which clients and browsers
+    set themselves, is signed. A part that is sent again takes the place of the one before. For
+    Uppy's `signPart`: `url` is that of the part's number in `urls`; no headers are to be given.
     """
     signed = await uploads.sign(user_id, upload_id, body.numbers)
     return SignedPartsBody(urls=dict(signed.urls), expires_at=signed.expires_at)
