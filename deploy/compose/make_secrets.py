@@ -19,10 +19,15 @@ import os
 import secrets
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fotograma_auth.keys import create_key
 from fotograma_local.secrets import Secrets
 
@@ -39,6 +44,8 @@ _S3_ACTIONS = {
     "worker": [f"Read:{BUCKET}", f"List:{BUCKET}", f"Write:{BUCKET}/extractions/*"],
 }
 """What each user may do, in SeaweedFS's words."""
+_CERTIFICATE_LIFE = timedelta(days=36_500)
+"""Nobody looks at its end: it only has to be a certificate."""
 _URL_KEY = "video-urls"
 _LAST_URL_KEY = "video-urls-before"
 _OWN_CREDENTIALS = {
@@ -109,6 +116,23 @@ def _give_s3_users(kept: Secrets) -> None:
         identities.append({"name": user, "credentials": [key], "actions": actions})
         _write(user, "aws-credentials", _aws_credentials(kept, user))
     _write("s3", "s3.json", json.dumps({"identities": identities}, indent=2))
+    _give_s3_certificate()
+
+
+def _give_s3_certificate() -> None:
+    """What nobody can prove to be: see s3/start.sh. It is made anew each time, and kept nowhere."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "s3")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + _CERTIFICATE_LIFE)
+        .sign(key, hashes.SHA256())
+    )
+    _write("s3", "grpc.crt", certificate.public_bytes(Encoding.PEM).decode())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    _write("s3", "grpc.key", pem.decode())
 
 
 def _aws_credentials(kept: Secrets, user: str) -> str:

@@ -14,11 +14,18 @@ if [ "$limit" != max ]; then
     export GOMEMLIMIT
 fi
 
+# Beside S3 it listens for commands of its own kind, which name users and may do everything. They are
+# taken from whoever has a certificate of this authority, and nobody has.
+if [ -f /run/fotograma/grpc.crt ]; then
+    export WEED_GRPC_CA=/run/fotograma/grpc.crt
+    export WEED_GRPC_S3_CERT=/run/fotograma/grpc.crt WEED_GRPC_S3_KEY=/run/fotograma/grpc.key
+fi
+
 exec /entrypoint.sh server \
     -dir=/data \
     -ip=127.0.0.1 -ip.bind=127.0.0.1 \
     -disableHttp \
-    -master.telemetry=false \
+    -master.telemetry=false -master.electionTimeout=1s \
     -master.volumeSizeLimitMB=1024 -volume.max=0 -volume.preStopSeconds=0 \
     -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 \
     -s3.iam=false -s3.port.iceberg=0 -s3.port.lance=0 \
