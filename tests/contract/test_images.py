@@ -74,6 +74,12 @@ def test_the_list_has_exact_versions(name: str, tag: str) -> None:
     assert exact.fullmatch(tag)
 
 
+def test_the_store_is_none_that_lets_anybody_write() -> None:
+    # Unsigned writes: before 4.06; unsigned headers on presigned URLs, copying unread: before 4.26.
+    major, minor = map(int, third_party()["chrislusf/seaweedfs"].split("."))
+    assert (major, minor) >= (4, 26)
+
+
 def test_the_list_is_in_order_and_names_each_image_once() -> None:
     lines = re.findall(r"^FROM (\S+)$", LIST.read_text(), re.MULTILINE)
     assert len(lines) == len(third_party())
