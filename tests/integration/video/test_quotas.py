@@ -142,9 +142,10 @@ async def test_a_direct_upload_of_another_size_gives_its_room_back(
     assert (await usage(ana))["storage_bytes"] == 1_000
     signed = await ana.post(f"/video/uploads/{upload_id}/parts", json={"numbers": [1]})
     async with httpx.AsyncClient() as browser:
-        await browser.put(signed.json()["urls"]["1"], content=b"x" * (1_000 - missing))
+        sent = await browser.put(signed.json()["urls"]["1"], content=b"x" * (1_000 - missing))
+    assert sent.status_code == 403
     answer = await ana.post(f"/video/uploads/{upload_id}/complete")
-    assert (answer.status_code, answer.json()["wrong_size"]) == (409, [1])
+    assert (answer.status_code, answer.json()["missing"]) == (409, [1])
     assert (await usage(ana))["storage_bytes"] == 1_000  # it can still be sent again
     assert (await ana.delete(f"/video/uploads/{upload_id}")).status_code == 204
     left = await usage(ana)
