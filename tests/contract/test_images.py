@@ -48,7 +48,7 @@ def images_of_dockerfile(path: Path) -> Iterator[str]:
     text = path.read_text()
     stages = set(re.findall(r"^FROM \S+ AS (\S+)", text, re.MULTILINE))
     named = re.findall(r"^FROM (\S+)|--from=(\S+)", text, re.MULTILINE)
-    yield from {first or second for first, second in named} - stages
+    yield from sorted({first or second for first, second in named} - stages)
 
 
 def images_of_python(path: Path) -> Iterator[str]:
