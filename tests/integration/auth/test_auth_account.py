@@ -173,9 +173,12 @@ async def test_what_outlives_its_account_finds_nothing(auth: AsyncClient, log_in
         auth.post("/auth/password/change", json=change, headers=headers),
     ):
         assert_problem(await request, 401, "unauthenticated")
-    assert (await auth.post("/auth/logout-all", headers=headers)).status_code == 204
-    assert (await auth.get("/auth/sessions", headers=headers)).json() == {"items": []}
-    assert (await auth.get("/auth/audit", headers=headers)).json()["items"] == []
+    for request in (
+        auth.post("/auth/logout-all", headers=headers),
+        auth.get("/auth/sessions", headers=headers),
+        auth.get("/auth/audit", headers=headers),
+    ):
+        assert_problem(await request, 401, "unauthenticated")
 
 
 async def test_the_trail_tells_what_happened(
@@ -198,8 +201,11 @@ async def test_the_trail_tells_what_happened(
     await auth.post("/auth/password/forgot", json={"email": "ana@new.example.com"})
     token = await mailed_token(database, clock, "user.password_reset_requested")
     await auth.post("/auth/password/reset", json={"token": token, "password": PASSWORD})
+    account = {"email": "ana@new.example.com", "password": PASSWORD}
+    headers = bearer((await auth.post("/auth/login", json=account)).json())
     await auth.post("/auth/logout-all", headers=headers)
 
+    headers = bearer((await auth.post("/auth/login", json=account)).json())
     answer = await auth.get("/auth/audit", headers=headers)
     entries = answer.json()["items"]
     assert [entry["event"] for entry in reversed(entries)] == [
@@ -214,7 +220,9 @@ async def test_the_trail_tells_what_happened(
         "email_verified",
         "password_reset_requested",
         "password_reset",
+        "logged_in",
         "logged_out_everywhere",
+        "logged_in",
     ]
     made = entries[-4]
     assert made["detail"] == f"script ({key['prefix']}…)"
@@ -244,12 +252,14 @@ async def test_the_trail_is_paged_and_ones_own(
 async def test_reuse_of_a_refresh_token_is_on_the_trail(
     auth: AsyncClient, log_in: Login, clock: HeldClock
 ) -> None:
+    clock.advance(seconds=-11)  # no token is of the future
     tokens = await log_in()
     body = {"refresh_token": tokens["refresh_token"]}
     await auth.post("/auth/refresh", json=body)
     clock.advance(seconds=11)
     await auth.post("/auth/refresh", json=body)
-    assert (await trail(auth, bearer(tokens)))[0] == "refresh_token_reused"
+    assert_problem(await auth.get("/auth/me", headers=bearer(tokens)), 401, "unauthenticated")
+    assert (await trail(auth, bearer(await log_in())))[:2] == ["logged_in", "refresh_token_reused"]
 
 
 async def test_the_trail_is_forgotten_after_its_time(

@@ -4,13 +4,23 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fixtures.auth import PASSWORD, CountingHasher, HeldClock, Login, assert_problem, bearer
+from fixtures.auth import (
+    PASSWORD,
+    CountingHasher,
+    HeldClock,
+    Login,
+    assert_problem,
+    bearer,
+    events,
+)
 from fotograma_auth.administration import Operators
-from fotograma_auth.models import AuditEntry
+from fotograma_auth.errors import EmailNotVerified, UserNotFound
+from fotograma_auth.models import AuditEntry, User
 from fotograma_contracts.users import Locale
 from fotograma_kit.database import Database
+from fotograma_kit.tokens import Role
 from httpx import AsyncClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 GRANT = "urn:fotograma:grant-type:api-key"
 
@@ -78,29 +88,33 @@ async def test_a_suspended_user_is_out_until_unsuspended(
 
     answer = await auth.post(f"{user}/unsuspend", headers=admin_headers)
     assert answer.json()["suspended_at"] is None
-    assert (await auth.post("/auth/token", data=grant)).status_code == 200
+    assert_problem(await auth.post("/auth/token", data=grant), 400, "invalid_grant")
     fresh = await log_in()
     assert_problem(await auth.post("/auth/refresh", json=again), 401, "invalid_refresh_token")
     trail = (await auth.get("/auth/audit", headers=bearer(fresh))).json()["items"]
-    assert [entry["event"] for entry in trail[:4]] == [
+    assert [entry["event"] for entry in trail[:5]] == [
         "logged_in",
         "unsuspended",
         "login_refused",
         "suspended",
+        "api_key_revoked",
     ]
 
 
 async def test_the_trail_knows_who_did_it_and_does_not_tell_the_user(
     auth: AsyncClient, log_in: Login, admin_headers: dict[str, str], database: Database
 ) -> None:
-    headers = bearer(await log_in())
+    await log_in()
     root = (await auth.get("/auth/me", headers=admin_headers)).json()["id"]
-    await auth.post(f"{await ana(auth, admin_headers)}/suspend", headers=admin_headers)
+    user = await ana(auth, admin_headers)
+    await auth.post(f"{user}/suspend", headers=admin_headers)
     async with database.transaction() as session:
         query = select(AuditEntry).where(AuditEntry.event == "suspended")
         [entry] = (await session.scalars(query)).all()
     assert str(entry.actor_id) == root
-    shown = (await auth.get("/auth/audit", headers=headers)).json()["items"][0]
+    await auth.post(f"{user}/unsuspend", headers=admin_headers)
+    headers = bearer(await log_in())
+    shown = (await auth.get("/auth/audit", headers=headers)).json()["items"][2]
     assert (shown["event"], shown["address"], shown["detail"]) == ("suspended", None, None)
     assert root not in str(shown)
 
@@ -132,3 +146,70 @@ async def test_users_and_keys_of_administrators_are_turned_away(
         ):
             assert_problem(await request, 403, "forbidden")
     assert_problem(await auth.get("/auth/users"), 401, "unauthenticated")
+
+
+async def test_who_is_no_administrator_any_more_administers_nothing(
+    auth: AsyncClient,
+    log_in: Login,
+    admin_headers: dict[str, str],
+    database: Database,
+    hasher: CountingHasher,
+    clock: HeldClock,
+) -> None:
+    """The token still says so: its session has ended, and so has the role."""
+    await log_in()
+    user = await ana(auth, admin_headers)
+    assert await Operators(database, hasher, clock).demote("ROOT@example.com")
+    for method, path in (
+        ("GET", "/auth/users"),
+        ("POST", f"{user}/suspend"),
+        ("POST", f"{user}/unsuspend"),
+    ):
+        answer = await auth.request(method, path, headers=admin_headers)
+        assert_problem(answer, 401, "unauthenticated")
+    root = {"email": "root@example.com", "password": PASSWORD}
+    headers = bearer((await auth.post("/auth/login", json=root)).json())
+    assert_problem(await auth.get("/auth/users", headers=headers), 403, "forbidden")
+
+
+async def test_a_role_that_was_taken_by_other_means_is_taken_at_once(
+    auth: AsyncClient, admin_headers: dict[str, str], database: Database
+) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(User).values(role=Role.USER))
+    assert_problem(await auth.get("/auth/users", headers=admin_headers), 403, "forbidden")
+
+
+async def test_promoting_and_demoting_are_told_and_on_the_trail(
+    auth: AsyncClient,
+    log_in: Login,
+    database: Database,
+    hasher: CountingHasher,
+    clock: HeldClock,
+) -> None:
+    operators = Operators(database, hasher, clock)
+    tokens = await log_in()
+    with pytest.raises(EmailNotVerified):
+        await operators.promote("ana@example.com")
+    assert (await auth.get("/auth/me", headers=bearer(tokens))).json()["role"] == "user"
+    async with database.transaction() as session:
+        await session.execute(update(User).values(verified_at=clock()))
+    for change, first in ((operators.promote, True), (operators.demote, True)):
+        assert await change("ANA@example.com") is first
+        assert await change("ana@example.com") is not first  # nothing is done twice
+    assert len(await events(database, "user.promoted")) == 1
+    assert len(await events(database, "user.demoted")) == 1
+    trail = (await auth.get("/auth/audit", headers=bearer(await log_in()))).json()["items"]
+    assert [(entry["event"], entry["detail"]) for entry in trail[1:3]] == [
+        ("demoted", "by an operator's command"),
+        ("promoted", "by an operator's command"),
+    ]
+
+
+async def test_nobody_is_promoted_who_is_not_there(
+    database: Database, hasher: CountingHasher, clock: HeldClock
+) -> None:
+    operators = Operators(database, hasher, clock)
+    for change in (operators.promote, operators.demote):
+        with pytest.raises(UserNotFound):
+            await change("nobody@example.com")

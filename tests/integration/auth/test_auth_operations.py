@@ -91,19 +91,71 @@ def test_the_password_is_asked_for_twice_and_not_shown(environment: None) -> Non
     assert PASSWORD not in made.output
 
 
-def test_a_user_is_made_an_administrator_keeping_the_password(
+async def register() -> None:
+    """Somebody registers ana@example.com, whoever that is."""
+    async with serve(create_api(ApiSettings(), hasher=CountingHasher())) as client:
+        assert (await client.post("/auth/register", json=ANA)).status_code == 201
+
+
+async def confirm_addresses(url: str) -> None:
+    database = Database(DatabaseSettings(database_url=SecretStr(url)))
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE users SET verified_at = now()"))
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "--promote"),
+        (("--password-stdin",), "--promote"),
+        (("--promote",), "has not confirmed it"),
+        (("--promote", "--password-stdin"), "has not confirmed it"),
+    ],
+)
+def test_whoever_registered_an_address_first_is_no_administrator(
+    environment: None, auth_database_url: str, arguments: tuple[str, ...], told: str
+) -> None:
+    asyncio.run(register())
+    typed = "the operator's own password\n"
+    made = run("create-admin", "ANA@example.com", *arguments, typed=typed)
+    assert made.exit_code == 1
+    assert told in made.output
+    [user] = asyncio.run(users(auth_database_url))
+    assert (user.role, user.verified_at) == (Role.USER, None)
+    assert run("list-admins").output == ""
+
+
+def test_a_user_who_has_confirmed_the_address_is_promoted_when_that_is_said(
     environment: None, auth_database_url: str
 ) -> None:
-    async def register() -> None:
-        settings = ApiSettings()
-        async with serve(create_api(settings, hasher=CountingHasher())) as client:
-            await client.post("/auth/register", json=ANA)
-
     asyncio.run(register())
-    made = run("create-admin", "ANA@example.com")
-    assert made.exit_code == 0, made.output
+    asyncio.run(confirm_addresses(auth_database_url))
+    refused = run("create-admin", "ana@example.com")
+    assert (refused.exit_code, "--promote" in refused.output) == (1, True)
+    for word in ("now", "already"):
+        made = run("create-admin", "ANA@example.com", "--promote")
+        assert (made.exit_code, word in made.output) == (0, True), made.output
     [user] = asyncio.run(users(auth_database_url))
     assert (user.role, user.password_hash) == (Role.ADMIN, "1:" + PASSWORD[::-1])
+    assert run("list-admins").output == "ana@example.com\n"
+
+
+def test_an_administrator_is_demoted(environment: None, auth_database_url: str) -> None:
+    run("create-admin", "root@example.com", "--password-stdin", typed=PASSWORD + "\n")
+    assert run("list-admins").output == "root@example.com\n"
+    for told in ("no administrator any more", "no administrator"):
+        demoted = run("demote-admin", "ROOT@example.com")
+        assert (demoted.exit_code, told in demoted.output) == (0, True), demoted.output
+    [user] = asyncio.run(users(auth_database_url))
+    assert user.role is Role.USER
+    assert run("list-admins").output == ""
+
+
+@pytest.mark.parametrize("command", [("create-admin", "--promote"), ("demote-admin",)])
+def test_commands_about_nobody_are_explained(environment: None, command: tuple[str, ...]) -> None:
+    ran = run(*command, "nobody@example.com")
+    assert (ran.exit_code, "no such user" in ran.output) == (1, True)
 
 
 @pytest.mark.parametrize(("email", "password"), [("root", PASSWORD), ("root@example.com", "short")])

@@ -13,10 +13,14 @@ from fotograma_contracts.users import Locale
 from fotograma_notify.domain import (
     AccountContent,
     ApiKeyCreatedContent,
+    DemotedContent,
     EmailChangedContent,
+    EmailChangeRequestedContent,
+    NamedKey,
     NotificationContent,
     PasswordChangedContent,
     PasswordResetContent,
+    PromotedContent,
     VerificationContent,
     VideoExpiringContent,
     VideoFailedContent,
@@ -240,6 +244,9 @@ ACCOUNT_MAILS: list[AccountContent] = [
     PasswordChangedContent(),
     EmailChangedContent("ana@example.com"),
     ApiKeyCreatedContent("nightly <import>", "fgk_AbCdEfGh"),
+    EmailChangeRequestedContent("new@example.com", "the-token", UNTIL),
+    PromotedContent(),
+    DemotedContent(),
 ]
 
 
@@ -264,8 +271,14 @@ def test_mails_about_the_account_are_whole_and_offer_no_choice(content: AccountC
             "/auth/password/reset",
             {"token": "the-token", "password": "YOUR NEW PASSWORD"},
         ),
+        (
+            ACCOUNT_MAILS[5],
+            "reset",
+            "/auth/password/reset",
+            {"token": "the-token", "password": "YOUR NEW PASSWORD"},
+        ),
     ],
-    ids=["verify", "reset"],
+    ids=["verify", "reset", "object"],
 )
 def test_a_link_works_in_a_browser_and_in_a_terminal(
     content: AccountContent, link: str, path: str, body: dict[str, str]
@@ -284,6 +297,21 @@ def test_a_new_key_is_told_by_its_name_and_first_characters() -> None:
     for text in (letter.text, page.text):
         assert "“nightly <import>”" in text
         assert "fgk_AbCdEfGh" in text
+
+
+def test_keys_that_are_left_by_a_new_password_are_told_apart_from_those_that_ended() -> None:
+    kept, gone = NamedKey("nightly <import>", "fgk_AbCdEfGh"), NamedKey("old", "fgk_IjKlMnOp")
+    letter = WRITER.write(PasswordChangedContent((kept,), (gone, gone)), Locale.ENGLISH)
+    for text in (letter.text, read(letter).text):
+        assert "as before: “nightly <import>” (fgk_AbCdEfGh…). Delete" in text
+        assert "ended with the old password: “old” (fgk_IjKlMnOp…), “old” (fgk_IjKlMnOp…)." in text
+    plain = WRITER.write(PasswordChangedContent(), Locale.ENGLISH)
+    assert "API keys" not in plain.text
+
+
+def test_who_objects_reads_where_the_account_would_go() -> None:
+    for locale in Locale:
+        assert "“new@example[.]com”" in WRITER.write(ACCOUNT_MAILS[5], locale).text
 
 
 LINKS = [

@@ -13,9 +13,12 @@ from fotograma_contracts.users import (
     Locale,
     UserApiKeyCreated,
     UserDeleted,
+    UserDemoted,
     UserEmailChanged,
+    UserEmailChangeRequested,
     UserPasswordChanged,
     UserPasswordResetRequested,
+    UserPromoted,
     UserRegistered,
     UserUpdated,
     UserVerificationRequested,
@@ -221,6 +224,11 @@ def account_events(world: World) -> dict[str, Event]:
         "ANA@example.com": UserPasswordChanged(user_id=user_id),
         "old@example.com": UserEmailChanged(user_id=user_id, old_email="old@example.com"),
         "Ana@example.com": UserApiKeyCreated(user_id=user_id, name="n", prefix="fgk_12345678"),
+        "ana@EXAMPLE.com": UserEmailChangeRequested(
+            user_id=user_id, new_email="new@example.com", token="t", expires_at=until
+        ),
+        "anA@example.com": UserPromoted(user_id=user_id),
+        "aNa@example.com": UserDemoted(user_id=user_id),
     }
 
 
@@ -233,7 +241,7 @@ async def test_mails_about_the_account_go_where_they_must(world: World) -> None:
             assert await handle(world, event) == Done()
             await world.dispatch()
         assert world.mailer.sent[-1][0] == address.lower()
-    assert len(world.mailer.sent) == 5
+    assert len(world.mailer.sent) == 8
 
 
 async def test_two_events_of_one_kind_are_two_mails(world: World) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from fotograma_contracts.base import Event
+from fotograma_contracts.base import Event, Value
 
 
 class Locale(StrEnum):
@@ -81,11 +81,38 @@ class UserPasswordResetRequested(Event):
     expires_at: AwareDatetime
 
 
+class NamedApiKey(Value):
+    """An API key as its user recognises it."""
+
+    name: str
+    prefix: str
+    """Its first characters, which are not usable."""
+
+
 class UserPasswordChanged(Event):
     """A user has another password now, whether by the old one or by a mailed link."""
 
     routing_key: Literal["user.password_changed"] = "user.password_changed"
     user_id: UUID
+    api_keys_kept: tuple[NamedApiKey, ...] = ()
+    """Which open the account as before: the user may not know them all."""
+    api_keys_deleted: tuple[NamedApiKey, ...] = ()
+    """Which ended with the old password."""
+
+
+class UserEmailChangeRequested(Event):
+    """A user, or somebody with the password, wants another address for the account.
+
+    The address so far is told, and how to object: the token chooses another password, which ends
+    the change and all sessions.
+    """
+
+    routing_key: Literal["user.email_change_requested"] = "user.email_change_requested"
+    user_id: UUID
+    new_email: str
+    token: MailedToken
+    """Good once, until `expires_at`, when the change cannot be made any more either."""
+    expires_at: AwareDatetime
 
 
 class UserEmailChanged(Event):
@@ -104,3 +131,17 @@ class UserApiKeyCreated(Event):
     name: str
     prefix: str
     """The key's first characters, by which it is recognised and not usable."""
+
+
+class UserPromoted(Event):
+    """A user is an administrator now, by an operator's command."""
+
+    routing_key: Literal["user.promoted"] = "user.promoted"
+    user_id: UUID
+
+
+class UserDemoted(Event):
+    """A user is no administrator any more, by an operator's command."""
+
+    routing_key: Literal["user.demoted"] = "user.demoted"
+    user_id: UUID

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from fotograma_contracts.users import (
     Locale,
+    NamedApiKey,
     UserDeleted,
     UserPasswordChanged,
     UserRegistered,
@@ -13,7 +13,6 @@ from fotograma_contracts.users import (
 )
 from fotograma_kit.database import Database
 from fotograma_kit.outbox import Outbox
-from fotograma_kit.problems import Unauthenticated
 from fotograma_kit.tokens import Role
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,12 +20,14 @@ from fotograma_auth import metrics, repository
 from fotograma_auth.addresses import normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.credentials import Credentials
-from fotograma_auth.domain import Client, LinkPurpose, SecurityEvent, accepted_password
+from fotograma_auth.domain import Client, SecurityEvent, accepted_password
 from fotograma_auth.errors import EmailTaken
+from fotograma_auth.eviction import evict
 from fotograma_auth.guard import Guard
 from fotograma_auth.links import Links
-from fotograma_auth.models import AuditEntry, OutboxMessage, User
+from fotograma_auth.models import ApiKey, AuditEntry, OutboxMessage, User
 from fotograma_auth.passwords import PasswordHasher
+from fotograma_auth.presence import Bearer, locked_present_user, present_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,13 @@ class Accounts:
         metrics.REGISTRATIONS.inc()
         return user
 
-    async def user(self, user_id: UUID) -> User:
-        """The user. Raises `Unauthenticated` when the account is gone: the token outlived it."""
+    async def user(self, bearer: Bearer) -> User:
+        """The user. Raises `Unauthenticated` when the token has outlived account or session."""
         async with self._database.transaction() as session:
-            return _existing(await repository.user_by_id(session, user_id))
+            return await present_user(session, bearer)
 
     async def change(
-        self, user_id: UUID, *, locale: Locale | None, new_email: NewEmail | None, client: Client
+        self, bearer: Bearer, *, locale: Locale | None, new_email: NewEmail | None, client: Client
     ) -> User:
         """Another language at once; another address as soon as it is proved by the mailed link.
 
@@ -100,12 +101,12 @@ class Accounts:
         address = None
         if new_email is not None:
             address = normalised_address(new_email.email)
-            await self._credentials.confirm(user_id, new_email.password, client)
+            await self._credentials.confirm(bearer, new_email.password, client)
             await self._guard.admit_mail(address, client)
         async with self._database.transaction() as session:
-            user = _existing(await repository.locked_user(session, user_id))
+            user = await locked_present_user(session, bearer)
             if address is not None and address != user.email:
-                await self._request_address(session, user, address, client)
+                await self._request_address(session, user, address, bearer, client)
             if locale is not None and locale is not user.locale:
                 user.locale = locale
                 user.revision += 1
@@ -114,57 +115,70 @@ class Accounts:
 
     async def change_password(
         self,
-        user_id: UUID,
+        bearer: Bearer,
         *,
         current: str,
         new: str,
-        session_id: UUID | None,
+        revoke_api_keys: bool,
         client: Client,
     ) -> None:
-        """Another password. Every session ends but the one it is changed in.
+        """Another password. Every link and session ends but the one it is changed in.
+
+        API keys end where that is asked for; the mail about it tells which are left.
 
         Raises `WrongPassword`, `PasswordTooShort`, `PasswordTooLong`, `TooManyAttempts` or
         `Unauthenticated`.
         """
         accepted = accepted_password(new)
-        await self._credentials.confirm(user_id, current, client)
+        await self._credentials.confirm(bearer, current, client)
         password_hash = await self._hasher.hash(accepted)
         now = self._now()
         async with self._database.transaction() as session:
-            user = _existing(await repository.locked_user(session, user_id))
+            user = await locked_present_user(session, bearer)
             user.password_hash = password_hash
-            await repository.revoke_families(session, user_id, now, but=session_id)
-            await repository.delete_links(session, user_id, LinkPurpose.RESET)
-            repository.record(session, user_id, SecurityEvent.PASSWORD_CHANGED, now, client)
-            await self._outbox.add(session, UserPasswordChanged(user_id=user_id))
+            deleted = await evict(
+                session,
+                user,
+                now,
+                client,
+                but_session=bearer.session_id,
+                spare_api_keys=not revoke_api_keys,
+            )
+            kept = await repository.api_keys_of(session, user.id)
+            repository.record(session, user.id, SecurityEvent.PASSWORD_CHANGED, now, client)
+            await self._outbox.add(session, password_changed(user, kept=kept, deleted=deleted))
 
-    async def delete(self, user_id: UUID, password: str, client: Client) -> None:
+    async def delete(self, bearer: Bearer, password: str, client: Client) -> None:
         """Close the account and tell everybody, who erase what they have of the user.
 
         Raises `WrongPassword`, `TooManyAttempts` or `Unauthenticated`.
         """
-        await self._credentials.confirm(user_id, password, client)
+        await self._credentials.confirm(bearer, password, client)
         async with self._database.transaction() as session:
-            user = _existing(await repository.locked_user(session, user_id))
-            event = UserDeleted(user_id=user_id, revision=user.revision + 1)
+            user = await locked_present_user(session, bearer)
+            event = UserDeleted(user_id=user.id, revision=user.revision + 1)
             await self._guard.forget(session, user.email)
             await repository.delete_user(session, user)
             await self._outbox.add(session, event)
         metrics.DELETIONS.inc()
 
-    async def audit(self, user_id: UUID, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
-        """What happened to the account's security, the newest first."""
+    async def audit(
+        self, bearer: Bearer, *, before: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """What happened to the account's security, the newest first. Raises `Unauthenticated`."""
         async with self._database.transaction() as session:
-            return await repository.page_of_audit(session, user_id, before=before, limit=limit)
+            user = await present_user(session, bearer)
+            return await repository.page_of_audit(session, user.id, before=before, limit=limit)
 
     async def _request_address(
-        self, session: AsyncSession, user: User, address: str, client: Client
+        self, session: AsyncSession, user: User, address: str, bearer: Bearer, client: Client
     ) -> None:
         if await repository.is_taken(session, address, but_by=user.id):
             raise EmailTaken
         event = SecurityEvent.EMAIL_CHANGE_REQUESTED
         repository.record(session, user.id, event, self._now(), client, detail=address)
-        await self._links.send_verification(session, user, address)
+        await self._links.send_verification(session, user, address, asked_in=bearer.session_id)
+        await self._links.send_objection(session, user, address)
 
 
 def registered(user: User) -> UserRegistered:
@@ -191,7 +205,12 @@ def updated(user: User) -> UserUpdated:
     )
 
 
-def _existing(user: User | None) -> User:
-    if user is None:
-        raise Unauthenticated("The account no longer exists.")
-    return user
+def password_changed(
+    user: User, *, kept: Sequence[ApiKey], deleted: Sequence[ApiKey]
+) -> UserPasswordChanged:
+    """Tells of another password, and which API keys it has ended and which not."""
+    return UserPasswordChanged(
+        user_id=user.id,
+        api_keys_kept=tuple(NamedApiKey(name=key.name, prefix=key.prefix) for key in kept),
+        api_keys_deleted=tuple(NamedApiKey(name=key.name, prefix=key.prefix) for key in deleted),
+    )

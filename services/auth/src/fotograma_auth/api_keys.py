@@ -11,23 +11,30 @@ from uuid import UUID
 from fotograma_contracts.users import UserApiKeyCreated
 from fotograma_kit.database import Database
 from fotograma_kit.outbox import Outbox
-from fotograma_kit.problems import Unauthenticated
 from fotograma_kit.tokens import Role, Scope
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_auth import metrics, repository
 from fotograma_auth.clock import Clock
-from fotograma_auth.credentials import Entry
+from fotograma_auth.credentials import Credentials, Entry
 from fotograma_auth.domain import Client, SecurityEvent, new_api_key, secret_hash, shown_prefix
 from fotograma_auth.errors import (
     AccountSuspended,
     ApiKeyNotFound,
     EmailNotVerified,
     InvalidApiKey,
+    PasswordRequired,
     TooManyApiKeys,
 )
 from fotograma_auth.guard import Guard
 from fotograma_auth.keys import AccessTokens, Tokens
 from fotograma_auth.models import ApiKey, OutboxMessage, User
+from fotograma_auth.presence import (
+    Bearer,
+    has_logged_in_since,
+    locked_present_user,
+    present_user,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,18 @@ class NewApiKey:
     name: str
     scopes: Collection[Scope]
     life: timedelta | None
-    """None: until it is deleted."""
+    """None: what is usual here."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """How many keys a user may have, for how long, and made by whom."""
+
+    at_most: int
+    life: timedelta
+    """Unless another one is asked for. Keys of earlier versions may have no end."""
+    login_age: timedelta
+    """How long after a login a key is made without the password."""
 
 
 class ApiKeys:
@@ -46,58 +64,72 @@ class ApiKeys:
     def __init__(
         self,
         database: Database,
+        credentials: Credentials,
         guard: Guard,
         entry: Entry,
         access_tokens: AccessTokens,
-        at_most: int,
+        rules: KeyRules,
         now: Clock,
     ) -> None:
         self._database = database
+        self._credentials = credentials
         self._guard = guard
         self._entry = entry
         self._access_tokens = access_tokens
-        self._at_most = at_most
+        self._rules = rules
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
-    async def create(self, user_id: UUID, new: NewApiKey, client: Client) -> tuple[ApiKey, str]:
-        """A key, and the only sight of its secret. Raises `TooManyApiKeys` or `Unauthenticated`."""
+    async def create(
+        self, bearer: Bearer, new: NewApiKey, password: str | None, client: Client
+    ) -> tuple[ApiKey, str]:
+        """A key, and the only sight of its secret.
+
+        Without the password it is made a short while after the login only: a token that was
+        stolen does not become a key. Raises `PasswordRequired`, `WrongPassword`,
+        `TooManyAttempts`, `TooManyApiKeys` or `Unauthenticated`.
+        """
+        if password is not None:
+            await self._credentials.confirm(bearer, password, client)
         secret, now = new_api_key(), self._now()
         key = ApiKey(
-            user_id=user_id,
+            user_id=bearer.user_id,
             name=new.name,
             prefix=shown_prefix(secret),
             key_hash=secret_hash(secret),
             scopes=sorted(set(new.scopes)),
             created_at=now,
-            expires_at=None if new.life is None else now + new.life,
+            expires_at=now + (new.life or self._rules.life),
         )
         async with self._database.transaction() as session:
-            if await repository.locked_user(session, user_id) is None:
-                raise Unauthenticated("The account no longer exists.")
-            if len(await repository.api_keys_of(session, user_id)) >= self._at_most:
-                raise TooManyApiKeys(f"One may have {self._at_most} API keys.")
+            user = await locked_present_user(session, bearer)
+            if password is None:
+                await self._require_login(session, bearer, now)
+            if len(await repository.api_keys_of(session, user.id)) >= self._rules.at_most:
+                raise TooManyApiKeys(f"One may have {self._rules.at_most} API keys.")
             session.add(key)
             event = SecurityEvent.API_KEY_CREATED
-            repository.record(session, user_id, event, now, client, detail=_described(key))
+            repository.record(session, user.id, event, now, client, detail=key.description)
             await self._outbox.add(
-                session, UserApiKeyCreated(user_id=user_id, name=key.name, prefix=key.prefix)
+                session, UserApiKeyCreated(user_id=user.id, name=key.name, prefix=key.prefix)
             )
         return key, secret
 
-    async def of_user(self, user_id: UUID) -> Sequence[ApiKey]:
-        """The user's keys, the newest first."""
+    async def of_user(self, bearer: Bearer) -> Sequence[ApiKey]:
+        """The user's keys, the newest first. Raises `Unauthenticated`."""
         async with self._database.transaction() as session:
-            return await repository.api_keys_of(session, user_id)
+            user = await present_user(session, bearer)
+            return await repository.api_keys_of(session, user.id)
 
-    async def delete(self, user_id: UUID, key_id: UUID, client: Client) -> None:
-        """Revoke a key. Raises `ApiKeyNotFound`."""
+    async def delete(self, bearer: Bearer, key_id: UUID, client: Client) -> None:
+        """Revoke a key. Raises `ApiKeyNotFound` or `Unauthenticated`."""
         async with self._database.transaction() as session:
-            key = await repository.delete_api_key(session, user_id, key_id)
+            user = await present_user(session, bearer)
+            key = await repository.delete_api_key(session, user.id, key_id)
             if key is None:
                 raise ApiKeyNotFound
             event = SecurityEvent.API_KEY_REVOKED
-            repository.record(session, user_id, event, self._now(), client, detail=_described(key))
+            repository.record(session, user.id, event, self._now(), client, detail=key.description)
 
     async def exchange(self, secret: str, client: Client) -> Tokens:
         """An access token limited to the key's scopes. Raises `InvalidApiKey`, `TooManyAttempts`.
@@ -119,6 +151,11 @@ class ApiKeys:
         token = self._access_tokens.issue(str(owner.id), Role.USER, now, scopes=scopes)
         return Tokens(token, self._access_tokens.life, scopes=scopes)
 
+    async def _require_login(self, session: AsyncSession, bearer: Bearer, now: datetime) -> None:
+        if not await has_logged_in_since(session, bearer, now - self._rules.login_age):
+            minutes = self._rules.login_age.total_seconds() / 60
+            raise PasswordRequired(f"Your last login is more than {minutes:g} minutes ago.")
+
     def _is_good(self, key: ApiKey, owner: User, now: datetime) -> bool:
         if key.expires_at is not None and key.expires_at <= now:
             return False
@@ -127,7 +164,3 @@ class ApiKeys:
         except (AccountSuspended, EmailNotVerified):
             return False
         return True
-
-
-def _described(key: ApiKey) -> str:
-    return f"{key.name} ({key.prefix}…)"

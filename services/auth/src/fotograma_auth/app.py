@@ -15,7 +15,7 @@ from fotograma_kit.web import create_web_app
 
 from fotograma_auth.accounts import Accounts
 from fotograma_auth.administration import Administration
-from fotograma_auth.api_keys import ApiKeys
+from fotograma_auth.api_keys import ApiKeys, KeyRules
 from fotograma_auth.clock import Clock, utc_now
 from fotograma_auth.credentials import Credentials, Entry
 from fotograma_auth.domain import DelayRule, WindowRule
@@ -122,10 +122,18 @@ def _install(
     app.state.recovery = Recovery(database, hasher, guard, links, now)
     app.state.sessions = Sessions(database, credentials, entry, access_tokens, life, now)
     app.state.api_keys = ApiKeys(
-        database, guard, entry, access_tokens, settings.auth_api_keys_per_user, now
+        database, credentials, guard, entry, access_tokens, _key_rules(settings), now
     )
     app.state.administration = Administration(database, now)
     app.state.service_clients = ServiceClients(settings.auth_service_clients, access_tokens, now)
+
+
+def _key_rules(settings: ApiSettings) -> KeyRules:
+    return KeyRules(
+        at_most=settings.auth_api_keys_per_user,
+        life=timedelta(days=settings.auth_api_key_days),
+        login_age=timedelta(seconds=settings.auth_recent_login_seconds),
+    )
 
 
 def _links(settings: LinkSettings, now: Clock) -> Links:

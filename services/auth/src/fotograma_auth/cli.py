@@ -3,10 +3,10 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from fotograma_contracts.users import Locale
@@ -26,6 +26,7 @@ from fotograma_auth.settings import AdminSettings, ApiSettings, KeySettings
 app = typer.Typer(help="Operate the auth service.", no_args_is_help=True)
 
 MIGRATIONS = "fotograma_auth.migrations"
+T = TypeVar("T")
 
 
 @app.command()
@@ -55,21 +56,44 @@ def create_admin(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
     locale: Annotated[Locale, typer.Option(help="The language of mail.")] = Locale.ENGLISH,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Of an account that exists, and confirmed EMAIL.")
+    ] = False,
 ) -> None:
-    """Make EMAIL an administrator, opening the account where there is none.
+    """Open an administrator's account for EMAIL, or with --promote make a user one.
 
-    The password is asked for only to open an account; an existing one keeps its own.
+    A user who is promoted keeps the password and logs in anew: sessions, API keys and mailed
+    links end.
     """
-    try:
-        if asyncio.run(_promote(email)):
-            typer.echo(f"{email} is an administrator now")
+    with _explained():
+        if promote:
+            is_new = asyncio.run(_with_operators(lambda o: o.promote(email)))
+            typer.echo(f"{email} is an administrator {'now' if is_new else 'already'}")
             return
+        asyncio.run(_with_operators(lambda o: o.refuse_taken(email)))
         password = _read_password(from_stdin=password_stdin)
-        asyncio.run(_create_admin(email, password, locale))
-    except Problem as problem:
-        typer.echo(f"{problem.title}: {problem.detail or problem.code}", err=True)
-        raise typer.Exit(1) from problem
-    typer.echo(f"opened an administrator's account for {email}")
+        asyncio.run(_with_operators(lambda o: o.create_admin(email, password, locale)))
+        typer.echo(f"opened an administrator's account for {email}")
+
+
+@app.command()
+def demote_admin(email: str) -> None:
+    """Make the administrator EMAIL a user like others, whose sessions, API keys and links end.
+
+    Other services believe an access token until it expires: the last one in 15 minutes.
+    """
+    with _explained():
+        was_one = asyncio.run(_with_operators(lambda o: o.demote(email)))
+        typer.echo(f"{email} is no administrator{' any more' if was_one else ''}")
+
+
+@app.command()
+def list_admins() -> None:
+    """Print the administrators' addresses, and which are suspended or not confirmed."""
+    for user in asyncio.run(_with_operators(lambda o: o.administrators())):
+        suspended = ["suspended"] if user.suspended_at is not None else []
+        unproved = ["not confirmed"] if user.verified_at is None else []
+        typer.echo("\t".join([user.email, *suspended, *unproved]))
 
 
 @app.command()
@@ -99,14 +123,19 @@ def _read_password(*, from_stdin: bool) -> str:
     return password
 
 
-async def _promote(email: str) -> bool:
-    async with _operators() as operators:
-        return await operators.promote(email)
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say in one line why something is refused, and exit with 1."""
+    try:
+        yield
+    except Problem as problem:
+        typer.echo(f"{problem.title}: {problem.detail or problem.code}", err=True)
+        raise typer.Exit(1) from problem
 
 
-async def _create_admin(email: str, password: str, locale: Locale) -> None:
+async def _with_operators(act: Callable[[Operators], Awaitable[T]]) -> T:
     async with _operators() as operators:
-        await operators.create_admin(email, password, locale)
+        return await act(operators)
 
 
 @asynccontextmanager

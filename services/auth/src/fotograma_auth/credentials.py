@@ -1,9 +1,9 @@
 """Who knows an account's password, and who may use the account."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from fotograma_kit.database import Database
-from fotograma_kit.problems import Unauthenticated
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_auth import metrics, repository
@@ -20,6 +20,7 @@ from fotograma_auth.errors import (
 from fotograma_auth.guard import Guard
 from fotograma_auth.models import User
 from fotograma_auth.passwords import PasswordHasher
+from fotograma_auth.presence import Bearer, present_user
 
 
 class Entry:
@@ -34,6 +35,14 @@ class Entry:
             raise AccountSuspended
         if self._require_verified_email and user.verified_at is None:
             raise EmailNotVerified
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whose password was said, and its hash: it proves nothing once another one is stored."""
+
+    user_id: UUID
+    password_hash: str
 
 
 class Credentials:
@@ -51,7 +60,7 @@ class Credentials:
         self._guard = guard
         self._now = now
 
-    async def user_of(self, email: str, password: str, client: Client) -> User:
+    async def proof_of(self, email: str, password: str, client: Client) -> Proof:
         """Whose address and password they are.
 
         Raises `TooManyAttempts`, or `InvalidCredentials`, which does not say what was wrong.
@@ -62,42 +71,42 @@ class Credentials:
         if address is not None:
             async with self._database.transaction() as session:
                 user = await repository.user_by_address(session, address)
-        if not await self._is_password_of(user, password, client) or user is None:
+        password_hash = await self._verified(user, password, client)
+        if user is None or password_hash is None:
             metrics.LOGINS.labels("refused").inc()
             raise InvalidCredentials
-        return user
+        return Proof(user.id, password_hash)
 
-    async def confirm(self, user_id: UUID, password: str, client: Client) -> User:
-        """The user, who has a token, and now has said the password too.
+    async def confirm(self, bearer: Bearer, password: str, client: Client) -> None:
+        """Who has a token says the password too.
 
-        Raises `TooManyAttempts`, `WrongPassword`, or `Unauthenticated` where the account is gone.
+        Raises `TooManyAttempts`, `WrongPassword`, or `Unauthenticated` where the token has outlived
+        account or session: such a one may not even try.
         """
         async with self._database.transaction() as session:
-            user = await repository.user_by_id(session, user_id)
-        if user is None:
-            raise Unauthenticated("The account no longer exists.")
+            user = await present_user(session, bearer)
         await self._guard.admit_password(user.email, client)
-        if not await self._is_password_of(user, password, client):
+        if await self._verified(user, password, client) is None:
             raise WrongPassword
-        return user
 
-    async def _is_password_of(self, user: User | None, password: str, client: Client) -> bool:
+    async def _verified(self, user: User | None, password: str, client: Client) -> str | None:
+        """The hash that is stored for the password from now on; None where it is wrong."""
         candidate = password_to_verify(password)
         known_hash = user.password_hash if user is not None else None
         is_right = await self._hasher.verify(candidate, known_hash)
         if user is None:
-            return False
+            return None
         fresh_hash = await self._fresh_hash(candidate, user.password_hash) if is_right else None
         async with self._database.transaction() as session:
             if not is_right:
                 await self._record_refusal(session, user, client)
-                return False
+                return None
             await self._guard.accept_password(session, user.email, client)
             if fresh_hash is not None:
                 await repository.replace_password_hash(
                     session, user.id, old=user.password_hash, new=fresh_hash
                 )
-        return True
+        return fresh_hash or user.password_hash
 
     async def _record_refusal(self, session: AsyncSession, user: User, client: Client) -> None:
         if await repository.locked_user(session, user.id) is not None:

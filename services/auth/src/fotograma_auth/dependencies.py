@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBasic
-from fotograma_kit.problems import Forbidden
-from fotograma_kit.tokens import CurrentPrincipal, Role
+from fotograma_kit.problems import Forbidden, Unauthenticated
+from fotograma_kit.tokens import CurrentPrincipal, Principal, Role
 
 from fotograma_auth.accounts import Accounts
 from fotograma_auth.administration import Administration
@@ -15,6 +15,7 @@ from fotograma_auth.api_keys import ApiKeys
 from fotograma_auth.domain import Client
 from fotograma_auth.keys import KeyRing
 from fotograma_auth.network import client_address
+from fotograma_auth.presence import Bearer
 from fotograma_auth.recovery import Recovery
 from fotograma_auth.service_clients import ServiceClients
 from fotograma_auth.sessions import Sessions
@@ -61,19 +62,29 @@ def _client(request: Request) -> Client:
     return Client.of(address, request.headers.get("user-agent"))
 
 
-def _admin_id(principal: CurrentPrincipal) -> UUID:
+def _bearer(principal: CurrentPrincipal) -> Bearer:
+    principal.require_all()
+    return _bearer_of(principal)
+
+
+def _admin(principal: CurrentPrincipal) -> Bearer:
     principal.require_all()
     if principal.role is not Role.ADMIN:
         raise Forbidden("This address is for administrators.")
-    return principal.user_id
+    return _bearer_of(principal)
 
 
-def _current_session_id(principal: CurrentPrincipal) -> UUID | None:
-    return None if principal.session_id is None else UUID(principal.session_id)
+def _any_bearer(principal: CurrentPrincipal) -> Bearer:
+    return _bearer_of(principal)
 
 
-def _any_user_id(principal: CurrentPrincipal) -> UUID:
-    return principal.user_id
+def _bearer_of(principal: Principal) -> Bearer:
+    user_id = principal.user_id
+    if principal.session_id is not None:
+        return Bearer(user_id, UUID(principal.session_id))
+    if principal.scopes is None:  # nobody could end it
+        raise Unauthenticated("The access token is of no session and of no API key.")
+    return Bearer(user_id, None)
 
 
 async def _basic_client(request: Request) -> tuple[str, str] | None:
@@ -97,9 +108,9 @@ KeyRingDep = Annotated[KeyRing, Depends(_key_ring)]
 BasicClient = Annotated[tuple[str, str] | None, Depends(_basic_client)]
 ClientDep = Annotated[Client, Depends(_client)]
 """Where the request comes from."""
-AdminId = Annotated[UUID, Depends(_admin_id)]
-"""The id of the administrator who sends the request."""
-AnyUserId = Annotated[UUID, Depends(_any_user_id)]
-"""The user's id, by an API key of whatever scopes, too."""
-CurrentSessionId = Annotated[UUID | None, Depends(_current_session_id)]
-"""The session the request's token descends from."""
+BearerDep = Annotated[Bearer, Depends(_bearer)]
+"""Who sends the request, after a login: the use case looks whether it still goes on."""
+AdminDep = Annotated[Bearer, Depends(_admin)]
+"""The same, of an administrator; the use case looks whether they still are one."""
+AnyBearerDep = Annotated[Bearer, Depends(_any_bearer)]
+"""The user, by an API key of whatever scopes, too."""

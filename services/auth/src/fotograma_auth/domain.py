@@ -91,6 +91,10 @@ class SecurityEvent(StrEnum):
     API_KEY_REVOKED = "api_key_revoked"
     SUSPENDED = "suspended"
     UNSUSPENDED = "unsuspended"
+    PROMOTED = "promoted"
+    """Is an administrator now."""
+    DEMOTED = "demoted"
+    """Is no administrator any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,14 @@ class WrongPassword(Problem):
     title = "The password is wrong"
 
 
+class PasswordRequired(Problem):
+    """The login is too long ago for what is asked."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "password_required"
+    title = "Say your password again"
+
+
 class EmailNotVerified(Problem):
     """The password is right, but nobody has proved yet that mail reaches the address."""
 

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from fotograma_contracts.users import UserPasswordResetRequested, UserVerificationRequested
+from fotograma_contracts.users import (
+    UserEmailChangeRequested,
+    UserPasswordResetRequested,
+    UserVerificationRequested,
+)
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,13 +42,20 @@ class Links:
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
-    async def send_verification(self, session: AsyncSession, user: User, email: str) -> None:
-        """Have whoever reads the mail of `email` prove it: the account's address, or its next."""
+    async def send_verification(
+        self, session: AsyncSession, user: User, email: str, *, asked_in: UUID | None = None
+    ) -> None:
+        """Have whoever reads the mail of `email` prove it: the account's address, or its next.
+
+        `asked_in` is the session in which another address was asked for.
+        """
         if not is_proved(user, email):
             await self._budget.spend(session, email)
         expires_at = self._now() + self._life.verify
         token = new_secret()
-        session.add(_link(token, user, LinkPurpose.VERIFY, email, expires_at=expires_at))
+        link = _link(token, user, LinkPurpose.VERIFY, email, expires_at=expires_at)
+        link.session_id = asked_in
+        session.add(link)
         await self._outbox.add(
             session,
             UserVerificationRequested(
@@ -63,10 +75,25 @@ class Links:
         await self._outbox.add(session, event)
         metrics.LINKS.labels(LinkPurpose.RESET).inc()
 
+    async def send_objection(self, session: AsyncSession, user: User, new_email: str) -> None:
+        """Tell the account's address that another one was asked for, and how to object.
+
+        The link chooses another password, which ends the change and whatever else whoever asked
+        for it has. It is good for as long as the change can be made.
+        """
+        expires_at = self._now() + self._life.verify
+        token = new_secret()
+        session.add(_link(token, user, LinkPurpose.RESET, user.email, expires_at=expires_at))
+        event = UserEmailChangeRequested(
+            user_id=user.id, new_email=new_email, token=token, expires_at=expires_at
+        )
+        await self._outbox.add(session, event)
+        metrics.LINKS.labels(LinkPurpose.RESET).inc()
+
     async def redeem(
         self, session: AsyncSession, token: str, purpose: LinkPurpose
-    ) -> tuple[User, str]:
-        """Use a link: its user, locked, and the address it went to. Raises `InvalidLink`.
+    ) -> tuple[User, OneTimeLink]:
+        """Use a link: its user, locked, and what it was. Raises `InvalidLink`.
 
         The user's other links of the purpose are used up with it.
         """
@@ -77,7 +104,7 @@ class Links:
         if user is None or link is None or link.expires_at <= self._now():
             raise InvalidLink
         await repository.delete_links(session, user.id, purpose)
-        return user, link.email
+        return user, link
 
 
 def is_proved(user: User, email: str) -> bool:

@@ -124,6 +124,8 @@ class OneTimeLink(Base):
     email: Mapped[str]
     """The address it went to, which whoever presents it can read."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    session_id: Mapped[UUID | None]
+    """The session in which a change of address was asked for; it survives the change."""
 
 
 class LinkRequest(Base):
@@ -157,6 +159,11 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+    @property
+    def description(self) -> str:
+        """By what its user recognises it."""
+        return f"{self.name} ({self.prefix}…)"
 
 
 class Attempts(Base):

@@ -1,20 +1,21 @@
 """What mailed links do: prove an address, choose another password."""
 
 import structlog
-from fotograma_contracts.users import UserEmailChanged, UserPasswordChanged
+from fotograma_contracts.users import UserEmailChanged
 from fotograma_kit.database import Database, DatabaseUnavailable
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_auth import repository
-from fotograma_auth.accounts import updated
+from fotograma_auth.accounts import password_changed, updated
 from fotograma_auth.addresses import address_key, normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import Client, LinkPurpose, SecurityEvent, accepted_password
 from fotograma_auth.errors import EmailTaken, TooManyAttempts
+from fotograma_auth.eviction import evict
 from fotograma_auth.guard import Guard
 from fotograma_auth.links import Links
-from fotograma_auth.models import LinkRequest, OutboxMessage, User
+from fotograma_auth.models import LinkRequest, OneTimeLink, OutboxMessage, User
 from fotograma_auth.passwords import PasswordHasher
 
 log = structlog.get_logger(__name__)
@@ -58,20 +59,20 @@ class Recovery:
         """
         await self._guard.admit(client)
         async with self._database.transaction() as session:
-            user, email = await self._links.redeem(session, token, LinkPurpose.VERIFY)
+            user, link = await self._links.redeem(session, token, LinkPurpose.VERIFY)
             was_proved = user.verified_at is not None
             user.verified_at = self._now()
-            if address_key(email) != user.email_key:
-                await self._change_address(session, user, email, client, tell_old=was_proved)
+            if address_key(link.email) != user.email_key:
+                await self._change_address(session, user, link, client, tell_old=was_proved)
             elif not was_proved:
                 await self._tell_proved(session, user)
             event = SecurityEvent.EMAIL_VERIFIED
-            repository.record(session, user.id, event, self._now(), client, detail=email)
+            repository.record(session, user.id, event, self._now(), client, detail=link.email)
 
     async def reset(self, token: str, password: str, client: Client) -> None:
         """Another password, for who can read the account's mail, which proves its address.
 
-        Every session ends.
+        All else that opens the account ends.
 
         Raises `InvalidLink`, `PasswordTooShort`, `PasswordTooLong` or `TooManyAttempts`.
         """
@@ -84,27 +85,33 @@ class Recovery:
             if user.verified_at is None:
                 user.verified_at = now
                 await self._tell_proved(session, user)
-            await repository.revoke_families(session, user.id, now)
+            deleted = await evict(session, user, now, client)
             await self._guard.forget(session, user.email)
             repository.record(session, user.id, SecurityEvent.PASSWORD_RESET, now, client)
-            await self._outbox.add(session, UserPasswordChanged(user_id=user.id))
+            await self._outbox.add(session, password_changed(user, kept=(), deleted=deleted))
 
     async def _tell_proved(self, session: AsyncSession, user: User) -> None:
         user.revision += 1
         await self._outbox.add(session, updated(user))
 
     async def _change_address(
-        self, session: AsyncSession, user: User, email: str, client: Client, *, tell_old: bool
+        self,
+        session: AsyncSession,
+        user: User,
+        link: OneTimeLink,
+        client: Client,
+        *,
+        tell_old: bool,
     ) -> None:
         """An old address that was never proved may be a stranger's: it is not told."""
-        if await repository.is_taken(session, email, but_by=user.id):
+        if await repository.is_taken(session, link.email, but_by=user.id):
             raise EmailTaken
-        old_email = user.email
-        user.email, user.email_key = email, address_key(email)
+        old_email, now = user.email, self._now()
+        user.email, user.email_key = link.email, address_key(link.email)
         user.revision += 1
-        await repository.delete_links(session, user.id, *LinkPurpose)  # mailed to the old address
+        await evict(session, user, now, client, but_session=link.session_id, spare_api_keys=True)
         event = SecurityEvent.EMAIL_CHANGED
-        repository.record(session, user.id, event, self._now(), client, detail=email)
+        repository.record(session, user.id, event, now, client, detail=link.email)
         await self._outbox.add(session, updated(user))
         if tell_old:
             event_of_old = UserEmailChanged(user_id=user.id, old_email=old_email)

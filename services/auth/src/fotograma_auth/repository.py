@@ -64,17 +64,25 @@ async def insert_user(
     )
 
 
+async def locked_user_by_address(session: AsyncSession, address: str) -> User | None:
+    """The user with this normalised address, whom nobody changes before this transaction ends."""
+    query = select(User).where(User.email_key == address_key(address))
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return await session.scalar(locked)
+
+
+async def administrators(session: AsyncSession) -> Sequence[User]:
+    """Who may administer, by address."""
+    query = select(User).where(User.role == Role.ADMIN)
+    return (await session.scalars(query.order_by(User.email_key))).all()
+
+
 async def untold_users(session: AsyncSession, at_most: int) -> Sequence[User]:
     """Users, locked, of whom others do not know whether their address is proved."""
     is_untold = User.told_verified.is_distinct_from(User.verified_at.is_not(None))
     query = select(User).where(is_untold).order_by(User.id).limit(at_most)
     locked = query.with_for_update(key_share=True, skip_locked=True)
     return (await session.scalars(locked)).all()
-
-
-async def set_role(session: AsyncSession, user_id: UUID, role: Role) -> None:
-    """Change what a user is."""
-    await session.execute(update(User).where(User.id == user_id).values(role=role))
 
 
 async def replace_password_hash(session: AsyncSession, user_id: UUID, old: str, new: str) -> None:
@@ -158,6 +166,18 @@ async def live_families(
     return (await session.scalars(query)).all()
 
 
+async def unrevoked_family(
+    session: AsyncSession, user_id: UUID, family_id: UUID
+) -> TokenFamily | None:
+    """One of the user's sessions, unless it was ended."""
+    query = select(TokenFamily).where(
+        TokenFamily.id == family_id,
+        TokenFamily.user_id == user_id,
+        TokenFamily.revoked_at.is_(None),
+    )
+    return await session.scalar(query.execution_options(populate_existing=True))
+
+
 async def revoke_family(
     session: AsyncSession, user_id: UUID, family_id: UUID, now: datetime
 ) -> bool:
@@ -204,6 +224,11 @@ async def delete_links(session: AsyncSession, user_id: UUID, *purposes: LinkPurp
     )
 
 
+async def delete_all_links(session: AsyncSession, user_id: UUID) -> None:
+    """Make all of a user's mailed tokens worthless, also of purposes this version does not know."""
+    await session.execute(delete(OneTimeLink).where(OneTimeLink.user_id == user_id))
+
+
 async def take_link_request(session: AsyncSession, after: int) -> LinkRequest | None:
     """The oldest request above the id `after` that nobody else is at; it is gone on the commit.
 
@@ -236,6 +261,12 @@ async def delete_api_key(session: AsyncSession, user_id: UUID, key_id: UUID) -> 
     """Delete one of the user's keys and give what it was."""
     statement = delete(ApiKey).where(ApiKey.id == key_id, ApiKey.user_id == user_id)
     return await session.scalar(statement.returning(ApiKey))
+
+
+async def delete_api_keys(session: AsyncSession, user_id: UUID) -> Sequence[ApiKey]:
+    """Delete all of the user's keys and give what they were."""
+    statement = delete(ApiKey).where(ApiKey.user_id == user_id)
+    return (await session.scalars(statement.returning(ApiKey))).all()
 
 
 async def locked_attempts(session: AsyncSession, key: str, now: datetime) -> Attempts:

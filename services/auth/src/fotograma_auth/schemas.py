@@ -98,6 +98,10 @@ class ChangePasswordRequest(BaseModel):
 
     current_password: PasswordField
     password: NewPasswordField
+    revoke_api_keys: Annotated[
+        bool,
+        Field(description="Whether all API keys end, too, which others may have made."),
+    ] = False
 
 
 class ChangeAccountRequest(BaseModel):
@@ -224,7 +228,11 @@ class NewApiKeyRequest(BaseModel):
     ]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     expires_in_days: Annotated[
-        int | None, Field(ge=1, le=3650, description="By default it does not expire.")
+        int | None,
+        Field(ge=1, le=3650, description="Every key expires: by default after 365 days."),
+    ] = None
+    current_password: Annotated[
+        PasswordField | None, Field(description="Needed ten minutes after the login.")
     ] = None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_auth import metrics, repository
 from fotograma_auth.clock import Clock
-from fotograma_auth.credentials import Credentials, Entry
+from fotograma_auth.credentials import Credentials, Entry, Proof
 from fotograma_auth.domain import (
     Client,
     Exchange,
@@ -28,8 +28,10 @@ from fotograma_auth.errors import (
     InvalidRefreshToken,
     SessionNotFound,
 )
+from fotograma_auth.eviction import evict
 from fotograma_auth.keys import AccessTokens, Tokens
 from fotograma_auth.models import RefreshToken, TokenFamily, User
+from fotograma_auth.presence import Bearer, locked_present_user, present_user
 
 log = structlog.get_logger(__name__)
 
@@ -67,13 +69,10 @@ class Sessions:
         Raises `TooManyAttempts` or `InvalidCredentials`; and, to who knows the password only,
         `AccountSuspended` or `EmailNotVerified`.
         """
-        known = await self._credentials.user_of(email, password, client)
-        async with self._database.transaction() as session:
-            user = await repository.locked_user(session, known.id)
-            if user is None:
-                raise InvalidCredentials
-            self._entry.check(user)
-            tokens = await self._begin(session, user, client)
+        tokens = None
+        while tokens is None:  # again where the password was changed while it was compared
+            proof = await self._credentials.proof_of(email, password, client)
+            tokens = await self._admit(proof, client)
         metrics.LOGINS.labels("accepted").inc()
         return tokens
 
@@ -100,27 +99,39 @@ class Sessions:
                 family, _ = found
                 family.revoked_at = family.revoked_at or self._now()
 
-    async def logout_all(self, user_id: UUID, client: Client) -> None:
-        """End all of the user's sessions, this one too."""
+    async def logout_all(self, bearer: Bearer, client: Client) -> None:
+        """End all of the user's sessions, this one too, and all links. Raises `Unauthenticated`."""
         now = self._now()
         async with self._database.transaction() as session:
-            if await repository.locked_user(session, user_id) is None:
-                return  # and its sessions with it
-            await repository.revoke_families(session, user_id, now)
-            repository.record(session, user_id, SecurityEvent.LOGGED_OUT_EVERYWHERE, now, client)
+            user = await locked_present_user(session, bearer)
+            await evict(session, user, now, client, spare_api_keys=True)
+            repository.record(session, user.id, SecurityEvent.LOGGED_OUT_EVERYWHERE, now, client)
 
-    async def of_user(self, user_id: UUID) -> Sequence[TokenFamily]:
-        """The user's sessions, the one used last first."""
+    async def of_user(self, bearer: Bearer) -> Sequence[TokenFamily]:
+        """The user's sessions, the one used last first. Raises `Unauthenticated`."""
         async with self._database.transaction() as session:
-            return await repository.live_families(session, user_id, self._now())
+            user = await present_user(session, bearer)
+            return await repository.live_families(session, user.id, self._now())
 
-    async def revoke(self, user_id: UUID, session_id: UUID, client: Client) -> None:
-        """End one of the user's sessions. Raises `SessionNotFound`."""
+    async def revoke(self, bearer: Bearer, session_id: UUID, client: Client) -> None:
+        """End one of the user's sessions. Raises `SessionNotFound` or `Unauthenticated`."""
         now = self._now()
         async with self._database.transaction() as session:
-            if not await repository.revoke_family(session, user_id, session_id, now):
+            user = await present_user(session, bearer)
+            if not await repository.revoke_family(session, user.id, session_id, now):
                 raise SessionNotFound
-            repository.record(session, user_id, SecurityEvent.SESSION_REVOKED, now, client)
+            repository.record(session, user.id, SecurityEvent.SESSION_REVOKED, now, client)
+
+    async def _admit(self, proof: Proof, client: Client) -> Tokens | None:
+        """None where the password is another one by now."""
+        async with self._database.transaction() as session:
+            user = await repository.locked_user(session, proof.user_id)
+            if user is None:
+                raise InvalidCredentials
+            if user.password_hash != proof.password_hash:
+                return None
+            self._entry.check(user)
+            return await self._begin(session, user, client)
 
     async def _begin(self, session: AsyncSession, user: User, client: Client) -> Tokens:
         now = self._now()

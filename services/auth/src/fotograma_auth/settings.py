@@ -86,6 +86,11 @@ class ApiSettings(
     """Whether an account is of no use before its user has opened the link that is mailed to them.
     On in production."""
     auth_api_keys_per_user: int = Field(default=20, ge=1)
+    auth_api_key_days: int = Field(default=365, ge=1, le=3650)
+    """How long an API key lives whose maker does not say it."""
+    auth_recent_login_seconds: int = Field(default=10 * 60, ge=0)
+    """How long after a login an API key may be made without saying the password again (ASVS
+    7.5.1); 0: never. Another address or password and the end of an account always need it."""
 
     auth_access_token_seconds: int = Field(default=15 * 60, ge=60)
     """A revoked session's last access token lives this long at most."""

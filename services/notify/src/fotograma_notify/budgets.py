@@ -45,7 +45,9 @@ class Budgets:
         match kind:
             case Kind.VERIFICATION | Kind.PASSWORD_RESET | Kind.PASSWORD_CHANGED:
                 return self.account
-            case Kind.EMAIL_CHANGED | Kind.API_KEY_CREATED:
+            case Kind.EMAIL_CHANGED | Kind.EMAIL_CHANGE_REQUESTED | Kind.API_KEY_CREATED:
+                return self.account
+            case Kind.PROMOTED | Kind.DEMOTED:
                 return self.account
             case Kind.VIDEO_PROCESSED | Kind.VIDEO_FAILED | Kind.VIDEO_EXPIRING:
                 return self.other

@@ -11,9 +11,12 @@ from fotograma_contracts.base import Message
 from fotograma_contracts.users import (
     UserApiKeyCreated,
     UserDeleted,
+    UserDemoted,
     UserEmailChanged,
+    UserEmailChangeRequested,
     UserPasswordChanged,
     UserPasswordResetRequested,
+    UserPromoted,
     UserRegistered,
     UserUpdated,
     UserVerificationRequested,
@@ -26,9 +29,13 @@ from fotograma_notify.domain import (
     AccountContent,
     ApiKeyCreatedContent,
     DeliveryKey,
+    DemotedContent,
     EmailChangedContent,
+    EmailChangeRequestedContent,
+    NamedKey,
     PasswordChangedContent,
     PasswordResetContent,
+    PromotedContent,
     Recipient,
     Tombstone,
     VerificationContent,
@@ -65,7 +72,10 @@ AccountEvent = (
     | UserPasswordResetRequested
     | UserPasswordChanged
     | UserEmailChanged
+    | UserEmailChangeRequested
     | UserApiKeyCreated
+    | UserPromoted
+    | UserDemoted
 )
 
 
@@ -114,18 +124,27 @@ def event_handlers(
     }
 
 
-def _content_of(event: AccountEvent) -> AccountContent:
+def _content_of(event: AccountEvent) -> AccountContent:  # noqa: PLR0911 - one for each kind
     match event:
         case UserVerificationRequested():
             return VerificationContent(event.email, event.token, event.expires_at)
         case UserPasswordResetRequested():
             return PasswordResetContent(event.token, event.expires_at)
         case UserPasswordChanged():
-            return PasswordChangedContent()
+            return PasswordChangedContent(
+                tuple(NamedKey(key.name, key.prefix) for key in event.api_keys_kept),
+                tuple(NamedKey(key.name, key.prefix) for key in event.api_keys_deleted),
+            )
         case UserEmailChanged():
             return EmailChangedContent(event.old_email)
         case UserApiKeyCreated():
             return ApiKeyCreatedContent(event.name, event.prefix)
+        case UserEmailChangeRequested():
+            return EmailChangeRequestedContent(event.new_email, event.token, event.expires_at)
+        case UserPromoted():
+            return PromotedContent()
+        case UserDemoted():
+            return DemotedContent()
 
 
 def _outcome_of(handle: Callable[[Any], Awaitable[None]]) -> Handler[Any]:

@@ -31,7 +31,10 @@ class Kind(StrEnum):
     PASSWORD_RESET = "user.password_reset_requested"  # noqa: S105 - an event's name
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an event's name
     EMAIL_CHANGED = "user.email_changed"
+    EMAIL_CHANGE_REQUESTED = "user.email_change_requested"
     API_KEY_CREATED = "user.api_key_created"
+    PROMOTED = "user.promoted"
+    DEMOTED = "user.demoted"
 
 
 class Status(StrEnum):
@@ -146,6 +149,8 @@ class Preferences:
                 return True
             case Kind.PASSWORD_CHANGED | Kind.EMAIL_CHANGED | Kind.API_KEY_CREATED:
                 return True
+            case Kind.EMAIL_CHANGE_REQUESTED | Kind.PROMOTED | Kind.DEMOTED:
+                return True
             case _:
                 assert_never(kind)
 
@@ -211,9 +216,19 @@ class PasswordResetContent:
 
 
 @dataclass(frozen=True, slots=True)
-class PasswordChangedContent:
-    """The account has another password."""
+class NamedKey:
+    """An API key, of which only the first characters are known."""
 
+    name: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChangedContent:
+    """The account has another password. Which API keys are left is told, and which are not."""
+
+    api_keys_kept: tuple[NamedKey, ...] = ()
+    api_keys_deleted: tuple[NamedKey, ...] = ()
     kind: Literal[Kind.PASSWORD_CHANGED] = Kind.PASSWORD_CHANGED
 
 
@@ -226,6 +241,18 @@ class EmailChangedContent:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailChangeRequestedContent:
+    """The account shall get another address; the one so far, which is proved, is told, with a link
+    to object.
+    """
+
+    new_email: str
+    token: str = field(repr=False)
+    expires_at: datetime
+    kind: Literal[Kind.EMAIL_CHANGE_REQUESTED] = Kind.EMAIL_CHANGE_REQUESTED
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKeyCreatedContent:
     """The account has another API key, of which only the first characters are known."""
 
@@ -234,8 +261,29 @@ class ApiKeyCreatedContent:
     kind: Literal[Kind.API_KEY_CREATED] = Kind.API_KEY_CREATED
 
 
-LinkContent = VerificationContent | PasswordResetContent
-AccountContent = LinkContent | PasswordChangedContent | EmailChangedContent | ApiKeyCreatedContent
+@dataclass(frozen=True, slots=True)
+class PromotedContent:
+    """The user is an administrator now."""
+
+    kind: Literal[Kind.PROMOTED] = Kind.PROMOTED
+
+
+@dataclass(frozen=True, slots=True)
+class DemotedContent:
+    """The user is no administrator any more."""
+
+    kind: Literal[Kind.DEMOTED] = Kind.DEMOTED
+
+
+LinkContent = VerificationContent | PasswordResetContent | EmailChangeRequestedContent
+AccountContent = (
+    LinkContent
+    | PasswordChangedContent
+    | EmailChangedContent
+    | ApiKeyCreatedContent
+    | PromotedContent
+    | DemotedContent
+)
 """What tells of the account itself. Nobody can do without these mails."""
 OutcomeContent = VideoProcessedContent | VideoFailedContent
 """How an extraction ended."""
@@ -337,7 +385,9 @@ def address_of(content: Content) -> str | None:
             return None
         case NotificationContent() | PasswordResetContent() | PasswordChangedContent():
             return None
-        case ApiKeyCreatedContent():
+        case ApiKeyCreatedContent() | EmailChangeRequestedContent():
+            return None
+        case PromotedContent() | DemotedContent():
             return None
         case _:
             assert_never(content)
@@ -346,11 +396,18 @@ def address_of(content: Content) -> str | None:
 def is_expired(content: Content, now: datetime) -> bool:
     """Whether what a mail tells is past: its link no longer good, its video deleted."""
     match content:
-        case VerificationContent() | PasswordResetContent() | VideoExpiringContent():
+        case (
+            VerificationContent()
+            | PasswordResetContent()
+            | EmailChangeRequestedContent()
+            | VideoExpiringContent()
+        ):
             return content.expires_at <= now
         case VideoProcessedContent() | VideoFailedContent() | NotificationContent():
             return False
         case PasswordChangedContent() | EmailChangedContent() | ApiKeyCreatedContent():
+            return False
+        case PromotedContent() | DemotedContent():
             return False
         case _:
             assert_never(content)

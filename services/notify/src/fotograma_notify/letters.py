@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,10 +15,14 @@ from fotograma_notify.domain import (
     AccountContent,
     ApiKeyCreatedContent,
     Content,
+    DemotedContent,
     EmailChangedContent,
+    EmailChangeRequestedContent,
+    NamedKey,
     NotificationContent,
     PasswordChangedContent,
     PasswordResetContent,
+    PromotedContent,
     VerificationContent,
     VideoExpiringContent,
     VideoFailedContent,
@@ -170,6 +175,7 @@ class LetterWriter:
         link = ""
         call: str | None = None
         values: dict[str, str] = {}
+        more: tuple[str, ...] = ()
         match content:
             case VerificationContent():
                 token = checked(content.token)
@@ -182,17 +188,26 @@ class LetterWriter:
                 call = self._call("/auth/password/reset", token=token, password=words.blank)
                 values = {"until": moment(content.expires_at)}
             case PasswordChangedContent():
-                said = words.password_changed
+                said, more = words.password_changed, _about_keys(content, words)
+            case EmailChangeRequestedContent():
+                token = checked(content.token)
+                said, link = words.email_change_requested, f"/#/reset/{token}"
+                call = self._call("/auth/password/reset", token=token, password=words.blank)
+                values = {"email": quoted(content.new_email), "until": moment(content.expires_at)}
             case EmailChangedContent():
                 said = words.email_changed
             case ApiKeyCreatedContent():
                 said = words.api_key_created
                 name = quoted(content.name) or words.unnamed_key
                 values = {"name": name, "prefix": dead(one_line(content.prefix))}
+            case PromotedContent():
+                said = words.promoted
+            case DemotedContent():
+                said = words.demoted
         return _Body(
             subject=said.subject,
             heading=said.subject,
-            paragraphs=tuple(paragraph.format(**values) for paragraph in said.paragraphs),
+            paragraphs=(*(sentence.format(**values) for sentence in said.paragraphs), *more),
             action=said.action,
             action_url=f"{self._public_url}{link}",
             command=call,
@@ -206,6 +221,20 @@ class LetterWriter:
 
     def _video_url(self, video_id: UUID) -> str:
         return f"{self._public_url}/#/videos/{video_id}"
+
+
+def _about_keys(content: PasswordChangedContent, words: Phrases) -> tuple[str, ...]:
+    told = (
+        (words.api_keys_deleted, content.api_keys_deleted),
+        (words.api_keys_kept, content.api_keys_kept),
+    )
+    return tuple(sentence.format(keys=_listed(keys, words)) for sentence, keys in told if keys)
+
+
+def _listed(keys: Sequence[NamedKey], words: Phrases) -> str:
+    return ", ".join(
+        f"{quoted(key.name) or words.unnamed_key} ({dead(one_line(key.prefix))}…)" for key in keys
+    )
 
 
 def one_line(text: str) -> str:

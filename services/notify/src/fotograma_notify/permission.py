@@ -6,12 +6,14 @@ from typing import assert_never
 from fotograma_notify.domain import (
     ApiKeyCreatedContent,
     Content,
+    DemotedContent,
     EmailChangedContent,
-    LinkContent,
+    EmailChangeRequestedContent,
     NotificationContent,
     PasswordChangedContent,
     PasswordResetContent,
     Preferences,
+    PromotedContent,
     Recipient,
     SkipReason,
     VerificationContent,
@@ -39,7 +41,7 @@ def reason_to_skip(
 def is_proof(content: Content) -> bool:
     """Whether a mail is a link whose opening proves the address: the one thing that may go to an
     address nobody has proved. Nothing in it is in the words of a user."""
-    return isinstance(content, LinkContent)
+    return isinstance(content, VerificationContent | PasswordResetContent)
 
 
 def is_for_confirmed(content: Content, recipient: Recipient) -> bool:
@@ -54,7 +56,9 @@ def is_for_confirmed(content: Content, recipient: Recipient) -> bool:
             return recipient.is_confirmed
         case NotificationContent() | PasswordResetContent() | PasswordChangedContent():
             return recipient.is_confirmed
-        case ApiKeyCreatedContent():
+        case ApiKeyCreatedContent() | EmailChangeRequestedContent():
+            return recipient.is_confirmed
+        case PromotedContent() | DemotedContent():
             return recipient.is_confirmed
         case _:
             assert_never(content)

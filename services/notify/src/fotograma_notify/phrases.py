@@ -64,8 +64,13 @@ class Phrases:
     blank: str
     """Stands where the user puts the password in."""
     password_changed: AccountMail
+    api_keys_deleted: str
+    api_keys_kept: str
     email_changed: AccountMail
+    email_change_requested: AccountMail
     api_key_created: AccountMail
+    promoted: AccountMail
+    demoted: AccountMail
 
 
 ENGLISH = Phrases(
@@ -197,6 +202,10 @@ ENGLISH = Phrases(
         ),
         action="Open Fotograma",
     ),
+    api_keys_deleted="These API keys ended with the old password: {keys}.",
+    api_keys_kept=(
+        "These API keys open your account as before: {keys}. Delete those that you do not know."
+    ),
     email_changed=AccountMail(
         subject="Your e-mail address was changed",
         paragraphs=(
@@ -213,6 +222,43 @@ ENGLISH = Phrases(
         paragraphs=(
             "Your Fotograma account has a new API key: {name}, which begins with {prefix}.",
             "If it was not you, delete the key and change your password at once.",
+        ),
+        action="Open Fotograma",
+    ),
+    email_change_requested=AccountMail(
+        subject="Somebody wants to change your e-mail address",
+        paragraphs=(
+            (
+                "Somebody who knows your password asked that your Fotograma account shall have the "
+                "address {email}. It will, as soon as the link that was mailed there is opened."
+            ),
+            "If it was you, there is nothing to do here.",
+            (
+                "If it was not you, choose another password at once, with this link, which is good "
+                "once, until {until}: the change is off then, and everybody is logged out."
+            ),
+        ),
+        action="It was not me: choose another password",
+    ),
+    promoted=AccountMail(
+        subject="You are an administrator now",
+        paragraphs=(
+            "Whoever runs this Fotograma has made you an administrator of it.",
+            (
+                "You are logged out everywhere, and your API keys have ended. Log in again with "
+                "your password. If you did not expect this, please tell who runs it."
+            ),
+        ),
+        action="Open Fotograma",
+    ),
+    demoted=AccountMail(
+        subject="You are no administrator any more",
+        paragraphs=(
+            "Whoever runs this Fotograma has ended that you are an administrator of it.",
+            (
+                "You are logged out everywhere, and your API keys have ended. Your videos are as "
+                "before: log in again with your password."
+            ),
         ),
         action="Open Fotograma",
     ),
@@ -351,6 +397,10 @@ PORTUGUESE = Phrases(
         ),
         action="Abrir o Fotograma",
     ),
+    api_keys_deleted="Estas chaves de API deixaram de valer com a senha antiga: {keys}.",
+    api_keys_kept=(
+        "Estas chaves de API continuam abrindo sua conta: {keys}. Exclua as que você não conhece."
+    ),
     email_changed=AccountMail(
         subject="Seu endereço de e-mail foi alterado",
         paragraphs=(
@@ -367,6 +417,44 @@ PORTUGUESE = Phrases(
         paragraphs=(
             "Sua conta no Fotograma tem uma nova chave de API: {name}, que começa com {prefix}.",
             "Se não foi você, exclua a chave e mude sua senha agora mesmo.",
+        ),
+        action="Abrir o Fotograma",
+    ),
+    email_change_requested=AccountMail(
+        subject="Alguém quer mudar seu endereço de e-mail",
+        paragraphs=(
+            (
+                "Alguém que conhece sua senha pediu que sua conta no Fotograma passe a ter o "
+                "endereço {email}. Isso acontece assim que o link enviado para lá for aberto."
+            ),
+            "Se foi você, não é preciso fazer nada aqui.",
+            (
+                "Se não foi você, escolha agora mesmo outra senha com este link, que vale uma "
+                "única vez, até {until}: a mudança é cancelada e todos são desconectados."
+            ),
+        ),
+        action="Não fui eu: escolher outra senha",
+    ),
+    promoted=AccountMail(
+        subject="Você agora é administrador",
+        paragraphs=(
+            "Quem mantém este Fotograma tornou você administrador dele.",
+            (
+                "Sua conta foi desconectada em todos os lugares e suas chaves de API deixaram de "
+                "valer. Entre de novo com sua senha. Se você não esperava por isso, avise quem o "
+                "mantém."
+            ),
+        ),
+        action="Abrir o Fotograma",
+    ),
+    demoted=AccountMail(
+        subject="Você não é mais administrador",
+        paragraphs=(
+            "Quem mantém este Fotograma encerrou sua função de administrador.",
+            (
+                "Sua conta foi desconectada em todos os lugares e suas chaves de API deixaram de "
+                "valer. Sua conta e seus vídeos continuam como antes: entre de novo com sua senha."
+            ),
         ),
         action="Abrir o Fotograma",
     ),

@@ -12,12 +12,15 @@ from fotograma_notify.domain import (
     ApiKeyCreatedContent,
     Content,
     Delivery,
+    DemotedContent,
     EmailChangedContent,
+    EmailChangeRequestedContent,
     Kind,
     NotificationContent,
     PasswordChangedContent,
     PasswordResetContent,
     Preferences,
+    PromotedContent,
     Status,
     VerificationContent,
     VideoExpiringContent,
@@ -140,7 +143,9 @@ def _subject_of(content: Content) -> tuple[str, UUID | None]:
             return content.name, None
         case VerificationContent() | PasswordResetContent():
             return "", None
-        case PasswordChangedContent() | EmailChangedContent():
+        case PasswordChangedContent() | EmailChangedContent() | EmailChangeRequestedContent():
+            return "", None
+        case PromotedContent() | DemotedContent():
             return "", None
         case _:
             assert_never(content)

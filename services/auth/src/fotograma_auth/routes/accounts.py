@@ -11,14 +11,13 @@ from fotograma_kit.problems import (
     Unavailable,
     problem_responses,
 )
-from fotograma_kit.tokens import CurrentUserId
 
 from fotograma_auth.accounts import NewEmail
 from fotograma_auth.dependencies import (
     AccountsDep,
-    AnyUserId,
+    AnyBearerDep,
+    BearerDep,
     ClientDep,
-    CurrentSessionId,
     RecoveryDep,
 )
 from fotograma_auth.domain import LinkPurpose, preferred_locale
@@ -105,7 +104,10 @@ async def forgot_password(body: EmailRequest, recovery: RecoveryDep, client: Cli
 async def reset_password(
     body: ResetPasswordRequest, recovery: RecoveryDep, client: ClientDep
 ) -> None:
-    """Choose another password with what the mailed link carries. Every session ends."""
+    """Choose another password with what the mailed link carries.
+
+    Every session, every other link and every API key ends.
+    """
     password = body.password.get_secret_value()
     await recovery.reset(body.token.get_secret_value(), password, client)
 
@@ -115,64 +117,67 @@ async def reset_password(
 )
 async def change_password(
     body: ChangePasswordRequest,
-    user_id: CurrentUserId,
-    session_id: CurrentSessionId,
+    bearer: BearerDep,
     accounts: AccountsDep,
     client: ClientDep,
 ) -> None:
-    """Choose another password. Every session ends but this one."""
+    """Choose another password. Every session ends but this one, and so does every mailed link.
+
+    API keys end where `revoke_api_keys` says so; a mail tells which have ended and which are left.
+    """
     await accounts.change_password(
-        user_id,
+        bearer,
         current=body.current_password.get_secret_value(),
         new=body.password.get_secret_value(),
-        session_id=session_id,
+        revoke_api_keys=body.revoke_api_keys,
         client=client,
     )
 
 
 @router.get("/me", responses=problem_responses(*_LOGIN))
-async def me(user_id: AnyUserId, accounts: AccountsDep) -> UserResponse:
+async def me(bearer: AnyBearerDep, accounts: AccountsDep) -> UserResponse:
     """Who I am. An API key may ask, too."""
-    return UserResponse.model_validate(await accounts.user(user_id))
+    return UserResponse.model_validate(await accounts.user(bearer))
 
 
 @router.patch("/me", responses=problem_responses(*_CONFIRMED, EmailTaken, InvalidEmail))
 async def change_me(
-    body: ChangeAccountRequest, user_id: CurrentUserId, accounts: AccountsDep, client: ClientDep
+    body: ChangeAccountRequest, bearer: BearerDep, accounts: AccountsDep, client: ClientDep
 ) -> UserResponse:
     """Another language of mail, or another address.
 
     A new address needs the password, and stays the old one until the link that is mailed to the
-    new one is opened.
+    new one is opened, which ends all other sessions. The old one is told at once, with a link for
+    who did not ask for it.
     """
     new_email = None
     if body.email is not None and body.current_password is not None:
         new_email = NewEmail(body.email, body.current_password.get_secret_value())
-    user = await accounts.change(user_id, locale=body.locale, new_email=new_email, client=client)
+    user = await accounts.change(bearer, locale=body.locale, new_email=new_email, client=client)
     return UserResponse.model_validate(user)
 
 
 @router.delete("/me", status_code=204, responses=problem_responses(*_CONFIRMED))
 async def delete_me(
-    body: DeleteAccountRequest, user_id: CurrentUserId, accounts: AccountsDep, client: ClientDep
+    body: DeleteAccountRequest, bearer: BearerDep, accounts: AccountsDep, client: ClientDep
 ) -> None:
     """Close the account and erase what belongs to it, here and in the other services.
 
-    Access tokens handed out before are good for what is left of their fifteen minutes, and find
-    nothing any more.
+    Other services believe the last access token for what is left of its fifteen minutes, and it
+    finds nothing any more.
     """
-    await accounts.delete(user_id, body.password.get_secret_value(), client)
+    await accounts.delete(bearer, body.password.get_secret_value(), client)
 
 
 @router.get("/audit", responses=problem_responses(*_LOGIN, InvalidRequest))
 async def audit(
-    user_id: CurrentUserId,
+    bearer: BearerDep,
     accounts: AccountsDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> AuditPage:
     """What happened to the account's security: logins, passwords, keys."""
-    entries = await accounts.audit(user_id, before=before, limit=limit + 1)
+    entries = await accounts.audit(bearer, before=before, limit=limit + 1)
     return AuditPage(
         items=[AuditEntryResponse.model_validate(entry) for entry in entries[:limit]],
         next=entries[limit - 1].id if len(entries) > limit else None,

@@ -13,7 +13,7 @@ from fotograma_kit.problems import (
     problem_responses,
 )
 
-from fotograma_auth.dependencies import AdminId, AdministrationDep, ClientDep
+from fotograma_auth.dependencies import AdminDep, AdministrationDep, ClientDep
 from fotograma_auth.errors import UserNotFound
 from fotograma_auth.schemas import UserForAdmin, UserPage
 
@@ -27,7 +27,7 @@ router = APIRouter(
 
 @router.get("")
 async def list_users(
-    _admin_id: AdminId,
+    admin: AdminDep,
     administration: AdministrationDep,
     q: Annotated[
         str | None,
@@ -37,7 +37,7 @@ async def list_users(
     after: UUID | None = None,
 ) -> UserPage:
     """Everybody."""
-    users = await administration.users(search=q, after=after, limit=limit + 1)
+    users = await administration.users(admin, search=q, after=after, limit=limit + 1)
     return UserPage(
         items=[UserForAdmin.model_validate(user) for user in users[:limit]],
         next=users[limit - 1].id if len(users) > limit else None,
@@ -46,15 +46,15 @@ async def list_users(
 
 @router.post("/{user_id}/suspend", responses=problem_responses(UserNotFound))
 async def suspend_user(
-    user_id: UUID, admin_id: AdminId, administration: AdministrationDep, client: ClientDep
+    user_id: UUID, admin: AdminDep, administration: AdministrationDep, client: ClientDep
 ) -> UserForAdmin:
-    """Close an account to its user: no login, no refresh, no API key."""
-    return UserForAdmin.model_validate(await administration.suspend(admin_id, user_id, client))
+    """Close an account to its user: no login, and its sessions, links and API keys end."""
+    return UserForAdmin.model_validate(await administration.suspend(admin, user_id, client))
 
 
 @router.post("/{user_id}/unsuspend", responses=problem_responses(UserNotFound))
 async def unsuspend_user(
-    user_id: UUID, admin_id: AdminId, administration: AdministrationDep, client: ClientDep
+    user_id: UUID, admin: AdminDep, administration: AdministrationDep, client: ClientDep
 ) -> UserForAdmin:
-    """Open it again."""
-    return UserForAdmin.model_validate(await administration.unsuspend(admin_id, user_id, client))
+    """Open it again: its user logs in anew, and makes API keys anew."""
+    return UserForAdmin.model_validate(await administration.unsuspend(admin, user_id, client))

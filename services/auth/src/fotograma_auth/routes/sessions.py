@@ -12,11 +12,17 @@ from fotograma_kit.problems import (
     Unavailable,
     problem_responses,
 )
-from fotograma_kit.tokens import CurrentUserId
 
 from fotograma_auth.api_keys import NewApiKey
-from fotograma_auth.dependencies import ApiKeysDep, ClientDep, CurrentSessionId, SessionsDep
-from fotograma_auth.errors import ApiKeyNotFound, SessionNotFound, TooManyApiKeys
+from fotograma_auth.dependencies import ApiKeysDep, BearerDep, ClientDep, SessionsDep
+from fotograma_auth.errors import (
+    ApiKeyNotFound,
+    PasswordRequired,
+    SessionNotFound,
+    TooManyApiKeys,
+    TooManyAttempts,
+    WrongPassword,
+)
 from fotograma_auth.schemas import (
     ApiKeyList,
     ApiKeyResponse,
@@ -34,18 +40,17 @@ router = APIRouter(
 
 
 @router.post("/logout-all", status_code=204, tags=["sessions"])
-async def logout_all(user_id: CurrentUserId, sessions: SessionsDep, client: ClientDep) -> None:
-    """End every session, this one too. API keys stay."""
-    await sessions.logout_all(user_id, client)
+async def logout_all(bearer: BearerDep, sessions: SessionsDep, client: ClientDep) -> None:
+    """End every session, this one too, and every mailed link. API keys stay."""
+    await sessions.logout_all(bearer, client)
 
 
 @router.get("/sessions", tags=["sessions"])
-async def list_sessions(
-    user_id: CurrentUserId, session_id: CurrentSessionId, sessions: SessionsDep
-) -> SessionList:
+async def list_sessions(bearer: BearerDep, sessions: SessionsDep) -> SessionList:
     """Where you are logged in."""
-    found = [SessionResponse.model_validate(s) for s in await sessions.of_user(user_id)]
-    return SessionList(items=[s.model_copy(update={"current": s.id == session_id}) for s in found])
+    found = [SessionResponse.model_validate(s) for s in await sessions.of_user(bearer)]
+    here = bearer.session_id
+    return SessionList(items=[s.model_copy(update={"current": s.id == here}) for s in found])
 
 
 @router.delete(
@@ -55,16 +60,16 @@ async def list_sessions(
     responses=problem_responses(SessionNotFound, InvalidRequest),
 )
 async def end_session(
-    session_id: UUID, user_id: CurrentUserId, sessions: SessionsDep, client: ClientDep
+    session_id: UUID, bearer: BearerDep, sessions: SessionsDep, client: ClientDep
 ) -> None:
     """End one session."""
-    await sessions.revoke(user_id, session_id, client)
+    await sessions.revoke(bearer, session_id, client)
 
 
 @router.get("/api-keys", tags=["API keys"])
-async def list_api_keys(user_id: CurrentUserId, api_keys: ApiKeysDep) -> ApiKeyList:
+async def list_api_keys(bearer: BearerDep, api_keys: ApiKeysDep) -> ApiKeyList:
     """Your API keys, without their secrets."""
-    keys = await api_keys.of_user(user_id)
+    keys = await api_keys.of_user(bearer)
     return ApiKeyList(items=[ApiKeyResponse.model_validate(key) for key in keys])
 
 
@@ -72,21 +77,26 @@ async def list_api_keys(user_id: CurrentUserId, api_keys: ApiKeysDep) -> ApiKeyL
     "/api-keys",
     status_code=201,
     tags=["API keys"],
-    responses=problem_responses(TooManyApiKeys, InvalidRequest),
+    responses=problem_responses(
+        PasswordRequired, WrongPassword, TooManyAttempts, TooManyApiKeys, InvalidRequest
+    ),
 )
 async def create_api_key(
     body: NewApiKeyRequest,
-    user_id: CurrentUserId,
+    bearer: BearerDep,
     api_keys: ApiKeysDep,
     client: ClientDep,
     response: Response,
 ) -> NewApiKeyResponse:
     """Make a key for a program. Its secret is shown once; a mail tells you that it was made.
 
+    It needs the `current_password`, unless you logged in within the last ten minutes.
     The program exchanges it at `POST /auth/token` for access tokens.
     """
     life = None if body.expires_in_days is None else timedelta(days=body.expires_in_days)
-    key, secret = await api_keys.create(user_id, NewApiKey(body.name, body.scopes, life), client)
+    new = NewApiKey(body.name, body.scopes, life)
+    password = None if body.current_password is None else body.current_password.get_secret_value()
+    key, secret = await api_keys.create(bearer, new, password, client)
     response.headers["Cache-Control"] = "no-store"
     shown = ApiKeyResponse.model_validate(key)
     return NewApiKeyResponse(**shown.model_dump(), key=secret)
@@ -99,7 +109,7 @@ async def create_api_key(
     responses=problem_responses(ApiKeyNotFound, InvalidRequest),
 )
 async def delete_api_key(
-    key_id: UUID, user_id: CurrentUserId, api_keys: ApiKeysDep, client: ClientDep
+    key_id: UUID, bearer: BearerDep, api_keys: ApiKeysDep, client: ClientDep
 ) -> None:
     """Revoke a key. Access tokens it was exchanged for end within fifteen minutes."""
-    await api_keys.delete(user_id, key_id, client)
+    await api_keys.delete(bearer, key_id, client)
