@@ -65,11 +65,14 @@ def show(client: Client, output: Output) -> None:
     output.result({**account, "server": client.server})
 
 
-def change_password(client: Client, output: Output, current: str, new: str) -> None:
+def change_password(
+    client: Client, output: Output, current: str, new: str, *, revoke_keys: bool
+) -> None:
     """Choose another password."""
-    client.change_password(current, new)
-    output.say("The password is changed. Every other session has ended.")
-    output.result({"changed": True})
+    client.change_password(current, new, revoke_keys=revoke_keys)
+    ended = "session and every API key" if revoke_keys else "session"
+    output.say(f"The password is changed. Every other {ended} has ended.")
+    output.result({"changed": True, "revoked_keys": revoke_keys})
 
 
 def forgot_password(client: Client, output: Output, email: str) -> None:
@@ -87,7 +90,9 @@ def reset_password(client: Client, output: Output, link: str, new: str) -> None:
     if found is None:
         raise WrongUsage("This is not the link of the mail.")
     client.reset_password(found["token"], new)
-    output.say("The password is changed. Every session has ended. Next: fotograma login")
+    output.say(
+        "The password is changed. Every session and every API key has ended. Next: fotograma login"
+    )
     output.result({"changed": True})
 
 

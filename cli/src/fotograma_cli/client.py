@@ -100,9 +100,9 @@ class Client:
         """Close the account and have everything erased."""
         self._authorized("DELETE", "/auth/me", json={"password": password})
 
-    def change_password(self, current: str, new: str) -> None:
-        """Choose another password. Every session ends but this one."""
-        body = {"current_password": current, "password": new}
+    def change_password(self, current: str, new: str, *, revoke_keys: bool) -> None:
+        """Choose another password. Every session ends but this one, and API keys on request."""
+        body = {"current_password": current, "password": new, "revoke_api_keys": revoke_keys}
         self._authorized("POST", "/auth/password/change", json=body)
 
     def forgot_password(self, email: str) -> None:
@@ -125,10 +125,9 @@ class Client:
         """The account's API keys, the newest first."""
         return list(self._authorized("GET", "/auth/api-keys")["items"])
 
-    def create_api_key(self, name: str, scopes: list[str], days: int | None) -> Json:
+    def create_api_key(self, wanted: Json) -> Json:
         """Make a key; only this answer holds it."""
-        body = {"name": name, "scopes": scopes, "expires_in_days": days}
-        return self._authorized("POST", "/auth/api-keys", json=body)
+        return self._authorized("POST", "/auth/api-keys", json=wanted)
 
     def delete_api_key(self, key_id: UUID) -> None:
         """Make a key good for nothing."""

@@ -1,14 +1,18 @@
 """API keys, for programs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from fotograma_cli.accounts import find_by_id
+from fotograma_cli.accounts import KNOWN_PASSWORD, ask_password, find_by_id
 from fotograma_cli.client import Client, Json
+from fotograma_cli.errors import Refused
 from fotograma_cli.output import Output
 from fotograma_cli.units import format_age
+
+PASSWORD_REQUIRED = "password_required"  # noqa: S105 - a problem's code
 
 
 class Scope(StrEnum):
@@ -31,14 +35,45 @@ def list_keys(client: Client, output: Output) -> None:
     output.result({"keys": keys})
 
 
-def create_key(
-    client: Client, output: Output, name: str, scopes: Sequence[Scope], days: int | None
-) -> None:
-    """Make a key. Standard output is the key alone, so that a script can take it."""
-    key = client.create_api_key(name, [scope.value for scope in scopes], days)
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """What a key shall be."""
+
+    name: str
+    scopes: Sequence[Scope]
+    days: int | None
+    """Until it expires; None: what is usual at the server."""
+
+
+def create_key(client: Client, output: Output, new: NewKey, *, password_stdin: bool) -> None:
+    """Make a key. Standard output is the key alone, so that a script can take it.
+
+    The password is asked for where the server wants it: some minutes after the login.
+    """
+    password = None
+    if password_stdin:
+        password = ask_password(KNOWN_PASSWORD, from_stdin=True)
+    try:
+        key = _made(client, new, password)
+    except Refused as error:
+        if error.code != PASSWORD_REQUIRED:
+            raise
+        output.note("The last login is some time ago.")
+        key = _made(client, new, ask_password(KNOWN_PASSWORD, from_stdin=False))
     output.note("Keep this key: it is not shown again. Programs find it in FOTOGRAMA_API_KEY.")
     output.say(key["key"])
     output.result(key)
+
+
+def _made(client: Client, new: NewKey, password: str | None) -> Json:
+    wanted: Json = {
+        "name": new.name,
+        "scopes": [scope.value for scope in new.scopes],
+        "expires_in_days": new.days,
+    }
+    if password is not None:
+        wanted["current_password"] = password
+    return client.create_api_key(wanted)
 
 
 def revoke_key(client: Client, output: Output, text: str) -> None:

@@ -20,7 +20,11 @@ def body_of(api: FakeApi, method: str, path: str) -> Any:
 def test_a_password_is_changed_from_the_environment_or_two_lines(
     api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = {"current_password": PASSWORD, "password": NEW_PASSWORD}
+    expected = {
+        "current_password": PASSWORD,
+        "password": NEW_PASSWORD,
+        "revoke_api_keys": False,
+    }
     lines = f"{PASSWORD}\n{NEW_PASSWORD}\n"
     assert logged_in("password", "change", "--password-stdin", stdin=lines).exit_code == 0
     assert body_of(api, "POST", "/auth/password/change") == expected
@@ -29,6 +33,15 @@ def test_a_password_is_changed_from_the_environment_or_two_lines(
     monkeypatch.setenv("FOTOGRAMA_NEW_PASSWORD", NEW_PASSWORD)
     assert logged_in("password", "change").exit_code == 0
     assert body_of(api, "POST", "/auth/password/change") == expected
+
+
+def test_a_changed_password_ends_keys_where_that_is_said(api: FakeApi, logged_in: Run) -> None:
+    lines = f"{PASSWORD}\n{NEW_PASSWORD}\n"
+    arguments = ("password", "change", "--revoke-keys", "--password-stdin")
+    ran = logged_in(*arguments, stdin=lines)
+    assert "every API key has ended" in ran.stdout
+    assert body_of(api, "POST", "/auth/password/change")["revoke_api_keys"] is True
+    assert logged_in(*arguments, "--json", stdin=lines).document["revoked_keys"] is True
 
 
 def test_a_wrong_password_has_its_exit_code(api: FakeApi, logged_in: Run) -> None:
@@ -100,6 +113,24 @@ def test_a_key_is_all_that_standard_output_holds(api: FakeApi, logged_in: Run) -
     }
     assert logged_in("keys", "create", "x", "--scope", "videos:burn").exit_code == 2
     assert logged_in("keys", "create", "x").exit_code == 2
+
+
+def test_a_key_some_time_after_the_login_needs_the_password(
+    api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.login_is_old = True
+    create = ("keys", "create", "nightly", "--scope", "videos:read")
+    assert "FOTOGRAMA_PASSWORD" in logged_in(*create).stderr
+    ran = logged_in(*create, "--password-stdin", stdin=PASSWORD + "\n")
+    assert ran.stdout.startswith("fgk_abcd")
+    monkeypatch.setenv("FOTOGRAMA_PASSWORD", PASSWORD)
+    ran = logged_in(*create)
+    assert ran.stdout.startswith("fgk_abcd")
+    assert ran.stdout.count("\n") == 1
+    monkeypatch.setenv("FOTOGRAMA_PASSWORD", "wrong")
+    ran = logged_in(*create, "--json")
+    assert (ran.exit_code, ran.document["error"]["code"]) == (3, "wrong_password")
+    assert len(api.api_keys) == 2
 
 
 def test_keys_are_listed_and_revoked(api: FakeApi, logged_in: Run) -> None:

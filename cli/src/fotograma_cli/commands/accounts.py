@@ -46,6 +46,15 @@ NewPasswordStdinOption = Annotated[
     ),
 ]
 
+KeyPasswordStdinOption = Annotated[
+    bool,
+    typer.Option(
+        "--password-stdin",
+        help="Read the password from standard input. "
+        "Otherwise it is taken from FOTOGRAMA_PASSWORD or asked for, where the server wants it.",
+    ),
+]
+
 
 @app.command()
 def register(
@@ -100,16 +109,20 @@ def logout(
 @password_app.command()
 def change(
     *,
+    revoke_keys: Annotated[
+        bool,
+        typer.Option("--revoke-keys", help="End all API keys, too: others may have made some."),
+    ] = False,
     password_stdin: PasswordsStdinOption = False,
     server: ServerOption = None,
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Choose another password. Every other session ends."""
+    """Choose another password. Every other session ends, and with --revoke-keys every API key."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
         current = accounts.ask_password(accounts.KNOWN_PASSWORD, from_stdin=password_stdin)
         new = accounts.ask_password(accounts.NEW_PASSWORD, from_stdin=password_stdin)
-        accounts.change_password(client, output, current, new)
+        accounts.change_password(client, output, current, new, revoke_keys=revoke_keys)
 
 
 @password_app.command()
@@ -134,7 +147,7 @@ def reset(
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Choose another password with the mailed link. Every session ends."""
+    """Choose another password with the mailed link. Every session and every API key ends."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
         new = accounts.ask_password(accounts.NEW_PASSWORD, from_stdin=password_stdin)
         accounts.reset_password(client, output, link, new)
@@ -187,15 +200,18 @@ def create_key(
         list[Scope], typer.Option("--scope", help="What it may do. Can be repeated.")
     ],
     expires_in_days: Annotated[
-        int | None, typer.Option(min=1, max=3650, help="By default it does not expire.")
+        int | None,
+        typer.Option(min=1, max=3650, help="Every key expires.", show_default="365"),
     ] = None,
+    password_stdin: KeyPasswordStdinOption = False,
     server: ServerOption = None,
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an API key. It is printed once."""
+    """Make an API key. It is printed once. Some minutes after a login it needs the password."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        keys.create_key(client, output, name, scopes, expires_in_days)
+        new = keys.NewKey(name, scopes, expires_in_days)
+        keys.create_key(client, output, new, password_stdin=password_stdin)
 
 
 @keys_app.command("revoke")
