@@ -1,8 +1,5 @@
 """What an administrator decides about a user, and what time decides, through the whole product."""
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -27,15 +24,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def admin(product: Product) -> User:
     """An administrator who is logged in."""
-    admin = await product.user()
-    command = str(Path(sys.executable).parent / "fotograma-auth")
-    environment = os.environ | product.stack.environment("auth-api")
-    process = await asyncio.create_subprocess_exec(
-        command, "create-admin", admin.email, env=environment
-    )
-    assert await process.wait() == 0
-    await admin.login()
-    return admin
+    return await product.admin()
 
 
 async def id_of(user: User) -> str:

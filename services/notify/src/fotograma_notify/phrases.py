@@ -245,8 +245,8 @@ ENGLISH = Phrases(
         paragraphs=(
             "Whoever runs this Fotograma has made you an administrator of it.",
             (
-                "You are logged out everywhere, and your API keys have ended. Log in again with "
-                "your password. If you did not expect this, please tell who runs it."
+                "All sessions and API keys that your account had have ended: log in with your "
+                "password. If you did not expect this, please tell who runs it."
             ),
         ),
         action="Open Fotograma",
@@ -256,8 +256,8 @@ ENGLISH = Phrases(
         paragraphs=(
             "Whoever runs this Fotograma has ended that you are an administrator of it.",
             (
-                "You are logged out everywhere, and your API keys have ended. Your videos are as "
-                "before: log in again with your password."
+                "All sessions and API keys that your account had have ended. Your videos are as "
+                "before: log in with your password."
             ),
         ),
         action="Open Fotograma",
@@ -440,9 +440,8 @@ PORTUGUESE = Phrases(
         paragraphs=(
             "Quem mantém este Fotograma tornou você administrador dele.",
             (
-                "Sua conta foi desconectada em todos os lugares e suas chaves de API deixaram de "
-                "valer. Entre de novo com sua senha. Se você não esperava por isso, avise quem o "
-                "mantém."
+                "Todas as sessões e chaves de API que sua conta tinha deixaram de valer: entre com "
+                "sua senha. Se você não esperava por isso, avise quem o mantém."
             ),
         ),
         action="Abrir o Fotograma",
@@ -452,8 +451,8 @@ PORTUGUESE = Phrases(
         paragraphs=(
             "Quem mantém este Fotograma encerrou sua função de administrador.",
             (
-                "Sua conta foi desconectada em todos os lugares e suas chaves de API deixaram de "
-                "valer. Sua conta e seus vídeos continuam como antes: entre de novo com sua senha."
+                "Todas as sessões e chaves de API que sua conta tinha deixaram de valer. Seus "
+                "vídeos continuam como antes: entre com sua senha."
             ),
         ),
         action="Abrir o Fotograma",
