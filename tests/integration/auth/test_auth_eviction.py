@@ -144,6 +144,48 @@ async def test_keys_that_end_with_a_password_are_told_and_on_the_trail(
     assert {"password_changed", "api_key_revoked"} <= {entry["event"] for entry in trail[:2]}
 
 
+async def test_a_login_that_is_under_way_while_the_password_changes_is_refused(
+    auth: AsyncClient, log_in: Login, hasher: CountingHasher
+) -> None:
+    owner = await log_in()
+    hasher.meanwhile = lambda: change_password(auth, owner)
+    assert_problem(await auth.post("/auth/login", json=ANA), 401, "invalid_credentials")
+    new = {**ANA, "password": NEW_PASSWORD}
+    hasher.version = "2"  # the stored hash is replaced by a fresh one, which is no other password
+    assert (await auth.post("/auth/login", json=new)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/auth/api-keys", KEY),
+        ("PATCH", "/auth/me", ELSEWHERE),
+        ("DELETE", "/auth/me", {"password": PASSWORD}),
+        (
+            "POST",
+            "/auth/password/change",
+            {"current_password": PASSWORD, "password": INTRUDERS_PASSWORD},
+        ),
+    ],
+    ids=["key", "address", "deletion", "password"],
+)
+async def test_what_is_under_way_while_an_intruder_is_evicted_is_not_done(
+    auth: AsyncClient,
+    log_in: Login,
+    hasher: CountingHasher,
+    method: str,
+    path: str,
+    body: dict[str, Any],
+) -> None:
+    intruder, owner = await log_in(), await log_in()
+    hasher.meanwhile = lambda: change_password(auth, owner, revoke_api_keys=True)
+    answer = await auth.request(method, path, json=body, headers=bearer(intruder))
+    assert_problem(answer, 401, "unauthenticated")
+    keys = await auth.get("/auth/api-keys", headers=bearer(owner))
+    assert keys.json() == {"items": []}
+    assert (await auth.post("/auth/login", json={**ANA, "password": NEW_PASSWORD})).is_success
+
+
 async def test_a_change_of_address_is_told_to_the_address_it_would_leave(
     auth: AsyncClient, database: Database, intruder: Intruder
 ) -> None:
