@@ -70,10 +70,16 @@ OUT = {
 @pytest.fixture
 async def intruder(auth: AsyncClient, log_in: Login, database: Database) -> Intruder:
     tokens = await log_in()
+    await confirm_addresses(database)
     key = await auth.post("/auth/api-keys", json=KEY, headers=bearer(tokens))
     await auth.patch("/auth/me", json=ELSEWHERE, headers=bearer(tokens))
     [mail] = await events(database, VERIFY)
     return Intruder(tokens, key.json()["key"], mail["token"])
+
+
+async def confirm_addresses(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE users SET verified_at = now()"))
 
 
 async def change_password(auth: AsyncClient, tokens: dict[str, Any], **options: Any) -> Response:
@@ -196,6 +202,15 @@ async def test_a_change_of_address_is_told_to_the_address_it_would_leave(
     assert (await auth.post("/auth/login", json={**ANA, "password": NEW_PASSWORD})).is_success
 
 
+async def test_an_address_that_nobody_proved_is_not_told_of_a_change(
+    auth: AsyncClient, log_in: Login, database: Database
+) -> None:
+    """It may be a stranger's, and the other address is in the words of whoever asks."""
+    await auth.patch("/auth/me", json=ELSEWHERE, headers=bearer(await log_in()))
+    assert len(await events(database, VERIFY)) == 1
+    assert await events(database, ASKED) == []
+
+
 async def test_who_objects_has_as_long_as_the_change_has(
     auth: AsyncClient, database: Database, clock: HeldClock, intruder: Intruder
 ) -> None:
@@ -211,6 +226,7 @@ async def test_a_changed_address_ends_other_sessions_and_links_but_not_where_it_
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     there, here = await log_in(), await log_in()
+    await confirm_addresses(database)
     await auth.patch("/auth/me", json=ELSEWHERE, headers=bearer(here))
     [mail] = await events(database, VERIFY)
     [told] = await events(database, ASKED)
@@ -377,8 +393,6 @@ async def by_suspension(auth: AsyncClient, database: Database, clock: HeldClock)
 
 
 async def by_promotion(auth: AsyncClient, database: Database, clock: HeldClock) -> None:
-    async with database.transaction() as session:
-        await session.execute(text("UPDATE users SET verified_at = now()"))
     assert await Operators(database, CountingHasher(), clock).promote(ANA["email"])
 
 

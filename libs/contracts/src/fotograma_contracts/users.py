@@ -103,8 +103,8 @@ class UserPasswordChanged(Event):
 class UserEmailChangeRequested(Event):
     """A user, or somebody with the password, wants another address for the account.
 
-    The address so far is told, and how to object: the token chooses another password, which ends
-    the change and all sessions.
+    The address so far is told, if it was proved, and how to object: the token chooses another
+    password, which ends the change and all sessions.
     """
 
     routing_key: Literal["user.email_change_requested"] = "user.email_change_requested"

@@ -178,7 +178,8 @@ class Accounts:
         event = SecurityEvent.EMAIL_CHANGE_REQUESTED
         repository.record(session, user.id, event, self._now(), client, detail=address)
         await self._links.send_verification(session, user, address, asked_in=bearer.session_id)
-        await self._links.send_objection(session, user, address)
+        if user.verified_at is not None:  # else somebody may have registered a stranger's address
+            await self._links.send_objection(session, user, address)
 
 
 def registered(user: User) -> UserRegistered:

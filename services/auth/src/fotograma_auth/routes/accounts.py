@@ -147,8 +147,8 @@ async def change_me(
     """Another language of mail, or another address.
 
     A new address needs the password, and stays the old one until the link that is mailed to the
-    new one is opened, which ends all other sessions. The old one is told at once, with a link for
-    who did not ask for it.
+    new one is opened, which ends all other sessions. The old one, if it
+    was proved, is told at once, with a link for who did not ask for it.
     """
     new_email = None
     if body.email is not None and body.current_password is not None:
