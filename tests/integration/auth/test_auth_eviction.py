@@ -73,7 +73,7 @@ async def intruder(auth: AsyncClient, log_in: Login, database: Database) -> Intr
     await confirm_addresses(database)
     key = await auth.post("/auth/api-keys", json=KEY, headers=bearer(tokens))
     await auth.patch("/auth/me", json=ELSEWHERE, headers=bearer(tokens))
-    [mail] = await events(database, VERIFY)
+    mail = (await events(database, VERIFY))[-1]
     return Intruder(tokens, key.json()["key"], mail["token"])
 
 
@@ -207,7 +207,7 @@ async def test_an_address_that_nobody_proved_is_not_told_of_a_change(
 ) -> None:
     """It may be a stranger's, and the other address is in the words of whoever asks."""
     await auth.patch("/auth/me", json=ELSEWHERE, headers=bearer(await log_in()))
-    assert len(await events(database, VERIFY)) == 1
+    assert (await events(database, VERIFY))[-1]["email"] == ELSEWHERE["email"]
     assert await events(database, ASKED) == []
 
 
@@ -228,7 +228,7 @@ async def test_a_changed_address_ends_other_sessions_and_links_but_not_where_it_
     there, here = await log_in(), await log_in()
     await confirm_addresses(database)
     await auth.patch("/auth/me", json=ELSEWHERE, headers=bearer(here))
-    [mail] = await events(database, VERIFY)
+    mail = (await events(database, VERIFY))[-1]
     [told] = await events(database, ASKED)
     assert (await auth.post("/auth/verify", json={"token": mail["token"]})).status_code == 204
     assert (await auth.get("/auth/me", headers=bearer(here))).status_code == 200
