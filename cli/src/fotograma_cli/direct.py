@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
-from fotograma_cli.client import UPLOAD_ATTEMPTS, Client, Json
+from fotograma_cli.client import UPLOAD_ATTEMPTS, Client
+from fotograma_cli.connection import Json
 from fotograma_cli.errors import NotFound, Refused, WrongUsage
 from fotograma_cli.parts import Part, PartSending
 from fotograma_cli.retries import is_transient

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from uuid import uuid4
 
-from fotograma_cli.client import Client, Json
+from fotograma_cli.client import Client
+from fotograma_cli.connection import Json
 from fotograma_cli.errors import CommandError, FileTrouble, Refused
 from fotograma_cli.retries import is_transient
 from fotograma_cli.source import CHUNK_BYTES, SourceFile

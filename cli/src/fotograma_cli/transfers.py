@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 import typer
 
-from fotograma_cli.client import Client, Json
+from fotograma_cli.client import Client
+from fotograma_cli.connection import Json
 from fotograma_cli.direct import DirectUpload, Wish
 from fotograma_cli.download import archive_name, check_free, download, make_folder, target_path
 from fotograma_cli.errors import (

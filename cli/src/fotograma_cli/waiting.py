@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from fotograma_cli.client import Client, Json
+from fotograma_cli.client import Client
+from fotograma_cli.connection import Json
 from fotograma_cli.errors import CommandError, NotFound
 from fotograma_cli.events import Event, read_events
 from fotograma_cli.retries import is_transient

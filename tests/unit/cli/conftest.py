@@ -32,7 +32,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long commands have slept, which they do not do in tests."""
     slept: list[float] = []
     monkeypatch.setattr(
-        "fotograma_cli.client.Retries", lambda: Retries(first_wait=0.001, sleep=slept.append)
+        "fotograma_cli.connection.Retries", lambda: Retries(first_wait=0.001, sleep=slept.append)
     )
     return slept
 
