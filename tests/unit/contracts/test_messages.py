@@ -8,6 +8,7 @@ from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_contracts.users import (
     Locale,
     UserDeleted,
+    UserEmailChangeRequested,
     UserPasswordResetRequested,
     UserRegistered,
     UserUpdated,
@@ -40,6 +41,9 @@ def test_a_printed_message_does_not_show_its_token() -> None:
         UserVerificationRequested(
             user_id=user_id, email="a@example.com", token="secret", expires_at=now
         ),
+        UserEmailChangeRequested(
+            user_id=user_id, new_email="a@example.com", token="secret", expires_at=now
+        ),
     ):
         assert "secret" not in repr(event)
         assert "secret" in event.model_dump_json()
@@ -54,10 +58,15 @@ def test_what_does_not_parse_is_not_repeated() -> None:
 
 @pytest.mark.parametrize("token", ["a'b", "a b", "", "x" * 129, "é", "a\n"])
 def test_a_forged_token_does_not_parse(token: str) -> None:
-    event = UserPasswordResetRequested(user_id=uuid4(), token="t", expires_at=datetime.now(UTC))
-    body = event.model_copy(update={"token": token}).model_dump_json()
-    with pytest.raises(ValidationError):
-        UserPasswordResetRequested.model_validate_json(body)
+    user_id, now = uuid4(), datetime.now(UTC)
+    for event in (
+        UserPasswordResetRequested(user_id=user_id, token="t", expires_at=now),
+        UserVerificationRequested(user_id=user_id, email="a@b.c", token="t", expires_at=now),
+        UserEmailChangeRequested(user_id=user_id, new_email="a@b.c", token="t", expires_at=now),
+    ):
+        body = event.model_copy(update={"token": token}).model_dump_json()
+        with pytest.raises(ValidationError):
+            type(event).model_validate_json(body)
 
 
 @pytest.mark.parametrize("kind", [UserRegistered, UserUpdated])
