@@ -10,11 +10,11 @@ from fixtures.notify_stack import Stack, User
 from fotograma_contracts.users import Locale
 from fotograma_notify import main
 from fotograma_notify.cli import app
+from fotograma_notify.contents import NotificationContent
 from fotograma_notify.domain import (
     Change,
     Delivery,
     DeliveryKey,
-    NotificationContent,
     Recipient,
     Status,
     SuppressionReason,

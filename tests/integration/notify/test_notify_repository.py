@@ -9,6 +9,7 @@ import pytest
 from fotograma_contracts.users import Locale
 from fotograma_kit.aws import AwsClient
 from fotograma_local.aws import Aws
+from fotograma_notify.contents import VideoProcessedContent
 from fotograma_notify.domain import (
     Change,
     Delivery,
@@ -18,7 +19,6 @@ from fotograma_notify.domain import (
     Status,
     SuppressionReason,
     Tombstone,
-    VideoProcessedContent,
 )
 from fotograma_notify.errors import (
     InvalidCursor,

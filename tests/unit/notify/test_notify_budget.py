@@ -7,21 +7,28 @@ from uuid import uuid4
 import pytest
 from fixtures.notify_fakes import LEASE, World
 from fotograma_notify.budgets import Budget
+from fotograma_notify.contents import (
+    AccountContent,
+    ApiKeyCreatedContent,
+    DemotedContent,
+    EmailChangeRequestedContent,
+    Kind,
+    LinkContent,
+    PasswordChangedContent,
+    PasswordResetContent,
+    PromotedContent,
+    VerificationContent,
+)
 from fotograma_notify.domain import (
     SOURCES,
     UNFINISHED,
     Change,
     Delivery,
     DeliveryKey,
-    Kind,
-    LinkContent,
-    PasswordChangedContent,
-    PasswordResetContent,
     SkipReason,
     Status,
     SuppressionReason,
     Tombstone,
-    VerificationContent,
     ended,
 )
 from fotograma_notify.errors import MailerUnavailable, MailRefused, MailUncertain
@@ -52,17 +59,20 @@ def test_a_budget_holds_in_any_hour_and_any_day(mails: list[float], *, has_room:
     assert Budget(per_hour=3, per_day=6).has_room(ago(*mails), NOW) is has_room
 
 
-async def tell(world: World, content: LinkContent | PasswordChangedContent) -> None:
+async def tell(world: World, content: AccountContent) -> None:
     await world.announcements.tell_of_account(world.ana.user_id, uuid4(), content)
 
 
-def link(world: World, *, verify: bool = False) -> LinkContent:
+LINKS = (Kind.VERIFICATION, Kind.PASSWORD_RESET, Kind.EMAIL_CHANGE_REQUESTED)
+
+
+def link(world: World, kind: Kind = Kind.PASSWORD_RESET) -> LinkContent:
     until = world.clock.now + timedelta(days=2)
-    return (
-        VerificationContent(world.ana.email, TOKEN, until)
-        if verify
-        else PasswordResetContent(TOKEN, until)
-    )
+    if kind is Kind.VERIFICATION:
+        return VerificationContent(world.ana.email, TOKEN, until)
+    if kind is Kind.EMAIL_CHANGE_REQUESTED:
+        return EmailChangeRequestedContent("new@example.com", TOKEN, until)
+    return PasswordResetContent(TOKEN, until)
 
 
 def unproved() -> World:
@@ -74,8 +84,8 @@ def unproved() -> World:
 async def test_confirmation_and_reset_share_the_budget_of_an_unproved_address() -> None:
     world, sent = unproved(), []
     for _ in range(3):
-        for verify in (True, False, True, False):
-            await tell(world, link(world, verify=verify))
+        for kind in (Kind.VERIFICATION, Kind.PASSWORD_RESET) * 2:
+            await tell(world, link(world, kind))
             await world.dispatch()
         sent.append(len(world.mailer.sent))
         world.clock.advance(3600)
@@ -90,6 +100,30 @@ async def test_nothing_but_links_goes_to_an_unproved_address() -> None:
     assert await world.dispatch() == Finished()
     assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "unconfirmed")
     assert world.mailer.sent == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        EmailChangeRequestedContent("new@example.com", TOKEN, NOW + timedelta(days=2)),
+        PasswordChangedContent(),
+        ApiKeyCreatedContent("nightly", "fgk_AbCdEfGh"),
+        PromotedContent(),
+        DemotedContent(),
+    ],
+    ids=lambda content: content.kind.value,
+)
+async def test_nothing_else_about_an_account_goes_to_an_unproved_address(
+    content: AccountContent,
+) -> None:
+    """Not the link to object either: it would bear another's words, which an address may hold."""
+    world = unproved()
+    world.clock.now = NOW
+    await tell(world, content)
+    assert await world.dispatch() == Finished()
+    assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "unconfirmed")
+    assert world.mailer.sent == []
+    assert not isinstance(world.delivery.content, LinkContent) or not world.delivery.content.token
 
 
 async def test_each_kind_has_a_budget_of_its_own(world: World) -> None:
@@ -152,15 +186,15 @@ ENDS = ["sent", "failed", "uncertain", "interrupted", "suppressed", "recipient_g
 
 
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("verify", [True, False])
-async def test_the_token_goes_with_whatever_end(world: World, end: str, *, verify: bool) -> None:
-    await tell(world, link(world, verify=verify))
+@pytest.mark.parametrize("kind", LINKS)
+async def test_the_token_goes_with_whatever_end(world: World, end: str, kind: Kind) -> None:
+    await tell(world, link(world, kind))
     await run_to(world, end)
     content = world.delivery.content
     assert world.delivery.status not in UNFINISHED
     assert isinstance(content, LinkContent)
     assert content.token == ""
-    assert content.kind in {Kind.VERIFICATION, Kind.PASSWORD_RESET}
+    assert content.kind is kind
 
 
 async def test_the_token_goes_with_a_bounce_that_is_told_before_the_end(world: World) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from fixtures.notify_fakes import LEASE, RETRY_SECONDS, Crash, World
 from fotograma_contracts.users import Locale
+from fotograma_notify.contents import Kind
 from fotograma_notify.domain import (
     Change,
     DeliveryKey,
-    Kind,
     Preferences,
     Status,
     SuppressionReason,

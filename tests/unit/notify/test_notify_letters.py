@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.users import Locale
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     AccountContent,
     ApiKeyCreatedContent,
     DemotedContent,
@@ -26,6 +26,8 @@ from fotograma_notify.domain import (
     VideoFailedContent,
     VideoProcessedContent,
 )
+from fotograma_notify.english import ENGLISH
+from fotograma_notify.languages import PHRASES
 from fotograma_notify.letters import (
     MAX_NAME_CHARACTERS,
     LetterWriter,
@@ -35,8 +37,8 @@ from fotograma_notify.letters import (
     quoted,
     size,
 )
-from fotograma_notify.phrases import ENGLISH, PHRASES, PORTUGUESE
 from fotograma_notify.ports import Letter
+from fotograma_notify.portuguese import PORTUGUESE
 
 WRITER = LetterWriter("https://fotograma.example/")
 VIDEO_ID = uuid4()
@@ -383,6 +385,7 @@ def test_a_forged_token_is_not_written_into_a_command(token: str, locale: Locale
     for content in (
         VerificationContent("ana@example.com", token, UNTIL),
         PasswordResetContent(token, UNTIL),
+        EmailChangeRequestedContent("new@example.com", token, UNTIL),
     ):
         with pytest.raises(MalformedToken):
             WRITER.write(content, locale)

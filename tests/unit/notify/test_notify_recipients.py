@@ -26,17 +26,19 @@ from fotograma_contracts.users import (
 from fotograma_contracts.videos import VideoExpiring, VideoFailed, VideoProcessed
 from fotograma_kit.broker import Done, Retry
 from fotograma_notify.consumers import event_handlers
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     Kind,
     NotificationContent,
+    VideoExpiringContent,
+    VideoFailedContent,
+    VideoProcessedContent,
+)
+from fotograma_notify.domain import (
     Preferences,
     Recipient,
     Status,
     SuppressionReason,
     Tombstone,
-    VideoExpiringContent,
-    VideoFailedContent,
-    VideoProcessedContent,
     id_of_outcome_mail,
 )
 from fotograma_notify.errors import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from fotograma_notify.domain import Kind
+from fotograma_notify.contents import Kind
 
 DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)

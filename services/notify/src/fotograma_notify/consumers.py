@@ -3,12 +3,13 @@
 Events come over RabbitMQ; jobs and SES's feedback over SQS.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, get_args
 from uuid import UUID
 
 from fotograma_contracts.base import Message
 from fotograma_contracts.users import (
+    NamedApiKey,
     UserApiKeyCreated,
     UserDeleted,
     UserDemoted,
@@ -25,25 +26,23 @@ from fotograma_contracts.videos import VideoExpiring, VideoFailed, VideoProcesse
 from fotograma_kit.broker import Done, Handler, Outcome, Retry
 from pydantic import ValidationError
 
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     AccountContent,
     ApiKeyCreatedContent,
-    DeliveryKey,
     DemotedContent,
     EmailChangedContent,
     EmailChangeRequestedContent,
+    LinkContent,
     NamedKey,
     PasswordChangedContent,
     PasswordResetContent,
     PromotedContent,
-    Recipient,
-    Tombstone,
     VerificationContent,
     VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
-    retry_delay,
 )
+from fotograma_notify.domain import DeliveryKey, Recipient, Tombstone, retry_delay
 from fotograma_notify.errors import (
     QueueUnavailable,
     RecipientUnknown,
@@ -67,12 +66,11 @@ _STORE_RETRY_SECONDS = 30.0
 """Pause before the second try of a job the store did not answer for; three times longer each."""
 
 
+LinkEvent = UserVerificationRequested | UserPasswordResetRequested | UserEmailChangeRequested
 AccountEvent = (
-    UserVerificationRequested
-    | UserPasswordResetRequested
+    LinkEvent
     | UserPasswordChanged
     | UserEmailChanged
-    | UserEmailChangeRequested
     | UserApiKeyCreated
     | UserPromoted
     | UserDemoted
@@ -124,27 +122,40 @@ def event_handlers(
     }
 
 
-def _content_of(event: AccountEvent) -> AccountContent:  # noqa: PLR0911 - one for each kind
+def _content_of(event: AccountEvent) -> AccountContent:
     match event:
-        case UserVerificationRequested():
-            return VerificationContent(event.email, event.token, event.expires_at)
-        case UserPasswordResetRequested():
-            return PasswordResetContent(event.token, event.expires_at)
+        case (
+            UserVerificationRequested() | UserPasswordResetRequested() | UserEmailChangeRequested()
+        ):
+            return _link_of(event)
+        case UserPromoted() | UserDemoted():
+            return _role_of(event)
         case UserPasswordChanged():
             return PasswordChangedContent(
-                tuple(NamedKey(key.name, key.prefix) for key in event.api_keys_kept),
-                tuple(NamedKey(key.name, key.prefix) for key in event.api_keys_deleted),
+                _named(event.api_keys_kept), _named(event.api_keys_deleted)
             )
         case UserEmailChanged():
             return EmailChangedContent(event.old_email)
         case UserApiKeyCreated():
             return ApiKeyCreatedContent(event.name, event.prefix)
+
+
+def _link_of(event: LinkEvent) -> LinkContent:
+    match event:
+        case UserVerificationRequested():
+            return VerificationContent(event.email, event.token, event.expires_at)
+        case UserPasswordResetRequested():
+            return PasswordResetContent(event.token, event.expires_at)
         case UserEmailChangeRequested():
             return EmailChangeRequestedContent(event.new_email, event.token, event.expires_at)
-        case UserPromoted():
-            return PromotedContent()
-        case UserDemoted():
-            return DemotedContent()
+
+
+def _role_of(event: UserPromoted | UserDemoted) -> PromotedContent | DemotedContent:
+    return PromotedContent() if isinstance(event, UserPromoted) else DemotedContent()
+
+
+def _named(keys: Sequence[NamedApiKey]) -> tuple[NamedKey, ...]:
+    return tuple(NamedKey(key.name, key.prefix) for key in keys)
 
 
 def _outcome_of(handle: Callable[[Any], Awaitable[None]]) -> Handler[Any]:

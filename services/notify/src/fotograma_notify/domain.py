@@ -7,34 +7,18 @@ that may or may not have left, and SES cannot be asked: it becomes `UNCERTAIN`, 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, assert_never
+from typing import assert_never
 from uuid import UUID, uuid5
 
-from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.users import Locale
+
+from fotograma_notify.contents import Content, Kind, LinkContent
 
 _DELIVERIES = UUID("6f0e7a6c-5f0b-4e0e-9d53-7f2f5b8d2a10")
 """The namespace of delivery ids (RFC 9562, version 5)."""
-
-
-class Kind(StrEnum):
-    """What a mail is about."""
-
-    VIDEO_PROCESSED = "video.processed"
-    VIDEO_FAILED = "video.failed"
-    VIDEO_EXPIRING = "video.expiring"
-    NOTIFICATION = "notification"
-    VERIFICATION = "user.verification_requested"
-    PASSWORD_RESET = "user.password_reset_requested"  # noqa: S105 - an event's name
-    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - an event's name
-    EMAIL_CHANGED = "user.email_changed"
-    EMAIL_CHANGE_REQUESTED = "user.email_change_requested"
-    API_KEY_CREATED = "user.api_key_created"
-    PROMOTED = "user.promoted"
-    DEMOTED = "user.demoted"
 
 
 class Status(StrEnum):
@@ -156,141 +140,6 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
-class VideoProcessedContent:
-    """What the mail about a finished extraction tells."""
-
-    video_id: UUID
-    name: str
-    frames: int
-    archive_bytes: int
-    warnings: tuple[WarningCode, ...] = ()
-    kind: Literal[Kind.VIDEO_PROCESSED] = Kind.VIDEO_PROCESSED
-
-
-@dataclass(frozen=True, slots=True)
-class VideoFailedContent:
-    """What the mail about a failed extraction tells."""
-
-    video_id: UUID
-    name: str
-    reason: Reason
-    kind: Literal[Kind.VIDEO_FAILED] = Kind.VIDEO_FAILED
-
-
-@dataclass(frozen=True, slots=True)
-class VideoExpiringContent:
-    """What the mail about a video that will be deleted tells."""
-
-    video_id: UUID
-    name: str
-    expires_at: datetime
-    kind: Literal[Kind.VIDEO_EXPIRING] = Kind.VIDEO_EXPIRING
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationContent:
-    """A mail in the words of whoever asked for it."""
-
-    subject: str
-    text: str
-    kind: Literal[Kind.NOTIFICATION] = Kind.NOTIFICATION
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationContent:
-    """A link that proves an address, which need not be the account's yet."""
-
-    email: str
-    token: str = field(repr=False)
-    expires_at: datetime
-    kind: Literal[Kind.VERIFICATION] = Kind.VERIFICATION
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordResetContent:
-    """A link to choose another password with."""
-
-    token: str = field(repr=False)
-    expires_at: datetime
-    kind: Literal[Kind.PASSWORD_RESET] = Kind.PASSWORD_RESET
-
-
-@dataclass(frozen=True, slots=True)
-class NamedKey:
-    """An API key, of which only the first characters are known."""
-
-    name: str
-    prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordChangedContent:
-    """The account has another password. Which API keys are left is told, and which are not."""
-
-    api_keys_kept: tuple[NamedKey, ...] = ()
-    api_keys_deleted: tuple[NamedKey, ...] = ()
-    kind: Literal[Kind.PASSWORD_CHANGED] = Kind.PASSWORD_CHANGED
-
-
-@dataclass(frozen=True, slots=True)
-class EmailChangedContent:
-    """The account has another address; the old one is told."""
-
-    old_email: str
-    kind: Literal[Kind.EMAIL_CHANGED] = Kind.EMAIL_CHANGED
-
-
-@dataclass(frozen=True, slots=True)
-class EmailChangeRequestedContent:
-    """The account shall get another address; the one so far, which is proved, is told, with a link
-    to object.
-    """
-
-    new_email: str
-    token: str = field(repr=False)
-    expires_at: datetime
-    kind: Literal[Kind.EMAIL_CHANGE_REQUESTED] = Kind.EMAIL_CHANGE_REQUESTED
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKeyCreatedContent:
-    """The account has another API key, of which only the first characters are known."""
-
-    name: str
-    prefix: str
-    kind: Literal[Kind.API_KEY_CREATED] = Kind.API_KEY_CREATED
-
-
-@dataclass(frozen=True, slots=True)
-class PromotedContent:
-    """The user is an administrator now."""
-
-    kind: Literal[Kind.PROMOTED] = Kind.PROMOTED
-
-
-@dataclass(frozen=True, slots=True)
-class DemotedContent:
-    """The user is no administrator any more."""
-
-    kind: Literal[Kind.DEMOTED] = Kind.DEMOTED
-
-
-LinkContent = VerificationContent | PasswordResetContent | EmailChangeRequestedContent
-AccountContent = (
-    LinkContent
-    | PasswordChangedContent
-    | EmailChangedContent
-    | ApiKeyCreatedContent
-    | PromotedContent
-    | DemotedContent
-)
-"""What tells of the account itself. Nobody can do without these mails."""
-OutcomeContent = VideoProcessedContent | VideoFailedContent
-"""How an extraction ended."""
-Content = OutcomeContent | VideoExpiringContent | NotificationContent | AccountContent
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryKey:
     """Names one delivery."""
 
@@ -331,7 +180,7 @@ class Change:
     reason: str | None = None
     lease_until: datetime | None = None
     message_id: str | None = None
-    content: "Content | None" = None
+    content: Content | None = None
     """What it tells from now on, where that changes."""
 
 
@@ -372,45 +221,6 @@ def id_of_account_mail(event_id: UUID, kind: Kind) -> UUID:
 def id_of_notification(sender: str, idempotency_key: str) -> UUID:
     """The delivery's id of a requested notification: a repeated request is the same mail."""
     return uuid5(_DELIVERIES, f"{Kind.NOTIFICATION}:{sender}:{idempotency_key}")
-
-
-def address_of(content: Content) -> str | None:
-    """Where a mail goes that does not go to the account's address."""
-    match content:
-        case VerificationContent():
-            return content.email
-        case EmailChangedContent():
-            return content.old_email
-        case VideoProcessedContent() | VideoFailedContent() | VideoExpiringContent():
-            return None
-        case NotificationContent() | PasswordResetContent() | PasswordChangedContent():
-            return None
-        case ApiKeyCreatedContent() | EmailChangeRequestedContent():
-            return None
-        case PromotedContent() | DemotedContent():
-            return None
-        case _:
-            assert_never(content)
-
-
-def is_expired(content: Content, now: datetime) -> bool:
-    """Whether what a mail tells is past: its link no longer good, its video deleted."""
-    match content:
-        case (
-            VerificationContent()
-            | PasswordResetContent()
-            | EmailChangeRequestedContent()
-            | VideoExpiringContent()
-        ):
-            return content.expires_at <= now
-        case VideoProcessedContent() | VideoFailedContent() | NotificationContent():
-            return False
-        case PasswordChangedContent() | EmailChangedContent() | ApiKeyCreatedContent():
-            return False
-        case PromotedContent() | DemotedContent():
-            return False
-        case _:
-            assert_never(content)
 
 
 def address_digest(address: str) -> str:

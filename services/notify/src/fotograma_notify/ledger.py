@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from fotograma_kit.aws import AwsClient
 
 from fotograma_notify.budgets import DAY, Budgets
-from fotograma_notify.domain import DeliveryKey, Kind, address_digest
+from fotograma_notify.contents import Kind
+from fotograma_notify.domain import DeliveryKey, address_digest
 from fotograma_notify.dynamo import Condition, DynamoTable, Item, milliseconds
 from fotograma_notify.errors import StoreUnavailable
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from fotograma_contracts.users import Locale
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     AccountContent,
     ApiKeyCreatedContent,
     Content,
@@ -28,7 +28,8 @@ from fotograma_notify.domain import (
     VideoFailedContent,
     VideoProcessedContent,
 )
-from fotograma_notify.phrases import PHRASES, Phrases
+from fotograma_notify.languages import PHRASES
+from fotograma_notify.phrases import Phrases
 from fotograma_notify.ports import Letter
 
 MAX_NAME_CHARACTERS = 120

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     ApiKeyCreatedContent,
     Content,
     DemotedContent,
@@ -12,17 +12,14 @@ from fotograma_notify.domain import (
     NotificationContent,
     PasswordChangedContent,
     PasswordResetContent,
-    Preferences,
     PromotedContent,
-    Recipient,
-    SkipReason,
     VerificationContent,
     VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
-    address_digest,
     is_expired,
 )
+from fotograma_notify.domain import Preferences, Recipient, SkipReason, address_digest
 
 
 def reason_to_skip(

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from fotograma_notify.contents import Kind
 from fotograma_notify.domain import (
     Change,
     Delivery,
     DeliveryKey,
-    Kind,
     Preferences,
     Recipient,
     SuppressionReason,

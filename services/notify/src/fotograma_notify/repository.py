@@ -15,13 +15,12 @@ from fotograma_contracts.users import Locale
 from fotograma_kit.aws import AwsClient, AwsRefused
 from pydantic import ConfigDict, TypeAdapter
 
+from fotograma_notify.contents import Content, LinkContent
 from fotograma_notify.domain import (
     SOURCES,
     Change,
-    Content,
     Delivery,
     DeliveryKey,
-    LinkContent,
     Preferences,
     Recipient,
     Status,

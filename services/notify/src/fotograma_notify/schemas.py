@@ -8,10 +8,9 @@ from uuid import UUID
 from fotograma_contracts.users import Locale
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     ApiKeyCreatedContent,
     Content,
-    Delivery,
     DemotedContent,
     EmailChangedContent,
     EmailChangeRequestedContent,
@@ -19,14 +18,13 @@ from fotograma_notify.domain import (
     NotificationContent,
     PasswordChangedContent,
     PasswordResetContent,
-    Preferences,
     PromotedContent,
-    Status,
     VerificationContent,
     VideoExpiringContent,
     VideoFailedContent,
     VideoProcessedContent,
 )
+from fotograma_notify.domain import Delivery, Preferences, Status
 
 MAX_TEXT_CHARACTERS = 10_000
 _CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})

@@ -12,23 +12,25 @@ import structlog
 from fotograma_kit.telemetry import span
 from opentelemetry.trace import SpanKind
 
-from fotograma_notify.domain import (
+from fotograma_notify.contents import (
     AccountContent,
-    Change,
     Content,
-    Delivery,
-    DeliveryKey,
     Kind,
     NotificationContent,
     OutcomeContent,
+    VideoExpiringContent,
+    address_of,
+)
+from fotograma_notify.domain import (
+    Change,
+    Delivery,
+    DeliveryKey,
     Preferences,
     Recipient,
     SkipReason,
     Status,
     SuppressionReason,
     Tombstone,
-    VideoExpiringContent,
-    address_of,
     ended,
     id_of_account_mail,
     id_of_expiry_mail,
