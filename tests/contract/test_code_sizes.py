@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("libs", "local", "services/auth", "services/video", "services/worker")
+SHIPPED = ("libs", "local", "services/auth", "services/notify", "services/video", "services/worker")
+COMMANDS = "cli"
+"""Of these only the files are bounded: an option is a parameter, so a command with many is long."""
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
@@ -25,7 +27,7 @@ def _functions(source: str) -> Iterator[tuple[str, int]]:
             yield node.name, node.end_lineno - node.lineno + 1
 
 
-@pytest.mark.parametrize("folder", SHIPPED)
+@pytest.mark.parametrize("folder", [*SHIPPED, COMMANDS])
 def test_code_that_ships_has_no_long_file(folder: str) -> None:
     lines = {file: len(file.read_text().splitlines()) for file in _files(folder)}
     assert lines
