@@ -17,17 +17,17 @@ from fotograma_kit.tokens import Principal, Role
 from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
 from fotograma_video.app import create_api
-from fotograma_video.commands import Commands
-from fotograma_video.dispatcher import Dispatcher
-from fotograma_video.erasure import Erasure
-from fotograma_video.janitor import Janitor
-from fotograma_video.library import Library
-from fotograma_video.processing import Processing
-from fotograma_video.progress import Progress
-from fotograma_video.quotas import Quotas
+from fotograma_video.extractions.commands import Commands
+from fotograma_video.extractions.dispatcher import Dispatcher
+from fotograma_video.extractions.process_manager import Processing
+from fotograma_video.extractions.progress import Progress
+from fotograma_video.extractions.stages import DISPATCH
+from fotograma_video.library.service import Library
 from fotograma_video.settings import ApiSettings
-from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
+from fotograma_video.upkeep.erasure import Erasure
+from fotograma_video.upkeep.janitor import Janitor
+from fotograma_video.users.quotas import Quotas
 from pydantic import SecretStr
 
 ADMIN_ID = uuid4()

@@ -14,33 +14,51 @@ from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import JwksKeys, Principal, verify
 from fotograma_kit.web import create_web_app
 
-from fotograma_video.administration import Administration
-from fotograma_video.commands import Commands
+from fotograma_video.admin.routes import router as admin_router
+from fotograma_video.admin.service import Administration
 from fotograma_video.consumers import dead_command_consumer, event_consumer
-from fotograma_video.direct import DirectUploads
-from fotograma_video.dispatcher import Dispatcher
-from fotograma_video.erasure import Erasure
-from fotograma_video.extractions import Extractions
-from fotograma_video.frames import Frames
+from fotograma_video.extractions.commands import Commands
+from fotograma_video.extractions.dispatcher import Dispatcher
+from fotograma_video.extractions.process_manager import Processing
+from fotograma_video.extractions.progress import Progress
+from fotograma_video.extractions.routes import router as extraction_router
+from fotograma_video.extractions.service import Extractions
+from fotograma_video.extractions.stages import DISPATCH
+from fotograma_video.frames.routes import router as frame_router
+from fotograma_video.frames.service import Frames
+from fotograma_video.http.signing import UrlSigner
 from fotograma_video.idempotency import Idempotency
-from fotograma_video.intake import Intake
-from fotograma_video.janitor import Janitor
-from fotograma_video.library import Library
-from fotograma_video.live import CHANGES, Live
+from fotograma_video.library.routes import router as library_router
+from fotograma_video.library.service import Library
+from fotograma_video.live.routes import router as live_router
+from fotograma_video.live.service import CHANGES, Live
 from fotograma_video.models import OutboxMessage
-from fotograma_video.processing import Processing
-from fotograma_video.progress import Progress
-from fotograma_video.quotas import Quotas
-from fotograma_video.retention import Retention
-from fotograma_video.routes import routers
-from fotograma_video.selections import Selections
+from fotograma_video.selections.routes import router as selection_router
+from fotograma_video.selections.service import Selections
 from fotograma_video.settings import ApiSettings, VideoSettings
-from fotograma_video.signing import UrlSigner
-from fotograma_video.stages import DISPATCH
 from fotograma_video.storage import Storage
-from fotograma_video.uploads import Uploads
+from fotograma_video.upkeep.erasure import Erasure
+from fotograma_video.upkeep.janitor import Janitor
+from fotograma_video.upkeep.retention import Retention
+from fotograma_video.uploads.direct_uploads import DirectUploads
+from fotograma_video.uploads.form_uploads import Uploads
+from fotograma_video.uploads.intake import Intake
+from fotograma_video.uploads.routes import form_router
+from fotograma_video.uploads.routes import router as upload_router
+from fotograma_video.users.quotas import Quotas
 
 SERVICE = "video"
+ROUTERS = (
+    form_router,
+    upload_router,
+    live_router,
+    admin_router,
+    library_router,
+    extraction_router,
+    frame_router,
+    selection_router,
+)
+"""Fixed addresses come before the ones that begin with a video's id."""
 
 
 def _now() -> datetime:
@@ -91,7 +109,7 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
         prefix="/video",
         checks={"postgres": database.ping, "s3": storage.ping},
         lifespan=lifespan,
-        routers=routers,
+        routers=ROUTERS,
     )
 
 

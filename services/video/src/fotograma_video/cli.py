@@ -12,11 +12,11 @@ from fotograma_kit.settings import DatabaseSettings
 from pydantic import SecretStr
 
 from fotograma_video import dead_letters
+from fotograma_video.admin.schemas import ExtractionForAdmin
 from fotograma_video.app import create_api
 from fotograma_video.domain import ExtractionStatus
+from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.models import Extraction
-from fotograma_video.repository import ExtractionRepository
-from fotograma_video.schemas.admin import ExtractionForAdmin
 from fotograma_video.settings import ApiSettings
 
 app = typer.Typer(help="Operate the video service.", no_args_is_help=True)

@@ -18,8 +18,8 @@ from fotograma_contracts.topology import DEAD_COMMANDS, VIDEO_EVENTS
 from fotograma_contracts.users import UserDeleted
 from fotograma_kit.broker import Broker, Consumer, Done, Handler, Outcome, Parked
 
-from fotograma_video.erasure import Erasure
-from fotograma_video.processing import Processing
+from fotograma_video.extractions.process_manager import Processing
+from fotograma_video.upkeep.erasure import Erasure
 
 EVENT_SLOTS = 8
 DEAD_SLOTS = 1

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.errors import KeyInFlight, KeyReused
 from fotograma_video.models import IdempotencyKey
-from fotograma_video.repository import IdempotencyRepository
 from fotograma_video.settings import VideoSettings
+from fotograma_video.uploads.repository import IdempotencyRepository
 
 MAX_KEY_LENGTH = 255
 

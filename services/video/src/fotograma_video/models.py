@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from fotograma_video.domain import ExtractionStatus, Lane, SegmentStatus, VideoStatus
-from fotograma_video.selection_zip import Run
+from fotograma_video.selections.zip_layout import Run
 
 T = TypeVar("T")
 

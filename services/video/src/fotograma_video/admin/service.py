@@ -1,0 +1,126 @@
+"""What administrators see and decide: users' limits, and where extractions are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from fotograma_kit.database import Database
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import ExtractionStatus
+from fotograma_video.errors import UserNotFound
+from fotograma_video.extractions.repository import ExtractionRepository
+from fotograma_video.models import Extraction, UserQuota
+from fotograma_video.settings import VideoSettings
+from fotograma_video.upkeep.erasure_repository import ErasureRepository
+from fotograma_video.upkeep.retention_repository import RetentionRepository
+from fotograma_video.users.quotas import Account, Quotas
+from fotograma_video.users.repository import QuotaRepository
+from fotograma_video.videos.repository import VideoRepository
+
+log = structlog.get_logger(__name__)
+
+MAX_BYTES = 2**53 - 1
+"""The largest number that JSON carries exactly everywhere."""
+MAX_COUNT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """What a user has instead of the service's limits. None: the service's.
+
+    The names are those of `UserQuota`'s columns.
+    """
+
+    upload_bytes: int | None = None
+    videos: int | None = None
+    storage_bytes: int | None = None
+    daily_upload_bytes: int | None = None
+    uploads_in_progress: int | None = None
+    running_extractions: int | None = None
+    retention_days: int | None = None
+
+    @classmethod
+    def of(cls, quota: UserQuota | None) -> "OwnLimits":
+        """From a row, if there is one."""
+        if quota is None:
+            return cls()
+        return cls(**{field.name: getattr(quota, field.name) for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class UserAccount:
+    """A user's own limits, what they come to, and what the user has."""
+
+    user_id: UUID
+    own: OwnLimits
+    account: Account
+
+
+class Administration:
+    """For administrators and operators."""
+
+    def __init__(
+        self,
+        database: Database,
+        quotas: Quotas,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._quotas = quotas
+        self._notice = timedelta(days=settings.video_retention_notice_days)
+        self._now = now
+
+    async def user_account(self, user_id: UUID) -> UserAccount:
+        """A user's limits. Whoever has not come here yet has the service's, and uses nothing.
+
+        Raises `UserNotFound` for somebody who is gone.
+        """
+        async with self._database.transaction() as session:
+            return await self._user_account(session, user_id)
+
+    async def limit_user(self, admin_id: UUID, user_id: UUID, own: OwnLimits) -> UserAccount:
+        """Give a user these limits instead of all earlier ones.
+
+        What the user has already stays, also beyond a smaller limit; but videos are kept for as
+        long as is said now, and for another `VIDEO_RETENTION_NOTICE_DAYS` at least. Raises
+        `UserNotFound` for somebody who is gone.
+        """
+        async with self._database.transaction() as session:
+            await VideoRepository(session).lock_owner(user_id)
+            before = await self._user_account(session, user_id)
+            changed = {"changed_at": self._now(), "changed_by": admin_id}
+            await QuotaRepository(session).put(user_id, {**asdict(own), **changed})
+            after = await self._user_account(session, user_id)
+            if after.own.retention_days != before.own.retention_days:
+                await self._redate(session, after)
+        log.info("user limited", user_id=str(user_id), admin_id=str(admin_id), **asdict(own))
+        return after
+
+    async def extractions(
+        self,
+        *,
+        status: ExtractionStatus | None,
+        owner_id: UUID | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Extraction]:
+        """Everybody's extractions, newest first."""
+        async with self._database.transaction() as session:
+            return await ExtractionRepository(session).page(
+                status=status, owner_id=owner_id, after=after, limit=limit
+            )
+
+    async def _redate(self, session: AsyncSession, user: UserAccount) -> None:
+        await RetentionRepository(session).redate(
+            user.user_id, user.account.limits.retention_days, self._now() + self._notice
+        )
+
+    async def _user_account(self, session: AsyncSession, user_id: UUID) -> UserAccount:
+        if await ErasureRepository(session).is_erased(user_id):
+            raise UserNotFound
+        own = OwnLimits.of(await QuotaRepository(session).get(user_id))
+        return UserAccount(user_id, own, await self._quotas.account(session, user_id))

@@ -1,0 +1,1 @@
+"""From a recipe to an archive: use cases, process manager, dispatcher."""

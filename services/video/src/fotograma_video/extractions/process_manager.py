@@ -1,0 +1,290 @@
+"""The process manager: what workers report, and what follows from it.
+
+Each method is one transaction that locks its extraction, so the messages of one extraction are
+handled one at a time. A message that is late, repeated, or about something that no longer matters
+changes nothing.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from fotograma_contracts.base import Message
+from fotograma_contracts.extractions import (
+    ArchiveAssembled,
+    ExtractionPlanned,
+    ExtractionRejected,
+    SegmentExtracted,
+    SegmentFailed,
+)
+from fotograma_contracts.reasons import ExtractionWarning, Reason
+from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_kit.database import Database, notify
+from fotograma_kit.inbox import is_first_delivery
+from fotograma_kit.outbox import Outbox
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import (
+    ExtractionStatus,
+    SegmentStatus,
+    completed_status,
+    may_become,
+)
+from fotograma_video.extractions.commands import Commands
+from fotograma_video.extractions.repository import ExtractionRepository
+from fotograma_video.extractions.stages import DISPATCH, issue_stage
+from fotograma_video.extractions.transitions import end_extraction
+from fotograma_video.metrics import FRAMES, REISSUED, VIDEO_SECONDS, WORK_SECONDS
+from fotograma_video.models import Extraction, InboxMessage, OutboxMessage, Segment
+from fotograma_video.settings import VideoSettings
+from fotograma_video.sweeps import SweepRepository
+
+log = structlog.get_logger(__name__)
+
+_GAVE_UP = "We tried several times and could not process this video. It is not your fault."
+_NO_ANSWER = "Processing did not answer in time, although we tried several times."
+
+
+class Processing:
+    """Takes extractions from their plan to their end."""
+
+    def __init__(
+        self,
+        database: Database,
+        commands: Commands,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._commands = commands
+        self._settings = settings
+        self._now = now
+        self._outbox = Outbox(OutboxMessage)
+
+    async def planned(self, event: ExtractionPlanned) -> None:
+        """The plan is there: its segments wait for the dispatcher."""
+        async with self._extraction(event, event.extraction_id) as (session, extraction):
+            if extraction is None or not _advance(extraction, ExtractionStatus.EXTRACTING):
+                return
+            extraction.probe = event.probe
+            extraction.sample_count = event.sample_count
+            extraction.frames_at_most = event.frames_at_most
+            extraction.estimated_archive_bytes = event.estimated_archive_bytes
+            ExtractionRepository(session).add_segments(
+                [
+                    Segment(
+                        extraction_id=extraction.id,
+                        index=planned.index,
+                        samples=planned.samples,
+                        frames_at_most=planned.frames_at_most,
+                        work_seconds=planned.work_seconds,
+                        status=SegmentStatus.WAITING,
+                        attempt=_first_attempt(extraction, self._settings.segment_attempts),
+                    )
+                    for planned in event.segments
+                ]
+            )
+            await notify(session, DISPATCH)
+
+    async def rejected(self, event: ExtractionRejected) -> None:
+        """It can never succeed."""
+        async with self._extraction(event, event.extraction_id) as (session, extraction):
+            if extraction is not None:
+                await self._fail(session, extraction, event.reason, event.detail)
+
+    async def segment_extracted(self, event: SegmentExtracted) -> None:
+        """Accept the first piece of each segment; after the last one, assemble."""
+        async with self._extraction(event, event.extraction_id) as (session, extraction):
+            extractions = ExtractionRepository(session)
+            segment = await extractions.segment(event.extraction_id, event.index)
+            if (
+                extraction is None
+                or segment is None
+                or extraction.status is not ExtractionStatus.EXTRACTING
+                or segment.status is SegmentStatus.EXTRACTED
+            ):
+                return
+            segment.status = SegmentStatus.EXTRACTED
+            segment.piece = event.piece
+            segment.warnings = event.warnings
+            VIDEO_SECONDS.inc(event.video_seconds)
+            WORK_SECONDS.inc(event.work_seconds)
+            await session.flush()
+            await notify(session, DISPATCH)
+            if await extractions.unfinished_segments(extraction.id) == 0:
+                await self._assemble(session, extraction)
+
+    async def segment_failed(self, event: SegmentFailed) -> None:
+        """Try again, unless it would end the same or was tried often enough."""
+        async with self._extraction(event, event.extraction_id) as (session, extraction):
+            segment = await ExtractionRepository(session).segment(event.extraction_id, event.index)
+            if extraction is None or segment is None or segment.attempt != event.attempt:
+                return
+            if (
+                event.permanent
+                or segment.attempt >= self._settings.segment_attempts * extraction.tries
+            ):
+                await self._fail(session, extraction, event.reason, event.detail)
+            elif segment.status is SegmentStatus.DISPATCHED:
+                _wait_again(segment)
+                await notify(session, DISPATCH)
+
+    async def archive_assembled(self, event: ArchiveAssembled) -> None:
+        """The archive is whole: tell the user."""
+        async with self._extraction(event, event.extraction_id) as (session, extraction):
+            if extraction is None:
+                return
+            segments = await ExtractionRepository(session).segments(extraction.id)
+            warnings = _distinct(
+                (*(w for segment in segments for w in segment.warnings), *event.warnings)
+            )
+            if not _advance(extraction, completed_status(with_warnings=bool(warnings))):
+                if event.archive_key != extraction.archive_key:  # another attempt's, too late
+                    SweepRepository(session).add(event.archive_key, self._now())
+                return
+            extraction.frames = event.frames
+            extraction.archive_key = event.archive_key
+            extraction.archive_bytes = event.size_bytes
+            extraction.frame_index_key = event.frame_index_key
+            extraction.sheets = event.sheets
+            extraction.warnings = warnings
+            FRAMES.inc(event.frames)
+            video = await end_extraction(session, extraction, self._settings, self._now())
+            if video.deleted_at is not None:
+                return
+            await self._outbox.add(
+                session,
+                VideoProcessed(
+                    video_id=video.id,
+                    extraction_id=extraction.id,
+                    owner_id=video.owner_id,
+                    name=video.name,
+                    frames=event.frames,
+                    archive_bytes=event.size_bytes,
+                    warnings=warnings,
+                    tries=extraction.tries,
+                ),
+            )
+
+    async def given_up(self, command: Message, extraction_id: UUID) -> None:
+        """A command is dead: nobody could carry it out."""
+        async with self._extraction(command, extraction_id) as (session, extraction):
+            if extraction is None:
+                return
+            index = getattr(command, "index", None)
+            if index is not None and await self._is_settled(session, extraction_id, index):
+                return
+            await self._fail(session, extraction, Reason.PROCESSING_FAILED, _GAVE_UP)
+
+    async def reissue_silent(self) -> None:
+        """Issue again what has not been answered for too long; give up what was tried enough."""
+        since = self._now() - timedelta(seconds=self._settings.silence_seconds)
+        async with self._database.transaction() as session:
+            for extraction in await ExtractionRepository(session).silent(since):
+                await self._reissue_stage(session, extraction)
+        async with self._database.transaction() as session:
+            segments = await ExtractionRepository(session).silent_segments(since)
+        for extraction_id, index in segments:
+            await self._reissue_segment(extraction_id, index, since)
+
+    @asynccontextmanager
+    async def _extraction(
+        self, message: Message, extraction_id: UUID
+    ) -> AsyncIterator[tuple[AsyncSession, Extraction | None]]:
+        """A transaction with the extraction locked; None for it when the message is a repeat."""
+        async with self._database.transaction() as session:
+            first = await is_first_delivery(session, InboxMessage, message.id)
+            extraction = await ExtractionRepository(session).lock(extraction_id) if first else None
+            yield session, extraction
+
+    async def _is_settled(self, session: AsyncSession, extraction_id: UUID, index: int) -> bool:
+        segment = await ExtractionRepository(session).segment(extraction_id, index)
+        return segment is None or segment.status is SegmentStatus.EXTRACTED
+
+    async def _assemble(self, session: AsyncSession, extraction: Extraction) -> None:
+        if not _advance(extraction, ExtractionStatus.ASSEMBLING):
+            return
+        extraction.attempt = _first_attempt(extraction, self._settings.stage_attempts)
+        await issue_stage(session, self._outbox, self._commands, extraction, self._now())
+
+    async def _reissue_stage(self, session: AsyncSession, extraction: Extraction) -> None:
+        REISSUED.labels(extraction.status).inc()
+        if extraction.attempt >= self._settings.stage_attempts * extraction.tries:
+            await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
+            return
+        extraction.attempt += 1
+        await issue_stage(session, self._outbox, self._commands, extraction, self._now())
+
+    async def _reissue_segment(self, extraction_id: UUID, index: int, since: datetime) -> None:
+        async with self._database.transaction() as session:
+            extractions = ExtractionRepository(session)
+            extraction = await extractions.lock(extraction_id)
+            segment = await extractions.segment(extraction_id, index)
+            if extraction is None or segment is None or not _is_silent(segment, since):
+                return  # answered meanwhile
+            REISSUED.labels(ExtractionStatus.EXTRACTING).inc()
+            if self._may_try_again(segment, extraction):
+                _wait_again(segment)
+                await notify(session, DISPATCH)
+            else:
+                await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
+
+    def _may_try_again(self, segment: Segment, extraction: Extraction) -> bool:
+        return segment.attempt < self._settings.segment_attempts * extraction.tries
+
+    async def _fail(
+        self, session: AsyncSession, extraction: Extraction, reason: Reason, detail: str
+    ) -> None:
+        if not _advance(extraction, ExtractionStatus.FAILED):
+            return
+        extraction.reason = reason
+        extraction.detail = detail
+        video = await end_extraction(session, extraction, self._settings, self._now())
+        if video.deleted_at is not None:
+            return
+        await self._outbox.add(
+            session,
+            VideoFailed(
+                video_id=video.id,
+                extraction_id=extraction.id,
+                owner_id=video.owner_id,
+                name=video.name,
+                reason=reason,
+                detail=detail,
+                tries=extraction.tries,
+            ),
+            traceparent=extraction.traceparent,
+        )
+
+
+def _first_attempt(extraction: Extraction, attempts: int) -> int:
+    """Each try has attempts of its own, so that late answers to earlier ones are known as such."""
+    return attempts * (extraction.tries - 1) + 1
+
+
+def _advance(extraction: Extraction, target: ExtractionStatus) -> bool:
+    if not may_become(extraction.status, target):
+        return False
+    extraction.status = target
+    return True
+
+
+def _is_silent(segment: Segment, since: datetime) -> bool:
+    return (
+        segment.status is SegmentStatus.DISPATCHED
+        and segment.issued_at is not None
+        and segment.issued_at < since
+    )
+
+
+def _wait_again(segment: Segment) -> None:
+    segment.status = SegmentStatus.WAITING
+    segment.attempt += 1
+    segment.lane = None
+    segment.issued_at = None
+
+
+def _distinct(warnings: Iterable[ExtractionWarning]) -> tuple[ExtractionWarning, ...]:
+    return tuple(dict.fromkeys(warnings))

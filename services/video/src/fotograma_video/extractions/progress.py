@@ -1,0 +1,56 @@
+"""How far running segments are, as this replica has heard. Forgotten without harm."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from fotograma_contracts.extractions import SegmentProgressed
+
+from fotograma_video.domain import ExtractionStatus
+from fotograma_video.extractions.estimates import SegmentWork, seconds_left, work_of
+from fotograma_video.models import Extraction, Segment
+
+MAX_EXTRACTIONS = 2_000
+"""Extractions remembered; the least recently heard of is forgotten first."""
+_ESTIMATED = frozenset({ExtractionStatus.EXTRACTING, ExtractionStatus.ASSEMBLING})
+
+
+class Progress:
+    """Frames done by segments that have not ended yet, and what that lets expect."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._frames: OrderedDict[UUID, dict[int, int]] = OrderedDict()
+
+    def hear(self, event: SegmentProgressed) -> None:
+        """A worker says how far it is."""
+        segments = self._frames.setdefault(event.extraction_id, {})
+        segments[event.index] = event.frames
+        self._frames.move_to_end(event.extraction_id)
+        if len(self._frames) > MAX_EXTRACTIONS:
+            self._frames.popitem(last=False)
+
+    def frames(self, extraction_id: UUID, index: int) -> int:
+        """Frames the segment had when it was last heard of."""
+        return self._frames.get(extraction_id, {}).get(index, 0)
+
+    def seconds_left(self, extraction: Extraction, segments: Iterable[SegmentWork]) -> float | None:
+        """How long the extraction will still take; None where nothing says so."""
+        if extraction.status not in _ESTIMATED:
+            return None
+        work = work_of(segments, extraction.issued_at, partial(self.frames, extraction.id))
+        return seconds_left(work, self._now())
+
+
+def segment_work(segment: Segment) -> SegmentWork:
+    """What an estimate needs of a row."""
+    return SegmentWork(
+        extraction_id=segment.extraction_id,
+        index=segment.index,
+        status=segment.status,
+        issued_at=segment.issued_at,
+        frames_at_most=segment.frames_at_most,
+        work_seconds=segment.work_seconds,
+    )

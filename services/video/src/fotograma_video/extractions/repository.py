@@ -1,0 +1,148 @@
+"""Extractions and their segments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    delete,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import (
+    ExtractionStatus,
+    SegmentStatus,
+)
+from fotograma_video.extractions.estimates import SegmentWork
+from fotograma_video.models import (
+    Extraction,
+    Segment,
+)
+
+
+class ExtractionRepository:
+    """Extractions and their segments."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, extraction: Extraction) -> None:
+        """Add a new extraction."""
+        self._session.add(extraction)
+
+    async def of_videos(self, *video_ids: UUID, lock: bool = False) -> Sequence[Extraction]:
+        """All extractions of the videos, newest first."""
+        query = (
+            select(Extraction)
+            .where(Extraction.video_id.in_(video_ids))
+            .order_by(Extraction.created_at.desc())
+        )
+        return (await self._session.scalars(query.with_for_update() if lock else query)).all()
+
+    async def find(
+        self, video_id: UUID, extraction_id: UUID, *, lock: bool = False
+    ) -> Extraction | None:
+        """One extraction of a video."""
+        query = select(Extraction).where(
+            Extraction.id == extraction_id, Extraction.video_id == video_id
+        )
+        return await self._session.scalar(query.with_for_update() if lock else query)
+
+    async def lock(self, extraction_id: UUID) -> Extraction | None:
+        """The extraction, with its row locked: its messages are handled one at a time."""
+        query = select(Extraction).where(Extraction.id == extraction_id)
+        return await self._session.scalar(query.with_for_update())
+
+    async def page(
+        self,
+        *,
+        status: ExtractionStatus | None,
+        owner_id: UUID | None,
+        after: UUID | None,
+        limit: int,
+    ) -> Sequence[Extraction]:
+        """Everybody's extractions, newest first, from the one that follows `after` on."""
+        query = select(Extraction)
+        if status is not None:
+            query = query.where(Extraction.status == status)
+        if owner_id is not None:
+            query = query.where(Extraction.owner_id == owner_id)
+        if after is not None:
+            last = select(Extraction.created_at, Extraction.id).where(Extraction.id == after)
+            query = query.where(
+                tuple_(Extraction.created_at, Extraction.id) < last.scalar_subquery()
+            )
+        order = (Extraction.created_at.desc(), Extraction.id.desc())
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
+
+    async def statuses(self, video_id: UUID) -> Sequence[ExtractionStatus]:
+        """Where the extractions of a video are."""
+        query = select(Extraction.status).where(Extraction.video_id == video_id)
+        return (await self._session.scalars(query)).all()
+
+    async def silent(self, since: datetime) -> Sequence[Extraction]:
+        """Extractions whose plan or assembly was issued before `since` and never answered."""
+        stages = (ExtractionStatus.PLANNING, ExtractionStatus.ASSEMBLING)
+        query = select(Extraction).where(
+            Extraction.status.in_(stages), Extraction.issued_at < since
+        )
+        return (
+            await self._session.scalars(query.limit(100).with_for_update(skip_locked=True))
+        ).all()
+
+    def add_segments(self, segments: Sequence[Segment]) -> None:
+        """Add the segments of a plan."""
+        self._session.add_all(segments)
+
+    async def segment(self, extraction_id: UUID, index: int) -> Segment | None:
+        """One segment."""
+        return await self._session.get(Segment, (extraction_id, index))
+
+    async def segments(self, extraction_id: UUID) -> Sequence[Segment]:
+        """All segments, in order."""
+        query = select(Segment).where(Segment.extraction_id == extraction_id)
+        return (await self._session.scalars(query.order_by(Segment.index))).all()
+
+    async def work(self, *extraction_ids: UUID) -> Sequence[SegmentWork]:
+        """What is known of the work of extractions, without their pieces."""
+        query = select(
+            Segment.extraction_id,
+            Segment.index,
+            Segment.status,
+            Segment.issued_at,
+            Segment.frames_at_most,
+            Segment.work_seconds,
+        ).where(Segment.extraction_id.in_(extraction_ids))
+        return [SegmentWork(*row) for row in await self._session.execute(query)]
+
+    async def forget_segments(self, extraction_id: UUID) -> None:
+        """Drop the plan: there will be another."""
+        await self._session.execute(delete(Segment).where(Segment.extraction_id == extraction_id))
+
+    async def unfinished_segments(self, extraction_id: UUID) -> int:
+        """How many segments have no accepted piece yet."""
+        query = (
+            select(func.count())
+            .select_from(Segment)
+            .where(
+                Segment.extraction_id == extraction_id, Segment.status != SegmentStatus.EXTRACTED
+            )
+        )
+        return await self._session.scalar(query) or 0
+
+    async def silent_segments(self, since: datetime) -> Sequence[tuple[UUID, int]]:
+        """Segments that were issued before `since` and never answered, by extraction and index."""
+        query = (
+            select(Segment.extraction_id, Segment.index)
+            .join(Extraction)
+            .where(
+                Segment.status == SegmentStatus.DISPATCHED,
+                Segment.issued_at < since,
+                Extraction.status == ExtractionStatus.EXTRACTING,
+            )
+            .limit(100)
+        )
+        return (await self._session.execute(query)).all()

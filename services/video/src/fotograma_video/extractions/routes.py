@@ -1,0 +1,93 @@
+"""The extractions of a video."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fotograma_contracts.recipe import Recipe
+from fotograma_kit.body_limit import SmallBodyRoute
+from fotograma_kit.problems import problem_responses
+
+from fotograma_video import errors
+from fotograma_video.extractions.schemas import ExtractionDetail
+from fotograma_video.http.dependencies import (
+    ExtractionsDep,
+    IdempotencyKeyHeader,
+    ProgressDep,
+    ReaderId,
+    UploaderId,
+)
+from fotograma_video.http.responses import EVERYWHERE, KEYS, QUOTAS, VIDEO
+
+router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
+
+
+@router.post(
+    "/{video_id}/extractions",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(*VIDEO, *QUOTAS, *KEYS),
+)
+async def start_extraction(
+    video_id: UUID,
+    recipe: Recipe,
+    response: Response,
+    user_id: UploaderId,
+    extractions: ExtractionsDep,
+    progress: ProgressDep,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> ExtractionDetail:
+    """Extract again, with another recipe, without uploading again."""
+    extraction_id = await extractions.start(user_id, video_id, recipe, idempotency_key)
+    response.headers["Location"] = f"/video/{video_id}/extractions/{extraction_id}"
+    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(extraction, segments, progress)
+
+
+@router.get(
+    "/{video_id}/extractions/{extraction_id}",
+    responses=problem_responses(*VIDEO, errors.ExtractionNotFound),
+)
+async def get_extraction(
+    video_id: UUID,
+    extraction_id: UUID,
+    user_id: ReaderId,
+    extractions: ExtractionsDep,
+    progress: ProgressDep,
+) -> ExtractionDetail:
+    """One extraction, with its progress."""
+    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(extraction, segments, progress)
+
+
+@router.post(
+    "/{video_id}/extractions/{extraction_id}/cancel",
+    responses=problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotRunning),
+)
+async def cancel_extraction(
+    video_id: UUID,
+    extraction_id: UUID,
+    user_id: UploaderId,
+    extractions: ExtractionsDep,
+    progress: ProgressDep,
+) -> ExtractionDetail:
+    """Stop an extraction. What it has done is kept for a day, for a retry."""
+    await extractions.cancel(user_id, video_id, extraction_id)
+    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(extraction, segments, progress)
+
+
+@router.post(
+    "/{video_id}/extractions/{extraction_id}/retry",
+    responses=problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotRetryable, *QUOTAS),
+)
+async def retry_extraction(
+    video_id: UUID,
+    extraction_id: UUID,
+    user_id: UploaderId,
+    extractions: ExtractionsDep,
+    progress: ProgressDep,
+) -> ExtractionDetail:
+    """Try a failed or cancelled extraction again. Segments that are done are not done again."""
+    await extractions.retry(user_id, video_id, extraction_id)
+    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(extraction, segments, progress)

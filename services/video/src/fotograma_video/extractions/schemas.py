@@ -1,0 +1,149 @@
+"""Extractions and how far they are."""
+
+from datetime import datetime
+from typing import Self, assert_never
+from uuid import UUID
+
+from fotograma_contracts.extractions import Probe
+from fotograma_contracts.reasons import ExtractionWarning
+from fotograma_contracts.recipe import Recipe
+from pydantic import BaseModel
+
+from fotograma_video.domain import ExtractionStatus, Phase, SegmentStatus, phase_of
+from fotograma_video.extractions.progress import Progress, segment_work
+from fotograma_video.frames.schemas import frames_url
+from fotograma_video.models import Extraction, Segment
+
+
+class SourceInfo(BaseModel):
+    """What the demuxer found in the file."""
+
+    container: str
+    codec: str
+    width: int
+    height: int
+    duration_seconds: float
+    frame_rate: float | None
+
+    @classmethod
+    def of(cls, probe: Probe | None) -> Self | None:
+        """None until the file has been looked at."""
+        if probe is None:
+            return None
+        return cls(
+            container=probe.container,
+            codec=probe.codec,
+            width=probe.width,
+            height=probe.height,
+            duration_seconds=float(probe.duration),
+            frame_rate=float(probe.frame_rate) if probe.frame_rate else None,
+        )
+
+
+class ProgressBody(BaseModel):
+    """How far an extraction is."""
+
+    frames: int
+    frames_at_most: int | None
+    """None until the plan is known. A lower number may turn out enough."""
+    segments_done: int
+    segments: int
+    percent: float
+
+
+class ExtractionBody(BaseModel):
+    """An extraction."""
+
+    id: UUID
+    video_id: UUID
+    status: ExtractionStatus
+    recipe: Recipe
+    source: SourceInfo | None
+    frames: int | None
+    """Frames in the archive, once there is one."""
+    archive_bytes: int | None
+    frames_url: str | None
+    """Where the frames are listed; None while there are none, and for archives without a list."""
+    sheets: int
+    """Of thumbnails, each a JPEG at `sheets/{number}` beside `frames_url`, counted from 0."""
+    warnings: tuple[ExtractionWarning, ...]
+    reason: str | None
+    """A stable code, where it failed."""
+    detail: str | None
+    """The reason in plain words."""
+    seconds_left: float | None
+    """An estimate of how long it will still take. Null where nothing is known, or it has ended."""
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, extraction: Extraction, seconds_left: float | None) -> Self:
+        """The body for a row and what is expected of it."""
+        return cls(
+            id=extraction.id,
+            video_id=extraction.video_id,
+            status=extraction.status,
+            recipe=extraction.recipe,
+            source=SourceInfo.of(extraction.probe),
+            frames=extraction.frames,
+            archive_bytes=extraction.archive_bytes,
+            frames_url=frames_url(extraction),
+            sheets=extraction.sheets,
+            warnings=extraction.warnings,
+            reason=extraction.reason,
+            detail=extraction.detail,
+            seconds_left=seconds_left,
+            created_at=extraction.created_at,
+            finished_at=extraction.finished_at,
+        )
+
+
+class ExtractionDetail(ExtractionBody):
+    """An extraction with its progress."""
+
+    progress: ProgressBody
+
+    @classmethod
+    def with_progress(
+        cls, extraction: Extraction, segments: list[Segment], progress: Progress
+    ) -> Self:
+        """The body for a row, its segments and what was heard of the running ones."""
+        expected = seconds_left(extraction, segments, progress)
+        return cls(
+            **ExtractionBody.of(extraction, expected).model_dump(),
+            progress=progress_body(extraction, segments, progress),
+        )
+
+
+def seconds_left(
+    extraction: Extraction, segments: list[Segment], progress: Progress
+) -> float | None:
+    """An estimate of how long an extraction will still take."""
+    return progress.seconds_left(extraction, [segment_work(segment) for segment in segments])
+
+
+def progress_body(
+    extraction: Extraction, segments: list[Segment], progress: Progress
+) -> ProgressBody:
+    """How far an extraction is."""
+    done = [s for s in segments if s.status is SegmentStatus.EXTRACTED]
+    frames = sum(s.piece.frames for s in done if s.piece) + sum(
+        progress.frames(extraction.id, s.index)
+        for s in segments
+        if s.status is not SegmentStatus.EXTRACTED
+    )
+    match phase_of(extraction.status):
+        case Phase.COMPLETE:
+            percent = 100.0
+        case Phase.RUNNING | Phase.ABORTED:
+            # Until the archive is assembled nothing is complete.
+            percent = min(99.0, 100.0 * frames / max(extraction.frames_at_most or 0, frames, 1))
+        case phase:
+            assert_never(phase)
+    return ProgressBody(
+        frames=extraction.frames if extraction.frames is not None else frames,
+        frames_at_most=extraction.frames_at_most,
+        segments_done=len(done),
+        segments=len(segments),
+        percent=round(percent, 1),
+    )

@@ -1,0 +1,1 @@
+"""The frames of an archive, one by one, and their thumbnails."""

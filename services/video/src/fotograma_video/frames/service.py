@@ -1,0 +1,112 @@
+"""The frames of an archive, one by one."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from fotograma_kit.database import Database
+from fotograma_kit.frame_index import Frame, sheet_name, sheets_prefix
+
+from fotograma_video.errors import (
+    ExtractionNotFound,
+    FrameNotFound,
+    FramesNotListed,
+    SheetNotFound,
+)
+from fotograma_video.extractions.answers import archive_of
+from fotograma_video.extractions.repository import ExtractionRepository
+from fotograma_video.frames.frame_list import FrameBlocks, FrameList
+from fotograma_video.frames.streaming import read_ahead
+from fotograma_video.storage import Storage
+from fotograma_video.videos.ownership import seen_video
+
+Viewer = UUID | None
+"""Who wants to see something: a user, or None for whoever has a URL that we have signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A complete extraction's archive, and what lies beside it."""
+
+    video_id: UUID
+    extraction_id: UUID
+    video_name: str
+    key: str
+    frames: FrameList
+    sheets: int
+
+
+@dataclass(frozen=True, slots=True)
+class FramePage:
+    """Consecutive frames, the first of them at the position `first` of all."""
+
+    archive: Archive
+    first: int
+    frames: Sequence[Frame]
+
+    @property
+    def next(self) -> int | None:
+        """The position of the next page."""
+        end = self.first + len(self.frames)
+        return end if end < self.archive.frames.count else None
+
+
+class Frames:
+    """Somebody else's frames do not exist, as far as a user can tell."""
+
+    def __init__(self, database: Database, storage: Storage) -> None:
+        self._database = database
+        self._storage = storage
+        self._blocks = FrameBlocks(storage.read)
+
+    async def archive(self, viewer: Viewer, video_id: UUID, extraction_id: UUID) -> Archive:
+        """Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `FramesNotListed`, or what
+        `archive_of` raises.
+        """
+        async with self._database.transaction() as session:
+            video = await seen_video(session, viewer, video_id)
+            extraction = await ExtractionRepository(session).find(video_id, extraction_id)
+        if extraction is None:
+            raise ExtractionNotFound
+        key = archive_of(extraction)
+        if extraction.frame_index_key is None:
+            raise FramesNotListed
+        return Archive(
+            video_id=video_id,
+            extraction_id=extraction_id,
+            video_name=video.name,
+            key=key,
+            frames=FrameList(self._blocks, extraction.frame_index_key, extraction.frames or 0),
+            sheets=extraction.sheets,
+        )
+
+    async def page(self, archive: Archive, first: int, limit: int) -> FramePage:
+        """At most `limit` frames from the position `first` on.
+
+        Raises `ArchiveGone` or `StorageUnavailable`.
+        """
+        last = min(first + limit, archive.frames.count)
+        frames = [frame async for frame in archive.frames.between(first, last)]
+        return FramePage(archive, first, frames)
+
+    async def find(self, archive: Archive, name: str) -> Frame:
+        """Raises `FrameNotFound`, `ArchiveGone` or `StorageUnavailable`."""
+        position = await archive.frames.find(name)
+        if position is None:
+            raise FrameNotFound
+        return await archive.frames.at(position)
+
+    def read(self, archive: Archive, frame: Frame) -> AsyncGenerator[bytes, None]:
+        """The bytes of a frame. Raises `ArchiveGone` or `StorageUnavailable`."""
+        read = partial(self._storage.read, archive.key)
+        return read_ahead(read, [(frame.data_offset, frame.end)])
+
+    async def sheet(self, archive: Archive, number: int) -> bytes:
+        """A sheet of thumbnails, as JPEG; a few hundred kilobytes.
+
+        Raises `SheetNotFound`, `ArchiveGone` or `StorageUnavailable`.
+        """
+        if number >= archive.sheets:
+            raise SheetNotFound
+        return await self._storage.read_all(sheets_prefix(archive.key) + sheet_name(number))

@@ -1,0 +1,1 @@
+"""What the HTTP routes of several packages have in common."""

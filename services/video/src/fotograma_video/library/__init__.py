@@ -1,0 +1,1 @@
+"""A user's videos: list, read, change, download, delete."""

@@ -1,0 +1,156 @@
+"""A user's videos: list, read, change, delete, download."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import TypedDict
+from uuid import UUID
+
+from fotograma_kit.database import Database
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import COMPLETED, RUNNING, kept_days
+from fotograma_video.errors import BadRetention, ExtractionNotFound
+from fotograma_video.extractions.answers import archive_of
+from fotograma_video.extractions.progress import Progress
+from fotograma_video.extractions.repository import ExtractionRepository
+from fotograma_video.library.deletion import delete_video
+from fotograma_video.models import Extraction, Video
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+from fotograma_video.users.quotas import Account, Quotas, UserLimits
+from fotograma_video.videos.ownership import owned_video
+from fotograma_video.videos.repository import Page, VideoRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A video with its extractions, newest first."""
+
+    video: Video
+    extractions: Sequence[Extraction]
+    seconds_left: Mapping[UUID, float | None]
+    """By extraction: how long each running one will still take, where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Where an archive can be fetched, and until when."""
+
+    url: str
+    expires_at: datetime
+
+
+class Changes(TypedDict, total=False):
+    """What is to change of a video; what is not there stays."""
+
+    name: str
+    retention_days: int | None
+    """None: for as long as the user may keep it."""
+
+
+class Library:
+    """Somebody else's video does not exist, as far as a user can tell."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        quotas: Quotas,
+        progress: Progress,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._quotas = quotas
+        self._progress = progress
+        self._settings = settings
+        self._now = now
+
+    async def page(self, owner_id: UUID, page: Page) -> list[Entry]:
+        """One page of the user's videos."""
+        async with self._database.transaction() as session:
+            videos = await VideoRepository(session).page(owner_id, page)
+            found = await ExtractionRepository(session).of_videos(*(v.id for v in videos))
+            expected = await self._expected(session, found)
+        return [
+            Entry(video, [e for e in found if e.video_id == video.id], expected) for video in videos
+        ]
+
+    async def get(self, owner_id: UUID, video_id: UUID) -> Entry:
+        """Raises `VideoNotFound` or `VideoGone`."""
+        async with self._database.transaction() as session:
+            return await self._entry(session, await owned_video(session, owner_id, video_id))
+
+    async def change(self, owner_id: UUID, video_id: UUID, changes: Changes) -> Entry:
+        """Raises `VideoNotFound`, `VideoGone` or `BadRetention`."""
+        async with self._database.transaction() as session:
+            video = await owned_video(session, owner_id, video_id, lock=True)
+            if "name" in changes:
+                video.name = changes["name"]
+            if "retention_days" in changes:
+                limits = await self._quotas.limits(session, owner_id)
+                self._keep(video, changes["retention_days"], limits)
+            return await self._entry(session, video)
+
+    async def delete(self, owner_id: UUID, video_id: UUID) -> None:
+        """Leave a tombstone. Raises `VideoNotFound` or `VideoGone`."""
+        async with self._database.transaction() as session:
+            # Extractions before their video: the order in which processing locks them.
+            extractions = await ExtractionRepository(session).of_videos(video_id, lock=True)
+            video = await owned_video(session, owner_id, video_id, lock=True)
+            await delete_video(session, video, extractions, self._settings, self._now())
+
+    async def download(
+        self, owner_id: UUID, video_id: UUID, extraction_id: UUID | None
+    ) -> Download:
+        """The archive of one extraction, by default of the newest complete one.
+
+        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, or what `archive_of` raises.
+        """
+        entry = await self.get(owner_id, video_id)
+        extraction = _downloadable(entry.extractions, extraction_id)
+        key = archive_of(extraction)
+        expires_at = self._now() + timedelta(seconds=self._settings.video_download_url_seconds)
+        file_name = f"{PurePath(entry.video.name).stem}.zip"
+        return Download(await self._storage.download_url(key, file_name), expires_at)
+
+    async def account(self, owner_id: UUID) -> Account:
+        """What the user may have, and has."""
+        async with self._database.transaction() as session:
+            return await self._quotas.account(session, owner_id)
+
+    async def _entry(self, session: AsyncSession, video: Video) -> Entry:
+        extractions = await ExtractionRepository(session).of_videos(video.id)
+        return Entry(video, extractions, await self._expected(session, extractions))
+
+    async def _expected(
+        self, session: AsyncSession, extractions: Sequence[Extraction]
+    ) -> Mapping[UUID, float | None]:
+        running = [e for e in extractions if e.status in RUNNING]
+        work = await ExtractionRepository(session).work(*(e.id for e in running)) if running else ()
+        return {
+            e.id: self._progress.seconds_left(e, [w for w in work if w.extraction_id == e.id])
+            for e in running
+        }
+
+    def _keep(self, video: Video, days: int | None, limits: UserLimits) -> None:
+        limits.check_retention(days)
+        kept = timedelta(days=kept_days(days, limits.retention_days))
+        if days is not None and video.created_at + kept <= self._now():
+            raise BadRetention("The video is older than that already. Delete it instead.")
+        video.retention_days = days
+        video.expires_at = video.created_at + kept
+
+
+def _downloadable(extractions: Sequence[Extraction], extraction_id: UUID | None) -> Extraction:
+    """The one that is asked for; or the newest that is complete, or else that may become it."""
+    asked = [e for e in extractions if extraction_id in {None, e.id}]
+    if not asked:
+        raise ExtractionNotFound
+    for wanted in (COMPLETED, RUNNING):
+        if found := next((e for e in asked if e.status in wanted), None):
+            return found
+    return asked[0]

@@ -1,0 +1,34 @@
+"""The library, live."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fotograma_kit.body_limit import SmallBodyRoute
+
+from fotograma_video.http.dependencies import LiveDep, ProgressDep, Reader
+from fotograma_video.http.responses import EVERYWHERE
+from fotograma_video.live.schemas import live_event
+
+RECONNECT_MS = 1_000
+"""How soon a client should come back when its stream has ended."""
+
+router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def live_events(
+    principal: Reader, live: LiveDep, progress: ProgressDep
+) -> AsyncIterator[ServerSentEvent]:
+    """Your library, live: a `snapshot`, then `video`, `deleted` and `progress` events.
+
+    The stream ends when the access token does. A client that comes back gets a new snapshot, so
+    `Last-Event-ID` is not needed.
+    """
+    number = 0
+    async for event in live.events(principal.user_id, principal.expires_at):
+        number += 1
+        name, body = live_event(event, progress)
+        yield ServerSentEvent(
+            raw_data=body.model_dump_json(), event=name, id=str(number), retry=RECONNECT_MS
+        )

@@ -1,0 +1,1 @@
+"""Some of an archive's frames as a ZIP of their own."""

@@ -1,0 +1,205 @@
+"""Some of an archive's frames as an archive of their own, which is never stored."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from fotograma_kit.database import Database
+from fotograma_kit.frame_index import Frame
+
+from fotograma_video.errors import (
+    EmptySelection,
+    SelectionNotFound,
+    SelectionTooLarge,
+    UnknownFrames,
+)
+from fotograma_video.frames.frame_list import FrameList
+from fotograma_video.frames.service import Archive
+from fotograma_video.frames.streaming import read_ahead
+from fotograma_video.models import Selection
+from fotograma_video.selections.repository import SelectionRepository
+from fotograma_video.selections.zip_layout import (
+    ArchiveBytes,
+    DirectoryLines,
+    Run,
+    SelectionZip,
+    directory_line,
+    line_bytes,
+)
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+
+_LINES_BYTES = 64 * 1024
+"""How much of a directory is written before others have their turn: ten milliseconds."""
+_UNKNOWN_TOLD = 10
+"""How many of the names that do not exist an answer repeats."""
+
+Span = tuple[int, int]
+"""From a position, or a time in microseconds, to before another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which frames: all that are named, or in one of the ranges."""
+
+    names: Sequence[str] = ()
+    times_us: Sequence[Span] = ()
+    positions: Sequence[Span] = ()
+
+    @property
+    def parts(self) -> int:
+        """Names and ranges."""
+        return len(self.names) + len(self.times_us) + len(self.positions)
+
+
+class Selections:
+    """A selection is remembered by what is in it; its bytes are the archive's."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._settings = settings
+        self._now = now
+
+    async def create(self, owner_id: UUID, archive: Archive, wish: Wish) -> Selection:
+        """Remember a selection. The user's oldest one makes place for it where there are too many.
+
+        Raises `SelectionTooLarge`, `UnknownFrames`, `EmptySelection`, `ArchiveGone` or
+        `StorageUnavailable`.
+        """
+        if wish.parts > (limit := self._settings.video_max_selection_parts):
+            raise SelectionTooLarge(f"At most {limit} names and ranges.", limit=limit)
+        spans = _merged(await _wanted_spans(archive.frames, wish))
+        if not spans:
+            raise EmptySelection
+        now = self._now()
+        selection = Selection(
+            id=uuid4(),
+            extraction_id=archive.extraction_id,
+            owner_id=owner_id,
+            runs=tuple(await _runs(archive.frames, spans)),
+            created_at=now,
+            expires_at=now + timedelta(seconds=self._settings.video_selection_seconds),
+        )
+        async with self._database.transaction() as session:
+            selections = SelectionRepository(session)
+            await selections.keep_newest(owner_id, self._settings.video_max_selections - 1)
+            selections.add(selection)
+        return selection
+
+    async def find(self, archive: Archive, selection_id: UUID) -> SelectionZip:
+        """Raises `SelectionNotFound`."""
+        async with self._database.transaction() as session:
+            selection = await SelectionRepository(session).find(archive.extraction_id, selection_id)
+        if selection is None or selection.expires_at <= self._now():
+            raise SelectionNotFound
+        return SelectionZip(selection.runs)
+
+    async def read(
+        self, archive: Archive, selection: SelectionZip, begin: int, end: int
+    ) -> AsyncGenerator[bytes, None]:
+        """The bytes `[begin, end)` of the selection's ZIP.
+
+        Raises `ArchiveGone` or `StorageUnavailable`.
+        """
+        ranges: list[Span] = []
+        behind: list[DirectoryLines | bytes] = []
+        for stretch in selection.slice(begin, end):
+            if isinstance(stretch, ArchiveBytes):
+                ranges.append((stretch.begin, stretch.end))
+            else:
+                behind.append(stretch)
+        read = partial(self._storage.read, archive.key)
+        async with aclosing(read_ahead(read, ranges)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+        for stretch in behind:
+            if isinstance(stretch, bytes):
+                yield stretch
+            else:
+                async for chunk in _directory(archive.frames, stretch):
+                    yield chunk
+
+
+async def _wanted_spans(frames: FrameList, wish: Wish) -> list[Span]:
+    """Positions from … to before …, in any order. Raises `UnknownFrames`."""
+    spans = [(first, min(last, frames.count)) for first, last in wish.positions]
+    for begin, end in wish.times_us:
+        spans.append((await frames.position_at(begin), await frames.position_at(end)))
+    unknown = []
+    # In order, so that names that lie together are looked for in the same blocks.
+    for name in sorted(wish.names):
+        await asyncio.sleep(0)  # what is found without reading must not keep others waiting
+        position = await frames.find(name)
+        if position is None:
+            unknown.append(name)
+        else:
+            spans.append((position, position + 1))
+    if unknown:
+        raise UnknownFrames(names=unknown[:_UNKNOWN_TOLD], count=len(unknown))
+    return spans
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The same positions, once and in order."""
+    merged: list[Span] = []
+    for first, last in sorted(span for span in spans if span[0] < span[1]):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+async def _runs(frames: FrameList, spans: Iterable[Span]) -> list[Run]:
+    """The runs of frames at the given positions, in order."""
+    runs: list[Run] = []
+    offset = 0
+    for first, last in spans:
+        shift = offset - (await frames.at(first)).offset
+        position = first
+        while position < last:
+            run = await _first_run(frames, position, last, shift)
+            runs.append(run)
+            position = run.last
+            offset += run.end - run.begin
+    return runs
+
+
+async def _first_run(frames: FrameList, first: int, last: int, shift: int) -> Run:
+    """The run that begins a span. Lines become longer where names do, and at 4 GiB."""
+    begin = await frames.at(first)
+    length = line_bytes(begin, shift)
+
+    def is_longer(frame: Frame) -> bool:
+        return line_bytes(frame, shift) > length
+
+    if is_longer(await frames.at(last - 1)):
+        last = await frames.first_where(is_longer, first, last)
+    return Run(first, last, begin.offset, (await frames.at(last - 1)).end, length)
+
+
+async def _directory(frames: FrameList, lines: DirectoryLines) -> AsyncGenerator[bytes, None]:
+    """The bytes that a stretch of the directory's lines asks for."""
+    buffer = bytearray()
+    left = lines.end - lines.begin
+    skipped = lines.begin
+    async for frame in frames.between(lines.first, lines.last):
+        buffer += directory_line(frame, lines.shift)
+        if len(buffer) > _LINES_BYTES:
+            chunk = bytes(buffer[skipped : skipped + left])
+            left -= len(chunk)
+            skipped = 0
+            buffer.clear()
+            yield chunk
+    yield bytes(buffer[skipped : skipped + left])

@@ -1,0 +1,1 @@
+"""Background rounds: abandoned uploads, expired videos, erased users."""

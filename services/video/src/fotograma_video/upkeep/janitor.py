@@ -1,0 +1,92 @@
+"""Clears what nobody else will: abandoned uploads, deleted prefixes, old keys and messages."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from fotograma_kit.database import Database
+
+from fotograma_video.errors import StorageUnavailable
+from fotograma_video.models import Sweep
+from fotograma_video.selections.repository import SelectionRepository
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+from fotograma_video.sweeps import SweepRepository, forget_messages
+from fotograma_video.uploads.repository import IdempotencyRepository, UploadRepository
+
+log = structlog.get_logger(__name__)
+
+INBOX_DAYS = 7
+"""Longer than any message can be under way."""
+FAILED_SWEEPS = 3
+"""So many in a row are S3's trouble rather than theirs: the others wait for the next round."""
+
+
+class Janitor:
+    """Each round is harmless to repeat, and to run beside another replica's."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._settings = settings
+        self._now = now
+
+    async def tidy(self) -> None:
+        """One round. Raises `DatabaseUnavailable`."""
+        await self._give_up_uploads()
+        await self._sweep_all()
+        await self._forget()
+
+    async def _give_up_uploads(self) -> None:
+        now = self._now()
+        async with self._database.transaction() as session:
+            uploads = UploadRepository(session)
+            for upload in await uploads.expired(now):
+                log.info("upload abandoned", upload_id=str(upload.id))
+                await uploads.remove(upload.id)
+                SweepRepository(session).add(upload.key, now)
+
+    async def _sweep_all(self) -> None:
+        failures = 0
+        while failures < FAILED_SWEEPS and (swept := await self._sweep_one()) is not None:
+            failures = 0 if swept else failures + 1
+
+    async def _sweep_one(self) -> bool | None:
+        """Sweep the prefix that is due longest; its row goes only when S3 has confirmed.
+
+        False for one that failed: it is put behind all that is due now. None when nothing is due.
+        """
+        async with self._database.transaction() as session:
+            sweeps = SweepRepository(session)
+            sweep = await sweeps.due(self._now())
+            if sweep is None:
+                return None
+            swept = await self._sweep(sweep)
+            if swept:
+                await sweeps.remove(sweep)
+            else:
+                sweep.due_at = self._now() + timedelta(seconds=self._settings.janitor_seconds)
+            return swept
+
+    async def _sweep(self, sweep: Sweep) -> bool:
+        try:
+            gone = await self._storage.sweep(sweep.prefix)
+        except StorageUnavailable as error:
+            log.warning("not swept", prefix=sweep.prefix, error=str(error))
+            return False
+        log.info("swept", prefix=sweep.prefix, objects=gone)
+        return True
+
+    async def _forget(self) -> None:
+        now = self._now()
+        keys_since = now - timedelta(seconds=self._settings.video_idempotency_seconds)
+        async with self._database.transaction() as session:
+            await IdempotencyRepository(session).forget(keys_since)
+            await SelectionRepository(session).forget(now)
+            await forget_messages(session, now - timedelta(days=INBOX_DAYS))

@@ -1,0 +1,315 @@
+"""Direct uploads: the client sends its parts to S3 itself, and may pause, resume or start over.
+
+The API never sees the bytes. What S3 has is what counts: it is asked which parts there are, and
+when the client says that it is done, whether each is there and has its size. Where one is not, the
+client is told which, and nothing is lost: only its owner or its expiry ends an upload.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import structlog
+from fotograma_contracts.recipe import Recipe
+from fotograma_kit.database import Database
+
+from fotograma_video.errors import (
+    BadPartNumber,
+    PartsMissing,
+    StorageUnavailable,
+    UploadNotFound,
+    UploadStalled,
+)
+from fotograma_video.idempotency import Claim, Idempotency
+from fotograma_video.metrics import UPLOADS
+from fotograma_video.models import Upload
+from fotograma_video.object_keys import new_source_key
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import MAX_PARTS, PartsChanged, Storage, StoredObject, StoredPart
+from fotograma_video.sweeps import SweepRepository
+from fotograma_video.uploads.intake import Intake, Order, Source
+from fotograma_video.uploads.repository import UploadRepository
+from fotograma_video.users.quotas import Quotas
+from fotograma_video.videos.repository import VideoRepository
+
+log = structlog.get_logger(__name__)
+
+ROUTE = "POST /video/uploads"
+PARTS_AT_ONCE = 1_000
+"""How many parts one request signs, and how many of each kind an answer names at most: the numbers
+of all the parts that S3 takes would be 60 kB."""
+_JOIN_TRIES = 3
+"""How often parts are looked at that change while they are made one object."""
+_MIB = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An upload, and the parts of it that S3 has."""
+
+    upload: Upload
+    parts: Sequence[StoredPart]
+
+    @property
+    def part_count(self) -> int:
+        """How many parts the upload needs."""
+        return part_count(self.upload.reserved_bytes, self.upload.part_bytes or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The numbers of parts that have to be sent (again), in order."""
+
+    missing: Sequence[int]
+    wrong_size: Sequence[int]
+
+    def check(self, part_count: int) -> None:
+        """Raises `PartsMissing` where there are any."""
+        if not self.missing and not self.wrong_size:
+            return
+        raise PartsMissing(
+            f"Of {part_count} parts {len(self.missing)} have not arrived, and "
+            f"{len(self.wrong_size)} have another size. Send those again, each takes the place of "
+            "the one before, and complete the upload then. What has arrived is kept.",
+            missing=self.missing[:PARTS_AT_ONCE],
+            missing_count=len(self.missing),
+            wrong_size=self.wrong_size[:PARTS_AT_ONCE],
+            wrong_size_count=len(self.wrong_size),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedParts:
+    """Where parts can be sent, without a token, until `expires_at`."""
+
+    urls: Mapping[int, str]
+    expires_at: datetime
+
+
+class DirectUploads:
+    """Uploads from a client straight to S3."""
+
+    def __init__(
+        self,
+        database: Database,
+        storage: Storage,
+        intake: Intake,
+        idempotency: Idempotency,
+        quotas: Quotas,
+        settings: VideoSettings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._intake = intake
+        self._idempotency = idempotency
+        self._quotas = quotas
+        self._settings = settings
+        self._now = now
+
+    async def create(
+        self, owner_id: UUID, name: str, size_bytes: int, order: Order, key: str | None
+    ) -> UUID:
+        """Reserve storage and open the upload; returns its id, which its video will have.
+
+        Raises what the user's quotas do not allow, before any byte travels.
+        """
+        if key is None:
+            return await self._create(owner_id, name, size_bytes, order, None)
+        claim = await self._idempotency.claim(owner_id, ROUTE, key, self._now())
+        if (earlier := claim.earlier(_fingerprint(name, size_bytes, order))) is not None:
+            return earlier
+        async with self._idempotency.held(claim):
+            return await self._create(owner_id, name, size_bytes, order, claim)
+
+    async def get(self, owner_id: UUID, upload_id: UUID) -> Progress:
+        """Which parts S3 has. Raises `UploadNotFound` or `StorageUnavailable`."""
+        upload = await self._find(owner_id, upload_id)
+        arrived = await self._arrived(upload)
+        if isinstance(arrived, StoredObject):
+            return Progress(upload, _parts_of(upload, arrived))
+        return Progress(upload, arrived)
+
+    async def sign(self, owner_id: UUID, upload_id: UUID, numbers: Sequence[int]) -> SignedParts:
+        """URLs for parts, as often as they are asked for. Raises `UploadNotFound`."""
+        upload = await self._find(owner_id, upload_id)
+        count = Progress(upload, ()).part_count
+        if wrong := [number for number in numbers if not 1 <= number <= count]:
+            raise BadPartNumber(f"This upload has the parts 1 to {count}; {wrong[0]} is not one.")
+        now = self._now()
+        async with self._database.transaction() as session:
+            await UploadRepository(session).keep_until(upload_id, self._expiry(now))
+        sizes = part_sizes(upload)
+        wanted = {number: sizes[number] for number in numbers}
+        urls = await self._storage.part_urls(upload.key, _opened(upload), wanted)
+        seconds = self._settings.video_upload_url_seconds
+        return SignedParts(urls, now + timedelta(seconds=seconds))
+
+    async def complete(self, owner_id: UUID, upload_id: UUID) -> UUID:
+        """Make the parts one object and a video; returns the video's id.
+
+        Once it is a video, completing it again changes nothing. Raises `UploadNotFound`,
+        `StorageUnavailable`, or `PartsMissing`; the upload stays, whatever is raised.
+        """
+        try:
+            await self._complete(owner_id, upload_id)
+        except (UploadNotFound, UploadStalled):
+            # It may be a video already: this is asked again, or another request was faster.
+            if not await self._is_video(owner_id, upload_id):
+                raise UploadNotFound from None
+        return upload_id
+
+    async def abort(self, owner_id: UUID, upload_id: UUID) -> None:
+        """Give the upload up; its parts go. Raises `UploadNotFound`."""
+        upload = await self._find(owner_id, upload_id)
+        now = self._now()
+        async with self._database.transaction() as session:
+            if not await UploadRepository(session).remove(upload_id):
+                # What another request has made a video meanwhile is that video's.
+                raise UploadNotFound
+            # And again later: what is just being made one object would be left behind.
+            again = now + timedelta(seconds=self._settings.sweep_again_seconds)
+            SweepRepository(session).add(upload.key, now, again)
+        UPLOADS.labels("cancelled").inc()
+
+    async def _create(
+        self, owner_id: UUID, name: str, size_bytes: int, order: Order, claim: Claim | None
+    ) -> UUID:
+        now = self._now()
+        upload_id = uuid4()
+        upload = Upload(
+            id=upload_id,
+            owner_id=owner_id,
+            key=new_source_key(upload_id),
+            reserved_bytes=size_bytes,
+            expires_at=self._expiry(now),
+            name=name,
+            part_bytes=part_size(size_bytes, self._settings.video_upload_part_bytes),
+            recipe=order.recipe,
+            retention_days=order.retention_days,
+        )
+        async with self._database.transaction() as session:
+            allowance = await self._quotas.for_upload(session, owner_id, size_bytes)
+            allowance.limits.check_retention(order.retention_days)
+            UploadRepository(session).add(upload)
+        # The row is there first: whatever S3 opens, the janitor knows where to look for it.
+        s3_upload_id = await self._storage.open_upload(upload.key)
+        async with self._database.transaction() as session:
+            await UploadRepository(session).opened(upload_id, s3_upload_id)
+            if claim is not None:
+                fingerprint = _fingerprint(name, size_bytes, order)
+                await self._idempotency.complete(session, claim, fingerprint, upload_id)
+        return upload_id
+
+    async def _complete(self, owner_id: UUID, upload_id: UUID) -> None:
+        upload = await self._find(owner_id, upload_id)
+        source = await self._assemble(upload)
+        async with self._database.transaction() as session:
+            order = Order(upload.recipe or Recipe(), upload.retention_days)
+            await self._intake.admit(session, upload, source, order)
+        UPLOADS.labels("accepted").inc()
+
+    async def _is_video(self, owner_id: UUID, upload_id: UUID) -> bool:
+        async with self._database.transaction() as session:
+            return await VideoRepository(session).find(owner_id, upload_id) is not None
+
+    async def _find(self, owner_id: UUID, upload_id: UUID) -> Upload:
+        async with self._database.transaction() as session:
+            upload = await UploadRepository(session).find_direct(owner_id, upload_id)
+        if upload is None:
+            raise UploadNotFound
+        return upload
+
+    async def _assemble(self, upload: Upload) -> Source:
+        for _ in range(_JOIN_TRIES):
+            try:
+                stored = await self._join(upload)
+            except PartsChanged:
+                continue
+            return Source(upload.name or "video", upload.reserved_bytes, None, stored)
+        raise StorageUnavailable("Parts keep changing. Complete the upload when they are sent.")
+
+    async def _join(self, upload: Upload) -> StoredObject:
+        arrived = await self._arrived(upload)
+        if isinstance(arrived, StoredObject):
+            return arrived
+        wanted = part_sizes(upload)
+        gaps_between(wanted, arrived).check(len(wanted))
+        parts = [part for part in arrived if part.number in wanted]
+        return await self._storage.complete_upload(upload.key, _opened(upload), parts)
+
+    async def _arrived(self, upload: Upload) -> StoredObject | Sequence[StoredPart]:
+        """What S3 has: the parts; or the object, where they were joined and no video came of it."""
+        parts = await self._storage.parts(upload.key, _opened(upload))
+        if parts:
+            return parts
+        stored = await self._storage.stored_object(upload.key)
+        if stored is not None:
+            return stored
+        if parts is None:
+            await self._reopen(upload)
+        return []
+
+    async def _reopen(self, upload: Upload) -> None:
+        """S3 has given the upload up, as buckets may after some days: its parts are sent again."""
+        earlier = _opened(upload)
+        s3_upload_id = await self._storage.open_upload(upload.key)
+        async with self._database.transaction() as session:
+            taken = await UploadRepository(session).reopened(upload.id, earlier, s3_upload_id)
+        if taken:
+            log.warning("upload opened anew", upload_id=str(upload.id))
+            return
+        await self._storage.abort_upload(upload.key, s3_upload_id)
+        # Another request has opened it anew meanwhile; or it has ended, which this says.
+        await self._find(upload.owner_id, upload.id)
+
+    def _expiry(self, now: datetime) -> datetime:
+        return now + timedelta(seconds=self._settings.video_direct_upload_seconds)
+
+
+def part_size(size_bytes: int, smallest: int) -> int:
+    """The size of all parts but the last: whole MiB, and never more parts than S3 takes."""
+    needed = -(-size_bytes // MAX_PARTS)
+    return max(smallest, -(-needed // _MIB) * _MIB)
+
+
+def part_count(size_bytes: int, part_bytes: int) -> int:
+    """How many parts a file is sent in."""
+    return max(1, -(-size_bytes // part_bytes))
+
+
+def part_sizes(upload: Upload) -> dict[int, int]:
+    """The size in bytes that each part must have, by its number."""
+    part_bytes = upload.part_bytes or 1
+    count = part_count(upload.reserved_bytes, part_bytes)
+    last = upload.reserved_bytes - (count - 1) * part_bytes
+    return dict.fromkeys(range(1, count), part_bytes) | {count: last}
+
+
+def gaps_between(wanted: Mapping[int, int], parts: Sequence[StoredPart]) -> Gaps:
+    """What is not as it must be. S3 itself would take parts of other sizes."""
+    arrived = {part.number: part.size_bytes for part in parts}
+    return Gaps(
+        missing=[number for number in wanted if number not in arrived],
+        wrong_size=[number for number, size in wanted.items() if arrived.get(number, size) != size],
+    )
+
+
+def _parts_of(upload: Upload, stored: StoredObject) -> list[StoredPart]:
+    """The parts that were joined: all, with the object's ETag, since their own are gone."""
+    sizes = part_sizes(upload)
+    return [StoredPart(number, size, stored.etag) for number, size in sizes.items()]
+
+
+def _opened(upload: Upload) -> str:
+    if upload.s3_upload_id is None:
+        raise UploadNotFound
+    return upload.s3_upload_id
+
+
+def _fingerprint(name: str, size_bytes: int, order: Order) -> str:
+    """What the request asks for, for its Idempotency-Key."""
+    asked = f"{name}\n{size_bytes}\n{order.text}"
+    return sha256(asked.encode()).hexdigest()

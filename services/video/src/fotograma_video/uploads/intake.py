@@ -1,0 +1,100 @@
+"""From a complete source in S3 to a video whose extraction has begun: one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fotograma_contracts.recipe import Recipe
+from fotograma_contracts.videos import VideoUploaded
+from fotograma_kit.outbox import Outbox
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.domain import VideoStatus, kept_days
+from fotograma_video.errors import UploadStalled
+from fotograma_video.extractions.service import Extractions
+from fotograma_video.metrics import UPLOAD_BYTES
+from fotograma_video.models import OutboxMessage, Upload, Video
+from fotograma_video.storage import StoredObject
+from fotograma_video.uploads.repository import UploadRepository
+from fotograma_video.users.quotas import Quotas
+from fotograma_video.videos.repository import VideoRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A complete source."""
+
+    name: str
+    size_bytes: int
+    sha256: str | None
+    """Known only where the bytes came through us."""
+    stored: StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user wants of an upload."""
+
+    recipe: Recipe
+    retention_days: int | None = None
+    """For how long the video is to be kept; None: for as long as the user may."""
+
+    @property
+    def text(self) -> str:
+        """The same for the same order, for an Idempotency-Key's fingerprint."""
+        kept = "" if self.retention_days is None else f"\n{self.retention_days}"
+        return self.recipe.model_dump_json() + kept
+
+
+class Intake:
+    """Takes videos in."""
+
+    def __init__(
+        self, extractions: Extractions, quotas: Quotas, now: Callable[[], datetime]
+    ) -> None:
+        self._extractions = extractions
+        self._quotas = quotas
+        self._now = now
+        self._outbox = Outbox(OutboxMessage)
+
+    async def admit(
+        self, session: AsyncSession, upload: Upload, source: Source, order: Order
+    ) -> None:
+        """The upload becomes a video.
+
+        Raises `UploadStalled` when the janitor was faster, or `QuotaExceeded` where more has come
+        than was declared and there is no room for it.
+        """
+        if not await UploadRepository(session).remove(upload.id):
+            raise UploadStalled("The upload was given up before it ended. Please try again.")
+        await self._quotas.for_arrived(session, upload, source.size_bytes)
+        limits = await self._quotas.limits(session, upload.owner_id)
+        now = self._now()
+        video = Video(
+            id=upload.id,
+            owner_id=upload.owner_id,
+            name=source.name,
+            size_bytes=source.size_bytes,
+            source_name=source.name,
+            source_key=upload.key,
+            source_etag=source.stored.etag,
+            source_crc64nvme=source.stored.crc64nvme,
+            source_sha256=source.sha256,
+            status=VideoStatus.PROCESSING,
+            created_at=now,
+            retention_days=order.retention_days,
+            expires_at=now + timedelta(days=kept_days(order.retention_days, limits.retention_days)),
+        )
+        VideoRepository(session).add(video)
+        await session.flush()
+        await self._outbox.add(
+            session,
+            VideoUploaded(
+                video_id=video.id,
+                owner_id=video.owner_id,
+                name=video.name,
+                size_bytes=video.size_bytes,
+            ),
+        )
+        await self._extractions.begin(session, video, order.recipe)
+        UPLOAD_BYTES.inc(source.size_bytes)

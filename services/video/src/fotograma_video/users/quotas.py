@@ -1,0 +1,201 @@
+"""What a user may have, checked while nobody else can take from the same quota."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fotograma_kit.problems import Unauthenticated
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from fotograma_video.errors import BadRetention, FileTooLarge, QuotaExceeded, TooManyAtOnce
+from fotograma_video.models import Upload, UserQuota
+from fotograma_video.settings import VideoSettings
+from fotograma_video.upkeep.erasure_repository import ErasureRepository
+from fotograma_video.users.repository import QuotaRepository
+from fotograma_video.videos.repository import Usage, VideoRepository
+
+DAY = timedelta(days=1)
+"""The daily limit is on what was uploaded within the last 24 hours."""
+_RETRY_AFTER = {"Retry-After": "10"}
+
+
+@dataclass(frozen=True, slots=True)
+class UserLimits:
+    """What a user may have. The names are those of `UserQuota`'s columns."""
+
+    upload_bytes: int
+    """Of one upload."""
+    videos: int
+    storage_bytes: int
+    """Sources and archives, and what uploads in progress may come to."""
+    daily_upload_bytes: int
+    """Uploaded within 24 hours."""
+    uploads_in_progress: int
+    running_extractions: int
+    """Waiting ones included."""
+    retention_days: int
+    """From a video's upload to its deletion, at most."""
+
+    def check_retention(self, days: int | None) -> None:
+        """Raises `BadRetention`."""
+        if days is not None and days > self.retention_days:
+            raise BadRetention(
+                f"You may keep videos for at most {self.retention_days} days.",
+                limit=self.retention_days,
+            )
+
+    @classmethod
+    def of(cls, settings: VideoSettings, quota: UserQuota | None) -> "UserLimits":
+        """The service's limits, but where an administrator has given the user others."""
+        limits = cls(
+            upload_bytes=settings.video_max_upload_bytes,
+            videos=settings.video_max_videos,
+            storage_bytes=settings.video_max_storage_bytes,
+            daily_upload_bytes=settings.video_max_daily_upload_bytes,
+            uploads_in_progress=settings.video_max_uploads_in_progress,
+            running_extractions=settings.video_max_running_extractions,
+            retention_days=settings.video_retention_days,
+        )
+        if quota is None:
+            return limits
+        own = {field.name: getattr(quota, field.name) for field in fields(cls)}
+        return replace(limits, **{name: value for name, value in own.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a user may have, and has."""
+
+    limits: UserLimits
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How large an upload may become."""
+
+    limits: UserLimits
+    left_bytes: int
+    """What storage and day still take."""
+
+    def check(self, size_bytes: int) -> None:
+        """Raises `FileTooLarge`, or `QuotaExceeded` where other videos leave too little room."""
+        _check_file(self.limits, size_bytes)
+        if size_bytes > self.left_bytes:
+            raise QuotaExceeded(
+                f"Your account takes only {self.left_bytes} more bytes now. Delete some videos, "
+                "or come back tomorrow.",
+                limit=self.left_bytes,
+            )
+
+
+class Quotas:
+    """All users' limits."""
+
+    def __init__(self, settings: VideoSettings, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._now = now
+
+    async def limits(self, session: AsyncSession, owner_id: UUID) -> UserLimits:
+        """What the user may have."""
+        quota = await QuotaRepository(session).get(owner_id)
+        return UserLimits.of(self._settings, quota)
+
+    async def account(self, session: AsyncSession, owner_id: UUID) -> Account:
+        """What the user may have, and has now."""
+        usage = await VideoRepository(session).usage(owner_id, since=self._now() - DAY)
+        return Account(await self.limits(session, owner_id), usage)
+
+    async def for_upload(
+        self, session: AsyncSession, owner_id: UUID, declared_bytes: int, beside_bytes: int = 0
+    ) -> Allowance:
+        """How large the upload may become. Raises what it exceeds already.
+
+        Of the declared bytes `beside_bytes` may be other things than the file.
+        """
+        account = await self._locked_account(session, owner_id)
+        limits, usage = account.limits, account.usage
+        _check_file(limits, declared_bytes - beside_bytes)
+        if usage.uploads_in_progress >= limits.uploads_in_progress:
+            raise TooManyAtOnce(
+                f"At most {limits.uploads_in_progress} uploads may be in progress.",
+                headers=_RETRY_AFTER,
+                limit=limits.uploads_in_progress,
+            )
+        if usage.videos + usage.uploads_in_progress >= limits.videos:
+            raise QuotaExceeded(
+                f"You may keep at most {limits.videos} videos. Delete some first.",
+                limit=limits.videos,
+            )
+        _check_running(account)
+        _check_bytes(account, declared_bytes)
+        return Allowance(limits, min(_storage_left(account), _daily_left(account)))
+
+    async def for_arrived(self, session: AsyncSession, upload: Upload, size_bytes: int) -> None:
+        """Correct what was reserved: the upload, which is no longer in progress, has this size.
+
+        Raises `QuotaExceeded` where more has come than was declared and there is no room for it.
+        """
+        if size_bytes > upload.reserved_bytes:
+            _check_bytes(await self._locked_account(session, upload.owner_id), size_bytes)
+
+    async def for_extraction(self, session: AsyncSession, owner_id: UUID) -> None:
+        """Raises what another extraction would exceed."""
+        account = await self._locked_account(session, owner_id)
+        _check_running(account)
+        if _storage_left(account) <= 0:
+            raise QuotaExceeded(
+                f"Your storage of {account.limits.storage_bytes} bytes is full. "
+                "Delete some videos first.",
+                limit=account.limits.storage_bytes,
+            )
+
+    async def _locked_account(self, session: AsyncSession, owner_id: UUID) -> Account:
+        await VideoRepository(session).lock_owner(owner_id)
+        if await ErasureRepository(session).is_erased(owner_id):
+            raise Unauthenticated("The account no longer exists.")
+        return await self.account(session, owner_id)
+
+
+def _check_file(limits: UserLimits, size_bytes: int) -> None:
+    """Raises `FileTooLarge`."""
+    if size_bytes > limits.upload_bytes:
+        raise FileTooLarge(
+            f"A video may have at most {limits.upload_bytes} bytes.", limit=limits.upload_bytes
+        )
+
+
+def _check_running(account: Account) -> None:
+    limit = account.limits.running_extractions
+    if account.usage.running_extractions + account.usage.uploads_in_progress >= limit:
+        raise TooManyAtOnce(
+            f"At most {limit} extractions may be under way. Wait for one to end.",
+            headers=_RETRY_AFTER,
+            limit=limit,
+        )
+
+
+def _check_bytes(account: Account, size_bytes: int) -> None:
+    """Raises `QuotaExceeded` where that many more bytes, at least one, find no room."""
+    limits, needed = account.limits, max(size_bytes, 1)
+    if (left := _storage_left(account)) < needed:
+        raise QuotaExceeded(
+            f"Your storage holds {limits.storage_bytes} bytes, of which {max(left, 0)} are free. "
+            "Delete some videos first.",
+            limit=limits.storage_bytes,
+        )
+    if (left := _daily_left(account)) < needed:
+        raise QuotaExceeded(
+            f"You may upload {limits.daily_upload_bytes} bytes within 24 hours, of which "
+            f"{max(left, 0)} are left. Come back later.",
+            limit=limits.daily_upload_bytes,
+        )
+
+
+def _storage_left(account: Account) -> int:
+    return account.limits.storage_bytes - account.usage.storage_bytes
+
+
+def _daily_left(account: Account) -> int:
+    return account.limits.daily_upload_bytes - account.usage.daily_upload_bytes

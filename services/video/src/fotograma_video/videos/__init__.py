@@ -1,0 +1,1 @@
+"""Rows of videos, and whose they are."""

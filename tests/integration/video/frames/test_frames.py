@@ -1,0 +1,426 @@
+"""The frames of an archive without its ZIP: listed, shown, and some of them downloaded."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fixtures.archives import TILES, StoredArchive, body_of, complete_archive
+from fixtures.extractions import assembled, extracted, planned, upload
+from fixtures.video import MIB, Clock, Service
+from fotograma_local.aws import Aws
+from fotograma_video.errors import ArchiveGone
+from fotograma_video.frames.service import Frames
+from fotograma_video.frames.streaming import CHUNK_BYTES, READ_AHEAD
+from fotograma_video.models import Selection
+from fotograma_video.selections.service import Selections, Wish
+from fotograma_video.settings import VideoSettings
+from fotograma_video.storage import Storage
+from sqlalchemy import func
+from sqlalchemy import select as select_rows
+
+ClientFor = Callable[[UUID], httpx.AsyncClient]
+FRAMES = 600
+
+
+@pytest.fixture
+def s3(aws: Aws) -> Any:
+    return aws.client("s3")
+
+
+@pytest.fixture
+async def archive(user: httpx.AsyncClient, service: Service, s3: Any) -> StoredArchive:
+    """600 frames, the n-th shown at n seconds."""
+    return await complete_archive(user, service, s3, [body_of(n) for n in range(FRAMES)])
+
+
+@pytest.fixture
+def nobody(user: httpx.AsyncClient) -> httpx.AsyncClient:
+    """What an `<img>` is: no token."""
+    return httpx.AsyncClient(transport=user._transport, base_url="http://test", timeout=30)
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+async def page(user: httpx.AsyncClient, archive: StoredArchive, **query: Any) -> dict[str, Any]:
+    answer = await user.get(f"{archive.address}/frames", params=query)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def select(user: httpx.AsyncClient, archive: StoredArchive, **wish: Any) -> dict[str, Any]:
+    answer = await user.post(f"{archive.address}/selection", json=wish)
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    assert answer.headers["location"] == urlsplit(body["url"]).path
+    return body
+
+
+# --- listing --------------------------------------------------------------------------------------
+
+
+async def test_pages_show_every_frame_once(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+    query: dict[str, Any] = {"limit": 250}
+    items: list[dict[str, Any]] = []
+    pages = []
+    while True:
+        body = await page(user, archive, **query)
+        assert body["total"] == FRAMES
+        pages.append(len(body["items"]))
+        items += body["items"]
+        shown = {item["thumbnail"]["sheet"] for item in body["items"]}
+        assert [sheet["number"] for sheet in body["sheets"]] == sorted(shown)
+        if body["next"] is None:
+            break
+        query["cursor"] = body["next"]
+    assert pages == [250, 250, 100]
+    assert [item["name"] for item in items] == list(archive.frames)
+    assert [item["position"] for item in items] == list(range(FRAMES))
+    assert [item["time_seconds"] for item in items] == list(range(FRAMES))
+    assert {item["size_bytes"] for item in items} == {2_000}
+    assert items[TILES + 7]["thumbnail"] == {
+        "sheet": 1,
+        "x": 64,
+        "y": 18,
+        "width": 32,
+        "height": 18,
+    }
+
+
+async def test_a_page_may_begin_at_a_time(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+    (item,) = (await page(user, archive, start=299.000001, limit=1))["items"]
+    assert item["time_seconds"] == 300
+    assert await page(user, archive, start=600) == {
+        "total": FRAMES,
+        "items": [],
+        "sheets": [],
+        "next": None,
+    }
+
+
+async def test_bad_cursors(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+    for cursor in ("%%%", "WyJmcmFtZSIsIC0xXQ==", "WzEsIDIsIDNd", "bnVsbA=="):
+        answer = await user.get(f"{archive.address}/frames", params={"cursor": cursor})
+        assert code(answer) == (400, "bad_cursor")
+
+
+async def test_the_extraction_says_where_its_frames_are(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    body = (await user.get(archive.address)).json()
+    assert (body["frames"], body["sheets"]) == (FRAMES, FRAMES // TILES)
+    assert body["frames_url"] == f"{archive.address}/frames"
+    assert (await user.get(body["frames_url"])).status_code == 200
+
+
+async def test_what_is_not_complete_has_no_frames(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await upload(user)
+    address = f"/video/{video_id}/extractions/{extraction_id}"
+    assert (await user.get(address)).json()["frames_url"] is None
+    assert code(await user.get(f"{address}/frames")) == (409, "not_ready")
+    await service.processing.planned(planned(extraction_id, segments=1))
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    await service.processing.archive_assembled(assembled(extraction_id))
+    assert code(await user.get(f"{address}/frames")) == (409, "frames_not_listed")
+    assert code(await user.get(f"/video/{video_id}/extractions/{uuid4()}/frames")) == (
+        404,
+        "extraction_not_found",
+    )
+
+
+# --- images ---------------------------------------------------------------------------------------
+
+
+async def test_an_image_without_a_token(
+    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    for item in (await page(user, archive, limit=3, start=597))["items"]:
+        answer = await nobody.get(item["url"])
+        data = archive.frames[item["name"]]
+        assert answer.content == data
+        etag = f'"{hashlib.sha256(data).hexdigest()}"'
+        headers = {
+            "content-type": "image/png",
+            "content-length": "2000",
+            "cache-control": "private, max-age=86400, immutable",
+            "etag": etag,
+        }
+        assert headers.items() <= answer.headers.items()
+        again = await nobody.get(item["url"], headers={"If-None-Match": f'"x", W/{etag}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+        head = await nobody.head(item["url"])
+        assert (head.status_code, head.content) == (200, b"")
+        assert headers.items() <= head.headers.items()
+
+
+async def test_a_sheet_without_a_token(
+    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    (sheet,) = (await page(user, archive, limit=1, start=30))["sheets"]
+    answer = await nobody.get(sheet["url"])
+    assert (answer.content, answer.headers["content-type"]) == (archive.sheets[1], "image/jpeg")
+    known = {"If-None-Match": answer.headers["etag"]}
+    assert (await nobody.get(sheet["url"], headers=known)).status_code == 304
+    missing = f"{archive.address}/sheets/{len(archive.sheets)}"
+    assert code(await user.get(missing, headers={"If-None-Match": "*"})) == (404, "sheet_not_found")
+
+
+async def test_other_names_are_not_found(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+    first = "00-00-00.000000"
+    for name in (f"{first[:-1]}1.png", f"{first}.jpg", first, "manifest.json", "99-99-99.0.png"):
+        answer = await user.get(f"{archive.address}/frames/{name}")
+        assert code(answer) == (404, "frame_not_found")
+
+
+async def test_a_signature_opens_one_address_until_it_ends(
+    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive, api_clock: Clock
+) -> None:
+    first, second = (await page(user, archive, limit=2))["items"]
+    query = {key: value for key, (value,) in parse_qs(urlsplit(first["url"]).query).items()}
+    path, other = urlsplit(first["url"]).path, urlsplit(second["url"]).path
+    later = str(int(query["expires"]) + 3600)
+    flipped = query["sig"].swapcase()
+    assert (await nobody.get(path, params=query)).status_code == 200
+    for address, params in (
+        (other, query),
+        (path, {**query, "expires": later}),
+        (path, {**query, "sig": flipped}),
+        (path, {**query, "sig": "é"}),
+        (path, {"sig": query["sig"]}),
+    ):
+        assert code(await nobody.get(address, params=params)) == (403, "bad_signature")
+    assert code(await nobody.get(path)) == (401, "unauthenticated")
+    assert code(await nobody.get(f"{archive.address}/frames", params=query)) == (
+        401,
+        "unauthenticated",
+    )
+    api_clock.ahead = timedelta(hours=2)
+    assert code(await nobody.get(path, params=query)) == (403, "link_expired")
+    (renewed, _) = (await page(user, archive, limit=2))["items"]
+    assert (await nobody.get(renewed["url"])).status_code == 200
+
+
+async def test_other_users_find_nothing(
+    stranger: httpx.AsyncClient, user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    made = await select(user, archive, positions=[{"start": 0, "end": 1}])
+    name = next(iter(archive.frames))
+    for path in ("/frames", f"/frames/{name}", "/sheets/0", f"/selection/{made['id']}"):
+        assert code(await stranger.get(archive.address + path)) == (404, "video_not_found")
+    answer = await stranger.post(f"{archive.address}/selection", json={"names": [name]})
+    assert code(answer) == (404, "video_not_found")
+
+
+async def test_what_is_deleted_opens_no_more(
+    user: httpx.AsyncClient,
+    nobody: httpx.AsyncClient,
+    archive: StoredArchive,
+    service: Service,
+    s3: Any,
+) -> None:
+    listed = await page(user, archive, limit=1)
+    made = await select(user, archive, positions=[{"start": 0, "end": 1}])
+    urls = [listed["items"][0]["url"], listed["sheets"][0]["url"], made["url"]]
+    s3.delete_object(Bucket=service.settings.s3_bucket, Key=archive.key)
+    assert code(await nobody.get(urls[0])) == (410, "archive_gone")
+    assert code(await nobody.get(urls[2])) == (410, "archive_gone")
+    assert (await user.delete(f"/video/{archive.video_id}")).status_code == 204
+    for url in urls:
+        assert code(await nobody.get(url)) == (404, "video_not_found")
+    await service.janitor.tidy()
+    assert "Contents" not in s3.list_objects_v2(
+        Bucket=service.settings.s3_bucket, Prefix=f"extractions/{archive.video_id}/"
+    )
+
+
+async def test_nothing_is_left_of_an_erased_user(
+    user: httpx.AsyncClient,
+    nobody: httpx.AsyncClient,
+    archive: StoredArchive,
+    service: Service,
+    s3: Any,
+) -> None:
+    listed = await page(user, archive, limit=1)
+    made = await select(user, archive, positions=[{"start": 0, "end": 1}])
+    user_id = UUID(user.headers["Authorization"].removeprefix("Bearer "))
+    await service.erasure.erase_user(user_id)
+    for url in (listed["items"][0]["url"], listed["sheets"][0]["url"], made["url"]):
+        assert code(await nobody.get(url)) == (404, "video_not_found")
+    service.clock.ahead = timedelta(days=1)
+    await service.janitor.tidy()
+    await service.erasure.purge()
+    async with service.database.transaction() as session:
+        assert await session.scalar(select_rows(func.count()).select_from(Selection)) == 0
+    assert "Contents" not in s3.list_objects_v2(Bucket=service.settings.s3_bucket)
+
+
+# --- selections -----------------------------------------------------------------------------------
+
+
+def opened(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        assert zipped.testzip() is None
+        return {name: zipped.read(name) for name in zipped.namelist()}
+
+
+async def test_a_selection_is_what_was_asked_for_once_and_in_order(
+    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    names = list(archive.frames)
+    made = await select(
+        user,
+        archive,
+        names=[names[599], names[3], names[3]],
+        times=[{"start": 100, "end": 102.5}, {"start": 9, "end": 9}],
+        positions=[{"start": 101, "end": 104}, {"start": 598, "end": 10_000}],
+    )
+    answer = await nobody.get(made["url"])
+    wanted = [names[n] for n in (3, 100, 101, 102, 103, 598, 599)]
+    assert opened(answer.content) == {name: archive.frames[name] for name in wanted}
+    assert list(opened(answer.content)) == wanted
+    assert (made["frames"], made["size_bytes"]) == (7, len(answer.content))
+    headers = {
+        "content-type": "application/zip",
+        "content-length": str(made["size_bytes"]),
+        "accept-ranges": "bytes",
+    }
+    assert headers.items() <= answer.headers.items()
+    assert "filename*=UTF-8''f%C3%A9rias-selection.zip" in answer.headers["content-disposition"]
+    head = await nobody.head(made["url"], headers={"Range": "bytes=0-9"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert headers.items() <= head.headers.items()
+    known = {"If-None-Match": answer.headers["etag"]}
+    assert (await nobody.get(made["url"], headers=known)).status_code == 304
+
+
+async def test_a_broken_off_download_goes_on(
+    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    made = await select(user, archive, positions=[{"start": n, "end": n + 1} for n in (1, 50, 599)])
+    whole = await nobody.get(made["url"])
+    size = made["size_bytes"]
+    for begin in (1, 2_500, size - 100, size - 1):
+        asked = {"Range": f"bytes={begin}-", "If-Range": whole.headers["etag"]}
+        rest = await nobody.get(made["url"], headers=asked)
+        assert rest.status_code == 206
+        assert rest.headers["content-range"] == f"bytes {begin}-{size - 1}/{size}"
+        assert rest.content == whole.content[begin:]
+    changed = {"Range": "bytes=1-", "If-Range": '"another"'}
+    assert (await nobody.get(made["url"], headers=changed)).content == whole.content
+    refused = await nobody.get(made["url"], headers={"Range": f"bytes={size}-"})
+    assert code(refused) == (416, "range_not_satisfiable")
+    assert refused.headers["content-range"] == f"bytes */{size}"
+
+
+REFUSED: list[tuple[str, Any]] = [
+    ("empty_selection", {}),
+    ("empty_selection", {"times": [{"start": 600, "end": 700}]}),
+    ("empty_selection", {"positions": [{"start": 5, "end": 4}]}),
+    ("unknown_frames", {"names": ["00-00-00.000000.png", "x"]}),
+    ("selection_too_large", {"positions": [{"start": 0, "end": 1}] * 5_001}),
+    ("invalid_request", {"positions": [{"start": 0, "end": 2**40}]}),
+    ("invalid_request", {"times": [{"start": 0, "end": 1e300}]}),
+    ("invalid_request", {"names": ["x" * 65]}),
+    ("invalid_request", {"names": ["\ud800"]}),
+]
+
+
+async def test_selections_that_are_refused(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+    for expected, wish in REFUSED:
+        answer = await user.post(
+            f"{archive.address}/selection",
+            content=json.dumps(wish),
+            headers={"Content-Type": "application/json"},
+        )
+        assert code(answer) == (422, expected)
+
+
+async def test_a_selection_ends(
+    user: httpx.AsyncClient,
+    nobody: httpx.AsyncClient,
+    archive: StoredArchive,
+    service: Service,
+    api_clock: Clock,
+) -> None:
+    made = await select(user, archive, positions=[{"start": 0, "end": 1}])
+    path = urlsplit(made["url"]).path
+    api_clock.ahead = timedelta(seconds=service.settings.video_selection_seconds - 60)
+    assert (await nobody.get(made["url"])).status_code == 200
+    api_clock.ahead += timedelta(minutes=2)
+    assert code(await nobody.get(made["url"])) == (403, "link_expired")
+    assert code(await user.get(path)) == (404, "selection_not_found")
+    service.clock.ahead = api_clock.ahead
+    await service.janitor.tidy()
+    api_clock.ahead = timedelta()
+    assert code(await nobody.get(made["url"])) == (404, "selection_not_found")
+
+
+async def test_the_oldest_selection_makes_place(
+    user: httpx.AsyncClient, archive: StoredArchive, service: Service
+) -> None:
+    limit = service.settings.video_max_selections
+    made = [
+        await select(user, archive, positions=[{"start": n, "end": n + 1}])
+        for n in range(limit + 1)
+    ]
+    answers = [await user.head(urlsplit(selection["url"]).path) for selection in made]
+    assert [answer.status_code for answer in answers] == [404] + [200] * limit
+
+
+class CountingStorage(Storage):
+    """Counts what is read."""
+
+    def __init__(self, settings: VideoSettings) -> None:
+        super().__init__(settings)
+        self.reads: list[tuple[int, int]] = []
+
+    async def read(self, key: str, begin: int, end: int) -> bytes:
+        self.reads.append((begin, end))
+        return await super().read(key, begin, end)
+
+
+async def test_only_what_is_sent_is_read_and_not_long_before(
+    user: httpx.AsyncClient, service: Service, s3: Any
+) -> None:
+    """A client that stops reading stops the reading; a resumed download begins where it does."""
+    archive = await complete_archive(
+        user, service, s3, [body_of(n, size=MIB // 2) for n in range(24)]
+    )
+    async with CountingStorage(service.settings) as storage:
+        owner = UUID(user.headers["Authorization"].removeprefix("Bearer "))
+        frames = Frames(service.database, storage)
+        selections = Selections(service.database, storage, service.settings, service.clock)
+        found = await frames.archive(owner, archive.video_id, archive.extraction_id)
+        made = await selections.create(owner, found, Wish(positions=[(0, 24)]))
+        zipped = await selections.find(found, made.id)
+
+        storage.reads.clear()
+        chunks = selections.read(found, zipped, 0, zipped.size)
+        first = await anext(chunks)
+        assert len(first) == CHUNK_BYTES
+        await chunks.aclose()
+        assert sum(end - begin for begin, end in storage.reads) <= (READ_AHEAD + 1) * CHUNK_BYTES
+
+        storage.reads.clear()
+        begin = zipped.size - 3_000
+        rest = b"".join([c async for c in selections.read(found, zipped, begin, zipped.size)])
+        assert len(rest) == 3_000
+        assert sum(end - begin for begin, end in storage.reads) <= 3_000
+
+
+async def test_a_frame_that_is_gone_is_said_before_anything_is_sent(service: Service) -> None:
+    with pytest.raises(ArchiveGone):
+        await service.storage.read("nothing", 0, 1)

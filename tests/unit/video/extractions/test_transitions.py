@@ -1,0 +1,65 @@
+"""Each status of an extraction has an answer of its own, to whatever is asked of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fotograma_kit.problems import Problem
+from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus
+from fotograma_video.extractions.answers import archive_of, check_retryable, check_running
+from fotograma_video.models import Extraction
+
+ABORTED = {ExtractionStatus.FAILED, ExtractionStatus.CANCELLED}
+
+
+def archive(status: ExtractionStatus) -> str:
+    return archive_of(
+        Extraction(status=status, archive_key="key", reason="damaged", detail="It is damaged.")
+    )
+
+
+def answers(ask: Callable[[ExtractionStatus], Any]) -> dict[ExtractionStatus, Problem]:
+    """What each status is refused with."""
+    refused = {}
+    for status in ExtractionStatus:
+        try:
+            ask(status)
+        except Problem as problem:
+            refused[status] = problem
+    return refused
+
+
+def test_what_has_no_archive_says_why() -> None:
+    refused = answers(archive)
+    assert set(refused) == set(ExtractionStatus) - COMPLETED
+    assert {status: problem.code for status, problem in refused.items()} == {
+        **dict.fromkeys(RUNNING, "not_ready"),
+        ExtractionStatus.FAILED: "extraction_failed",
+        ExtractionStatus.CANCELLED: "extraction_cancelled",
+    }
+    assert len({problem.detail for problem in refused.values()}) == len(refused)
+    for status, problem in refused.items():
+        assert problem.extensions["extraction_status"] == status
+    assert refused[ExtractionStatus.FAILED].extensions["reason"] == "damaged"
+    assert refused[ExtractionStatus.CANCELLED].detail == (
+        "The extraction was cancelled. Retry it, or extract again."
+    )
+
+
+@pytest.mark.parametrize("status", sorted(COMPLETED))
+def test_what_is_complete_has_its_archive(status: ExtractionStatus) -> None:
+    assert archive(status) == "key"
+
+
+def test_only_what_runs_is_cancelled() -> None:
+    refused = answers(check_running)
+    assert set(refused) == set(ExtractionStatus) - RUNNING
+    assert {problem.code for problem in refused.values()} == {"not_running"}
+    assert len({problem.detail for problem in refused.values()}) == 3
+
+
+def test_only_what_failed_or_was_cancelled_is_tried_again() -> None:
+    refused = answers(check_retryable)
+    assert set(refused) == set(ExtractionStatus) - ABORTED
+    assert {problem.code for problem in refused.values()} == {"not_retryable"}
+    assert len({problem.detail for problem in refused.values()}) == 2

@@ -1,0 +1,65 @@
+"""Reading ahead of what is sent: in order, and not far."""
+
+import asyncio
+
+import pytest
+from fotograma_video.frames.streaming import CHUNK_BYTES, READ_AHEAD, begun, read_ahead
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+CONTENT = bytes(range(251)) * (5 * CHUNK_BYTES // 251)
+
+
+class Reads:
+    """Reads `CONTENT`, and counts."""
+
+    def __init__(self) -> None:
+        self.started = 0
+        self.finished = 0
+
+    async def __call__(self, begin: int, end: int) -> bytes:
+        self.started += 1
+        await asyncio.sleep(0)
+        self.finished += 1
+        return CONTENT[begin:end]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, len(CONTENT)), st.integers(0, len(CONTENT))), max_size=6))
+async def test_ranges_come_in_order(ranges: list[tuple[int, int]]) -> None:
+    expected = b"".join(CONTENT[begin:end] for begin, end in ranges)
+    chunks = [chunk async for chunk in read_ahead(Reads(), ranges)]
+    assert b"".join(chunks) == expected
+    assert all(len(chunk) <= CHUNK_BYTES for chunk in chunks)
+
+
+async def test_no_more_is_read_than_is_soon_sent() -> None:
+    reads = Reads()
+    sent = 0
+    async for _ in read_ahead(reads, [(n, n + 1) for n in range(50)]):
+        sent += 1
+        await asyncio.sleep(0.001)
+        assert reads.started <= sent + READ_AHEAD
+    assert sent == reads.started == 50
+
+
+async def test_who_leaves_stops_the_reading() -> None:
+    reads = Reads()
+    chunks = await begun(read_ahead(reads, [(n, n + 1) for n in range(50)]))
+    assert await anext(chunks) == CONTENT[:1]
+    await chunks.aclose()
+    started = reads.started
+    await asyncio.sleep(0.01)
+    assert reads.started == started <= READ_AHEAD + 1
+
+
+async def test_what_is_wrong_at_the_beginning_is_told_at_once() -> None:
+    async def fail(begin: int, end: int) -> bytes:
+        raise FileNotFoundError(begin, end)
+
+    with pytest.raises(FileNotFoundError):
+        await begun(read_ahead(fail, [(0, 1)]))
+
+
+async def test_nothing_is_nothing() -> None:
+    assert b"".join([chunk async for chunk in await begun(read_ahead(Reads(), []))]) == b""
