@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fotograma_cli.form import UploadForm
 from fotograma_cli.source import SourceFile
+from fotograma_video.naming import clean_name
 from fotograma_video.uploads.form_parser import PartData, PartStart, read_form
-from fotograma_video.uploads.form_uploads import clean_name
 
 
 async def _stream(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -21,7 +21,7 @@ from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatcher import Dispatcher
 from fotograma_video.extractions.process_manager import Processing
 from fotograma_video.extractions.progress import Progress
-from fotograma_video.extractions.stages import DISPATCH
+from fotograma_video.extractions.transitions import DISPATCH
 from fotograma_video.library.service import Library
 from fotograma_video.settings import ApiSettings
 from fotograma_video.storage import Storage

@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 from fotograma_video.errors import BadCursor
 from fotograma_video.models import Video
-from fotograma_video.storage import content_disposition
-from fotograma_video.uploads.form_uploads import clean_name
+from fotograma_video.naming import clean_name, content_disposition
 from fotograma_video.videos.cursor import decode_cursor, encode_cursor
 from fotograma_video.videos.repository import SortKey
 

@@ -23,7 +23,7 @@ from fotograma_video.extractions.process_manager import Processing
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.routes import router as extraction_router
 from fotograma_video.extractions.service import Extractions
-from fotograma_video.extractions.stages import DISPATCH
+from fotograma_video.extractions.transitions import DISPATCH
 from fotograma_video.frames.routes import router as frame_router
 from fotograma_video.frames.service import Frames
 from fotograma_video.http.signing import UrlSigner

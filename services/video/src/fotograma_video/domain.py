@@ -11,7 +11,7 @@ the user who asks for another try takes an extraction from failed or cancelled b
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 
 class VideoStatus(StrEnum):
@@ -136,3 +136,15 @@ def video_status(extractions: Iterable[ExtractionStatus]) -> VideoStatus:
     if Phase.RUNNING in phases:
         return VideoStatus.PROCESSING
     return VideoStatus.FAILED
+
+
+class Run(NamedTuple):
+    """The frames at the positions `[first, last)`, whose lines in the directory are as long as
+    each other's. `begin` and `end` are their bytes in the archive.
+    """
+
+    first: int
+    last: int
+    begin: int
+    end: int
+    line_bytes: int

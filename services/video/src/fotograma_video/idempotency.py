@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from fotograma_kit.database import Database
+from sqlalchemy import and_, delete, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.errors import KeyInFlight, KeyReused
 from fotograma_video.models import IdempotencyKey
 from fotograma_video.settings import VideoSettings
-from fotograma_video.uploads.repository import IdempotencyRepository
-
-MAX_KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,66 @@ class Idempotency:
     async def _release(self, claim: Claim) -> None:
         async with self._database.transaction() as session:
             await IdempotencyRepository(session).release(claim.record)
+
+
+class IdempotencyRepository:
+    """Requests by their Idempotency-Key."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def claim(self, record: IdempotencyKey, stale_since: datetime) -> IdempotencyKey | None:
+        """Take the key, or return who has it. A holder not heard of since has died."""
+        values = {
+            "owner_id": record.owner_id,
+            "route": record.route,
+            "key": record.key,
+            "heard_at": record.heard_at,
+        }
+        statement = (
+            insert(IdempotencyKey)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["owner_id", "route", "key"],
+                set_={"heard_at": record.heard_at},
+                where=and_(
+                    IdempotencyKey.fingerprint.is_(None), IdempotencyKey.heard_at < stale_since
+                ),
+            )
+        )
+        taken = (await self._session.execute(statement.returning(IdempotencyKey.key))).first()
+        if taken is not None:
+            return None
+        return await self._session.get(IdempotencyKey, (record.owner_id, record.route, record.key))
+
+    async def complete(self, record: IdempotencyKey, fingerprint: str, result_id: UUID) -> None:
+        """The request was carried out."""
+        await self._session.execute(
+            self._where(update(IdempotencyKey), record).values(
+                fingerprint=fingerprint, result_id=result_id
+            )
+        )
+
+    async def heard(self, record: IdempotencyKey, now: datetime) -> None:
+        """The request that holds the key is alive."""
+        await self._session.execute(
+            self._where(update(IdempotencyKey), record).values(heard_at=now)
+        )
+
+    async def release(self, record: IdempotencyKey) -> None:
+        """The request failed; the key is free again."""
+        await self._session.execute(
+            self._where(delete(IdempotencyKey), record).where(IdempotencyKey.fingerprint.is_(None))
+        )
+
+    async def forget(self, since: datetime) -> None:
+        """Drop keys that are older than their promise."""
+        await self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.heard_at < since))
+
+    @staticmethod
+    def _where(statement: Any, record: IdempotencyKey) -> Any:
+        return statement.where(
+            IdempotencyKey.owner_id == record.owner_id,
+            IdempotencyKey.route == record.route,
+            IdempotencyKey.key == record.key,
+        )

@@ -25,8 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from fotograma_video.domain import ExtractionStatus, Lane, SegmentStatus, VideoStatus
-from fotograma_video.selections.zip_layout import Run
+from fotograma_video.domain import ExtractionStatus, Lane, Run, SegmentStatus, VideoStatus
 
 T = TypeVar("T")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 import structlog
 from fotograma_kit.aws import AwsClient, AwsError, AwsRefused, AwsUnavailable
 
 from fotograma_video.errors import ArchiveGone, StorageUnavailable
+from fotograma_video.naming import content_disposition
 from fotograma_video.settings import VideoSettings
 
 log = structlog.get_logger(__name__)
@@ -330,13 +330,6 @@ class Storage:
                 UploadId=upload["UploadId"],
             )
         return len(uploads)
-
-
-def content_disposition(file_name: str) -> str:
-    """RFC 6266: an ASCII name for old clients, the true one in UTF-8 for the others."""
-    plain = file_name.encode("ascii", "replace").decode().replace("?", "_")
-    plain = "".join("_" if c in '"\\/' or not c.isprintable() else c for c in plain)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 @asynccontextmanager

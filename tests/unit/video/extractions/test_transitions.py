@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fotograma_kit.problems import Problem
 from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus
-from fotograma_video.extractions.answers import archive_of, check_retryable, check_running
+from fotograma_video.extractions.transitions import archive_of, check_retryable, check_running
 from fotograma_video.models import Extraction
 
 ABORTED = {ExtractionStatus.FAILED, ExtractionStatus.CANCELLED}

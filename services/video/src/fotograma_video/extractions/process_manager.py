@@ -34,8 +34,7 @@ from fotograma_video.domain import (
 )
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.repository import ExtractionRepository
-from fotograma_video.extractions.stages import DISPATCH, issue_stage
-from fotograma_video.extractions.transitions import end_extraction
+from fotograma_video.extractions.transitions import DISPATCH, end_extraction, issue_stage
 from fotograma_video.metrics import FRAMES, REISSUED, VIDEO_SECONDS, WORK_SECONDS
 from fotograma_video.models import Extraction, InboxMessage, OutboxMessage, Segment
 from fotograma_video.settings import VideoSettings

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from fotograma_video.domain import ExtractionStatus, Phase, SegmentStatus, phase_of
 from fotograma_video.extractions.progress import Progress, segment_work
-from fotograma_video.frames.schemas import frames_url
+from fotograma_video.http.addresses import frames_url
 from fotograma_video.models import Extraction, Segment
 
 

@@ -19,11 +19,15 @@ from fotograma_video.domain import (
     video_status,
 )
 from fotograma_video.errors import ExtractionNotFound
-from fotograma_video.extractions.answers import check_retryable, check_running
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.repository import ExtractionRepository
-from fotograma_video.extractions.stages import DISPATCH, issue_stage
-from fotograma_video.extractions.transitions import end_extraction
+from fotograma_video.extractions.transitions import (
+    DISPATCH,
+    check_retryable,
+    check_running,
+    end_extraction,
+    issue_stage,
+)
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
 from fotograma_video.object_keys import extraction_prefix

@@ -4,12 +4,21 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 import structlog
+from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_video.domain import Phase, phase_of, video_status
+from fotograma_video.domain import ExtractionStatus, Phase, phase_of, video_status
+from fotograma_video.errors import (
+    ExtractionFailed,
+    ExtractionWasCancelled,
+    NotReady,
+    NotRetryable,
+    NotRunning,
+)
+from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.metrics import EXTRACTIONS
-from fotograma_video.models import Extraction, Video
+from fotograma_video.models import Extraction, OutboxMessage, Video
 from fotograma_video.object_keys import extraction_prefix, pieces_prefix
 from fotograma_video.settings import VideoSettings
 from fotograma_video.sweeps import SweepRepository
@@ -50,3 +59,100 @@ async def end_extraction(
         reason=extraction.reason,
     )
     return video
+
+
+DISPATCH = "dispatch"
+"""The notification that wakes the dispatcher."""
+
+
+async def issue_stage(
+    session: AsyncSession,
+    outbox: Outbox[OutboxMessage],
+    commands: Commands,
+    extraction: Extraction,
+    now: datetime,
+) -> None:
+    """Ask for the plan or for the assembly, whichever comes next."""
+    video = await VideoRepository(session).get(extraction.video_id)
+    extraction.issued_at = now
+    status = extraction.status
+    match status:
+        case ExtractionStatus.PLANNING:
+            command = commands.plan(extraction, video)
+        case ExtractionStatus.ASSEMBLING:
+            segments = await ExtractionRepository(session).segments(extraction.id)
+            command = commands.assemble(extraction, video, list(segments))
+        case (
+            ExtractionStatus.EXTRACTING
+            | ExtractionStatus.COMPLETED
+            | ExtractionStatus.COMPLETED_WITH_WARNINGS
+            | ExtractionStatus.FAILED
+            | ExtractionStatus.CANCELLED
+        ):
+            raise AssertionError(f"nothing is asked of a worker in {status}")
+        case _:
+            assert_never(status)
+    await outbox.add(session, command, traceparent=extraction.traceparent)
+
+
+def archive_of(extraction: Extraction) -> str:
+    """The key of the archive.
+
+    Raises `NotReady` while there may still be one, `ExtractionFailed` or `ExtractionWasCancelled`
+    where there will be none.
+    """
+    status = extraction.status
+    match status:
+        case ExtractionStatus.COMPLETED | ExtractionStatus.COMPLETED_WITH_WARNINGS:
+            assert extraction.archive_key is not None  # noqa: S101 - it is complete
+            return extraction.archive_key
+        case ExtractionStatus.PLANNING:
+            raise NotReady("The video is still being looked at.", extraction_status=status)
+        case ExtractionStatus.EXTRACTING:
+            raise NotReady("The frames are still being extracted.", extraction_status=status)
+        case ExtractionStatus.ASSEMBLING:
+            raise NotReady(
+                "The frames are extracted, and their archive is still being put together.",
+                extraction_status=status,
+            )
+        case ExtractionStatus.FAILED:
+            raise ExtractionFailed(
+                f"The extraction failed: {extraction.detail}",
+                reason=extraction.reason,
+                extraction_status=status,
+            )
+        case ExtractionStatus.CANCELLED:
+            raise ExtractionWasCancelled(
+                "The extraction was cancelled. Retry it, or extract again.",
+                extraction_status=status,
+            )
+        case _:
+            assert_never(status)
+
+
+def check_running(status: ExtractionStatus) -> None:
+    """Raises `NotRunning` where there is nothing to cancel."""
+    match status:
+        case ExtractionStatus.PLANNING | ExtractionStatus.EXTRACTING | ExtractionStatus.ASSEMBLING:
+            return
+        case ExtractionStatus.COMPLETED | ExtractionStatus.COMPLETED_WITH_WARNINGS:
+            raise NotRunning("The extraction is complete.")
+        case ExtractionStatus.FAILED:
+            raise NotRunning("The extraction has failed.")
+        case ExtractionStatus.CANCELLED:
+            raise NotRunning("The extraction was cancelled before.")
+        case _:
+            assert_never(status)
+
+
+def check_retryable(status: ExtractionStatus) -> None:
+    """Raises `NotRetryable` where there is nothing to try again."""
+    match status:
+        case ExtractionStatus.FAILED | ExtractionStatus.CANCELLED:
+            return
+        case ExtractionStatus.PLANNING | ExtractionStatus.EXTRACTING | ExtractionStatus.ASSEMBLING:
+            raise NotRetryable("The extraction is still running.")
+        case ExtractionStatus.COMPLETED | ExtractionStatus.COMPLETED_WITH_WARNINGS:
+            raise NotRetryable("The extraction is complete. Extract again for another archive.")
+        case _:
+            assert_never(status)

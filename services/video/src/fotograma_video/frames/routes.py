@@ -11,12 +11,12 @@ from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import InvalidRequest, Problem, problem_responses
 
 from fotograma_video import errors
+from fotograma_video.frames.cursor import decode_position
 from fotograma_video.frames.schemas import MAX_SECONDS, FramePageBody, microseconds
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known
 from fotograma_video.http.dependencies import FramesDep, OwnArchive, SeenArchive, SignerDep
 from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED
-from fotograma_video.videos.cursor import decode_position
 
 MEDIA_TYPES = {
     ImageFormat.PNG: "image/png",

@@ -1,22 +1,17 @@
 """Frames of an archive, one by one and selected."""
 
-from datetime import datetime
-from typing import Annotated, Self
-from uuid import UUID
+from typing import Self
 
 from fotograma_kit.frame_index import Frame, Tile
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
+from fotograma_video.frames.cursor import encode_position
 from fotograma_video.frames.service import Archive, FramePage
+from fotograma_video.http.addresses import extraction_address
 from fotograma_video.http.signing import UrlSigner
-from fotograma_video.models import Extraction, Selection
-from fotograma_video.selections.service import Wish
-from fotograma_video.selections.zip_layout import SelectionZip
-from fotograma_video.videos.cursor import encode_position
 
 MAX_SECONDS = 1e9
 """Beyond any video."""
-MAX_POSITION = 2**31
 
 
 class ThumbnailBody(BaseModel):
@@ -49,7 +44,7 @@ class FrameBody(BaseModel):
     @classmethod
     def of(cls, archive: Archive, position: int, frame: Frame, signer: UrlSigner) -> Self:
         """The body for a frame."""
-        address = _address(archive.video_id, archive.extraction_id)
+        address = extraction_address(archive.video_id, archive.extraction_id)
         return cls(
             name=frame.name,
             position=position,
@@ -69,7 +64,7 @@ class SheetBody(BaseModel):
     @classmethod
     def of(cls, archive: Archive, number: int, signer: UrlSigner) -> Self:
         """The body for a sheet."""
-        address = _address(archive.video_id, archive.extraction_id)
+        address = extraction_address(archive.video_id, archive.extraction_id)
         return cls(number=number, url=signer.sign(f"{address}/sheets/{number}"))
 
 
@@ -99,72 +94,6 @@ class FramePageBody(BaseModel):
             sheets=[SheetBody.of(page.archive, number, signer) for number in shown],
             next=None if page.next is None else encode_position(page.next),
         )
-
-
-class TimeRange(BaseModel):
-    """The frames whose times, as their names tell them, are in `[start, end)`; in seconds."""
-
-    start: Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
-    end: Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
-
-
-class PositionRange(BaseModel):
-    """The frames at the positions `[start, end)`."""
-
-    start: Annotated[int, Field(ge=0, le=MAX_POSITION)]
-    end: Annotated[int, Field(ge=0, le=MAX_POSITION)]
-
-
-class NewSelectionBody(BaseModel):
-    """Which frames: all that are named, and all in one of the ranges."""
-
-    names: list[Annotated[str, Field(max_length=64)]] = []
-    times: list[TimeRange] = []
-    positions: list[PositionRange] = []
-
-    def wish(self) -> Wish:
-        """What the selection is to have; times in microseconds."""
-        return Wish(
-            names=self.names,
-            times_us=[(microseconds(r.start), microseconds(r.end)) for r in self.times],
-            positions=[(r.start, r.end) for r in self.positions],
-        )
-
-
-class SelectionBody(BaseModel):
-    """A ZIP of selected frames: `url` needs no token, and takes ranges to go on where a download
-    broke off, until `expires_at`. The address is relative to that of the API.
-    """
-
-    id: UUID
-    url: str
-    frames: int
-    size_bytes: int
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, archive: Archive, selection: Selection, signer: UrlSigner) -> Self:
-        """The body for a selection."""
-        address = _address(archive.video_id, archive.extraction_id)
-        zipped = SelectionZip(selection.runs)
-        return cls(
-            id=selection.id,
-            url=signer.sign(f"{address}/selection/{selection.id}", selection.expires_at),
-            frames=zipped.frames,
-            size_bytes=zipped.size,
-            expires_at=selection.expires_at,
-        )
-
-
-def frames_url(extraction: Extraction) -> str | None:
-    """Where an extraction's frames are listed, if they are."""
-    if extraction.frame_index_key is None:
-        return None
-    return f"{_address(extraction.video_id, extraction.id)}/frames"
-
-
-def _address(video_id: UUID, extraction_id: UUID) -> str:
-    return f"/video/{video_id}/extractions/{extraction_id}"
 
 
 def microseconds(seconds: float) -> int:

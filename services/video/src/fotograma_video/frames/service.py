@@ -14,8 +14,8 @@ from fotograma_video.errors import (
     FramesNotListed,
     SheetNotFound,
 )
-from fotograma_video.extractions.answers import archive_of
 from fotograma_video.extractions.repository import ExtractionRepository
+from fotograma_video.extractions.transitions import archive_of
 from fotograma_video.frames.frame_list import FrameBlocks, FrameList
 from fotograma_video.frames.streaming import read_ahead
 from fotograma_video.storage import Storage

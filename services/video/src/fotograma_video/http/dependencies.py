@@ -22,13 +22,14 @@ from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.service import Extractions
 from fotograma_video.frames.service import Archive, Frames, Viewer
 from fotograma_video.http.signing import UrlSigner
-from fotograma_video.idempotency import MAX_KEY_LENGTH
 from fotograma_video.library.service import Library
 from fotograma_video.live.service import Live
 from fotograma_video.selections.service import Selections
 from fotograma_video.settings import VideoSettings
 from fotograma_video.uploads.direct_uploads import DirectUploads
 from fotograma_video.uploads.form_uploads import Uploads
+
+MAX_KEY_LENGTH = 255
 
 
 def _settings(request: Request) -> VideoSettings:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from fotograma_video.domain import VideoStatus
 from fotograma_video.extractions.schemas import ExtractionBody
 from fotograma_video.library.service import Changes, Download, Entry
-from fotograma_video.uploads.form_uploads import MAX_NAME_LENGTH, clean_name
+from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
 from fotograma_video.users.schemas import RetentionDays
 
 

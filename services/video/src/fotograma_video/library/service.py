@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import COMPLETED, RUNNING, kept_days
 from fotograma_video.errors import BadRetention, ExtractionNotFound
-from fotograma_video.extractions.answers import archive_of
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.repository import ExtractionRepository
+from fotograma_video.extractions.transitions import archive_of
 from fotograma_video.library.deletion import delete_video
 from fotograma_video.models import Extraction, Video
 from fotograma_video.settings import VideoSettings

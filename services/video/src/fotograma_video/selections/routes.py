@@ -11,7 +11,6 @@ from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import InvalidRequest, problem_responses
 
 from fotograma_video import errors
-from fotograma_video.frames.schemas import NewSelectionBody, SelectionBody
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known, wanted_range
 from fotograma_video.http.dependencies import (
@@ -22,7 +21,8 @@ from fotograma_video.http.dependencies import (
     SignerDep,
 )
 from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED
-from fotograma_video.storage import content_disposition
+from fotograma_video.naming import content_disposition
+from fotograma_video.selections.schemas import NewSelectionBody, SelectionBody
 
 MEDIA_TYPE = "application/zip"
 _CONTENT = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from fotograma_kit.database import Database
 from fotograma_kit.frame_index import Frame
 
+from fotograma_video.domain import Run
 from fotograma_video.errors import (
     EmptySelection,
     SelectionNotFound,
@@ -25,7 +26,6 @@ from fotograma_video.selections.repository import SelectionRepository
 from fotograma_video.selections.zip_layout import (
     ArchiveBytes,
     DirectoryLines,
-    Run,
     SelectionZip,
     directory_line,
     line_bytes,

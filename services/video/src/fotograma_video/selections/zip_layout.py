@@ -9,22 +9,11 @@ download that broke off goes on without what precedes being read.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
 
 from fotograma_kit.frame_index import Frame
 from fotograma_kit.zips import ZipEntry, central_header, central_header_bytes, end_records
 
-
-class Run(NamedTuple):
-    """The frames at the positions `[first, last)`, whose lines in the directory are as long as
-    each other's. `begin` and `end` are their bytes in the archive.
-    """
-
-    first: int
-    last: int
-    begin: int
-    end: int
-    line_bytes: int
+from fotograma_video.domain import Run
 
 
 @dataclass(frozen=True, slots=True)

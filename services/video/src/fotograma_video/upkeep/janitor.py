@@ -7,12 +7,13 @@ import structlog
 from fotograma_kit.database import Database
 
 from fotograma_video.errors import StorageUnavailable
+from fotograma_video.idempotency import IdempotencyRepository
 from fotograma_video.models import Sweep
 from fotograma_video.selections.repository import SelectionRepository
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 from fotograma_video.sweeps import SweepRepository, forget_messages
-from fotograma_video.uploads.repository import IdempotencyRepository, UploadRepository
+from fotograma_video.uploads.repository import UploadRepository
 
 log = structlog.get_logger(__name__)
 

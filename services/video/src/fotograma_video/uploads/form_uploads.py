@@ -4,12 +4,10 @@ import asyncio
 import hashlib
 import re
 import time
-import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import assert_never
 from uuid import UUID, uuid4
 
@@ -23,6 +21,7 @@ from fotograma_video.errors import BadForm, BadRecipe, BadRetention, EmptyFile
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.metrics import UPLOADS
 from fotograma_video.models import Upload
+from fotograma_video.naming import clean_name
 from fotograma_video.object_keys import new_source_key
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import ObjectUpload, Storage, StoredObject
@@ -38,7 +37,6 @@ log = structlog.get_logger(__name__)
 FORM_OVERHEAD_BYTES = 512 * 1024
 """What a form may have beside its file: boundaries, headers and the recipe."""
 MAX_RECIPE_BYTES = 256 * 1024
-MAX_NAME_LENGTH = 255
 HEARD_SECONDS = 10.0
 """How often a running upload says that it lives."""
 ROUTE = "POST /video"
@@ -311,10 +309,3 @@ def parse_recipe(body: bytes) -> Recipe:
             f"{e['field']}: {e['message']}" if e["field"] else e["message"] for e in errors
         )
         raise BadRecipe(said[:2_000], errors=errors[:20]) from error
-
-
-def clean_name(raw: str) -> str:
-    """A file name for people: without folders and control characters, never empty."""
-    last = PurePosixPath(PureWindowsPath(raw).name).name
-    plain = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable()).strip()
-    return plain[:MAX_NAME_LENGTH] or "video"

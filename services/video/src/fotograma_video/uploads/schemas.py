@@ -8,9 +8,9 @@ from fotograma_contracts.recipe import Recipe
 from fotograma_kit.problems import ProblemBody
 from pydantic import AfterValidator, BaseModel, Field
 
+from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
 from fotograma_video.uploads.direct_uploads import PARTS_AT_ONCE
 from fotograma_video.uploads.direct_uploads import Progress as UploadProgress
-from fotograma_video.uploads.form_uploads import MAX_NAME_LENGTH, clean_name
 from fotograma_video.uploads.intake import Order
 from fotograma_video.users.schemas import RetentionDays
 

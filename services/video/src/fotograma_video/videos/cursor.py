@@ -38,22 +38,6 @@ def decode_cursor(cursor: str, sort: SortKey) -> tuple[Any, UUID]:
         raise BadCursor from error
 
 
-def encode_position(position: int) -> str:
-    """The cursor of the page of frames that begins at `position`."""
-    return base64.urlsafe_b64encode(json.dumps(["frame", position]).encode()).decode()
-
-
-def decode_position(cursor: str) -> int:
-    """The position that a page of frames begins at. Raises `BadCursor`."""
-    try:
-        kind, position = json.loads(base64.urlsafe_b64decode(cursor))
-    except (ValueError, TypeError) as error:
-        raise BadCursor from error
-    if kind != "frame" or type(position) is not int or position < 0:
-        raise BadCursor
-    return position
-
-
 def _check_storable(value: Any) -> None:
     """Raises `ValueError` for what PostgreSQL could not compare a column with."""
     if isinstance(value, int) and value.bit_length() > _BIGINT_BITS:
