@@ -3,10 +3,11 @@
 A process without an API of its own (background work, the worker) serves health and metrics only.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -18,6 +19,7 @@ from fotograma_kit.problems import install_problem_handlers
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
+T = TypeVar("T")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _PROBES = "/health/.*,/metrics"
 _PREFLIGHT_SECONDS = 3_600
@@ -62,6 +64,21 @@ def create_web_app(
     if isinstance(settings, OriginSettings) and settings.allowed_origins:
         _open_to(app, settings.allowed_origins)
     return app
+
+
+def provide(app: FastAPI, *parts: object) -> None:
+    """Let the app's routes ask for each of the parts by its class. Called by the app's lifespan."""
+    app.state.parts = {type(given): given for given in parts}
+
+
+def part(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
+    """A dependency: the part of this class. `Annotated[Library, Depends(part(Library))]`."""
+
+    async def find(request: Request) -> T:
+        found: T = request.app.state.parts[kind]
+        return found
+
+    return find
 
 
 def _open_to(app: FastAPI, origins: Sequence[str]) -> None:

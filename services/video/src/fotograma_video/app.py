@@ -12,7 +12,7 @@ from fotograma_kit.database import Database, Notifications, Wakeup
 from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import JwksKeys, Principal, verify
-from fotograma_kit.web import create_web_app
+from fotograma_kit.web import create_web_app, provide
 
 from fotograma_video.admin.routes import router as admin_router
 from fotograma_video.admin.service import Administration
@@ -80,23 +80,24 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
         quotas = Quotas(settings, now)
         idempotency = Idempotency(database, settings)
         extractions = Extractions(database, Commands(settings), idempotency, quotas, settings, now)
-        app.state.settings = settings
-        app.state.authenticate = authenticate
-        app.state.progress = progress
-        app.state.extractions = extractions
         library = Library(database, storage, quotas, progress, settings, now)
         live = Live(library, extractions, progress)
-        app.state.library = library
-        app.state.administration = Administration(database, quotas, settings, now)
-        app.state.live = live
         intake = Intake(extractions, quotas, now)
-        app.state.uploads = Uploads(database, storage, intake, idempotency, quotas, settings, now)
-        app.state.direct_uploads = DirectUploads(
-            database, storage, intake, idempotency, quotas, settings, now
+        app.state.authenticate = authenticate
+        provide(
+            app,
+            settings,
+            progress,
+            extractions,
+            library,
+            live,
+            Administration(database, quotas, settings, now),
+            Uploads(database, storage, intake, idempotency, quotas, settings, now),
+            DirectUploads(database, storage, intake, idempotency, quotas, settings, now),
+            Frames(database, storage),
+            Selections(database, storage, settings, now),
+            UrlSigner(settings.video_url_signing_keys, now),
         )
-        app.state.frames = Frames(database, storage)
-        app.state.selections = Selections(database, storage, settings, now)
-        app.state.signer = UrlSigner(settings.video_url_signing_keys, now)
         listener = Listener(settings, SegmentProgressed, live.hear_progress)
         changes = Notifications(settings, CHANGES, live.hear_change, live.start_over)
         async with storage, running(listener.run, changes.run):

@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import problem_responses
+from fotograma_kit.web import part
 
 from fotograma_video.admin.schemas import (
     ExtractionForAdmin,
@@ -13,18 +14,21 @@ from fotograma_video.admin.schemas import (
     OwnLimitsBody,
     UserQuotasBody,
 )
+from fotograma_video.admin.service import Administration
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.errors import UserNotFound
-from fotograma_video.http.dependencies import AdminId, AdministrationDep
+from fotograma_video.http.dependencies import AdminId
 from fotograma_video.http.responses import EVERYWHERE
 
 _HERE: dict[str, Any] = {**EVERYWHERE, "prefix": "/video/admin", "tags": ["administration"]}
 router = APIRouter(**_HERE, route_class=SmallBodyRoute)
 
+AdministrationPart = Annotated[Administration, Depends(part(Administration))]
+
 
 @router.get("/users/{user_id}/quotas", responses=problem_responses(UserNotFound))
 async def get_user_quotas(
-    user_id: UUID, _admin_id: AdminId, administration: AdministrationDep
+    user_id: UUID, _admin_id: AdminId, administration: AdministrationPart
 ) -> UserQuotasBody:
     """A user's limits and usage."""
     return UserQuotasBody.of(await administration.user_account(user_id))
@@ -32,7 +36,7 @@ async def get_user_quotas(
 
 @router.put("/users/{user_id}/quotas", responses=problem_responses(UserNotFound))
 async def put_user_quotas(
-    user_id: UUID, body: OwnLimitsBody, admin_id: AdminId, administration: AdministrationDep
+    user_id: UUID, body: OwnLimitsBody, admin_id: AdminId, administration: AdministrationPart
 ) -> UserQuotasBody:
     """Give a user limits of their own. What is left out, or null, is as for everybody."""
     return UserQuotasBody.of(await administration.limit_user(admin_id, user_id, body.to_domain()))
@@ -41,7 +45,7 @@ async def put_user_quotas(
 @router.get("/extractions")
 async def list_extractions(
     _admin_id: AdminId,
-    administration: AdministrationDep,
+    administration: AdministrationPart,
     status: ExtractionStatus | None = None,
     owner_id: Annotated[UUID | None, Query(description="Of one user only.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,

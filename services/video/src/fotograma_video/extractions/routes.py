@@ -1,25 +1,26 @@
 """The extractions of a video."""
 
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import problem_responses
+from fotograma_kit.web import part
 
 from fotograma_video import errors
+from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.schemas import ExtractionDetail
-from fotograma_video.http.dependencies import (
-    ExtractionsDep,
-    IdempotencyKeyHeader,
-    ProgressDep,
-    ReaderId,
-    UploaderId,
-)
+from fotograma_video.extractions.service import Extractions
+from fotograma_video.http.dependencies import IdempotencyKeyHeader, ReaderId, UploaderId
 from fotograma_video.http.responses import EVERYWHERE, KEYS, QUOTAS, VIDEO
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
+
+ExtractionsPart = Annotated[Extractions, Depends(part(Extractions))]
+ProgressPart = Annotated[Progress, Depends(part(Progress))]
 
 
 @router.post(
@@ -32,8 +33,8 @@ async def start_extraction(
     recipe: Recipe,
     response: Response,
     user_id: UploaderId,
-    extractions: ExtractionsDep,
-    progress: ProgressDep,
+    extractions: ExtractionsPart,
+    progress: ProgressPart,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> ExtractionDetail:
     """Extract again, with another recipe, without uploading again."""
@@ -51,8 +52,8 @@ async def get_extraction(
     video_id: UUID,
     extraction_id: UUID,
     user_id: ReaderId,
-    extractions: ExtractionsDep,
-    progress: ProgressDep,
+    extractions: ExtractionsPart,
+    progress: ProgressPart,
 ) -> ExtractionDetail:
     """One extraction, with its progress."""
     extraction, segments = await extractions.get(user_id, video_id, extraction_id)
@@ -67,8 +68,8 @@ async def cancel_extraction(
     video_id: UUID,
     extraction_id: UUID,
     user_id: UploaderId,
-    extractions: ExtractionsDep,
-    progress: ProgressDep,
+    extractions: ExtractionsPart,
+    progress: ProgressPart,
 ) -> ExtractionDetail:
     """Stop an extraction. What it has done is kept for a day, for a retry."""
     await extractions.cancel(user_id, video_id, extraction_id)
@@ -84,8 +85,8 @@ async def retry_extraction(
     video_id: UUID,
     extraction_id: UUID,
     user_id: UploaderId,
-    extractions: ExtractionsDep,
-    progress: ProgressDep,
+    extractions: ExtractionsPart,
+    progress: ProgressPart,
 ) -> ExtractionDetail:
     """Try a failed or cancelled extraction again. Segments that are done are not done again."""
     await extractions.retry(user_id, video_id, extraction_id)

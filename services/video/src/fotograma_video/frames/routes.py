@@ -4,19 +4,22 @@ import hashlib
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import InvalidRequest, Problem, problem_responses
+from fotograma_kit.web import part
 
 from fotograma_video import errors
 from fotograma_video.frames.cursor import decode_position
+from fotograma_video.frames.dependencies import OwnArchive, SeenArchive
 from fotograma_video.frames.schemas import MAX_SECONDS, FramePageBody, microseconds
+from fotograma_video.frames.service import Frames
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known
-from fotograma_video.http.dependencies import FramesDep, OwnArchive, SeenArchive, SignerDep
 from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED
+from fotograma_video.http.signing import UrlSigner
 
 MEDIA_TYPES = {
     ImageFormat.PNG: "image/png",
@@ -35,6 +38,9 @@ router = APIRouter(
     route_class=SmallBodyRoute,
 )
 
+FramesPart = Annotated[Frames, Depends(part(Frames))]
+SignerPart = Annotated[UrlSigner, Depends(part(UrlSigner))]
+
 
 def _image(missing: type[Problem], *media_types: str) -> dict[int | str, dict[str, Any]]:
     binary = {"schema": {"type": "string", "format": "binary"}}
@@ -51,8 +57,8 @@ def _image(missing: type[Problem], *media_types: str) -> dict[int | str, dict[st
 @router.get("/frames", responses=problem_responses(*FRAMES, errors.BadCursor, InvalidRequest))
 async def list_frames(
     archive: OwnArchive,
-    frames: FramesDep,
-    signer: SignerDep,
+    frames: FramesPart,
+    signer: SignerPart,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     start: Annotated[
@@ -79,7 +85,7 @@ async def get_frame(
     request: Request,
     name: Annotated[str, Path(max_length=64)],
     archive: SeenArchive,
-    frames: FramesDep,
+    frames: FramesPart,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """One frame, as it is in the archive."""
@@ -103,7 +109,7 @@ async def get_frame(
 async def get_sheet(
     number: Annotated[int, Path(ge=0, le=2**31)],
     archive: SeenArchive,
-    frames: FramesDep,
+    frames: FramesPart,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A sheet of thumbnails, row by row."""

@@ -1,4 +1,4 @@
-"""Frames of an archive, one by one and selected."""
+"""Frames of an archive, one by one."""
 
 from typing import Self
 

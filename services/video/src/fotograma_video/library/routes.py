@@ -4,28 +4,34 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import problem_responses
 from fotograma_kit.tokens import Scope
+from fotograma_kit.web import part
 
 from fotograma_video import errors
 from fotograma_video.domain import VideoStatus
-from fotograma_video.http.dependencies import DeleterId, LibraryDep, ReaderId, SettingsDep, Uploader
+from fotograma_video.http.dependencies import DeleterId, ReaderId, Uploader
 from fotograma_video.http.responses import ARCHIVE, EVERYWHERE, VIDEO
 from fotograma_video.library.schemas import ChangeBody, DownloadBody, VideoBody, VideoPage
+from fotograma_video.library.service import Library
+from fotograma_video.settings import ApiSettings
 from fotograma_video.users.schemas import LimitsBody
 from fotograma_video.videos.cursor import decode_cursor, encode_cursor
 from fotograma_video.videos.repository import Page, SortKey
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 
+LibraryPart = Annotated[Library, Depends(part(Library))]
+SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
+
 
 @router.get("", responses=problem_responses(errors.BadCursor))
 async def list_videos(
     user_id: ReaderId,
-    library: LibraryDep,
+    library: LibraryPart,
     status: VideoStatus | None = None,
     q: Annotated[
         str | None,
@@ -60,20 +66,20 @@ async def list_videos(
 
 
 @router.get("/limits")
-async def get_limits(user_id: ReaderId, settings: SettingsDep, library: LibraryDep) -> LimitsBody:
+async def get_limits(user_id: ReaderId, settings: SettingsPart, library: LibraryPart) -> LimitsBody:
     """What may be uploaded, and what you have of it."""
     return LimitsBody.of(settings, await library.account(user_id))
 
 
 @router.get("/{video_id}", responses=problem_responses(*VIDEO))
-async def get_video(video_id: UUID, user_id: ReaderId, library: LibraryDep) -> VideoBody:
+async def get_video(video_id: UUID, user_id: ReaderId, library: LibraryPart) -> VideoBody:
     """One video with its extractions."""
     return VideoBody.of(await library.get(user_id, video_id))
 
 
 @router.patch("/{video_id}", responses=problem_responses(*VIDEO, errors.BadRetention))
 async def change_video(
-    video_id: UUID, body: ChangeBody, principal: Uploader, library: LibraryDep
+    video_id: UUID, body: ChangeBody, principal: Uploader, library: LibraryPart
 ) -> VideoBody:
     """Give a video another name, or another time for which it is kept.
 
@@ -90,7 +96,7 @@ async def change_video(
     status_code=HTTPStatus.NO_CONTENT,
     responses=problem_responses(*VIDEO),
 )
-async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryDep) -> None:
+async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryPart) -> None:
     """Delete a video, its archives and whatever is still being made from it."""
     await library.delete(user_id, video_id)
 
@@ -108,7 +114,7 @@ async def download(
     request: Request,
     video_id: UUID,
     user_id: ReaderId,
-    library: LibraryDep,
+    library: LibraryPart,
     extraction: UUID | None = None,
 ) -> Response:
     """The archive of an extraction, by default of the newest complete one.

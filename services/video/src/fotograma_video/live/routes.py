@@ -1,24 +1,31 @@
 """The library, live."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fotograma_kit.body_limit import SmallBodyRoute
+from fotograma_kit.web import part
 
-from fotograma_video.http.dependencies import LiveDep, ProgressDep, Reader
+from fotograma_video.extractions.progress import Progress
+from fotograma_video.http.dependencies import Reader
 from fotograma_video.http.responses import EVERYWHERE
 from fotograma_video.live.schemas import live_event
+from fotograma_video.live.service import Live
 
 RECONNECT_MS = 1_000
 """How soon a client should come back when its stream has ended."""
 
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 
+LivePart = Annotated[Live, Depends(part(Live))]
+ProgressPart = Annotated[Progress, Depends(part(Progress))]
+
 
 @router.get("/events", response_class=EventSourceResponse)
 async def live_events(
-    principal: Reader, live: LiveDep, progress: ProgressDep
+    principal: Reader, live: LivePart, progress: ProgressPart
 ) -> AsyncIterator[ServerSentEvent]:
     """Your library, live: a `snapshot`, then `video`, `deleted` and `progress` events.
 

@@ -5,24 +5,22 @@ from pathlib import PurePath
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import InvalidRequest, problem_responses
+from fotograma_kit.web import part
 
 from fotograma_video import errors
+from fotograma_video.frames.dependencies import OwnArchive, SeenArchive
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known, wanted_range
-from fotograma_video.http.dependencies import (
-    OwnArchive,
-    ReaderId,
-    SeenArchive,
-    SelectionsDep,
-    SignerDep,
-)
+from fotograma_video.http.dependencies import ReaderId
 from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED
+from fotograma_video.http.signing import UrlSigner
 from fotograma_video.naming import content_disposition
 from fotograma_video.selections.schemas import NewSelectionBody, SelectionBody
+from fotograma_video.selections.service import Selections
 
 MEDIA_TYPE = "application/zip"
 _CONTENT = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
@@ -43,6 +41,9 @@ router = APIRouter(
     route_class=SmallBodyRoute,
 )
 
+SelectionsPart = Annotated[Selections, Depends(part(Selections))]
+SignerPart = Annotated[UrlSigner, Depends(part(UrlSigner))]
+
 
 @router.post(
     "/selection",
@@ -60,8 +61,8 @@ async def select_frames(
     response: Response,
     user_id: ReaderId,
     archive: OwnArchive,
-    selections: SelectionsDep,
-    signer: SignerDep,
+    selections: SelectionsPart,
+    signer: SignerPart,
 ) -> SelectionBody:
     """Choose frames, and get an address to download a ZIP of just those from."""
     selection = await selections.create(user_id, archive, body.wish())
@@ -76,7 +77,7 @@ async def download_selection(
     request: Request,
     selection_id: UUID,
     archive: SeenArchive,
-    selections: SelectionsDep,
+    selections: SelectionsPart,
     range_header: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,

@@ -4,26 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import MEDIA_TYPE, Problem, problem_responses, with_problems
+from fotograma_kit.web import part
 from starlette.requests import ClientDisconnect
 
 from fotograma_video import errors
-from fotograma_video.http.dependencies import (
-    DirectUploadsDep,
-    IdempotencyKeyHeader,
-    LibraryDep,
-    SettingsDep,
-    UploaderId,
-    UploadsDep,
-)
+from fotograma_video.http.dependencies import IdempotencyKeyHeader, UploaderId
 from fotograma_video.http.responses import EVERYWHERE, KEYS, QUOTAS, VIDEO
 from fotograma_video.library.schemas import VideoBody
+from fotograma_video.library.service import Library
+from fotograma_video.settings import ApiSettings
+from fotograma_video.uploads.direct_uploads import DirectUploads
 from fotograma_video.uploads.form_parser import read_form
+from fotograma_video.uploads.form_uploads import Uploads
 from fotograma_video.uploads.schemas import (
     NewUploadBody,
     PartsMissingBody,
@@ -37,6 +35,12 @@ LINGER_SECONDS = 2.0
 
 form_router = APIRouter(**EVERYWHERE)
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
+
+DirectUploadsPart = Annotated[DirectUploads, Depends(part(DirectUploads))]
+LibraryPart = Annotated[Library, Depends(part(Library))]
+SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
+UploadsPart = Annotated[Uploads, Depends(part(Uploads))]
+
 _PARTS_MISSING: dict[int | str, dict[str, Any]] = {
     int(errors.PartsMissing.status): {
         "description": "",
@@ -93,9 +97,9 @@ async def upload(
     request: Request,
     response: Response,
     user_id: UploaderId,
-    settings: SettingsDep,
-    uploads: UploadsDep,
-    library: LibraryDep,
+    settings: SettingsPart,
+    uploads: UploadsPart,
+    library: LibraryPart,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> VideoBody:
     """Upload a video and extract its frames.
@@ -128,7 +132,7 @@ async def create_upload(
     body: NewUploadBody,
     response: Response,
     user_id: UploaderId,
-    uploads: DirectUploadsDep,
+    uploads: DirectUploadsPart,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> UploadBody:
     """Begin an upload that you send to the object storage yourself, in parts.
@@ -147,7 +151,9 @@ async def create_upload(
     "/uploads/{upload_id}",
     responses=problem_responses(errors.UploadNotFound, errors.StorageUnavailable),
 )
-async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> UploadBody:
+async def get_upload(
+    upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsPart
+) -> UploadBody:
     """Which parts have arrived: what is missing is sent to resume.
 
     The storage may drop what lies unfinished for many days. Then no part has arrived any more.
@@ -162,7 +168,7 @@ async def get_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUpload
     responses=problem_responses(errors.UploadNotFound, errors.BadPartNumber),
 )
 async def sign_parts(
-    upload_id: UUID, body: SignBody, user_id: UploaderId, uploads: DirectUploadsDep
+    upload_id: UUID, body: SignBody, user_id: UploaderId, uploads: DirectUploadsPart
 ) -> SignedPartsBody:
     """URLs to PUT parts to, without a token. Ask again when they have expired (403 from there).
 
@@ -185,7 +191,7 @@ async def sign_parts(
     ),
 )
 async def complete_upload(
-    upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep, library: LibraryDep
+    upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsPart, library: LibraryPart
 ) -> VideoBody:
     """Make the parts a video. Its id is the upload's; asking again changes nothing.
 
@@ -204,7 +210,7 @@ async def complete_upload(
     status_code=HTTPStatus.NO_CONTENT,
     responses=problem_responses(errors.UploadNotFound),
 )
-async def abort_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsDep) -> None:
+async def abort_upload(upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsPart) -> None:
     """Give an upload up; what has arrived is deleted. For Uppy's `abortMultipartUpload`."""
     await uploads.abort(user_id, upload_id)
 
