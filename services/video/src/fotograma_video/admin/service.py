@@ -14,11 +14,9 @@ from fotograma_video.errors import UserNotFound
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.models import Extraction, UserQuota
 from fotograma_video.settings import VideoSettings
-from fotograma_video.upkeep.erasure_repository import ErasureRepository
 from fotograma_video.upkeep.retention_repository import RetentionRepository
 from fotograma_video.users.quotas import Account, Quotas
-from fotograma_video.users.repository import QuotaRepository
-from fotograma_video.videos.repository import VideoRepository
+from fotograma_video.users.repository import UserRepository
 
 log = structlog.get_logger(__name__)
 
@@ -90,10 +88,10 @@ class Administration:
         `UserNotFound` for somebody who is gone.
         """
         async with self._database.transaction() as session:
-            await VideoRepository(session).lock_owner(user_id)
+            await UserRepository(session).lock(user_id)
             before = await self._user_account(session, user_id)
             changed = {"changed_at": self._now(), "changed_by": admin_id}
-            await QuotaRepository(session).put(user_id, {**asdict(own), **changed})
+            await UserRepository(session).put_quota(user_id, {**asdict(own), **changed})
             after = await self._user_account(session, user_id)
             if after.own.retention_days != before.own.retention_days:
                 await self._redate(session, after)
@@ -120,7 +118,7 @@ class Administration:
         )
 
     async def _user_account(self, session: AsyncSession, user_id: UUID) -> UserAccount:
-        if await ErasureRepository(session).is_erased(user_id):
+        if await UserRepository(session).is_erased(user_id):
             raise UserNotFound
-        own = OwnLimits.of(await QuotaRepository(session).get(user_id))
+        own = OwnLimits.of(await UserRepository(session).quota(user_id))
         return UserAccount(user_id, own, await self._quotas.account(session, user_id))

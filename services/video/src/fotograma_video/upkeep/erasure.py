@@ -18,7 +18,7 @@ from fotograma_video.library.service import Library
 from fotograma_video.settings import VideoSettings
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.upkeep.erasure_repository import ErasureRepository
-from fotograma_video.videos.repository import VideoRepository
+from fotograma_video.users.repository import UserRepository
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ class Erasure:
     async def _close(self, user_id: UUID) -> None:
         """From here on nobody takes from the user's quota: what was taken before can be seen."""
         async with self._database.transaction() as session:
-            await VideoRepository(session).lock_owner(user_id)
+            await UserRepository(session).lock(user_id)
             await ErasureRepository(session).add(user_id, self._now())
 
     async def _end_uploads(self, user_id: UUID) -> None:

@@ -21,7 +21,7 @@ from fotograma_video.models import (
     Upload,
     Video,
 )
-from fotograma_video.users.repository import QuotaRepository
+from fotograma_video.users.repository import UserRepository
 
 
 class ErasureRepository:
@@ -34,10 +34,6 @@ class ErasureRepository:
         """The user is gone. Hearing it again changes nothing."""
         statement = insert(ErasedUser).values(user_id=user_id, erased_at=now, purged=False)
         await self._session.execute(statement.on_conflict_do_nothing())
-
-    async def is_erased(self, user_id: UUID) -> bool:
-        """Whether the user is gone."""
-        return await self._session.get(ErasedUser, user_id) is not None
 
     async def take_uploads(self, user_id: UUID) -> Sequence[str]:
         """Forget the user's uploads in progress; their keys in S3."""
@@ -79,7 +75,7 @@ class ErasureRepository:
         await self._session.execute(delete(Extraction).where(Extraction.owner_id == user_id))
         await self._session.execute(delete(Video).where(Video.owner_id == user_id))
         await self.forget_keys(user_id)
-        await QuotaRepository(self._session).forget(user_id)
+        await UserRepository(self._session).forget_quota(user_id)
 
     async def forget(self, before: datetime) -> None:
         """Forget that users are gone, of whom nothing is left since long."""

@@ -11,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fotograma_video.errors import BadRetention, FileTooLarge, QuotaExceeded, TooManyAtOnce
 from fotograma_video.models import Upload, UserQuota
 from fotograma_video.settings import VideoSettings
-from fotograma_video.upkeep.erasure_repository import ErasureRepository
-from fotograma_video.users.repository import QuotaRepository
-from fotograma_video.videos.repository import Usage, VideoRepository
+from fotograma_video.users.repository import Usage, UserRepository
 
 DAY = timedelta(days=1)
 """The daily limit is on what was uploaded within the last 24 hours."""
@@ -99,12 +97,12 @@ class Quotas:
 
     async def limits(self, session: AsyncSession, owner_id: UUID) -> UserLimits:
         """What the user may have."""
-        quota = await QuotaRepository(session).get(owner_id)
+        quota = await UserRepository(session).quota(owner_id)
         return UserLimits.of(self._settings, quota)
 
     async def account(self, session: AsyncSession, owner_id: UUID) -> Account:
         """What the user may have, and has now."""
-        usage = await VideoRepository(session).usage(owner_id, since=self._now() - DAY)
+        usage = await UserRepository(session).usage(owner_id, since=self._now() - DAY)
         return Account(await self.limits(session, owner_id), usage)
 
     async def for_upload(
@@ -152,8 +150,8 @@ class Quotas:
             )
 
     async def _locked_account(self, session: AsyncSession, owner_id: UUID) -> Account:
-        await VideoRepository(session).lock_owner(owner_id)
-        if await ErasureRepository(session).is_erased(owner_id):
+        await UserRepository(session).lock(owner_id)
+        if await UserRepository(session).is_erased(owner_id):
             raise Unauthenticated("The account no longer exists.")
         return await self.account(session, owner_id)
 

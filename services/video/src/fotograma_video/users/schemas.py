@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from fotograma_video.settings import MAX_RETENTION_DAYS, VideoSettings
 from fotograma_video.users.quotas import Account
-from fotograma_video.videos.repository import Usage
+from fotograma_video.users.repository import Usage
 
 RetentionDays = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS)]
 

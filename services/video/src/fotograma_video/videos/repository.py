@@ -1,29 +1,21 @@
-"""Videos, and what users have of them."""
+"""Rows of videos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
-    case,
-    func,
     select,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import (
-    COMPLETED,
-    RUNNING,
     VideoStatus,
 )
 from fotograma_video.models import (
-    Extraction,
-    Upload,
     Video,
 )
 
@@ -55,19 +47,8 @@ class Page:
     after: tuple[Any, UUID] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a user has."""
-
-    videos: int
-    storage_bytes: int
-    daily_upload_bytes: int
-    uploads_in_progress: int
-    running_extractions: int
-
-
 class VideoRepository:
-    """Videos and what users have of them."""
+    """Videos, deleted ones included where a method says so."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -118,58 +99,3 @@ class VideoRepository:
             query = query.where(position < page.after if page.descending else position > page.after)
         order = (column.desc(), Video.id.desc()) if page.descending else (column, Video.id)
         return (await self._session.scalars(query.order_by(*order).limit(page.limit))).all()
-
-    async def lock_owner(self, owner_id: UUID) -> None:
-        """Let one transaction at a time count and take from a user's quota."""
-        key = func.hashtextextended(str(owner_id), 0)
-        await self._session.execute(select(func.pg_advisory_xact_lock(key)))
-
-    async def usage(self, owner_id: UUID, since: datetime) -> Usage:
-        """What the user has now, and has uploaded since.
-
-        Archives that are not finished count by their estimate, uploads by what they may come to.
-        """
-        videos, sources = (
-            await self._session.execute(
-                select(func.count(), func.coalesce(func.sum(Video.size_bytes), 0)).where(
-                    Video.owner_id == owner_id, Video.deleted_at.is_(None)
-                )
-            )
-        ).one()
-        uploaded = await self._session.scalar(
-            select(func.coalesce(func.sum(Video.size_bytes), 0)).where(
-                Video.owner_id == owner_id, Video.created_at > since
-            )
-        )
-        archives = await self._session.scalar(
-            select(func.coalesce(func.sum(_archive_bytes()), 0))
-            .join(Video, Video.id == Extraction.video_id)
-            .where(Extraction.owner_id == owner_id, Video.deleted_at.is_(None))
-        )
-        uploads, reserved = (
-            await self._session.execute(
-                select(func.count(), func.coalesce(func.sum(Upload.reserved_bytes), 0)).where(
-                    Upload.owner_id == owner_id
-                )
-            )
-        ).one()
-        running = await self._session.scalar(
-            select(func.count())
-            .select_from(Extraction)
-            .where(Extraction.owner_id == owner_id, Extraction.status.in_(RUNNING))
-        )
-        return Usage(
-            videos=videos,
-            storage_bytes=int(sources + (archives or 0) + reserved),
-            daily_upload_bytes=int((uploaded or 0) + reserved),
-            uploads_in_progress=uploads,
-            running_extractions=running or 0,
-        )
-
-
-def _archive_bytes() -> ColumnElement[int]:
-    return case(
-        (Extraction.status.in_(COMPLETED), Extraction.archive_bytes),
-        (Extraction.status.in_(RUNNING), Extraction.estimated_archive_bytes),
-        else_=0,
-    )
