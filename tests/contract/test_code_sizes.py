@@ -12,6 +12,9 @@ COMMANDS = "cli"
 """Of these only the files are bounded: an option is a parameter, so a command with many is long."""
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
+VIDEO = ROOT / "services/video/src/fotograma_video"
+MAX_PACKAGE_FILES = 12
+MAX_ROOMS = 30
 
 
 def _files(folder: str) -> list[Path]:
@@ -39,3 +42,17 @@ def test_code_that_ships_has_no_long_function(folder: str) -> None:
     lengths = [(file, *each) for file in _files(folder) for each in _functions(file.read_text())]
     assert lengths
     assert [each for each in lengths if each[-1] > MAX_FUNCTION_LINES] == []
+
+
+def test_video_has_no_crowded_package() -> None:
+    """The migrations' folder grows with every change of a table."""
+    packages = {init.parent for init in VIDEO.glob("*/__init__.py")} - {VIDEO / "migrations"}
+    files = {package.name: len(list(package.glob("*.py"))) for package in packages}
+    assert files
+    assert {name: count for name, count in files.items() if count > MAX_PACKAGE_FILES} == {}
+
+
+def test_video_has_few_rooms() -> None:
+    packages = {init.parent for init in VIDEO.glob("*/__init__.py")}
+    files = {file for file in VIDEO.glob("*.py") if file.name != "__init__.py"}
+    assert 0 < len(packages | files) <= MAX_ROOMS

@@ -12,7 +12,12 @@ WORKER = "fotograma_worker"
 NO_CREDENTIALS = "What runs beside hostile bytes knows no credential, no broker, no AWS"
 NO_DECODERS = "No decoder is ever loaded beside a credential"
 ENGINE_LAYERS = "Layers of the worker's engine"
-USE_CASES = "Use cases and rules know neither HTTP nor the broker nor AWS"
+WEB = "Only apps, routes, their dependencies and the kit's web part know the web framework"
+AMQP = "Only the kit's broker speaks AMQP"
+AWS = "Only adapters speak to AWS"
+VIDEO = "fotograma_video"
+VIDEO_LAYERS = "Layers of video"
+VIDEO_PACKAGES = "Layers inside the packages of video"
 
 WALLS = (
     # What runs beside hostile bytes
@@ -70,9 +75,32 @@ WALLS = (
         "Layers of the worker's sandbox",
     ),
     (f"{WORKER}/engine/sandbox/leftovers.py", "", "Layers of the worker's sandbox"),
-    # What knows rules only
-    (f"{WORKER}/jobs/assembly.py", "import boto3", USE_CASES),
-    (f"{WORKER}/planning/segments.py", "import starlette", USE_CASES),
+    (f"{VIDEO}/models.py", f"from {VIDEO}.selections import zip_layout", VIDEO_LAYERS),
+    (f"{VIDEO}/extractions/estimates.py", f"from {VIDEO}.library import service", VIDEO_LAYERS),
+    (f"{VIDEO}/frames/schemas.py", f"from {VIDEO}.selections import schemas", VIDEO_LAYERS),
+    (f"{VIDEO}/domain.py", f"from {VIDEO} import errors", VIDEO_LAYERS),
+    (f"{VIDEO}/leftovers.py", "", VIDEO_LAYERS),
+    (f"{VIDEO}/frames/service.py", f"from {VIDEO}.frames import routes", VIDEO_PACKAGES),
+    (f"{VIDEO}/users/repository.py", f"from {VIDEO}.users import quotas", VIDEO_PACKAGES),
+    (f"{VIDEO}/upkeep/erasure.py", f"from {VIDEO}.upkeep import retention", VIDEO_PACKAGES),
+    (f"{VIDEO}/extractions/leftovers.py", "", VIDEO_PACKAGES),
+    # What speaks to the world
+    (f"{VIDEO}/uploads/direct_uploads.py", "import fastapi", WEB),
+    (f"{VIDEO}/extractions/process_manager.py", "from starlette import requests", WEB),
+    (f"{VIDEO}/http/signing.py", "import fastapi", WEB),
+    (f"{WORKER}/planning/segments.py", "import starlette", WEB),
+    ("fotograma_kit/outbox.py", "import fastapi", WEB),
+    (f"{VIDEO}/extractions/transitions.py", "import aio_pika", AMQP),
+    (f"{VIDEO}/consumers.py", "import aiormq", AMQP),
+    ("fotograma_kit/outbox.py", "import aio_pika", AMQP),
+    (f"{VIDEO}/extractions/transitions.py", "import boto3", AWS),
+    (f"{VIDEO}/storage.py", "from botocore import exceptions", AWS),
+    (f"{WORKER}/jobs/assembly.py", "import boto3", AWS),
+    (
+        f"{VIDEO}/main.py",
+        "import uvicorn",
+        "Services are served, they start no server of their own",
+    ),
 )
 
 
