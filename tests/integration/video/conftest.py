@@ -19,7 +19,7 @@ from fotograma_local.postgres import Postgres
 from fotograma_video.app import create_api
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatcher import Dispatcher
-from fotograma_video.extractions.process_manager import Processing
+from fotograma_video.extractions.process_manager import ProcessManager
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.transitions import DISPATCH
 from fotograma_video.library.service import Library
@@ -105,7 +105,7 @@ async def service(settings: ApiSettings) -> AsyncIterator[Service]:
             database,
             storage,
             broker,
-            Processing(database, commands, settings, clock),
+            ProcessManager(database, commands, settings, clock),
             Dispatcher(database, broker, wakeup, commands, settings, clock),
             Janitor(database, storage, settings, clock),
             Erasure(database, library, settings, clock),

@@ -87,7 +87,7 @@ async def depth(channel: AbstractChannel, queue: str) -> int:
     return declared.declaration_result.message_count or 0
 
 
-async def test_looking_tells_everything_and_changes_nothing(channel: AbstractChannel) -> None:
+async def test_listing_dead_letters_shows_all_and_changes_nothing(channel: AbstractChannel) -> None:
     ids = [await bury(channel) for _ in range(2)]
     ids.append(await bury(channel, body=b"no \xff json"))
     first = (await listed())[0]
@@ -111,7 +111,7 @@ async def test_looking_tells_everything_and_changes_nothing(channel: AbstractCha
     assert await depth(channel, NOTIFY_EVENTS.name) == 0
 
 
-async def test_no_token_of_a_mailed_link_is_shown(channel: AbstractChannel) -> None:
+async def test_listing_dead_letters_shows_no_token_of_a_mailed_link(channel: AbstractChannel) -> None:
     event = UserPasswordResetRequested(
         user_id=uuid4(), token="a-mailed-token", expires_at=datetime.now(UTC)
     )
@@ -127,7 +127,7 @@ async def test_no_token_of_a_mailed_link_is_shown(channel: AbstractChannel) -> N
     assert whole["body"]["user_id"] == str(event.user_id)
 
 
-async def test_looking_often_wears_no_message_out(
+async def test_listing_dead_letters_often_keeps_them(
     channel: AbstractChannel, settings: BrokerSettings
 ) -> None:
     queue = await channel.get_queue(DeadKey.GRAVEYARD, ensure=False)
@@ -150,7 +150,7 @@ async def test_looking_often_wears_no_message_out(
     assert int(str(worn.headers.get(DELIVERY_COUNT, 0))) <= WORN_AFTER
 
 
-async def test_a_replayed_message_is_as_it_was_first(channel: AbstractChannel) -> None:
+async def test_replayed_message_equals_the_original(channel: AbstractChannel) -> None:
     ids = [await bury(channel) for _ in range(3)]
     strange = await bury(channel, "user.abducted")
     result = await command("replay", ids[1])
@@ -182,7 +182,7 @@ async def test_a_replayed_message_is_as_it_was_first(channel: AbstractChannel) -
     assert await ids_listed() == [strange, unheard]
 
 
-async def test_one_that_is_refused_holds_up_no_other(channel: AbstractChannel) -> None:
+async def test_refused_dead_letter_blocks_no_other(channel: AbstractChannel) -> None:
     refused = await bury(channel, "segment.extract")
     ids = [await bury(channel) for _ in range(3)]
     await channel.exchange_delete("fotograma.commands")
@@ -194,7 +194,7 @@ async def test_one_that_is_refused_holds_up_no_other(channel: AbstractChannel) -
     assert await ids_listed() == [refused]
 
 
-async def test_what_an_outbox_could_not_send_is_replayed_to_its_exchange(
+async def test_message_that_the_outbox_could_not_send_is_replayed_to_its_exchange(
     channel: AbstractChannel,
 ) -> None:
     known = await bury(channel, "user.abducted", headers={"x-exchange": "fotograma.events"})
@@ -209,12 +209,12 @@ async def test_what_an_outbox_could_not_send_is_replayed_to_its_exchange(
     assert await ids_listed() == [foreign]
 
 
-async def test_headers_that_are_not_ours_do_not_stop_the_list(channel: AbstractChannel) -> None:
+async def test_listing_dead_letters_tolerates_foreign_headers(channel: AbstractChannel) -> None:
     ids = [await bury(channel, headers={"x-death": "plague"}), await bury(channel)]
     assert await ids_listed() == ids
 
 
-async def test_a_broker_that_is_away_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unreachable_broker_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:1/")
     result = await command("list")
     assert result.exit_code == 1
@@ -235,7 +235,7 @@ app(["dead-letters", "replay", *sys.argv[1:]])
 """
 
 
-async def test_a_kill_between_publishing_and_acknowledging_loses_nothing(
+async def test_replay_killed_before_acknowledging_loses_no_message(
     channel: AbstractChannel, settings: BrokerSettings
 ) -> None:
     ids = [await bury(channel) for _ in range(2)]

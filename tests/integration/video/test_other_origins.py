@@ -71,7 +71,7 @@ async def page(settings: ApiSettings, origin: str) -> AsyncIterator[Page]:
             yield Page(origin, http)
 
 
-async def test_a_page_that_is_named_uploads_a_video(settings: ApiSettings) -> None:
+async def test_page_of_an_allowed_origin_uploads_a_video(settings: ApiSettings) -> None:
     token = {"Authorization": f"Bearer {uuid4()}"}
     sent = {**token, "Content-Type": "application/json"}
     async with page(settings, PAGE) as browser:
@@ -103,7 +103,9 @@ async def test_a_page_that_is_named_uploads_a_video(settings: ApiSettings) -> No
         assert refused.json()["code"] == "video_not_found"
 
 
-async def test_a_page_that_is_not_named_reaches_neither(settings: ApiSettings) -> None:
+async def test_page_of_another_origin_reaches_neither_api_nor_storage(
+    settings: ApiSettings,
+) -> None:
     token = {"Authorization": f"Bearer {uuid4()}"}
     async with page(settings, PAGE) as named, page(settings, OTHER_PAGE) as stranger:
         with pytest.raises(Blocked):
@@ -124,7 +126,7 @@ async def test_a_page_that_is_not_named_reaches_neither(settings: ApiSettings) -
             await stranger.fetch("PUT", url, content=b"video")
 
 
-async def test_by_default_no_other_origin_is_named(
+async def test_allowed_origins_are_empty_by_default(
     settings: ApiSettings, make_settings: Callable[..., ApiSettings]
 ) -> None:
     closed = settings.model_copy(update={"allowed_origins": make_settings().allowed_origins})

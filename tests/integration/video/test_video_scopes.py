@@ -33,7 +33,7 @@ async def asked(user: httpx.AsyncClient, method: str, address: str, scope: str) 
         ("videos:delete", 1),
     ],
 )
-async def test_a_route_opens_to_one_scope(
+async def test_route_accepts_its_one_scope_only(
     user: httpx.AsyncClient, scope: str, open_routes: int | None
 ) -> None:
     opened = []
@@ -54,7 +54,7 @@ async def test_a_route_opens_to_one_scope(
         assert {method for method, _ in opened} == {"DELETE"}
 
 
-async def test_together_the_scopes_open_everything_that_keys_may_do(
+async def test_all_scopes_together_open_every_route_for_keys(
     user: httpx.AsyncClient,
 ) -> None:
     scopes = "videos:read,videos:upload,videos:delete"
@@ -67,7 +67,7 @@ async def test_together_the_scopes_open_everything_that_keys_may_do(
     assert closed == {"admin"}
 
 
-async def test_saying_when_a_video_is_deleted_is_half_deleting_it(user: httpx.AsyncClient) -> None:
+async def test_changing_the_retention_needs_the_delete_scope(user: httpx.AsyncClient) -> None:
     video = (await user.post("/video", files={"file": ("a.mp4", b"bytes")})).json()
 
     async def change(scopes: str, **changes: object) -> int:
@@ -81,7 +81,7 @@ async def test_saying_when_a_video_is_deleted_is_half_deleting_it(user: httpx.As
     assert await change("videos:upload,videos:delete", retention_days=1) == 200
 
 
-async def test_no_key_of_an_administrators_administers(admin: httpx.AsyncClient) -> None:
+async def test_administration_refuses_api_keys(admin: httpx.AsyncClient) -> None:
     for method, address in routes():
         if address.startswith("/video/admin/"):
             answer = await asked(admin, method, address, "videos:read,videos:upload")

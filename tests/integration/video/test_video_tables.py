@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 
-async def test_the_migrations_make_the_models_tables(video_database_url: str) -> None:
+async def test_migrations_create_the_tables_of_the_models(video_database_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))

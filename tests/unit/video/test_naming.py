@@ -25,11 +25,11 @@ from fotograma_video.videos.repository import SortKey
         ("x" * 400, "x" * 255),
     ],
 )
-def test_clean_name(raw: str, clean: str) -> None:
+def test_clean_name_has_no_folders_and_no_control_characters(raw: str, clean: str) -> None:
     assert clean_name(raw) == clean
 
 
-def test_content_disposition_has_both_names() -> None:
+def test_content_disposition_has_an_ascii_and_a_utf_8_name() -> None:
     header = content_disposition('fé"rias\r\n.zip')
     assert header == (
         "attachment; filename=\"f__rias__.zip\"; filename*=UTF-8''f%C3%A9%22rias%0D%0A.zip"
@@ -41,17 +41,17 @@ def video(name: str) -> Video:
 
 
 @pytest.mark.parametrize("sort", SortKey)
-def test_cursor_round_trip(sort: SortKey) -> None:
+def test_video_cursor_round_trip(sort: SortKey) -> None:
     last = video("ção")
     assert decode_cursor(encode_cursor(last, sort), sort) == (getattr(last, sort), last.id)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "eyJ9", "bnVsbA==", "WzEsMiwzXQ=="])
-def test_forged_cursors_are_refused(cursor: str) -> None:
+def test_video_cursor_refuses_forged_ones(cursor: str) -> None:
     with pytest.raises(BadCursor):
         decode_cursor(cursor, SortKey.NAME)
 
 
-def test_a_cursor_belongs_to_its_order() -> None:
+def test_video_cursor_of_another_sort_order_is_refused() -> None:
     with pytest.raises(BadCursor):
         decode_cursor(encode_cursor(video("a"), SortKey.NAME), SortKey.SIZE)

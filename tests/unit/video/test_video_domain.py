@@ -19,18 +19,20 @@ ABORTED = sorted(set(TERMINAL) - COMPLETED)
 
 
 @pytest.mark.parametrize(("current", "target"), [*product(TERMINAL, ExtractionStatus)])
-def test_terminal_states_are_final(current: ExtractionStatus, target: ExtractionStatus) -> None:
+def test_extraction_never_leaves_a_terminal_state(
+    current: ExtractionStatus, target: ExtractionStatus
+) -> None:
     assert not may_become(current, target)
 
 
 @pytest.mark.parametrize(("current", "target"), [*product(sorted(RUNNING), ABORTED)])
-def test_whatever_runs_may_fail_or_be_cancelled(
+def test_running_extraction_may_fail_or_be_cancelled(
     current: ExtractionStatus, target: ExtractionStatus
 ) -> None:
     assert may_become(current, target)
 
 
-def test_the_way_to_the_end_has_no_short_cut() -> None:
+def test_extraction_skips_no_state() -> None:
     assert may_become(ExtractionStatus.PLANNING, ExtractionStatus.EXTRACTING)
     assert may_become(ExtractionStatus.EXTRACTING, ExtractionStatus.ASSEMBLING)
     assert may_become(ExtractionStatus.ASSEMBLING, ExtractionStatus.COMPLETED)
@@ -40,13 +42,13 @@ def test_the_way_to_the_end_has_no_short_cut() -> None:
     assert not may_become(ExtractionStatus.ASSEMBLING, ExtractionStatus.EXTRACTING)
 
 
-def test_another_try_goes_on_where_the_last_one_was() -> None:
+def test_retried_extraction_resumes_in_its_last_state() -> None:
     assert resumed_status(planned=False, complete=True) is ExtractionStatus.PLANNING
     assert resumed_status(planned=True, complete=False) is ExtractionStatus.EXTRACTING
     assert resumed_status(planned=True, complete=True) is ExtractionStatus.ASSEMBLING
 
 
-def test_warnings_are_never_silent() -> None:
+def test_extraction_with_warnings_completes_with_warnings() -> None:
     assert completed_status(with_warnings=True) is ExtractionStatus.COMPLETED_WITH_WARNINGS
     assert completed_status(with_warnings=False) is ExtractionStatus.COMPLETED
 
@@ -62,7 +64,7 @@ def test_warnings_are_never_silent() -> None:
         ([ExtractionStatus.CANCELLED], VideoStatus.FAILED),
     ],
 )
-def test_a_video_is_ready_once_any_archive_is(
+def test_video_is_ready_once_any_extraction_is_complete(
     extractions: list[ExtractionStatus], expected: VideoStatus
 ) -> None:
     assert video_status(extractions) is expected

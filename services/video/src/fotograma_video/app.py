@@ -19,7 +19,7 @@ from fotograma_video.admin.service import Administration
 from fotograma_video.consumers import dead_command_consumer, event_consumer
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatcher import Dispatcher
-from fotograma_video.extractions.process_manager import Processing
+from fotograma_video.extractions.process_manager import ProcessManager
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.routes import router as extraction_router
 from fotograma_video.extractions.service import Extractions
@@ -41,7 +41,7 @@ from fotograma_video.upkeep.erasure import Erasure
 from fotograma_video.upkeep.janitor import Janitor
 from fotograma_video.upkeep.retention import Retention
 from fotograma_video.uploads.direct_uploads import DirectUploads
-from fotograma_video.uploads.form_uploads import Uploads
+from fotograma_video.uploads.form_uploads import FormUploads
 from fotograma_video.uploads.intake import Intake
 from fotograma_video.uploads.routes import form_router
 from fotograma_video.uploads.routes import router as upload_router
@@ -92,14 +92,14 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
             library,
             live,
             Administration(database, quotas, settings, now),
-            Uploads(database, storage, intake, idempotency, quotas, settings, now),
+            FormUploads(database, storage, intake, idempotency, quotas, settings, now),
             DirectUploads(database, storage, intake, idempotency, quotas, settings, now),
             Frames(database, storage),
             Selections(database, storage, settings, now),
             UrlSigner(settings.video_url_signing_keys, now),
         )
-        listener = Listener(settings, SegmentProgressed, live.hear_progress)
-        changes = Notifications(settings, CHANGES, live.hear_change, live.start_over)
+        listener = Listener(settings, SegmentProgressed, live.on_progress)
+        changes = Notifications(settings, CHANGES, live.on_change, live.on_reconnect)
         async with storage, running(listener.run, changes.run):
             yield
         await database.close()
@@ -123,7 +123,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         commands = Commands(settings)
-        processing = Processing(database, commands, settings, _now)
+        processing = ProcessManager(database, commands, settings, _now)
         outbox, dispatch = Wakeup(settings, CHANNEL), Wakeup(settings, DISPATCH)
         library = Library(database, storage, Quotas(settings, _now), Progress(_now), settings, _now)
         erasure = Erasure(database, library, settings, _now)
@@ -134,7 +134,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
             Dispatcher(database, broker, dispatch, commands, settings, _now).run,
             event_consumer(broker, processing, erasure).run,
             dead_command_consumer(broker, processing).run,
-            partial(periodically, settings.janitor_seconds, processing.reissue_silent),
+            partial(periodically, settings.janitor_seconds, processing.reissue_timed_out),
             partial(
                 periodically,
                 settings.janitor_seconds,

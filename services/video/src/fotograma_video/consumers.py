@@ -1,4 +1,4 @@
-"""Messages in: parse, call one use case, name the outcome."""
+"""Consume messages: parse, call one use case, name the outcome."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from fotograma_contracts.topology import DEAD_COMMANDS, VIDEO_EVENTS
 from fotograma_contracts.users import UserDeleted
 from fotograma_kit.broker import Broker, Consumer, Done, Handler, Outcome, Parked
 
-from fotograma_video.extractions.process_manager import Processing
+from fotograma_video.extractions.process_manager import ProcessManager
 from fotograma_video.upkeep.erasure import Erasure
 
 EVENT_SLOTS = 8
@@ -27,8 +27,8 @@ DEAD_SLOTS = 1
 DeadCommand = ExtractionPlan | SegmentExtract | ShortSegmentExtract | ArchiveAssemble
 
 
-def event_consumer(broker: Broker, processing: Processing, erasure: Erasure) -> Consumer:
-    """What workers report, and users who are gone."""
+def event_consumer(broker: Broker, processing: ProcessManager, erasure: Erasure) -> Consumer:
+    """Consume the workers' reports and the deletions of users."""
 
     async def planned(event: ExtractionPlanned) -> Outcome:
         await processing.planned(event)
@@ -65,11 +65,11 @@ def event_consumer(broker: Broker, processing: Processing, erasure: Erasure) -> 
     return Consumer(broker, VIDEO_EVENTS, handlers, slots=EVENT_SLOTS)
 
 
-def dead_command_consumer(broker: Broker, processing: Processing) -> Consumer:
-    """Commands that nobody could carry out: their extraction fails, and they are kept."""
+def dead_command_consumer(broker: Broker, processing: ProcessManager) -> Consumer:
+    """Consume dead-lettered commands: fail their extraction and park them in the graveyard."""
 
     async def dead(command: DeadCommand) -> Outcome:
-        await processing.given_up(command, command.extraction_id)
+        await processing.dead_lettered(command, command.extraction_id)
         return Parked("given up by the workers")
 
     handlers: dict[type[Message], Handler[Any]] = dict.fromkeys(DEAD_COMMANDS.messages, dead)

@@ -5,7 +5,7 @@
         └────────────┴──────────────┴──► failed | cancelled
 
 Messages come late, twice and out of order. A terminal state is final: no message changes it. Only
-the user who asks for another try takes an extraction from failed or cancelled back to where it was.
+a user who starts another run takes an extraction from failed or cancelled back to where it was.
 """
 
 from collections.abc import Iterable
@@ -35,14 +35,14 @@ class ExtractionStatus(StrEnum):
 
 
 class Phase(StrEnum):
-    """What the statuses of an extraction come to."""
+    """Whether an extraction runs, is complete, or ended without an archive."""
 
     RUNNING = "running"
     """Something will still come."""
     COMPLETE = "complete"
     """There is an archive."""
     ABORTED = "aborted"
-    """There is none, unless the user asks for another try."""
+    """There is none, unless the user starts another run."""
 
 
 class SegmentStatus(StrEnum):
@@ -107,7 +107,7 @@ def _next(current: ExtractionStatus) -> frozenset[ExtractionStatus]:
 
 
 def resumed_status(*, planned: bool, complete: bool) -> ExtractionStatus:
-    """Where another try goes on: what is planned, and what all its pieces are there for."""
+    """The status that another run resumes in: a planned one is not planned again."""
     if not planned:
         return ExtractionStatus.PLANNING
     return ExtractionStatus.ASSEMBLING if complete else ExtractionStatus.EXTRACTING
@@ -118,13 +118,13 @@ def completed_status(*, with_warnings: bool) -> ExtractionStatus:
     return ExtractionStatus.COMPLETED_WITH_WARNINGS if with_warnings else ExtractionStatus.COMPLETED
 
 
-def kept_days(wished: int | None, allowed: int) -> int:
+def kept_days(requested: int | None, allowed: int) -> int:
     """For how many days after its upload a video is kept."""
-    return allowed if wished is None else min(wished, allowed)
+    return allowed if requested is None else min(requested, allowed)
 
 
 def is_over(expires_at: datetime, now: datetime, patience: timedelta) -> bool:
-    """Whether a video's time is up, and has been for as long as `patience`."""
+    """Whether a video expired at least `patience` ago."""
     return now - expires_at >= patience
 
 

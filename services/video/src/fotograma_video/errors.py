@@ -14,7 +14,7 @@ class UserNotFound(Problem):
 
 
 class VideoNotFound(Problem):
-    """No such video, or somebody else's."""
+    """No such video, or another user's."""
 
     status = HTTPStatus.NOT_FOUND
     code = "video_not_found"
@@ -38,7 +38,7 @@ class BadRetention(Problem):
 
 
 class ExtractionNotFound(Problem):
-    """No such extraction, or somebody else's."""
+    """No such extraction, or another user's."""
 
     status = HTTPStatus.NOT_FOUND
     code = "extraction_not_found"
@@ -93,8 +93,8 @@ class FrameNotFound(Problem):
     title = "There is no such frame"
 
 
-class SheetNotFound(Problem):
-    """The archive has fewer sheets of thumbnails."""
+class SpriteSheetNotFound(Problem):
+    """The archive has fewer sprite sheets."""
 
     status = HTTPStatus.NOT_FOUND
     code = "sheet_not_found"
@@ -158,7 +158,7 @@ class LinkExpired(Problem):
 
 
 class UploadNotFound(Problem):
-    """No such upload, or somebody else's, or given up, or complete."""
+    """No such upload, or another user's, an expired or a complete one."""
 
     status = HTTPStatus.NOT_FOUND
     code = "upload_not_found"

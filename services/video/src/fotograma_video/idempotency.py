@@ -1,7 +1,7 @@
 """Idempotency-Key: a request that is sent twice is carried out once.
 
-The key belongs to a user and a route for a day. While the first request runs, a second is told
-so; afterwards it gets the first one's result, if it asks for the same.
+The key belongs to a user and a route for a day. While the first request runs, a second is
+refused; afterwards it gets the first one's result, if its fingerprint is the same.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Claim:
 
 
 class Idempotency:
-    """The keys of all users."""
+    """Claims keys for requests and stores their results."""
 
     def __init__(self, database: Database, settings: VideoSettings) -> None:
         self._database = database
@@ -46,7 +46,7 @@ class Idempotency:
 
     async def claim(self, owner_id: UUID, route: str, key: str, now: datetime) -> Claim:
         """Raises `KeyInFlight` while another request holds the key."""
-        record = IdempotencyKey(owner_id=owner_id, route=route, key=key, heard_at=now)
+        record = IdempotencyKey(owner_id=owner_id, route=route, key=key, heartbeat_at=now)
         async with self._database.transaction() as session:
             holder = await IdempotencyRepository(session).claim(record, now - self._stale)
         if holder is None:
@@ -58,12 +58,12 @@ class Idempotency:
     async def complete(
         self, session: AsyncSession, claim: Claim, fingerprint: str, result_id: UUID
     ) -> None:
-        """In the transaction that carries the request out."""
+        """Store the result, in the transaction that carries the request out."""
         await IdempotencyRepository(session).complete(claim.record, fingerprint, result_id)
 
-    async def heard(self, session: AsyncSession, claim: Claim, now: datetime) -> None:
-        """The request is still being handled."""
-        await IdempotencyRepository(session).heard(claim.record, now)
+    async def heartbeat(self, session: AsyncSession, claim: Claim, now: datetime) -> None:
+        """Record that the request is still running."""
+        await IdempotencyRepository(session).heartbeat(claim.record, now)
 
     @asynccontextmanager
     async def held(self, claim: Claim | None) -> AsyncIterator[None]:
@@ -72,7 +72,7 @@ class Idempotency:
             yield
         except BaseException:
             if claim is not None:
-                # Whoever broke the request off may break this off, too: the key is freed anyway.
+                # A second cancellation must not leave the key claimed.
                 await asyncio.shield(self._release(claim))
             raise
 
@@ -88,21 +88,21 @@ class IdempotencyRepository:
         self._session = session
 
     async def claim(self, record: IdempotencyKey, stale_since: datetime) -> IdempotencyKey | None:
-        """Take the key, or return who has it. A holder not heard of since has died."""
+        """Claim the key, or return its holder. A holder without a heartbeat since then is dead."""
         values = {
             "owner_id": record.owner_id,
             "route": record.route,
             "key": record.key,
-            "heard_at": record.heard_at,
+            "heartbeat_at": record.heartbeat_at,
         }
         statement = (
             insert(IdempotencyKey)
             .values(values)
             .on_conflict_do_update(
                 index_elements=["owner_id", "route", "key"],
-                set_={"heard_at": record.heard_at},
+                set_={"heard_at": record.heartbeat_at},
                 where=and_(
-                    IdempotencyKey.fingerprint.is_(None), IdempotencyKey.heard_at < stale_since
+                    IdempotencyKey.fingerprint.is_(None), IdempotencyKey.heartbeat_at < stale_since
                 ),
             )
         )
@@ -112,28 +112,30 @@ class IdempotencyRepository:
         return await self._session.get(IdempotencyKey, (record.owner_id, record.route, record.key))
 
     async def complete(self, record: IdempotencyKey, fingerprint: str, result_id: UUID) -> None:
-        """The request was carried out."""
+        """Store the request's result."""
         await self._session.execute(
             self._where(update(IdempotencyKey), record).values(
                 fingerprint=fingerprint, result_id=result_id
             )
         )
 
-    async def heard(self, record: IdempotencyKey, now: datetime) -> None:
-        """The request that holds the key is alive."""
+    async def heartbeat(self, record: IdempotencyKey, now: datetime) -> None:
+        """Extend the claim of the request that holds the key."""
         await self._session.execute(
-            self._where(update(IdempotencyKey), record).values(heard_at=now)
+            self._where(update(IdempotencyKey), record).values(heartbeat_at=now)
         )
 
     async def release(self, record: IdempotencyKey) -> None:
-        """The request failed; the key is free again."""
+        """Free the key of a failed request."""
         await self._session.execute(
             self._where(delete(IdempotencyKey), record).where(IdempotencyKey.fingerprint.is_(None))
         )
 
     async def forget(self, since: datetime) -> None:
-        """Drop keys that are older than their promise."""
-        await self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.heard_at < since))
+        """Delete keys whose time is over."""
+        await self._session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.heartbeat_at < since)
+        )
 
     @staticmethod
     def _where(statement: Any, record: IdempotencyKey) -> Any:

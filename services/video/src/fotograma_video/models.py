@@ -98,13 +98,13 @@ class Video(Base):
     status: Mapped[VideoStatus] = mapped_column(_Status(VideoStatus))
     created_at: Mapped[datetime]
     retention_days: Mapped[int | None]
-    """For how long its user wants it kept; None: for as long as the user may."""
+    """The retention that its user asked for; None: the longest that the user may have."""
     expires_at: Mapped[datetime]
     warned_of: Mapped[datetime | None]
-    """The `expires_at` that its user was told of."""
+    """The `expires_at` that the last notice to its user named."""
     deleted_at: Mapped[datetime | None]
     expired: Mapped[bool] = mapped_column(default=False)
-    """Whether it was deleted because its time was up, not long ago."""
+    """Whether retention deleted it recently: reads answer 410 instead of 404."""
 
 
 class Extraction(Base):
@@ -129,9 +129,9 @@ class Extraction(Base):
     attempt: Mapped[int] = mapped_column(default=1)
     """Of the stage it is in: planning or assembling."""
     issued_at: Mapped[datetime]
-    """When the stage's command was last issued; while extracting, when the try began at latest."""
-    tries: Mapped[int] = mapped_column(default=1)
-    """How often the user asked for it; each try has all the attempts that the settings allow."""
+    """When the stage's command was last issued; while extracting, since the run began."""
+    runs: Mapped[int] = mapped_column("tries", default=1)
+    """How often the user started it; each run has all the attempts that the settings allow."""
     probe: Mapped[Probe | None] = mapped_column(_Json(Probe))
     sample_count: Mapped[int | None]
     frames_at_most: Mapped[int | None]
@@ -211,7 +211,7 @@ class Upload(Base):
     key: Mapped[str]
     reserved_bytes: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[datetime]
-    """When it is given up, unless it is heard of before."""
+    """When it counts as abandoned, unless a heartbeat extends it."""
     name: Mapped[str | None]
     """This and what follows: only of an upload that the client sends to S3 itself."""
     s3_upload_id: Mapped[str | None]
@@ -233,11 +233,12 @@ class IdempotencyKey(Base):
     """SHA-256 of what the request asks for; None while it is in flight."""
     result_id: Mapped[UUID | None]
     """The video or extraction the request made."""
-    heard_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime] = mapped_column("heard_at")
+    """When the request that holds the key last said that it is still running."""
 
 
 class Sweep(Base):
-    """Everything below `prefix` in S3 must be gone at `due_at`."""
+    """A deletion of everything below `prefix` in S3, due at `due_at`."""
 
     __tablename__ = "sweeps"
 
@@ -247,18 +248,18 @@ class Sweep(Base):
 
 
 class ErasedUser(Base):
-    """A user whose account is gone. Access tokens outlive it by minutes, and open nothing here."""
+    """A user whose account was deleted. Access tokens are valid minutes longer, but refused."""
 
     __tablename__ = "erased_users"
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     erased_at: Mapped[datetime] = mapped_column(index=True)
     purged: Mapped[bool] = mapped_column(default=False)
-    """Whether the tombstones of the user's videos are gone, too."""
+    """Whether the tombstones of the user's videos are deleted, too."""
 
 
 class UserQuota(Base):
-    """What an administrator has given one user. None: what everybody has."""
+    """A user's own limits, set by an administrator. None: the service's."""
 
     __tablename__ = "user_quotas"
 

@@ -1,4 +1,4 @@
-"""Where things lie in S3.
+"""Keys of objects in S3.
 
 Sources and what is made from them have prefixes of their own, so that the worker may be allowed
 to read the one and to write the other.
@@ -9,35 +9,35 @@ from uuid import UUID
 
 
 def sources_prefix(video_id: UUID) -> str:
-    """Everything uploaded for a video."""
+    """The prefix of everything uploaded for a video."""
     return f"sources/{video_id}/"
 
 
 def new_source_key(video_id: UUID) -> str:
-    """A key nobody can guess."""
+    """A source key that cannot be guessed."""
     return sources_prefix(video_id) + secrets.token_urlsafe(16)
 
 
 def extractions_prefix(video_id: UUID) -> str:
-    """Everything made from a video."""
+    """The prefix of everything made from a video."""
     return f"extractions/{video_id}/"
 
 
 def extraction_prefix(video_id: UUID, extraction_id: UUID) -> str:
-    """Everything made by one extraction."""
+    """The prefix of everything made by one extraction."""
     return f"{extractions_prefix(video_id)}{extraction_id}/"
 
 
 def pieces_prefix(video_id: UUID, extraction_id: UUID) -> str:
-    """The pieces of an extraction, until its archive is assembled."""
+    """The prefix of an extraction's pieces, which are deleted once its archive is assembled."""
     return f"{extraction_prefix(video_id, extraction_id)}pieces/"
 
 
 def new_archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:
-    """A key for the archive that nobody can guess, though image URLs show the ids.
+    """An archive key that cannot be guessed from the ids, which image URLs show.
 
-    Each attempt has its own, so that a late one never overwrites an accepted. Whoever wants to
-    know it later reads it where it is stored: in the command, the event and the extraction's row.
+    Each attempt has its own, so that a late one never overwrites an accepted one. It is stored in
+    the command, the event and the extraction's row.
     """
     name = f"archive.{attempt}.{secrets.token_urlsafe(16)}.zip"
     return extraction_prefix(video_id, extraction_id) + name

@@ -48,7 +48,7 @@ class VideoSettings(
     video_upload_idle_seconds: float = Field(default=60.0, gt=0)
     """An upload that sends nothing for this long is broken off."""
     video_upload_abandoned_seconds: float = Field(default=900.0, gt=0)
-    """An upload that was not heard of for this long is swept; its process has died."""
+    """An upload without a heartbeat for this long is swept; its process has died."""
     video_direct_upload_seconds: float = Field(default=3 * 86_400.0, gt=0)
     """A direct upload for which no part was signed for this long is swept."""
     video_upload_url_seconds: int = Field(default=900, ge=1, le=604_800)
@@ -66,7 +66,7 @@ class VideoSettings(
     """How long after its upload a video is deleted, unless its user or an administrator says
     otherwise. A change concerns videos that are uploaded from then on."""
     video_retention_notice_days: float = Field(default=3.0, ge=0)
-    """How long before it users are told."""
+    """How long before that its user gets a notice."""
     video_retention_patience_days: float = Field(default=2.0, ge=0)
     """How much longer a video is kept while an extraction of it runs."""
     video_gone_days: float = Field(default=30.0, ge=0)

@@ -38,7 +38,7 @@ class StoredPart:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What S3 says of a complete object."""
+    """A complete object's ETag and checksum in S3."""
 
     etag: str
     crc64nvme: str | None
@@ -87,7 +87,7 @@ class ObjectUpload:
         return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
 
     async def abort(self) -> None:
-        """Leave nothing behind. What cannot be aborted now is the janitor's."""
+        """Abort the upload. What cannot be aborted now is left to the janitor."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -231,7 +231,7 @@ class Storage:
         return StoredObject(answer["ETag"], answer.get("ChecksumCRC64NVME"))
 
     async def abort_upload(self, key: str, s3_upload_id: str) -> None:
-        """Give a multipart upload up, with its parts. Raises `StorageUnavailable`."""
+        """Abort a multipart upload and delete its parts. Raises `StorageUnavailable`."""
         with _translated():
             await self._s3.call(
                 "abort_multipart_upload", Bucket=self._bucket, Key=key, UploadId=s3_upload_id

@@ -1,4 +1,4 @@
-"""What is to be deleted from S3, and what may be forgotten."""
+"""Deletions from S3 that are due, and the inbox rows that may go."""
 
 from datetime import datetime
 
@@ -15,17 +15,17 @@ from fotograma_video.models import (
 
 
 class SweepRepository:
-    """Prefixes to delete from S3."""
+    """Scheduled deletions of prefixes in S3."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     def add(self, prefix: str, *due_at: datetime) -> None:
-        """Sweep `prefix` at each of the given times."""
+        """Schedule the deletion of `prefix` at each of the given times."""
         self._session.add_all(Sweep(prefix=prefix, due_at=at) for at in due_at)
 
     async def cancel(self, prefix: str) -> None:
-        """What lies below `prefix` is wanted again."""
+        """Cancel the deletions of `prefix`."""
         await self._session.execute(delete(Sweep).where(Sweep.prefix == prefix))
 
     async def due(self, now: datetime) -> Sweep | None:
@@ -34,10 +34,10 @@ class SweepRepository:
         return await self._session.scalar(query.with_for_update(skip_locked=True))
 
     async def remove(self, sweep: Sweep) -> None:
-        """The sweep is done."""
+        """Delete a completed sweep."""
         await self._session.delete(sweep)
 
 
 async def forget_messages(session: AsyncSession, since: datetime) -> None:
-    """Drop inbox rows of messages that cannot come again."""
+    """Delete inbox rows of messages that can no longer be redelivered."""
     await session.execute(delete(InboxMessage).where(InboxMessage.received_at < since))

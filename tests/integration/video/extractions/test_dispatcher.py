@@ -111,14 +111,12 @@ async def dispatched(service: Service) -> list[Any]:
     ]
 
 
-async def test_nothing_is_dispatched_without_consumers(
-    user: httpx.AsyncClient, service: Service
-) -> None:
+async def test_dispatcher_waits_for_consumers(user: httpx.AsyncClient, service: Service) -> None:
     await planned_video(user, service, 4, LONG)
     assert await service.dispatcher.dispatch() == 0
 
 
-async def test_only_a_few_commands_per_consumer_are_under_way(
+async def test_dispatcher_limits_commands_per_consumer(
     user: httpx.AsyncClient, service: Service, workers: Workers
 ) -> None:
     await planned_video(user, service, 20, LONG)
@@ -127,7 +125,9 @@ async def test_only_a_few_commands_per_consumer_are_under_way(
     assert await service.dispatcher.dispatch() == 0
 
 
-async def test_users_take_turns(api: Client, service: Service, workers: Workers) -> None:
+async def test_dispatcher_serves_users_in_turn(
+    api: Client, service: Service, workers: Workers
+) -> None:
     first, second, third = (api(uuid4()) for _ in range(3))
     a = await planned_video(first, service, 20, LONG)
     b = await planned_video(second, service, 20, LONG)
@@ -139,7 +139,7 @@ async def test_users_take_turns(api: Client, service: Service, workers: Workers)
     assert (order.count(a), order.count(b), order.count(c)) == (4, 4, 1)
 
 
-async def test_who_has_much_under_way_waits_for_who_has_nothing(
+async def test_dispatcher_prefers_users_with_less_under_way(
     api: Client, service: Service, workers: Workers
 ) -> None:
     busy, late = api(uuid4()), api(uuid4())
@@ -153,7 +153,7 @@ async def test_who_has_much_under_way_waits_for_who_has_nothing(
     assert order == [a, a, a, b, b, b]
 
 
-async def test_one_users_videos_take_turns(
+async def test_dispatcher_serves_a_users_videos_in_turn(
     user: httpx.AsyncClient, service: Service, workers: Workers
 ) -> None:
     long = await planned_video(user, service, 20, LONG)
@@ -163,7 +163,7 @@ async def test_one_users_videos_take_turns(
     assert [c.extraction_id for c in await dispatched(service)] == [long, other, long]
 
 
-async def test_a_short_video_has_a_lane_that_long_ones_never_enter(
+async def test_dispatcher_keeps_long_segments_out_of_the_short_lane(
     user: httpx.AsyncClient, service: Service, workers: Workers
 ) -> None:
     await planned_video(user, service, 50, LONG)
@@ -178,7 +178,7 @@ async def test_a_short_video_has_a_lane_that_long_ones_never_enter(
     assert newest.extraction_id == short
 
 
-async def test_short_segments_use_the_long_lane_when_it_is_free(
+async def test_dispatcher_uses_the_free_long_lane_for_short_segments(
     user: httpx.AsyncClient, service: Service, workers: Workers
 ) -> None:
     await planned_video(user, service, 6, SHORT)
@@ -189,7 +189,7 @@ async def test_short_segments_use_the_long_lane_when_it_is_free(
     assert kinds.count(ShortSegmentExtract) == kinds.count(SegmentExtract) == 3
 
 
-async def test_two_dispatchers_hand_nothing_out_twice(
+async def test_two_dispatchers_dispatch_nothing_twice(
     user: httpx.AsyncClient, service: Service, workers: Workers
 ) -> None:
     await planned_video(user, service, 20, LONG)

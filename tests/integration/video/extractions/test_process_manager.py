@@ -35,7 +35,9 @@ from fotograma_video.models import Segment, Sweep
 from sqlalchemy import select
 
 
-async def test_the_whole_way(user: httpx.AsyncClient, service: Service) -> None:
+async def test_extraction_runs_from_plan_to_archive(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     video_id, extraction_id = await upload(user)
     (plan,) = await outbox(service, ExtractionPlan)
     assert plan.extraction_id == extraction_id
@@ -72,9 +74,7 @@ async def test_the_whole_way(user: httpx.AsyncClient, service: Service) -> None:
     assert (processed.video_id, processed.frames) == (video_id, 10)
 
 
-async def test_every_message_twice_changes_nothing(
-    user: httpx.AsyncClient, service: Service
-) -> None:
+async def test_repeated_messages_change_nothing(user: httpx.AsyncClient, service: Service) -> None:
     video_id, extraction_id = await upload(user)
     processing = service.processing
     events: list[tuple[Any, Message]] = [
@@ -92,7 +92,7 @@ async def test_every_message_twice_changes_nothing(
     assert len(await outbox(service, VideoProcessed)) == 1
 
 
-async def test_the_last_two_pieces_at_once_are_assembled_once(
+async def test_last_two_pieces_at_once_are_assembled_once(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     _, extraction_id = await upload(user)
@@ -103,9 +103,7 @@ async def test_the_last_two_pieces_at_once_are_assembled_once(
     assert len(await outbox(service, ArchiveAssemble)) == 1
 
 
-async def test_the_first_piece_of_a_segment_is_kept(
-    user: httpx.AsyncClient, service: Service
-) -> None:
+async def test_first_piece_of_a_segment_is_kept(user: httpx.AsyncClient, service: Service) -> None:
     _, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id, segments=2))
     await service.processing.segment_extracted(extracted(extraction_id, 0, attempt=2))
@@ -115,7 +113,7 @@ async def test_the_first_piece_of_a_segment_is_kept(
     assert [piece.key for piece in assemble.pieces] == ["piece-0-2", "piece-1-1"]
 
 
-async def test_the_archive_of_a_late_attempt_is_swept(
+async def test_archive_of_a_late_attempt_is_swept(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     _, extraction_id = await upload(user)
@@ -129,9 +127,7 @@ async def test_the_archive_of_a_late_attempt_is_swept(
     assert "archive.1.zip" not in prefixes
 
 
-async def test_nobody_can_guess_where_an_archive_lies(
-    user: httpx.AsyncClient, service: Service
-) -> None:
+async def test_archive_key_cannot_be_guessed(user: httpx.AsyncClient, service: Service) -> None:
     keys = []
     for _ in range(2):
         video_id, extraction_id = await upload(user)
@@ -149,7 +145,7 @@ async def test_nobody_can_guess_where_an_archive_lies(
     assert len({secret[1] for secret in secrets if secret}) == 2
 
 
-async def test_an_archive_at_a_key_of_before_opens(
+async def test_archive_at_a_key_of_an_earlier_release_opens(
     user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     video_id, extraction_id = await upload(user)
@@ -167,7 +163,7 @@ async def test_an_archive_at_a_key_of_before_opens(
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
 
 
-async def test_warnings_are_told(user: httpx.AsyncClient, service: Service) -> None:
+async def test_warnings_of_segments_are_shown(user: httpx.AsyncClient, service: Service) -> None:
     video_id, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id, segments=1))
     await service.processing.segment_extracted(extracted(extraction_id, 0, warnings=[WARNING]))
@@ -179,7 +175,9 @@ async def test_warnings_are_told(user: httpx.AsyncClient, service: Service) -> N
     assert processed.warnings == (WARNING,)
 
 
-async def test_a_rejection_fails_with_its_reason(user: httpx.AsyncClient, service: Service) -> None:
+async def test_rejection_fails_the_extraction_with_its_reason(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     video_id, extraction_id = await upload(user)
     await service.processing.rejected(
         ExtractionRejected(
@@ -200,7 +198,7 @@ async def test_a_rejection_fails_with_its_reason(user: httpx.AsyncClient, servic
     assert answer.json()["reason"] == "not_a_video"
 
 
-async def test_a_failed_segment_is_tried_again_and_then_given_up(
+async def test_failed_segment_is_retried_until_its_attempts_are_exhausted(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video_id, extraction_id = await upload(user)
@@ -216,7 +214,9 @@ async def test_a_failed_segment_is_tried_again_and_then_given_up(
     assert (await state(user, video_id, extraction_id))["status"] == "failed"
 
 
-async def test_a_permanent_failure_ends_at_once(user: httpx.AsyncClient, service: Service) -> None:
+async def test_permanent_failure_fails_the_extraction_at_once(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     video_id, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id))
     await dispatch_all(service, extraction_id)
@@ -226,18 +226,18 @@ async def test_a_permanent_failure_ends_at_once(user: httpx.AsyncClient, service
     assert len(await outbox(service, VideoFailed)) == 1
 
 
-async def test_a_dead_command_fails_its_extraction(
+async def test_dead_lettered_command_fails_its_extraction(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video_id, extraction_id = await upload(user)
     (plan,) = await outbox(service, ExtractionPlan)
-    await service.processing.given_up(plan, plan.extraction_id)
+    await service.processing.dead_lettered(plan, plan.extraction_id)
     body = await state(user, video_id, extraction_id)
     assert (body["status"], body["reason"]) == ("failed", "processing_failed")
 
 
 @pytest.mark.parametrize("stage", ["planning", "assembling"])
-async def test_a_silent_stage_is_issued_again_and_then_given_up(
+async def test_timed_out_stage_is_reissued_until_its_attempts_are_exhausted(
     user: httpx.AsyncClient, service: Service, stage: str
 ) -> None:
     video_id, extraction_id = await upload(user)
@@ -247,24 +247,24 @@ async def test_a_silent_stage_is_issued_again_and_then_given_up(
         await service.processing.planned(planned(extraction_id, segments=1))
         await service.processing.segment_extracted(extracted(extraction_id, 0))
     silence = timedelta(seconds=service.settings.silence_seconds + 1)
-    await service.processing.reissue_silent()
+    await service.processing.reissue_timed_out()
     assert len(await outbox(service, command)) == 1
     for attempt in (2, 3):
         service.clock.ahead += silence
-        await service.processing.reissue_silent()
+        await service.processing.reissue_timed_out()
         assert [c.attempt for c in await outbox(service, command)][-1] == attempt
     service.clock.ahead += silence
-    await service.processing.reissue_silent()
+    await service.processing.reissue_timed_out()
     assert (await state(user, video_id, extraction_id))["status"] == "failed"
 
 
-async def test_a_silent_segment_waits_again(user: httpx.AsyncClient, service: Service) -> None:
+async def test_timed_out_segment_is_requeued(user: httpx.AsyncClient, service: Service) -> None:
     _, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id))
     await dispatch_all(service, extraction_id)
     await service.processing.segment_extracted(extracted(extraction_id, 1))
     service.clock.ahead += timedelta(seconds=service.settings.silence_seconds + 1)
-    await service.processing.reissue_silent()
+    await service.processing.reissue_timed_out()
     async with service.database.transaction() as session:
         segments = (await session.scalars(select(Segment).order_by(Segment.index))).all()
     assert [(s.status, s.attempt) for s in segments] == [
@@ -273,7 +273,7 @@ async def test_a_silent_segment_waits_again(user: httpx.AsyncClient, service: Se
     ]
 
 
-async def test_what_was_deleted_sends_no_mail(user: httpx.AsyncClient, service: Service) -> None:
+async def test_deleted_video_announces_nothing(user: httpx.AsyncClient, service: Service) -> None:
     video_id, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id, segments=1))
     assert (await user.delete(f"/video/{video_id}")).status_code == 204
@@ -283,7 +283,7 @@ async def test_what_was_deleted_sends_no_mail(user: httpx.AsyncClient, service: 
     assert await outbox(service, VideoProcessed) == []
 
 
-async def test_what_nobody_knows_is_ignored(service: Service) -> None:
+async def test_messages_of_unknown_extractions_are_ignored(service: Service) -> None:
     await service.processing.planned(planned(uuid4()))
     await service.processing.segment_extracted(extracted(uuid4(), 0))
     await service.processing.segment_failed(failed(uuid4(), 0, 1, permanent=True))

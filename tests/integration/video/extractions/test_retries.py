@@ -39,7 +39,9 @@ async def segments(service: Service) -> list[tuple[SegmentStatus, int]]:
     return [(row.status, row.attempt) for row in rows]
 
 
-async def test_cancelling_stops_everything(user: httpx.AsyncClient, service: Service) -> None:
+async def test_cancelled_extraction_stops_everything(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     video, extraction = await upload(user)
     await service.processing.planned(planned(extraction))
     answer = await post(user, video, extraction, "cancel")
@@ -56,9 +58,7 @@ async def test_cancelling_stops_everything(user: httpx.AsyncClient, service: Ser
     assert again.json()["code"] == "not_running"
 
 
-async def test_a_retry_uses_the_pieces_that_are_there(
-    user: httpx.AsyncClient, service: Service
-) -> None:
+async def test_retry_uses_the_stored_pieces(user: httpx.AsyncClient, service: Service) -> None:
     video, extraction = await upload(user)
     await service.processing.planned(planned(extraction))
     await dispatch_all(service, extraction)
@@ -81,7 +81,7 @@ async def test_a_retry_uses_the_pieces_that_are_there(
     assert len(await outbox(service, VideoProcessed)) == 1
 
 
-async def test_each_try_has_all_its_attempts(user: httpx.AsyncClient, service: Service) -> None:
+async def test_each_run_has_all_its_attempts(user: httpx.AsyncClient, service: Service) -> None:
     video, extraction = await upload(user)
     await service.processing.planned(planned(extraction, segments=1))
     for attempt in (1, 2, 3):
@@ -98,9 +98,7 @@ async def test_each_try_has_all_its_attempts(user: httpx.AsyncClient, service: S
     assert [event.tries for event in await outbox(service, VideoFailed)] == [1, 2]
 
 
-async def test_without_a_plan_it_is_planned_again(
-    user: httpx.AsyncClient, service: Service
-) -> None:
+async def test_retry_without_a_plan_plans_again(user: httpx.AsyncClient, service: Service) -> None:
     video, extraction = await upload(user)
     await service.processing.rejected(
         ExtractionRejected(
@@ -111,21 +109,21 @@ async def test_without_a_plan_it_is_planned_again(
     assert len(await outbox(service, ExtractionPlan)) == 2
 
 
-async def test_when_all_pieces_are_there_it_is_assembled_again(
+async def test_retry_with_all_pieces_assembles_again(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video, extraction = await upload(user)
     await service.processing.planned(planned(extraction, segments=1))
     await service.processing.segment_extracted(extracted(extraction, 0))
     (command,) = await outbox(service, ArchiveAssemble)
-    await service.processing.given_up(command, extraction)
+    await service.processing.dead_lettered(command, extraction)
     assert (await post(user, video, extraction, "retry")).json()["status"] == "assembling"
     first, second = await outbox(service, ArchiveAssemble)
     assert first.archive_key != second.archive_key
     assert first.pieces == second.pieces
 
 
-async def test_after_a_day_the_pieces_are_gone_and_made_again(
+async def test_retry_after_a_day_plans_and_extracts_again(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video, extraction = await upload(user)
@@ -139,7 +137,7 @@ async def test_after_a_day_the_pieces_are_gone_and_made_again(
 
 
 @pytest.mark.parametrize("complete", [True, False])
-async def test_only_what_failed_is_tried_again(
+async def test_retry_needs_a_failed_or_cancelled_extraction(
     user: httpx.AsyncClient, service: Service, *, complete: bool
 ) -> None:
     video, extraction = await upload(user)
@@ -152,7 +150,7 @@ async def test_only_what_failed_is_tried_again(
     assert answer.json()["code"] == "not_retryable"
 
 
-async def test_somebody_elses_is_not_there(
+async def test_retry_of_another_users_extraction_is_not_found(
     user: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
     video, extraction = await upload(user)

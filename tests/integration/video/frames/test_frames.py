@@ -20,7 +20,7 @@ from fotograma_video.errors import ArchiveGone
 from fotograma_video.frames.service import Frames
 from fotograma_video.frames.streaming import CHUNK_BYTES, READ_AHEAD
 from fotograma_video.models import Selection
-from fotograma_video.selections.service import Selections, Wish
+from fotograma_video.selections.service import FrameSelection, Selections
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 from sqlalchemy import func
@@ -70,7 +70,9 @@ async def select(user: httpx.AsyncClient, archive: StoredArchive, **wish: Any) -
 # --- listing --------------------------------------------------------------------------------------
 
 
-async def test_pages_show_every_frame_once(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+async def test_frame_pages_show_every_frame_once(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
     query: dict[str, Any] = {"limit": 250}
     items: list[dict[str, Any]] = []
     pages = []
@@ -98,7 +100,9 @@ async def test_pages_show_every_frame_once(user: httpx.AsyncClient, archive: Sto
     }
 
 
-async def test_a_page_may_begin_at_a_time(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+async def test_frame_page_may_begin_at_a_time(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
     (item,) = (await page(user, archive, start=299.000001, limit=1))["items"]
     assert item["time_seconds"] == 300
     assert await page(user, archive, start=600) == {
@@ -109,13 +113,15 @@ async def test_a_page_may_begin_at_a_time(user: httpx.AsyncClient, archive: Stor
     }
 
 
-async def test_bad_cursors(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+async def test_frame_page_refuses_bad_cursors(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
     for cursor in ("%%%", "WyJmcmFtZSIsIC0xXQ==", "WzEsIDIsIDNd", "bnVsbA=="):
         answer = await user.get(f"{archive.address}/frames", params={"cursor": cursor})
         assert code(answer) == (400, "bad_cursor")
 
 
-async def test_the_extraction_says_where_its_frames_are(
+async def test_extraction_has_the_address_of_its_frames(
     user: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     body = (await user.get(archive.address)).json()
@@ -124,7 +130,7 @@ async def test_the_extraction_says_where_its_frames_are(
     assert (await user.get(body["frames_url"])).status_code == 200
 
 
-async def test_what_is_not_complete_has_no_frames(
+async def test_frames_of_an_incomplete_extraction_are_refused(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video_id, extraction_id = await upload(user)
@@ -144,7 +150,7 @@ async def test_what_is_not_complete_has_no_frames(
 # --- images ---------------------------------------------------------------------------------------
 
 
-async def test_an_image_without_a_token(
+async def test_signed_frame_url_needs_no_token(
     user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     for item in (await page(user, archive, limit=3, start=597))["items"]:
@@ -166,7 +172,7 @@ async def test_an_image_without_a_token(
         assert headers.items() <= head.headers.items()
 
 
-async def test_a_sheet_without_a_token(
+async def test_signed_sprite_sheet_url_needs_no_token(
     user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     (sheet,) = (await page(user, archive, limit=1, start=30))["sheets"]
@@ -178,14 +184,16 @@ async def test_a_sheet_without_a_token(
     assert code(await user.get(missing, headers={"If-None-Match": "*"})) == (404, "sheet_not_found")
 
 
-async def test_other_names_are_not_found(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+async def test_unknown_frames_and_sprite_sheets_are_not_found(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
     first = "00-00-00.000000"
     for name in (f"{first[:-1]}1.png", f"{first}.jpg", first, "manifest.json", "99-99-99.0.png"):
         answer = await user.get(f"{archive.address}/frames/{name}")
         assert code(answer) == (404, "frame_not_found")
 
 
-async def test_a_signature_opens_one_address_until_it_ends(
+async def test_signature_is_valid_for_one_address_until_it_expires(
     user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive, api_clock: Clock
 ) -> None:
     first, second = (await page(user, archive, limit=2))["items"]
@@ -213,7 +221,7 @@ async def test_a_signature_opens_one_address_until_it_ends(
     assert (await nobody.get(renewed["url"])).status_code == 200
 
 
-async def test_other_users_find_nothing(
+async def test_frames_of_other_users_are_not_found(
     stranger: httpx.AsyncClient, user: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     made = await select(user, archive, positions=[{"start": 0, "end": 1}])
@@ -224,7 +232,7 @@ async def test_other_users_find_nothing(
     assert code(answer) == (404, "video_not_found")
 
 
-async def test_what_is_deleted_opens_no_more(
+async def test_frames_of_a_deleted_video_are_not_found(
     user: httpx.AsyncClient,
     nobody: httpx.AsyncClient,
     archive: StoredArchive,
@@ -246,7 +254,7 @@ async def test_what_is_deleted_opens_no_more(
     )
 
 
-async def test_nothing_is_left_of_an_erased_user(
+async def test_selections_of_an_erased_user_are_deleted(
     user: httpx.AsyncClient,
     nobody: httpx.AsyncClient,
     archive: StoredArchive,
@@ -276,7 +284,7 @@ def opened(data: bytes) -> dict[str, bytes]:
         return {name: zipped.read(name) for name in zipped.namelist()}
 
 
-async def test_a_selection_is_what_was_asked_for_once_and_in_order(
+async def test_selection_zip_has_each_frame_once_and_in_order(
     user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     names = list(archive.frames)
@@ -306,7 +314,7 @@ async def test_a_selection_is_what_was_asked_for_once_and_in_order(
     assert (await nobody.get(made["url"], headers=known)).status_code == 304
 
 
-async def test_a_broken_off_download_goes_on(
+async def test_selection_download_is_resumed_by_a_range(
     user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     made = await select(user, archive, positions=[{"start": n, "end": n + 1} for n in (1, 50, 599)])
@@ -338,7 +346,7 @@ REFUSED: list[tuple[str, Any]] = [
 ]
 
 
-async def test_selections_that_are_refused(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+async def test_bad_selections_are_refused(user: httpx.AsyncClient, archive: StoredArchive) -> None:
     for expected, wish in REFUSED:
         answer = await user.post(
             f"{archive.address}/selection",
@@ -348,7 +356,7 @@ async def test_selections_that_are_refused(user: httpx.AsyncClient, archive: Sto
         assert code(answer) == (422, expected)
 
 
-async def test_a_selection_ends(
+async def test_selection_expires(
     user: httpx.AsyncClient,
     nobody: httpx.AsyncClient,
     archive: StoredArchive,
@@ -368,7 +376,7 @@ async def test_a_selection_ends(
     assert code(await nobody.get(made["url"])) == (404, "selection_not_found")
 
 
-async def test_the_oldest_selection_makes_place(
+async def test_new_selection_replaces_the_oldest_beyond_the_limit(
     user: httpx.AsyncClient, archive: StoredArchive, service: Service
 ) -> None:
     limit = service.settings.video_max_selections
@@ -392,7 +400,7 @@ class CountingStorage(Storage):
         return await super().read(key, begin, end)
 
 
-async def test_only_what_is_sent_is_read_and_not_long_before(
+async def test_selection_download_reads_only_what_it_sends(
     user: httpx.AsyncClient, service: Service, s3: Any
 ) -> None:
     """A client that stops reading stops the reading; a resumed download begins where it does."""
@@ -404,7 +412,7 @@ async def test_only_what_is_sent_is_read_and_not_long_before(
         frames = Frames(service.database, storage)
         selections = Selections(service.database, storage, service.settings, service.clock)
         found = await frames.archive(owner, archive.video_id, archive.extraction_id)
-        made = await selections.create(owner, found, Wish(positions=[(0, 24)]))
+        made = await selections.create(owner, found, FrameSelection(positions=[(0, 24)]))
         zipped = await selections.find(found, made.id)
 
         storage.reads.clear()
@@ -421,6 +429,6 @@ async def test_only_what_is_sent_is_read_and_not_long_before(
         assert sum(end - begin for begin, end in storage.reads) <= 3_000
 
 
-async def test_a_frame_that_is_gone_is_said_before_anything_is_sent(service: Service) -> None:
+async def test_deleted_archive_is_answered_before_anything_is_sent(service: Service) -> None:
     with pytest.raises(ArchiveGone):
         await service.storage.read("nothing", 0, 1)

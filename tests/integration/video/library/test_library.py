@@ -57,7 +57,9 @@ async def enter(service: Service, video_id: str, status: ExtractionStatus) -> No
         )
 
 
-async def test_list_sort_search_and_filter(user: httpx.AsyncClient, service: Service) -> None:
+async def test_library_lists_sorts_searches_and_filters(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     for name, size in (("beach.mp4", 3), ("Árvore.mp4", 1), ("100%_sure.mp4", 2)):
         video_id = await upload(user, name, size)
     await complete(service, video_id, "k")
@@ -72,7 +74,7 @@ async def test_list_sort_search_and_filter(user: httpx.AsyncClient, service: Ser
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "name", "-name", "size_bytes"])
-async def test_pages_show_everything_once(user: httpx.AsyncClient, sort: str) -> None:
+async def test_library_pages_show_every_video_once(user: httpx.AsyncClient, sort: str) -> None:
     for number in range(5):
         await upload(user, f"{number % 2}.mp4")
     seen: list[str] = []
@@ -104,12 +106,14 @@ async def test_pages_show_everything_once(user: httpx.AsyncClient, sort: str) ->
     ],
     ids=repr,
 )
-async def test_hostile_queries_are_refused(user: httpx.AsyncClient, query: dict[str, str]) -> None:
+async def test_library_refuses_hostile_queries(
+    user: httpx.AsyncClient, query: dict[str, str]
+) -> None:
     answer = await user.get("/video", params=query)
     assert answer.status_code in {400, 422}, answer.text
 
 
-async def test_names_keep_only_what_can_be_shown(user: httpx.AsyncClient) -> None:
+async def test_video_name_keeps_only_printable_characters(user: httpx.AsyncClient) -> None:
     video_id = await upload(user, "a.mp4")
     for name in ("\0\n", "\u202e"):
         answer = await user.patch(
@@ -120,25 +124,25 @@ async def test_names_keep_only_what_can_be_shown(user: httpx.AsyncClient) -> Non
         assert answer.json()["name"] == "video"
 
 
-async def test_a_body_that_is_too_large_is_refused(user: httpx.AsyncClient) -> None:
+async def test_library_refuses_bodies_that_are_too_large(user: httpx.AsyncClient) -> None:
     video_id = await upload(user, "a.mp4")
     answer = await user.post(f"/video/{video_id}/extractions", content=b" " * 300_000)
     assert answer.status_code == 413
     assert answer.json()["code"] == "content_too_large"
 
 
-async def test_an_empty_library(user: httpx.AsyncClient) -> None:
+async def test_library_of_a_new_user_is_empty(user: httpx.AsyncClient) -> None:
     assert (await user.get("/video")).json() == {"items": [], "next": None}
 
 
-async def test_rename(user: httpx.AsyncClient) -> None:
+async def test_video_is_renamed(user: httpx.AsyncClient) -> None:
     video_id = await upload(user, "a.mp4")
     answer = await user.patch(f"/video/{video_id}", json={"name": " b/c.mp4 "})
     assert answer.json()["name"] == "c.mp4"
     assert (await user.patch(f"/video/{video_id}", json={"name": ""})).status_code == 422
 
 
-async def test_somebody_elses_is_not_there(
+async def test_video_of_another_user_is_not_found(
     user: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
     video_id = await upload(user, "a.mp4")
@@ -161,7 +165,7 @@ async def test_somebody_elses_is_not_there(
     assert await names(stranger) == []
 
 
-async def test_deleting_removes_every_object(
+async def test_deleted_video_leaves_no_object(
     user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     video_id = await upload(user, "a.mp4")
@@ -182,7 +186,9 @@ async def test_deleting_removes_every_object(
     assert _keys(s3, bucket) == [f"sources/{kept}"]
 
 
-async def test_download(user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str) -> None:
+async def test_download_redirects_to_the_archive(
+    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+) -> None:
     video_id = await upload(user, "férias.mp4")
     answer = await user.get(f"/video/{video_id}/download")
     assert answer.status_code == 409
@@ -219,7 +225,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("status", sorted(set(ExtractionStatus) - COMPLETED))
-async def test_where_there_is_no_archive_each_status_says_why(
+async def test_download_without_an_archive_answers_by_status(
     user: httpx.AsyncClient, service: Service, status: ExtractionStatus
 ) -> None:
     video_id = await upload(user, "a.mp4")
@@ -241,7 +247,7 @@ async def test_where_there_is_no_archive_each_status_says_why(
         assert problem.get("reason") == ("damaged" if status == "failed" else None)
 
 
-async def test_what_still_runs_is_told_of_before_what_was_cancelled_later(
+async def test_download_prefers_a_running_extraction_to_a_cancelled_one(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video_id = await upload(user, "a.mp4")
@@ -254,7 +260,9 @@ async def test_what_still_runs_is_told_of_before_what_was_cancelled_later(
     assert cancelled.json()["code"] == "extraction_cancelled"
 
 
-async def test_another_recipe_on_the_same_source(user: httpx.AsyncClient, service: Service) -> None:
+async def test_another_extraction_uses_the_same_source(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     video_id = await upload(user, "a.mp4")
     recipe = {"sampling": {"mode": "keyframes"}}
     key = {"Idempotency-Key": "k"}

@@ -92,7 +92,7 @@ async def upload(client: httpx.AsyncClient) -> tuple[str, UUID]:
     return video["id"], UUID(video["extractions"][0]["id"])
 
 
-async def test_changes_are_seen_through_either_replica(
+async def test_live_events_reach_clients_of_every_replica(
     replicas: list[str], service: Service
 ) -> None:
     user_id = uuid4()
@@ -120,7 +120,7 @@ async def test_changes_are_seen_through_either_replica(
                 assert await stream.next("deleted") == ("deleted", {"id": video_id})
 
 
-async def test_progress_is_live(replicas: list[str], service: Service) -> None:
+async def test_live_events_show_progress(replicas: list[str], service: Service) -> None:
     async with client(replicas[1], uuid4()) as user:
         video_id, extraction_id = await upload(user)
         await service.processing.planned(planned(extraction_id, segments=1))
@@ -128,11 +128,11 @@ async def test_progress_is_live(replicas: list[str], service: Service) -> None:
         async with listening(user) as stream:
             await stream.next("snapshot")
             event = SegmentProgressed(extraction_id=extraction_id, index=0, attempt=1, frames=3)
-            heard = asyncio.create_task(stream.next("progress"))
-            while not heard.done():  # the replica's own queue may not be there yet
+            received = asyncio.create_task(stream.next("progress"))
+            while not received.done():  # the replica's own queue may not be there yet
                 await service.broker.publish(event)
-                await asyncio.wait([heard], timeout=0.1)
-            _, progress = await heard
+                await asyncio.wait([received], timeout=0.1)
+            _, progress = await received
             detail = (await user.get(f"/video/{video_id}/extractions/{extraction_id}")).json()
             await user.patch(f"/video/{video_id}", json={"name": "b.mp4"})
             _, video = await stream.next("video")
@@ -144,7 +144,7 @@ async def test_progress_is_live(replicas: list[str], service: Service) -> None:
     assert detail["seconds_left"] <= video["extractions"][0]["seconds_left"] < 30
 
 
-async def test_nobody_hears_of_somebody_else(replicas: list[str]) -> None:
+async def test_live_events_are_of_the_users_own_videos(replicas: list[str]) -> None:
     async with (
         client(replicas[0], uuid4()) as mine,
         client(replicas[0], uuid4()) as theirs,
@@ -157,14 +157,14 @@ async def test_nobody_hears_of_somebody_else(replicas: list[str]) -> None:
         assert video["id"] == own
 
 
-async def test_the_stream_ends_with_the_token(replicas: list[str]) -> None:
+async def test_live_stream_ends_with_the_token(replicas: list[str]) -> None:
     async with client(replicas[0], uuid4(), seconds=2) as user, listening(user) as stream:
         await stream.next("snapshot")
         with pytest.raises(EOFError):
             await stream.next()
 
 
-async def test_after_a_lost_database_connection_there_is_a_new_snapshot(
+async def test_live_stream_sends_a_snapshot_after_a_lost_database_connection(
     replicas: list[str], service: Service
 ) -> None:
     async with client(replicas[0], uuid4()) as user, listening(user) as stream:
@@ -174,7 +174,7 @@ async def test_after_a_lost_database_connection_there_is_a_new_snapshot(
         assert name == "snapshot"
 
 
-async def test_without_a_token_there_is_no_stream(replicas: list[str]) -> None:
+async def test_live_stream_needs_a_token(replicas: list[str]) -> None:
     async with httpx.AsyncClient(base_url=replicas[0]) as nobody:
         assert (await nobody.get("/video/events")).status_code == 401
 

@@ -70,7 +70,7 @@ def open_uploads(aws: Aws, bucket: str) -> list[Any]:
     return list(listed.get("Uploads", []))
 
 
-async def test_nothing_of_an_erased_user_is_left(
+async def test_erased_user_leaves_nothing(
     ana: httpx.AsyncClient,
     ana_id: UUID,
     stranger: httpx.AsyncClient,
@@ -128,7 +128,7 @@ async def test_nothing_of_an_erased_user_is_left(
     assert (await stranger.get(f"/video/{kept}")).status_code == 200
 
 
-async def test_a_token_that_outlives_its_account_adds_nothing(
+async def test_token_of_an_erased_user_adds_nothing(
     ana: httpx.AsyncClient, ana_id: UUID, service: Service, aws: Aws, bucket: str
 ) -> None:
     video_id = (await upload(ana)).json()["id"]
@@ -143,14 +143,16 @@ async def test_a_token_that_outlives_its_account_adds_nothing(
     assert open_uploads(aws, bucket) == []
 
 
-async def test_somebody_who_never_came_can_be_erased(service: Service) -> None:
+async def test_unknown_user_can_be_erased(service: Service) -> None:
     user_id = uuid4()
     await service.erasure.erase_user(user_id)
     async with service.database.transaction() as session:
         assert await session.get(ErasedUser, user_id) is not None
 
 
-async def test_the_event_erases(ana: httpx.AsyncClient, ana_id: UUID, service: Service) -> None:
+async def test_user_deleted_event_erases_the_user(
+    ana: httpx.AsyncClient, ana_id: UUID, service: Service
+) -> None:
     await upload(ana)
     consumer = event_consumer(service.broker, service.processing, service.erasure)
 

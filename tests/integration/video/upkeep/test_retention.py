@@ -64,7 +64,7 @@ async def expiring(service: Service) -> list[tuple[str, datetime]]:
     ]
 
 
-async def test_a_video_says_until_when_it_is_kept(ana: httpx.AsyncClient) -> None:
+async def test_video_shows_when_it_expires(ana: httpx.AsyncClient) -> None:
     default, short = await upload(ana), await upload(ana, retention_days="7")
     assert (default["retention_days"], kept(default)) == (None, timedelta(days=DAYS))
     assert (short["retention_days"], kept(short)) == (7, timedelta(days=7))
@@ -79,7 +79,7 @@ async def test_a_video_says_until_when_it_is_kept(ana: httpx.AsyncClient) -> Non
     assert (await ana.get("/video/limits")).json()["max_retention_days"] == DAYS
 
 
-async def test_a_user_keeps_a_video_shorter_and_as_long_as_allowed_again(
+async def test_user_shortens_and_restores_the_retention(
     ana: httpx.AsyncClient,
 ) -> None:
     video = await upload(ana)
@@ -91,7 +91,7 @@ async def test_a_user_keeps_a_video_shorter_and_as_long_as_allowed_again(
     assert (default["name"], kept(default)) == ("b.mp4", timedelta(days=DAYS))
 
 
-async def test_nobody_keeps_a_video_longer_than_allowed(ana: httpx.AsyncClient) -> None:
+async def test_retention_beyond_the_limit_is_refused(ana: httpx.AsyncClient) -> None:
     video = await upload(ana)
     body = {"name": "a.mp4", "size_bytes": 9, "retention_days": DAYS + 1}
     form = {"files": {"file": ("a.mp4", b"x")}, "data": {"retention_days": str(DAYS + 1)}}
@@ -111,7 +111,7 @@ async def test_nobody_keeps_a_video_longer_than_allowed(ana: httpx.AsyncClient) 
     assert len((await ana.get("/video")).json()["items"]) == 1
 
 
-async def test_an_old_video_cannot_be_said_to_have_expired_already(
+async def test_retention_that_has_passed_already_is_refused(
     ana: httpx.AsyncClient, api_clock: Any
 ) -> None:
     video = await upload(ana)
@@ -121,7 +121,7 @@ async def test_an_old_video_cannot_be_said_to_have_expired_already(
     assert (await change(ana, video, 6)).status_code == 200
 
 
-async def test_a_user_is_told_once_for_each_date(
+async def test_expiry_notice_is_sent_once_for_each_date(
     ana: httpx.AsyncClient, service: Service, retention: Retention
 ) -> None:
     video, brief = await upload(ana), await upload(ana, retention_days="2")
@@ -142,7 +142,7 @@ async def test_a_user_is_told_once_for_each_date(
     assert await expiring(service) == [first, second]
 
 
-async def test_an_expired_video_is_gone_for_a_while_and_then_unknown(
+async def test_expired_video_answers_410_and_later_404(
     ana: httpx.AsyncClient,
     stranger: httpx.AsyncClient,
     service: Service,
@@ -194,7 +194,7 @@ async def test_an_expired_video_is_gone_for_a_while_and_then_unknown(
     assert await answers(ana) == {(404, "video_not_found")}
 
 
-async def test_a_running_extraction_keeps_its_video_for_a_while(
+async def test_running_extraction_delays_the_expiry(
     ana: httpx.AsyncClient, service: Service, retention: Retention
 ) -> None:
     video = await upload(ana, retention_days="7")
@@ -209,7 +209,7 @@ async def test_a_running_extraction_keeps_its_video_for_a_while(
     assert str(cancelled.extraction_id) == video["extractions"][0]["id"]
 
 
-async def test_an_administrator_decides_for_how_long_a_user_keeps_videos(
+async def test_administrator_changes_the_retention_of_a_user(
     ana: httpx.AsyncClient,
     ana_id: UUID,
     stranger: httpx.AsyncClient,

@@ -91,7 +91,7 @@ class Uppy:
         assert answer.status_code == 204, answer.text
 
 
-async def test_uppys_callbacks_have_what_they_need(
+async def test_direct_upload_answers_have_what_uppy_needs(
     user: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     uppy = Uppy(user)
@@ -123,7 +123,7 @@ async def test_uppys_callbacks_have_what_they_need(
     [5 * GIB, pytest.param(10 * GIB, marks=pytest.mark.long)],
     ids=["640 parts", "1280 parts"],
 )
-async def test_an_upload_of_gigabytes_in_shape(
+async def test_direct_upload_of_gigabytes_in_shape(
     user: httpx.AsyncClient,
     browser: httpx.AsyncClient,
     service: Service,
@@ -164,7 +164,7 @@ async def test_an_upload_of_gigabytes_in_shape(
     assert content == b"".join(number.to_bytes(4, "big") * 16 for number in numbers)
 
 
-async def test_completing_twice_at_once_makes_one_video(
+async def test_completing_a_direct_upload_twice_at_once_makes_one_video(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service
 ) -> None:
     body = {"name": "a.mp4", "size_bytes": 5}

@@ -87,7 +87,7 @@ async def upload_row(service: Service) -> Upload:
         return (await session.scalars(select(Upload))).one()
 
 
-async def test_an_upload_is_resumed_and_becomes_a_video(
+async def test_direct_upload_is_resumed_and_becomes_a_video(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user, recipe={"sampling": {"mode": "keyframes"}})
@@ -118,7 +118,7 @@ async def test_an_upload_is_resumed_and_becomes_a_video(
     assert (await user.get(f"/video/uploads/{upload['id']}")).status_code == 404
 
 
-async def test_an_expired_url_is_signed_again(
+async def test_expired_part_url_is_signed_again(
     make_settings: Any, user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service
 ) -> None:
     upload = await create(user)
@@ -135,7 +135,7 @@ async def test_an_expired_url_is_signed_again(
 
 
 @pytest.mark.parametrize("sent", [(), (1,), (2,)])
-async def test_completing_too_early_says_what_is_missing_and_loses_nothing(
+async def test_completing_a_direct_upload_too_early_names_missing_parts_and_keeps_the_rest(
     user: httpx.AsyncClient,
     browser: httpx.AsyncClient,
     service: Service,
@@ -165,7 +165,7 @@ async def test_completing_too_early_says_what_is_missing_and_loses_nothing(
     assert stored(aws, bucket) == CONTENT
 
 
-async def test_a_part_of_another_size_is_refused(
+async def test_direct_upload_refuses_a_part_of_another_size(
     user: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     upload = await create(user)
@@ -198,7 +198,7 @@ async def test_a_part_of_another_size_is_sent_again(
     assert stored(aws, bucket) == CONTENT
 
 
-async def test_completing_while_parts_travel_loses_none(
+async def test_completing_a_direct_upload_while_parts_arrive_loses_none(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
@@ -216,7 +216,7 @@ async def test_completing_while_parts_travel_loses_none(
     assert stored(aws, bucket) == CONTENT
 
 
-async def test_a_part_that_changes_while_it_is_joined_is_looked_at_again(
+async def test_direct_upload_lists_parts_again_that_change_while_joined(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service
 ) -> None:
     upload = await create(user)
@@ -228,7 +228,7 @@ async def test_a_part_that_changes_while_it_is_joined_is_looked_at_again(
     assert (await complete(user, upload["id"])).status_code == 200
 
 
-async def test_what_was_joined_before_the_service_died_is_there(
+async def test_direct_upload_joined_before_a_crash_becomes_a_video(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
@@ -245,7 +245,7 @@ async def test_what_was_joined_before_the_service_died_is_there(
     assert stored(aws, bucket) == CONTENT
 
 
-async def test_what_s3_has_given_up_is_sent_again_under_the_same_id(
+async def test_direct_upload_aborted_by_s3_is_sent_again_under_its_id(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
@@ -263,7 +263,7 @@ async def test_what_s3_has_given_up_is_sent_again_under_the_same_id(
     assert len(left_in_s3(aws, bucket)) == 1
 
 
-async def test_giving_up_what_becomes_a_video_leaves_the_video_its_source(
+async def test_aborting_a_direct_upload_that_became_a_video_keeps_its_source(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
@@ -286,7 +286,7 @@ async def test_giving_up_what_becomes_a_video_leaves_the_video_its_source(
     assert stored(aws, bucket) == CONTENT
 
 
-def test_an_answer_names_no_more_parts_than_can_be_signed_at_once() -> None:
+def test_parts_missing_answer_names_at_most_as_many_as_are_signed_at_once() -> None:
     upload = Upload(reserved_bytes=MAX_PARTS * PART, part_bytes=PART)
     arrived = [StoredPart(number, 1, "etag") for number in range(1, 4_001)]
     gaps = gaps_between(part_sizes(upload), arrived)
@@ -298,7 +298,7 @@ def test_an_answer_names_no_more_parts_than_can_be_signed_at_once() -> None:
     assert (told["missing_count"], told["wrong_size_count"]) == (6_000, 4_000)
 
 
-async def test_giving_up_leaves_nothing(
+async def test_aborted_direct_upload_leaves_nothing(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
@@ -309,7 +309,7 @@ async def test_giving_up_leaves_nothing(
     assert (await user.get("/video/limits")).json()["usage"]["storage_bytes"] == 0
 
 
-async def test_an_upload_lives_as_long_as_parts_are_signed(
+async def test_direct_upload_is_extended_by_signing_parts(
     user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     upload = await create(user)
@@ -323,7 +323,9 @@ async def test_an_upload_lives_as_long_as_parts_are_signed(
     assert left_in_s3(aws, bucket) == []
 
 
-async def test_quotas_are_checked_before_bytes_travel(user: httpx.AsyncClient) -> None:
+async def test_direct_upload_beyond_the_quota_is_refused_at_its_start(
+    user: httpx.AsyncClient,
+) -> None:
     too_large = await user.post("/video/uploads", json={"name": "a", "size_bytes": 17 * MIB})
     assert (too_large.status_code, too_large.json()["code"]) == (413, "file_too_large")
     for _ in range(4):
@@ -333,7 +335,9 @@ async def test_quotas_are_checked_before_bytes_travel(user: httpx.AsyncClient) -
     assert (await user.get("/video/limits")).json()["usage"]["storage_bytes"] == 64 * MIB
 
 
-async def test_the_same_key_makes_one_upload(user: httpx.AsyncClient, service: Service) -> None:
+async def test_idempotency_key_makes_one_direct_upload(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     body = {"name": "a.mp4", "size_bytes": 5}
     key = {"Idempotency-Key": "once"}
     first = await user.post("/video/uploads", json=body, headers=key)
@@ -345,13 +349,15 @@ async def test_the_same_key_makes_one_upload(user: httpx.AsyncClient, service: S
 
 
 @pytest.mark.parametrize("numbers", [[0], [3], [-1], []])
-async def test_parts_that_there_are_not(user: httpx.AsyncClient, numbers: list[int]) -> None:
+async def test_direct_upload_signs_no_unknown_parts(
+    user: httpx.AsyncClient, numbers: list[int]
+) -> None:
     upload = await create(user)
     answer = await user.post(f"/video/uploads/{upload['id']}/parts", json={"numbers": numbers})
     assert answer.status_code == 422
 
 
-async def test_somebody_elses_upload_is_not_there(
+async def test_direct_upload_of_another_user_is_not_found(
     user: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
     address = f"/video/uploads/{(await create(user))['id']}"
@@ -365,7 +371,7 @@ async def test_somebody_elses_upload_is_not_there(
 
 
 @given(st.integers(1, 5 * 1024**4))
-def test_any_size_fits_what_s3_takes(size: int) -> None:
+def test_part_size_fits_s3_for_any_file_size(size: int) -> None:
     part = part_size(size, PART)
     parts = part_count(size, part)
     assert part >= PART

@@ -19,7 +19,7 @@ from fotograma_video.extractions.service import Extractions
 from fotograma_video.idempotency import Idempotency
 from fotograma_video.models import IdempotencyKey, OutboxMessage, Upload, Video
 from fotograma_video.uploads.form_parser import FormEvent, PartData, PartEnd, PartStart
-from fotograma_video.uploads.form_uploads import Uploads
+from fotograma_video.uploads.form_uploads import FormUploads
 from fotograma_video.uploads.intake import Intake
 from fotograma_video.users.quotas import Quotas
 from sqlalchemy import func, select, update
@@ -49,7 +49,7 @@ def form(content: bytes = CONTENT, name: str = "holiday.mp4", recipe: Any = None
     return request
 
 
-async def test_an_upload_is_stored_and_its_extraction_begins(
+async def test_form_upload_is_stored_and_its_extraction_begins(
     user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     recipe = {"sampling": {"mode": "fps", "fps": 2}, "output": {"format": "jpg"}}
@@ -73,7 +73,9 @@ async def test_an_upload_is_stored_and_its_extraction_begins(
     assert await count(service, Upload) == 0
 
 
-async def test_many_parts_arrive_in_order(user: httpx.AsyncClient, aws: Aws, bucket: str) -> None:
+async def test_form_upload_of_many_parts_is_stored_in_order(
+    user: httpx.AsyncClient, aws: Aws, bucket: str
+) -> None:
     content = b"".join(i.to_bytes(4, "big") for i in range(15 * MIB // 4 - 7))
     answer = await user.post("/video", **form(content, recipe={}))
     assert answer.status_code == 201
@@ -104,7 +106,7 @@ async def test_many_parts_arrive_in_order(user: httpx.AsyncClient, aws: Aws, buc
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-async def test_bad_input_is_a_clear_problem_and_leaves_nothing(
+async def test_bad_form_upload_is_refused_and_leaves_nothing(
     user: httpx.AsyncClient,
     service: Service,
     aws: Aws,
@@ -124,13 +126,13 @@ async def test_bad_input_is_a_clear_problem_and_leaves_nothing(
     assert await count(service, Video) == 0
 
 
-async def test_the_limit_is_in_the_message(user: httpx.AsyncClient) -> None:
+async def test_form_upload_beyond_the_limit_names_the_limit(user: httpx.AsyncClient) -> None:
     answer = await user.post("/video", **form(b"x" * (17 * MIB)))
     assert answer.json()["limit"] == 16 * MIB
     assert str(16 * MIB) in answer.json()["detail"]
 
 
-async def test_a_declared_size_beyond_the_limit_is_refused_before_any_byte_is_read(
+async def test_form_upload_of_a_declared_size_beyond_the_limit_is_refused_unread(
     user: httpx.AsyncClient,
 ) -> None:
     async def never() -> AsyncIterator[bytes]:
@@ -149,7 +151,7 @@ async def test_a_declared_size_beyond_the_limit_is_refused_before_any_byte_is_re
     assert answer.status_code == 413
 
 
-async def test_storage_quota(user: httpx.AsyncClient) -> None:
+async def test_form_upload_beyond_the_storage_quota_is_refused(user: httpx.AsyncClient) -> None:
     for _ in range(4):
         assert (await user.post("/video", **form(b"x" * (15 * MIB)))).status_code == 201
     answer = await user.post("/video", **form(b"x" * (8 * MIB)))
@@ -158,7 +160,9 @@ async def test_storage_quota(user: httpx.AsyncClient) -> None:
     assert answer.json()["limit"] == 64 * MIB
 
 
-async def test_running_extractions_are_limited(user: httpx.AsyncClient) -> None:
+async def test_form_upload_beyond_the_running_extractions_is_refused(
+    user: httpx.AsyncClient,
+) -> None:
     for _ in range(6):
         assert (await user.post("/video", **form())).status_code == 201
     answer = await user.post("/video", **form())
@@ -167,7 +171,7 @@ async def test_running_extractions_are_limited(user: httpx.AsyncClient) -> None:
     assert answer.headers["Retry-After"]
 
 
-async def test_limits_tell_what_is_left(user: httpx.AsyncClient) -> None:
+async def test_limits_show_the_usage(user: httpx.AsyncClient) -> None:
     await user.post("/video", **form())
     limits = (await user.get("/video/limits")).json()
     assert limits["max_upload_bytes"] == 16 * MIB
@@ -180,7 +184,7 @@ async def test_limits_tell_what_is_left(user: httpx.AsyncClient) -> None:
     }
 
 
-async def test_the_same_key_and_body_make_one_video(
+async def test_idempotency_key_and_same_body_make_one_video(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     key = {"Idempotency-Key": "once"}
@@ -191,7 +195,7 @@ async def test_the_same_key_and_body_make_one_video(
     assert await count(service, Video) == 1
 
 
-async def test_the_same_key_with_another_body_is_refused(user: httpx.AsyncClient) -> None:
+async def test_idempotency_key_with_another_body_is_refused(user: httpx.AsyncClient) -> None:
     key = {"Idempotency-Key": "once"}
     await user.post("/video", **form(), headers=key)
     for other in (form(CONTENT + b"!"), form(name="other.mp4"), form(recipe={"start": 1})):
@@ -200,7 +204,7 @@ async def test_the_same_key_with_another_body_is_refused(user: httpx.AsyncClient
         assert answer.json()["code"] == "idempotency_key_reused"
 
 
-async def test_a_key_belongs_to_its_user(
+async def test_idempotency_key_belongs_to_its_user(
     user: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
     key = {"Idempotency-Key": "once"}
@@ -209,7 +213,9 @@ async def test_a_key_belongs_to_its_user(
     assert mine.json()["id"] != theirs.json()["id"]
 
 
-async def test_a_failed_request_frees_its_key(user: httpx.AsyncClient, service: Service) -> None:
+async def test_idempotency_key_of_a_failed_request_is_freed(
+    user: httpx.AsyncClient, service: Service
+) -> None:
     key = {"Idempotency-Key": "once"}
     assert (await user.post("/video", **form(b""), headers=key)).status_code == 422
     assert await count(service, IdempotencyKey) == 0
@@ -232,7 +238,7 @@ class SlowForm:
         yield b"def\r\n--b--\r\n"
 
 
-async def test_a_key_in_flight_is_a_conflict(user: httpx.AsyncClient) -> None:
+async def test_idempotency_key_in_flight_is_a_conflict(user: httpx.AsyncClient) -> None:
     slow, second = SlowForm(), SlowForm()
     first = asyncio.create_task(user.post("/video", content=slow.body(), headers=slow.headers))
     await slow.begun.wait()
@@ -244,28 +250,28 @@ async def test_a_key_in_flight_is_a_conflict(user: httpx.AsyncClient) -> None:
     assert (await first).status_code == 201
 
 
-async def test_a_long_upload_says_that_it_lives(
+async def test_long_form_upload_sends_heartbeats(
     user: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fotograma_video.uploads.form_uploads.HEARD_SECONDS", 0.0)
+    monkeypatch.setattr("fotograma_video.uploads.form_uploads.HEARTBEAT_SECONDS", 0.0)
     slow = SlowForm()
     first = asyncio.create_task(user.post("/video", content=slow.body(), headers=slow.headers))
     await slow.begun.wait()
     long_ago = service.clock() - timedelta(days=1)
     async with service.database.transaction() as session:
-        await session.execute(update(IdempotencyKey).values(heard_at=long_ago))
+        await session.execute(update(IdempotencyKey).values(heartbeat_at=long_ago))
         await session.execute(update(Upload).values(expires_at=long_ago))
-        # Nobody may take the upload for dead between these lines and its next word.
+        # No janitor may find the upload expired between these lines and its next heartbeat.
         slow.go_on.set()
     answer = await first
     assert answer.status_code == 201, answer.text
     async with service.database.transaction() as session:
-        heard = await session.scalar(select(IdempotencyKey.heard_at))
-    assert heard is not None
-    assert heard > long_ago
+        heartbeat = await session.scalar(select(IdempotencyKey.heartbeat_at))
+    assert heartbeat is not None
+    assert heartbeat > long_ago
 
 
-async def test_an_upload_that_stalls_is_broken_off(
+async def test_stalled_form_upload_is_broken_off(
     user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     slow = SlowForm()
@@ -276,7 +282,7 @@ async def test_an_upload_that_stalls_is_broken_off(
     assert uploads_in_s3(aws, bucket) == []
 
 
-async def test_the_janitor_clears_what_a_dead_process_left(
+async def test_janitor_removes_uploads_of_a_dead_process(
     service: Service, settings: Any, aws: Aws, bucket: str, user: httpx.AsyncClient
 ) -> None:
     """As if the API had been killed in the middle of an upload."""
@@ -302,7 +308,7 @@ async def test_the_janitor_clears_what_a_dead_process_left(
     assert (await task).status_code == 201
 
 
-async def test_no_token_no_upload(user: httpx.AsyncClient) -> None:
+async def test_form_upload_needs_a_token(user: httpx.AsyncClient) -> None:
     del user.headers["Authorization"]
     answer = await user.post("/video", **form())
     assert answer.status_code == 401
@@ -325,7 +331,7 @@ class AnswerLost(Database):
             raise DatabaseUnavailable
 
 
-async def test_a_video_keeps_its_source_where_only_the_answer_to_its_commit_was_lost(
+async def test_form_upload_keeps_its_source_if_only_the_commits_answer_is_lost(
     service: Service, aws: Aws, bucket: str
 ) -> None:
     settings, clock = service.settings, service.clock
@@ -334,7 +340,7 @@ async def test_a_video_keeps_its_source_where_only_the_answer_to_its_commit_was_
     commands = Commands(settings)
     extractions = Extractions(database, commands, idempotency, quotas, settings, clock)
     intake = Intake(extractions, quotas, clock)
-    uploads = Uploads(database, service.storage, intake, idempotency, quotas, settings, clock)
+    uploads = FormUploads(database, service.storage, intake, idempotency, quotas, settings, clock)
 
     async def events() -> AsyncIterator[FormEvent]:
         for event in (PartStart("file", "a.mp4"), PartData(CONTENT), PartEnd()):

@@ -56,7 +56,7 @@ def assert_refused(answer: httpx.Response, limit: int) -> None:
     assert answer.json()["limit"] == limit
 
 
-async def test_the_day_is_full_and_empties_as_it_passes(
+async def test_daily_quota_is_freed_as_24_hours_pass(
     ana: httpx.AsyncClient, ana_id: UUID, admin: httpx.AsyncClient, service: Service
 ) -> None:
     await limit(admin, ana_id, daily_upload_bytes=4_000)
@@ -74,7 +74,7 @@ async def test_the_day_is_full_and_empties_as_it_passes(
     assert (await usage(ana))["daily_upload_bytes"] == 3_000
 
 
-async def test_what_fails_or_is_given_up_takes_nothing(
+async def test_failed_and_aborted_uploads_take_no_quota(
     ana: httpx.AsyncClient, ana_id: UUID, admin: httpx.AsyncClient
 ) -> None:
     await limit(admin, ana_id, daily_upload_bytes=10 * MIB)
@@ -89,7 +89,7 @@ async def test_what_fails_or_is_given_up_takes_nothing(
     assert (await send(ana, 2 * MIB)).status_code == 201
 
 
-async def test_a_form_that_declares_more_than_it_brings_is_corrected(
+async def test_quota_of_a_form_is_corrected_to_its_real_size(
     ana: httpx.AsyncClient,
 ) -> None:
     """Its Content-Length covers the recipe and the boundaries, too."""
@@ -109,7 +109,7 @@ async def test_a_form_that_declares_more_than_it_brings_is_corrected(
     assert (await usage(ana))["storage_bytes"] == 3
 
 
-async def test_forms_that_declare_nothing_find_no_more_room_than_there_is(
+async def test_forms_of_undeclared_size_cannot_exceed_the_quota_together(
     ana: httpx.AsyncClient, ana_id: UUID, admin: httpx.AsyncClient, service: Service
 ) -> None:
     """Each would fit alone; both are under way before either has come."""
@@ -134,7 +134,7 @@ async def test_forms_that_declare_nothing_find_no_more_room_than_there_is(
 
 
 @pytest.mark.parametrize("missing", [1, -1], ids=["smaller", "larger"])
-async def test_a_direct_upload_of_another_size_gives_its_room_back(
+async def test_direct_upload_of_another_size_frees_its_quota(
     ana: httpx.AsyncClient, missing: int
 ) -> None:
     body = {"name": "a.mp4", "size_bytes": 1_000}
@@ -152,7 +152,7 @@ async def test_a_direct_upload_of_another_size_gives_its_room_back(
     assert (left["storage_bytes"], left["daily_upload_bytes"]) == (0, 0)
 
 
-async def test_an_administrator_gives_a_user_limits_and_takes_them_back(
+async def test_administrator_sets_and_resets_a_users_limits(
     ana: httpx.AsyncClient, ana_id: UUID, stranger: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
     address = f"/video/admin/users/{ana_id}/quotas"
@@ -187,7 +187,7 @@ async def test_an_administrator_gives_a_user_limits_and_takes_them_back(
         ({"videos": 0}, 403, "quota_exceeded"),
     ],
 )
-async def test_a_limit_of_nothing_closes_the_door(
+async def test_limit_of_zero_refuses_everything(
     ana: httpx.AsyncClient,
     ana_id: UUID,
     admin: httpx.AsyncClient,
@@ -203,15 +203,15 @@ async def test_a_limit_of_nothing_closes_the_door(
 @pytest.mark.parametrize(
     "body", [{"videos": -1}, {"videos": 2**31}, {"storage_bytes": 2**53}, {"frames": 1}]
 )
-async def test_a_limit_that_is_none_is_refused(
-    admin: httpx.AsyncClient, body: dict[str, int]
-) -> None:
+async def test_invalid_limits_are_refused(admin: httpx.AsyncClient, body: dict[str, int]) -> None:
     answer = await admin.put(f"/video/admin/users/{uuid4()}/quotas", json=body)
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
 
 
-async def test_nobody_else_administers(ana: httpx.AsyncClient, ana_id: UUID) -> None:
+async def test_administration_is_for_administrators_only(
+    ana: httpx.AsyncClient, ana_id: UUID
+) -> None:
     for answer in (
         await ana.get(f"/video/admin/users/{ana_id}/quotas"),
         await ana.put(f"/video/admin/users/{ana_id}/quotas", json={"videos": 10**6}),
@@ -221,7 +221,7 @@ async def test_nobody_else_administers(ana: httpx.AsyncClient, ana_id: UUID) -> 
         assert answer.json()["code"] == "forbidden"
 
 
-async def test_limits_go_with_their_user(
+async def test_limits_of_an_erased_user_are_deleted(
     ana_id: UUID, admin: httpx.AsyncClient, service: Service
 ) -> None:
     await limit(admin, ana_id, videos=3)
@@ -234,7 +234,7 @@ async def test_limits_go_with_their_user(
     assert await rows(service, UserQuota) == 0
 
 
-async def test_extractions_are_listed_by_state(
+async def test_administrator_lists_extractions_by_status(
     ana: httpx.AsyncClient,
     ana_id: UUID,
     stranger: httpx.AsyncClient,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from fotograma_video.domain import SegmentStatus
-from fotograma_video.extractions.estimates import SegmentWork, Work, seconds_left, work_of
+from fotograma_video.extractions.estimates import SegmentTiming, Work, seconds_left, work_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -23,13 +23,13 @@ def segment(
     status: SegmentStatus,
     issued_at: datetime | None = BEGAN,
     work_seconds: float = 30.0,
-) -> SegmentWork:
-    return SegmentWork(UUID(int=0), index, status, issued_at, FRAMES, work_seconds)
+) -> SegmentTiming:
+    return SegmentTiming(UUID(int=0), index, status, issued_at, FRAMES, work_seconds)
 
 
 @st.composite
-def extractions(draw: st.DrawFn) -> tuple[list[SegmentWork], dict[int, int]]:
-    """Segments in any state, consistent or not, and what was heard of them."""
+def extractions(draw: st.DrawFn) -> tuple[list[SegmentTiming], dict[int, int]]:
+    """Segments in any state, consistent or not, and the frames reported of them."""
     count = draw(st.integers(0, 12))
     segments = [
         segment(index, draw(statuses), draw(moments), draw(seconds)) for index in range(count)
@@ -38,16 +38,16 @@ def extractions(draw: st.DrawFn) -> tuple[list[SegmentWork], dict[int, int]]:
 
 
 def estimate(
-    segments: Iterable[SegmentWork], after: float, frames: dict[int, int] | None = None
+    segments: Iterable[SegmentTiming], after: float, frames: dict[int, int] | None = None
 ) -> float | None:
-    heard = frames or {}
-    work = work_of(segments, BEGAN, lambda index: heard.get(index, 0))
+    done = frames or {}
+    work = work_of(segments, BEGAN, lambda index: done.get(index, 0))
     return seconds_left(work, BEGAN + timedelta(seconds=after))
 
 
 @given(extractions(), st.floats(-1e6, 1e6))
-def test_it_is_never_negative_and_null_only_while_nothing_is_done(
-    extraction: tuple[list[SegmentWork], dict[int, int]], after: float
+def test_seconds_left_is_never_negative_and_none_only_before_anything_is_done(
+    extraction: tuple[list[SegmentTiming], dict[int, int]], after: float
 ) -> None:
     segments, frames = extraction
     work = work_of(segments, BEGAN, frames.__getitem__)
@@ -66,7 +66,7 @@ def test_it_is_never_negative_and_null_only_while_nothing_is_done(
     work_seconds=st.floats(0.1, 1e4),
     real_seconds=st.floats(0.1, 1e4),
 )
-def test_it_is_right_when_every_segment_takes_as_long_as_every_other(
+def test_seconds_left_is_exact_for_equal_segments(
     workers: int, rounds_done: int, rounds_left: int, work_seconds: float, real_seconds: float
 ) -> None:
     """Whatever the planner took a segment's work for, and however many workers share it."""
@@ -79,13 +79,13 @@ def test_it_is_right_when_every_segment_takes_as_long_as_every_other(
 
 
 @given(extractions(), st.floats(1, 1e6), st.sampled_from([0.5, 2.0, 1024.0]))
-def test_the_unit_of_work_does_not_matter(
-    extraction: tuple[list[SegmentWork], dict[int, int]], after: float, factor: float
+def test_seconds_left_does_not_depend_on_the_unit_of_work(
+    extraction: tuple[list[SegmentTiming], dict[int, int]], after: float, factor: float
 ) -> None:
     segments, frames = extraction
     assume(all(s.work_seconds == 0 or s.work_seconds > 1e-200 for s in segments))
     scaled = [
-        SegmentWork(
+        SegmentTiming(
             s.extraction_id,
             s.index,
             s.status,
@@ -99,16 +99,16 @@ def test_the_unit_of_work_does_not_matter(
     assert second == (None if first is None else pytest.approx(first))
 
 
-def test_nothing_is_known_before_anything_is_done() -> None:
+def test_seconds_left_is_none_before_anything_is_done() -> None:
     assert estimate([segment(0, SegmentStatus.WAITING, None)], 60) is None
     assert estimate([segment(0, SegmentStatus.DISPATCHED)], 60) is None
 
 
-def test_frames_of_a_running_segment_count() -> None:
+def test_seconds_left_counts_frames_of_running_segments() -> None:
     assert estimate([segment(0, SegmentStatus.DISPATCHED)], 60, {0: 5}) == pytest.approx(60)
 
 
-def test_the_last_segment_is_one_workers() -> None:
+def test_seconds_left_is_at_least_the_longest_segment() -> None:
     """Four have done eleven segments and a half in a minute; the last one's rest is not shared."""
     done = [segment(index, SegmentStatus.EXTRACTED) for index in range(8)]
     running = [segment(8 + index, SegmentStatus.DISPATCHED) for index in range(4)]
@@ -122,7 +122,7 @@ def test_the_last_segment_is_one_workers() -> None:
     assert estimate([*done, *running], 60, frames) == pytest.approx(alone)
 
 
-def test_an_earlier_try_says_nothing_of_this_one() -> None:
+def test_seconds_left_ignores_work_of_earlier_runs() -> None:
     yesterday = BEGAN - timedelta(days=1)
     segments = [
         segment(0, SegmentStatus.EXTRACTED, yesterday),
@@ -132,6 +132,6 @@ def test_an_earlier_try_says_nothing_of_this_one() -> None:
     assert estimate(segments, 60, {1: 5}) == pytest.approx(60)
 
 
-def test_when_everything_is_extracted_nothing_is_left() -> None:
+def test_seconds_left_is_zero_when_everything_is_extracted() -> None:
     assert estimate([segment(0, SegmentStatus.EXTRACTED)], 60) == 0
     assert seconds_left(Work(None, 0, 0, 0, 1), BEGAN) == 0

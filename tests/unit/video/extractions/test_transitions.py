@@ -29,7 +29,7 @@ def answers(ask: Callable[[ExtractionStatus], Any]) -> dict[ExtractionStatus, Pr
     return refused
 
 
-def test_what_has_no_archive_says_why() -> None:
+def test_archive_of_each_status_without_one_answers_why() -> None:
     refused = answers(archive)
     assert set(refused) == set(ExtractionStatus) - COMPLETED
     assert {status: problem.code for status, problem in refused.items()} == {
@@ -47,18 +47,18 @@ def test_what_has_no_archive_says_why() -> None:
 
 
 @pytest.mark.parametrize("status", sorted(COMPLETED))
-def test_what_is_complete_has_its_archive(status: ExtractionStatus) -> None:
+def test_archive_of_a_complete_extraction_is_its_key(status: ExtractionStatus) -> None:
     assert archive(status) == "key"
 
 
-def test_only_what_runs_is_cancelled() -> None:
+def test_only_running_extractions_are_cancelled() -> None:
     refused = answers(check_running)
     assert set(refused) == set(ExtractionStatus) - RUNNING
     assert {problem.code for problem in refused.values()} == {"not_running"}
     assert len({problem.detail for problem in refused.values()}) == 3
 
 
-def test_only_what_failed_or_was_cancelled_is_tried_again() -> None:
+def test_only_failed_or_cancelled_extractions_are_retried() -> None:
     refused = answers(check_retryable)
     assert set(refused) == set(ExtractionStatus) - ABORTED
     assert {problem.code for problem in refused.values()} == {"not_retryable"}

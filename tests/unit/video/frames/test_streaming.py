@@ -26,14 +26,14 @@ class Reads:
 
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, len(CONTENT)), st.integers(0, len(CONTENT))), max_size=6))
-async def test_ranges_come_in_order(ranges: list[tuple[int, int]]) -> None:
+async def test_read_ahead_yields_all_ranges_in_order(ranges: list[tuple[int, int]]) -> None:
     expected = b"".join(CONTENT[begin:end] for begin, end in ranges)
     chunks = [chunk async for chunk in read_ahead(Reads(), ranges)]
     assert b"".join(chunks) == expected
     assert all(len(chunk) <= CHUNK_BYTES for chunk in chunks)
 
 
-async def test_no_more_is_read_than_is_soon_sent() -> None:
+async def test_read_ahead_reads_no_further_than_its_limit() -> None:
     reads = Reads()
     sent = 0
     async for _ in read_ahead(reads, [(n, n + 1) for n in range(50)]):
@@ -43,7 +43,7 @@ async def test_no_more_is_read_than_is_soon_sent() -> None:
     assert sent == reads.started == 50
 
 
-async def test_who_leaves_stops_the_reading() -> None:
+async def test_read_ahead_stops_reading_when_it_is_closed() -> None:
     reads = Reads()
     chunks = await begun(read_ahead(reads, [(n, n + 1) for n in range(50)]))
     assert await anext(chunks) == CONTENT[:1]
@@ -53,7 +53,7 @@ async def test_who_leaves_stops_the_reading() -> None:
     assert reads.started == started <= READ_AHEAD + 1
 
 
-async def test_what_is_wrong_at_the_beginning_is_told_at_once() -> None:
+async def test_begun_raises_the_error_of_the_first_chunk() -> None:
     async def fail(begin: int, end: int) -> bytes:
         raise FileNotFoundError(begin, end)
 
@@ -61,5 +61,5 @@ async def test_what_is_wrong_at_the_beginning_is_told_at_once() -> None:
         await begun(read_ahead(fail, [(0, 1)]))
 
 
-async def test_nothing_is_nothing() -> None:
+async def test_begun_yields_nothing_for_no_ranges() -> None:
     assert b"".join([chunk async for chunk in await begun(read_ahead(Reads(), []))]) == b""

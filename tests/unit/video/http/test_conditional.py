@@ -10,12 +10,12 @@ TAG = '"abc"'
 
 
 @pytest.mark.parametrize("header", [TAG, f'"x", {TAG}', f"W/{TAG}", f'"x",W/{TAG} ', "*", " * "])
-def test_what_the_client_has(header: str) -> None:
+def test_if_none_match_knows_the_etag(header: str) -> None:
     assert is_known(header, TAG)
 
 
 @pytest.mark.parametrize("header", [None, "", "abc", '"ab"', '"*"', "x, y"])
-def test_what_the_client_lacks(header: str | None) -> None:
+def test_if_none_match_does_not_know_the_etag(header: str | None) -> None:
     assert not is_known(header, TAG)
 
 
@@ -42,25 +42,25 @@ def test_what_the_client_lacks(header: str | None) -> None:
         ("frames=0-1", None),
     ],
 )
-def test_ranges(header: str | None, wanted: range | None) -> None:
+def test_range_header_is_parsed(header: str | None, wanted: range | None) -> None:
     assert wanted_range(header, None, TAG, 10) == wanted
 
 
 @pytest.mark.parametrize("header", ["bytes=10-", "bytes=10-20", "bytes=-0", f"bytes={'9' * 19}-"])
-def test_ranges_behind_the_end(header: str) -> None:
+def test_range_behind_the_end_is_not_satisfiable(header: str) -> None:
     with pytest.raises(RangeNotSatisfiable) as refused:
         wanted_range(header, None, TAG, 10)
     assert refused.value.headers == {"Content-Range": "bytes */10"}
 
 
-def test_a_range_of_another_version_is_not_taken() -> None:
+def test_range_is_ignored_if_if_range_differs() -> None:
     assert wanted_range("bytes=2-", TAG, TAG, 10) == range(2, 10)
     for other in ('"x"', f"W/{TAG}", "Wed, 21 Oct 2015 07:28:00 GMT"):
         assert wanted_range("bytes=2-", other, TAG, 10) is None
 
 
 @given(st.text(max_size=30), st.integers(1, 2**50))
-def test_any_header_gives_bytes_that_exist(text: str, size: int) -> None:
+def test_range_of_any_header_lies_within_the_content(text: str, size: int) -> None:
     try:
         wanted = wanted_range(f"bytes={text}", None, TAG, size)
     except RangeNotSatisfiable:

@@ -29,14 +29,14 @@ def check(by: UrlSigner, url: str, *, path: str | None = None) -> None:
 
 
 @given(st.timedeltas(timedelta(0), timedelta(minutes=59, seconds=59)))
-def test_a_url_is_the_same_within_an_hour(later: timedelta) -> None:
+def test_signed_url_is_the_same_within_an_hour(later: timedelta) -> None:
     url = signer().sign(PATH)
     assert signer(at=NOON + later).sign(PATH) == url
     assert signer(at=NOON + timedelta(hours=1)).sign(PATH) != url
 
 
 @given(st.timedeltas(timedelta(days=-1000), timedelta(days=1000)))
-def test_a_url_opens_for_an_hour_at_least_and_two_at_most(later: timedelta) -> None:
+def test_signed_url_is_valid_for_one_to_two_hours(later: timedelta) -> None:
     made = NOON + later
     url = signer(at=made).sign(PATH)
     check(signer(at=made), url)
@@ -45,14 +45,14 @@ def test_a_url_opens_for_an_hour_at_least_and_two_at_most(later: timedelta) -> N
         check(signer(at=made + timedelta(hours=2)), url)
 
 
-def test_a_url_may_end_at_a_given_time() -> None:
+def test_signed_url_may_expire_at_a_given_time() -> None:
     url = signer().sign(PATH, NOON + timedelta(days=1))
     check(signer(at=NOON + timedelta(hours=23)), url)
     with pytest.raises(LinkExpired):
         check(signer(at=NOON + timedelta(days=1)), url)
 
 
-def test_keys_can_be_changed() -> None:
+def test_signer_verifies_with_every_key_and_signs_with_the_first() -> None:
     old = signer(OLD).sign(PATH)
     assert signer(NEW, OLD).sign(PATH) == signer(NEW).sign(PATH) != old
     check(signer(NEW, OLD), old)
@@ -60,12 +60,12 @@ def test_keys_can_be_changed() -> None:
         check(signer(NEW), old)
 
 
-def test_a_signature_is_for_one_path() -> None:
+def test_signature_is_valid_for_one_path() -> None:
     with pytest.raises(BadSignature):
         check(signer(), signer().sign(PATH), path=f"{PATH}x")
 
 
 @given(st.text(max_size=60), st.integers(0, 2**40))
-def test_nothing_else_opens(signature: str, expires: int) -> None:
+def test_signer_refuses_other_signatures(signature: str, expires: int) -> None:
     with pytest.raises(BadSignature):
         signer().check(PATH, expires, signature)

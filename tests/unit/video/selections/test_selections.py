@@ -9,7 +9,7 @@ from fotograma_kit.frame_index import RECORD_BYTES, Frame, pack_frame
 from fotograma_video.errors import UnknownFrames
 from fotograma_video.frames import frame_list
 from fotograma_video.frames.frame_list import FrameBlocks, FrameList
-from fotograma_video.selections.service import Span, Wish, _merged, _runs, _wanted_spans
+from fotograma_video.selections.service import FrameSelection, Span, _merged, _runs, _wanted_spans
 from fotograma_video.selections.zip_layout import SelectionZip, line_bytes
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,11 +49,11 @@ def spans(most: int) -> st.SearchStrategy[list[Span]]:
 
 
 @given(spans(60), spans(120), st.lists(st.integers(0, 49), max_size=5))
-async def test_a_wish_is_every_frame_in_one_of_its_parts(
+async def test_selection_is_every_frame_in_one_of_its_parts(
     positions: list[Span], seconds: list[Span], named: list[int]
 ) -> None:
     frames = frames_of(50)
-    wish = Wish(
+    wish = FrameSelection(
         names=[frames[n].name for n in named],
         times_us=[(begin * 1_000_000, end * 1_000_000) for begin, end in seconds],
         positions=positions,
@@ -71,9 +71,11 @@ async def test_a_wish_is_every_frame_in_one_of_its_parts(
 @pytest.mark.parametrize(
     "name", ["00-00-01.000000.png", "00-00-02.000000.jpg", "99-00-00.000000.png", "", "x" * 64]
 )
-async def test_unknown_names_are_told(name: str) -> None:
+async def test_selection_of_unknown_names_is_refused_with_them(name: str) -> None:
     with pytest.raises(UnknownFrames) as refused:
-        await _wanted_spans(listed(frames_of(3)), Wish(names=["00-00-02.000000.png", name]))
+        await _wanted_spans(
+            listed(frames_of(3)), FrameSelection(names=["00-00-02.000000.png", name])
+        )
     assert refused.value.extensions == {"names": [name], "count": 1}
 
 
@@ -82,7 +84,7 @@ async def test_unknown_names_are_told(name: str) -> None:
     st.sampled_from([0, 100 * HOUR - 10]),
     st.sets(st.integers(0, 19), min_size=1).map(sorted),
 )
-async def test_the_lines_of_a_run_have_one_length(
+async def test_run_has_directory_lines_of_one_length(
     lie: tuple[int, int], first_second: int, positions: list[int]
 ) -> None:
     """Where offsets and names become longer, another run begins; nothing is lost."""
@@ -100,7 +102,7 @@ async def test_the_lines_of_a_run_have_one_length(
     assert SelectionZip(runs).frames == len(positions)
 
 
-async def test_a_name_in_a_long_list_takes_few_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_frame_list_finds_a_name_in_few_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame_list, "BLOCK_FRAMES", 16)
     frames = frames_of(20_000)
     stored = StoredList(frames)
@@ -110,7 +112,7 @@ async def test_a_name_in_a_long_list_takes_few_reads(monkeypatch: pytest.MonkeyP
     assert stored.bytes_read <= 3 * 12 * 16 * RECORD_BYTES
 
 
-async def test_blocks_that_were_read_are_kept_up_to_a_limit(
+async def test_frame_blocks_keep_the_last_used_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(frame_list, "BLOCK_FRAMES", 2)
@@ -128,7 +130,7 @@ async def test_blocks_that_were_read_are_kept_up_to_a_limit(
     assert stored.bytes_read == 10 * RECORD_BYTES
 
 
-async def test_many_names_do_not_keep_others_waiting() -> None:
+async def test_selection_of_many_names_lets_other_tasks_run() -> None:
     frames = frames_of(3_000)
     turns = 0
 
@@ -139,6 +141,6 @@ async def test_many_names_do_not_keep_others_waiting() -> None:
             await asyncio.sleep(0)
 
     waiting = asyncio.create_task(others())
-    await _wanted_spans(listed(frames), Wish(names=[frame.name for frame in frames]))
+    await _wanted_spans(listed(frames), FrameSelection(names=[frame.name for frame in frames]))
     waiting.cancel()
     assert turns >= 1_000

@@ -81,7 +81,7 @@ def selections(draw: st.DrawFn) -> tuple[bytes, list[Frame], list[int]]:
 
 
 @given(selections(), st.data())
-def test_any_range_is_a_slice_of_the_whole(
+def test_zip_range_is_a_slice_of_the_whole(
     selection: tuple[bytes, list[Frame], list[int]], data: st.DataObject
 ) -> None:
     archive, frames, positions = selection
@@ -97,7 +97,7 @@ def test_any_range_is_a_slice_of_the_whole(
 
 
 @given(selections(), st.data())
-def test_a_range_touches_nothing_beside_it(
+def test_zip_range_reads_nothing_beside_it(
     selection: tuple[bytes, list[Frame], list[int]], data: st.DataObject
 ) -> None:
     """Each byte that is asked of the archive is sent, and no line that is not in the range."""
@@ -131,7 +131,7 @@ def huge(count: int, size: int, begin: int) -> list[Frame]:
 
 @pytest.mark.parametrize("begin", [0, 5 * 1024 * GIB])
 @given(data=st.data())
-def test_far_offsets_are_written_as_the_archive_writer_would(
+def test_zip_offsets_beyond_4_gib_are_written_as_by_the_archive_writer(
     begin: int, data: st.DataObject
 ) -> None:
     """Offsets in the selection count, not those in the archive."""

@@ -45,7 +45,7 @@ def fields(events: list[object]) -> dict[str, bytes]:
 
 
 @given(content=st.binary(max_size=400), size=st.integers(1, 80))
-async def test_content_is_the_same_however_it_is_cut(content: bytes, size: int) -> None:
+async def test_form_parser_gives_the_same_content_for_any_chunks(content: bytes, size: int) -> None:
     body = field('name="file"; filename="a.mp4"', content) + field('name="recipe"', b"{}")
     events = await parse(body + b"--x-y--\r\n", size=size)
     assert fields(events) == {"file": content, "recipe": b"{}"}
@@ -61,7 +61,7 @@ async def test_content_is_the_same_however_it_is_cut(content: bytes, size: int) 
         ('name="file"', None),
     ],
 )
-async def test_file_names(headers: str, file_name: str | None) -> None:
+async def test_form_parser_reads_file_names(headers: str, file_name: str | None) -> None:
     events = await parse(field(headers, b"1") + b"--x-y--\r\n")
     assert events[0] == PartStart("file", file_name)
 
@@ -79,12 +79,12 @@ async def test_file_names(headers: str, file_name: str | None) -> None:
         field('name="field"', b"1") * 20 + b"--x-y--\r\n",
     ],
 )
-async def test_broken_forms_are_refused(body: bytes) -> None:
+async def test_form_parser_refuses_malformed_forms(body: bytes) -> None:
     with pytest.raises(BadForm):
         await parse(body)
 
 
-async def test_other_bodies_are_refused() -> None:
+async def test_form_parser_refuses_other_media_types() -> None:
     with pytest.raises(UnsupportedMediaType):
         await parse(b"{}", content_type="application/json")
     with pytest.raises(UnsupportedMediaType):

@@ -102,7 +102,7 @@ class ExtractionForAdmin(BaseModel):
             video_id=extraction.video_id,
             owner_id=extraction.owner_id,
             status=extraction.status,
-            tries=extraction.tries,
+            tries=extraction.runs,
             reason=extraction.reason,
             detail=extraction.detail,
             created_at=extraction.created_at,

@@ -73,19 +73,19 @@ class Administration:
         self._now = now
 
     async def user_account(self, user_id: UUID) -> UserAccount:
-        """A user's limits. Whoever has not come here yet has the service's, and uses nothing.
+        """A user's limits and usage. An unknown user has the service's limits and uses nothing.
 
-        Raises `UserNotFound` for somebody who is gone.
+        Raises `UserNotFound` for a deleted user.
         """
         async with self._database.transaction() as session:
             return await self._user_account(session, user_id)
 
     async def limit_user(self, admin_id: UUID, user_id: UUID, own: OwnLimits) -> UserAccount:
-        """Give a user these limits instead of all earlier ones.
+        """Replace a user's own limits.
 
         What the user has already stays, also beyond a smaller limit; but videos are kept for as
         long as is said now, and for another `VIDEO_RETENTION_NOTICE_DAYS` at least. Raises
-        `UserNotFound` for somebody who is gone.
+        `UserNotFound` for a deleted user.
         """
         async with self._database.transaction() as session:
             await UserRepository(session).lock(user_id)
@@ -106,7 +106,7 @@ class Administration:
         after: UUID | None,
         limit: int,
     ) -> Sequence[Extraction]:
-        """Everybody's extractions, newest first."""
+        """All users' extractions, newest first."""
         async with self._database.transaction() as session:
             return await ExtractionRepository(session).page(
                 status=status, owner_id=owner_id, after=after, limit=limit

@@ -1,4 +1,4 @@
-"""What the video service asks of workers, made from its rows."""
+"""Build the commands for workers from rows."""
 
 from fotograma_contracts.base import Message
 from fotograma_contracts.extractions import (

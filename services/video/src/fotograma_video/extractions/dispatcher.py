@@ -1,4 +1,4 @@
-"""Hands waiting segments to the queues: users in turn, and never far ahead of the workers.
+"""Dispatches waiting segments to the queues: users in turn, and never far ahead of the workers.
 
 A queue is first in, first out; what is in it can no longer be reordered. So only a few commands
 per consumer are under way, and the rest waits here, where fairness can still be decided.

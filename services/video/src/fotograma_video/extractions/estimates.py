@@ -1,7 +1,7 @@
 """How long an extraction will still take, from how long it has taken. Plain Python.
 
 The planner estimates each segment's work in seconds of one core. Those are right relative to each
-other and wrong by a factor: of this machine, of this video, of whoever else uses the workers. What
+other and wrong by a factor: of this machine, of this video, of other users' work. What
 is done over the time it took gives that factor, so the rest takes
 
     elapsed * left / done
@@ -22,7 +22,7 @@ from fotograma_video.domain import SegmentStatus
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentWork:
+class SegmentTiming:
     """What an estimate needs of a segment."""
 
     extraction_id: UUID
@@ -35,7 +35,7 @@ class SegmentWork:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An extraction's work in this try, in estimated seconds of one core."""
+    """An extraction's work in this run, in estimated seconds of one core."""
 
     since: datetime | None
     """When the first of it was handed out."""
@@ -47,10 +47,12 @@ class Work:
     """How many were seen at it at once."""
 
 
-def work_of(segments: Iterable[SegmentWork], since: datetime, frames: Callable[[int], int]) -> Work:
-    """The work of the try that began at `since`. `frames` says how many a segment has so far.
+def work_of(
+    segments: Iterable[SegmentTiming], since: datetime, frames: Callable[[int], int]
+) -> Work:
+    """The work of the run that began at `since`. `frames` gives a segment's frames so far.
 
-    What an earlier try had done is neither done nor left.
+    What an earlier run had done is neither done nor left.
     """
     begun: list[datetime] = []
     left: list[float] = []
@@ -84,7 +86,7 @@ def seconds_left(work: Work, now: datetime) -> float | None:
     return seconds_per_work * max(work.left, work.longest * work.workers)
 
 
-def _share_done(segment: SegmentWork, frames: int) -> float:
+def _share_done(segment: SegmentTiming, frames: int) -> float:
     """From 0 to 1. A segment that is not reported is never wholly done."""
     status = segment.status
     match status:

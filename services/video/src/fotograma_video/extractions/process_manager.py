@@ -42,11 +42,13 @@ from fotograma_video.sweeps import SweepRepository
 
 log = structlog.get_logger(__name__)
 
-_GAVE_UP = "We tried several times and could not process this video. It is not your fault."
-_NO_ANSWER = "Processing did not answer in time, although we tried several times."
+_ATTEMPTS_EXHAUSTED = (
+    "We tried several times and could not process this video. It is not your fault."
+)
+_TIMED_OUT = "Processing did not answer in time, although we tried several times."
 
 
-class Processing:
+class ProcessManager:
     """Takes extractions from their plan to their end."""
 
     def __init__(
@@ -63,7 +65,7 @@ class Processing:
         self._outbox = Outbox(OutboxMessage)
 
     async def planned(self, event: ExtractionPlanned) -> None:
-        """The plan is there: its segments wait for the dispatcher."""
+        """Store the plan; its segments wait for the dispatcher."""
         async with self._extraction(event, event.extraction_id) as (session, extraction):
             if extraction is None or not _advance(extraction, ExtractionStatus.EXTRACTING):
                 return
@@ -88,7 +90,7 @@ class Processing:
             await notify(session, DISPATCH)
 
     async def rejected(self, event: ExtractionRejected) -> None:
-        """It can never succeed."""
+        """Fail the extraction: another attempt would end the same."""
         async with self._extraction(event, event.extraction_id) as (session, extraction):
             if extraction is not None:
                 await self._fail(session, extraction, event.reason, event.detail)
@@ -116,22 +118,22 @@ class Processing:
                 await self._assemble(session, extraction)
 
     async def segment_failed(self, event: SegmentFailed) -> None:
-        """Try again, unless it would end the same or was tried often enough."""
+        """Requeue the segment; fail the extraction after a permanent error or the last attempt."""
         async with self._extraction(event, event.extraction_id) as (session, extraction):
             segment = await ExtractionRepository(session).segment(event.extraction_id, event.index)
             if extraction is None or segment is None or segment.attempt != event.attempt:
                 return
             if (
                 event.permanent
-                or segment.attempt >= self._settings.segment_attempts * extraction.tries
+                or segment.attempt >= self._settings.segment_attempts * extraction.runs
             ):
                 await self._fail(session, extraction, event.reason, event.detail)
             elif segment.status is SegmentStatus.DISPATCHED:
-                _wait_again(segment)
+                _requeue(segment)
                 await notify(session, DISPATCH)
 
     async def archive_assembled(self, event: ArchiveAssembled) -> None:
-        """The archive is whole: tell the user."""
+        """Complete the extraction and announce it."""
         async with self._extraction(event, event.extraction_id) as (session, extraction):
             if extraction is None:
                 return
@@ -163,28 +165,28 @@ class Processing:
                     frames=event.frames,
                     archive_bytes=event.size_bytes,
                     warnings=warnings,
-                    tries=extraction.tries,
+                    tries=extraction.runs,
                 ),
             )
 
-    async def given_up(self, command: Message, extraction_id: UUID) -> None:
-        """A command is dead: nobody could carry it out."""
+    async def dead_lettered(self, command: Message, extraction_id: UUID) -> None:
+        """Fail the extraction of a dead-lettered command, unless it was answered meanwhile."""
         async with self._extraction(command, extraction_id) as (session, extraction):
             if extraction is None:
                 return
             index = getattr(command, "index", None)
             if index is not None and await self._is_settled(session, extraction_id, index):
                 return
-            await self._fail(session, extraction, Reason.PROCESSING_FAILED, _GAVE_UP)
+            await self._fail(session, extraction, Reason.PROCESSING_FAILED, _ATTEMPTS_EXHAUSTED)
 
-    async def reissue_silent(self) -> None:
-        """Issue again what has not been answered for too long; give up what was tried enough."""
+    async def reissue_timed_out(self) -> None:
+        """Reissue commands not answered in time; fail extractions that have no attempts left."""
         since = self._now() - timedelta(seconds=self._settings.silence_seconds)
         async with self._database.transaction() as session:
-            for extraction in await ExtractionRepository(session).silent(since):
+            for extraction in await ExtractionRepository(session).timed_out(since):
                 await self._reissue_stage(session, extraction)
         async with self._database.transaction() as session:
-            segments = await ExtractionRepository(session).silent_segments(since)
+            segments = await ExtractionRepository(session).timed_out_segments(since)
         for extraction_id, index in segments:
             await self._reissue_segment(extraction_id, index, since)
 
@@ -210,8 +212,8 @@ class Processing:
 
     async def _reissue_stage(self, session: AsyncSession, extraction: Extraction) -> None:
         REISSUED.labels(extraction.status).inc()
-        if extraction.attempt >= self._settings.stage_attempts * extraction.tries:
-            await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
+        if extraction.attempt >= self._settings.stage_attempts * extraction.runs:
+            await self._fail(session, extraction, Reason.PROCESSING_FAILED, _TIMED_OUT)
             return
         extraction.attempt += 1
         await issue_stage(session, self._outbox, self._commands, extraction, self._now())
@@ -221,17 +223,17 @@ class Processing:
             extractions = ExtractionRepository(session)
             extraction = await extractions.lock(extraction_id)
             segment = await extractions.segment(extraction_id, index)
-            if extraction is None or segment is None or not _is_silent(segment, since):
+            if extraction is None or segment is None or not _has_timed_out(segment, since):
                 return  # answered meanwhile
             REISSUED.labels(ExtractionStatus.EXTRACTING).inc()
-            if self._may_try_again(segment, extraction):
-                _wait_again(segment)
+            if self._has_attempts_left(segment, extraction):
+                _requeue(segment)
                 await notify(session, DISPATCH)
             else:
-                await self._fail(session, extraction, Reason.PROCESSING_FAILED, _NO_ANSWER)
+                await self._fail(session, extraction, Reason.PROCESSING_FAILED, _TIMED_OUT)
 
-    def _may_try_again(self, segment: Segment, extraction: Extraction) -> bool:
-        return segment.attempt < self._settings.segment_attempts * extraction.tries
+    def _has_attempts_left(self, segment: Segment, extraction: Extraction) -> bool:
+        return segment.attempt < self._settings.segment_attempts * extraction.runs
 
     async def _fail(
         self, session: AsyncSession, extraction: Extraction, reason: Reason, detail: str
@@ -252,15 +254,15 @@ class Processing:
                 name=video.name,
                 reason=reason,
                 detail=detail,
-                tries=extraction.tries,
+                tries=extraction.runs,
             ),
             traceparent=extraction.traceparent,
         )
 
 
 def _first_attempt(extraction: Extraction, attempts: int) -> int:
-    """Each try has attempts of its own, so that late answers to earlier ones are known as such."""
-    return attempts * (extraction.tries - 1) + 1
+    """Each run numbers its attempts on, so that late answers to earlier runs are recognised."""
+    return attempts * (extraction.runs - 1) + 1
 
 
 def _advance(extraction: Extraction, target: ExtractionStatus) -> bool:
@@ -270,7 +272,7 @@ def _advance(extraction: Extraction, target: ExtractionStatus) -> bool:
     return True
 
 
-def _is_silent(segment: Segment, since: datetime) -> bool:
+def _has_timed_out(segment: Segment, since: datetime) -> bool:
     return (
         segment.status is SegmentStatus.DISPATCHED
         and segment.issued_at is not None
@@ -278,7 +280,7 @@ def _is_silent(segment: Segment, since: datetime) -> bool:
     )
 
 
-def _wait_again(segment: Segment) -> None:
+def _requeue(segment: Segment) -> None:
     segment.status = SegmentStatus.WAITING
     segment.attempt += 1
     segment.lane = None

@@ -16,7 +16,7 @@ from fotograma_video.domain import (
     ExtractionStatus,
     SegmentStatus,
 )
-from fotograma_video.extractions.estimates import SegmentWork
+from fotograma_video.extractions.estimates import SegmentTiming
 from fotograma_video.models import (
     Extraction,
     Segment,
@@ -64,7 +64,7 @@ class ExtractionRepository:
         after: UUID | None,
         limit: int,
     ) -> Sequence[Extraction]:
-        """Everybody's extractions, newest first, from the one that follows `after` on."""
+        """All users' extractions, newest first, from the one that follows `after` on."""
         query = select(Extraction)
         if status is not None:
             query = query.where(Extraction.status == status)
@@ -79,11 +79,11 @@ class ExtractionRepository:
         return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
 
     async def statuses(self, video_id: UUID) -> Sequence[ExtractionStatus]:
-        """Where the extractions of a video are."""
+        """The statuses of a video's extractions."""
         query = select(Extraction.status).where(Extraction.video_id == video_id)
         return (await self._session.scalars(query)).all()
 
-    async def silent(self, since: datetime) -> Sequence[Extraction]:
+    async def timed_out(self, since: datetime) -> Sequence[Extraction]:
         """Extractions whose plan or assembly was issued before `since` and never answered."""
         stages = (ExtractionStatus.PLANNING, ExtractionStatus.ASSEMBLING)
         query = select(Extraction).where(
@@ -106,8 +106,8 @@ class ExtractionRepository:
         query = select(Segment).where(Segment.extraction_id == extraction_id)
         return (await self._session.scalars(query.order_by(Segment.index))).all()
 
-    async def work(self, *extraction_ids: UUID) -> Sequence[SegmentWork]:
-        """What is known of the work of extractions, without their pieces."""
+    async def segment_timings(self, *extraction_ids: UUID) -> Sequence[SegmentTiming]:
+        """What estimates need of the extractions' segments, without loading their pieces."""
         query = select(
             Segment.extraction_id,
             Segment.index,
@@ -116,10 +116,10 @@ class ExtractionRepository:
             Segment.frames_at_most,
             Segment.work_seconds,
         ).where(Segment.extraction_id.in_(extraction_ids))
-        return [SegmentWork(*row) for row in await self._session.execute(query)]
+        return [SegmentTiming(*row) for row in await self._session.execute(query)]
 
     async def forget_segments(self, extraction_id: UUID) -> None:
-        """Drop the plan: there will be another."""
+        """Delete the segments: another plan will replace them."""
         await self._session.execute(delete(Segment).where(Segment.extraction_id == extraction_id))
 
     async def unfinished_segments(self, extraction_id: UUID) -> int:
@@ -133,7 +133,7 @@ class ExtractionRepository:
         )
         return await self._session.scalar(query) or 0
 
-    async def silent_segments(self, since: datetime) -> Sequence[tuple[UUID, int]]:
+    async def timed_out_segments(self, since: datetime) -> Sequence[tuple[UUID, int]]:
         """Segments that were issued before `since` and never answered, by extraction and index."""
         query = (
             select(Segment.extraction_id, Segment.index)

@@ -10,7 +10,7 @@ from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
 
 from fotograma_video.domain import ExtractionStatus, Phase, SegmentStatus, phase_of
-from fotograma_video.extractions.progress import Progress, segment_work
+from fotograma_video.extractions.progress import Progress, segment_timing
 from fotograma_video.http.addresses import frames_url
 from fotograma_video.models import Extraction, Segment
 
@@ -119,7 +119,7 @@ def seconds_left(
     extraction: Extraction, segments: list[Segment], progress: Progress
 ) -> float | None:
     """An estimate of how long an extraction will still take."""
-    return progress.seconds_left(extraction, [segment_work(segment) for segment in segments])
+    return progress.seconds_left(extraction, [segment_timing(segment) for segment in segments])
 
 
 def progress_body(

@@ -1,4 +1,4 @@
-"""Extractions as users ask for them. What becomes of them is `processing`'s."""
+"""Start, read, cancel and retry extractions for their users. See `process_manager` for the rest."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -136,7 +136,7 @@ class Extractions:
             await self._outbox.add(session, ExtractionCancelled(extraction_id=extraction_id))
 
     async def retry(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:
-        """Try a failed or cancelled extraction again, with the pieces that it has.
+        """Start another run of a failed or cancelled extraction, with the pieces that it has.
 
         Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `NotRetryable`, or what the
         user's quotas do not allow.
@@ -162,11 +162,11 @@ class Extractions:
         waiting = [s for s in segments if s.status is not SegmentStatus.EXTRACTED]
         for segment in waiting:
             segment.status = SegmentStatus.WAITING
-            segment.attempt = self._settings.segment_attempts * extraction.tries + 1
+            segment.attempt = self._settings.segment_attempts * extraction.runs + 1
             segment.lane = segment.issued_at = None
-        extraction.attempt = self._settings.stage_attempts * extraction.tries + 1
+        extraction.attempt = self._settings.stage_attempts * extraction.runs + 1
         extraction.issued_at = now
-        extraction.tries += 1
+        extraction.runs += 1
         extraction.reason = extraction.detail = extraction.finished_at = None
         extraction.status = resumed_status(planned=bool(segments), complete=not waiting)
         await session.flush()
@@ -192,5 +192,5 @@ async def _find(
 
 
 def _fingerprint(recipe: Recipe) -> str:
-    """What the request asks for, for its Idempotency-Key."""
+    """The request's fingerprint for its Idempotency-Key."""
     return sha256(recipe.model_dump_json().encode()).hexdigest()

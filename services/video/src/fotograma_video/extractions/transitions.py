@@ -1,4 +1,7 @@
-"""What every end of an extraction has in common, however it ends."""
+"""What each status of an extraction allows and answers, its end, and the command of its stage.
+
+A status that is added later fails the type check here until it is handled.
+"""
 
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -146,7 +149,7 @@ def check_running(status: ExtractionStatus) -> None:
 
 
 def check_retryable(status: ExtractionStatus) -> None:
-    """Raises `NotRetryable` where there is nothing to try again."""
+    """Raises `NotRetryable` where there is nothing to retry."""
     match status:
         case ExtractionStatus.FAILED | ExtractionStatus.CANCELLED:
             return

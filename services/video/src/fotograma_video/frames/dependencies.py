@@ -1,4 +1,4 @@
-"""The archive that a request's address names, for whoever may see it."""
+"""The archive that a request's address names, if the request may see it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -65,4 +65,4 @@ async def _own_archive(
 OwnArchive = Annotated[Archive, Depends(_own_archive)]
 """The archive of the extraction in the address, if it is the user's."""
 SeenArchive = Annotated[Archive, Depends(_seen_archive)]
-"""The same, also for whoever has a signed URL of this address."""
+"""The same, also for a request with a signed URL of this address."""

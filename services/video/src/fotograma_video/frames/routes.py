@@ -104,7 +104,7 @@ async def get_frame(
 @router.get(
     "/sheets/{number}",
     response_class=Response,
-    responses=_image(errors.SheetNotFound, "image/jpeg"),
+    responses=_image(errors.SpriteSheetNotFound, "image/jpeg"),
 )
 async def get_sheet(
     number: Annotated[int, Path(ge=0, le=2**31)],
@@ -115,7 +115,7 @@ async def get_sheet(
     """A sheet of thumbnails, row by row."""
     etag = hashlib.sha256(f"{archive.key} {number}".encode()).hexdigest()
     headers = {**CACHING, "ETag": f'"{etag}"'}
-    if number < archive.sheets and is_known(if_none_match, headers["ETag"]):
+    if number < archive.sprite_sheets and is_known(if_none_match, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    sheet = await frames.sheet(archive, number)
+    sheet = await frames.sprite_sheet(archive, number)
     return Response(sheet, headers=headers, media_type="image/jpeg")

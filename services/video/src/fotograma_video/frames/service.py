@@ -12,7 +12,7 @@ from fotograma_video.errors import (
     ExtractionNotFound,
     FrameNotFound,
     FramesNotListed,
-    SheetNotFound,
+    SpriteSheetNotFound,
 )
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import archive_of
@@ -22,7 +22,7 @@ from fotograma_video.storage import Storage
 from fotograma_video.videos.ownership import seen_video
 
 Viewer = UUID | None
-"""Who wants to see something: a user, or None for whoever has a URL that we have signed."""
+"""A user's id, or None for a request with a signed URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Archive:
     video_name: str
     key: str
     frames: FrameList
-    sheets: int
+    sprite_sheets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FramePage:
 
 
 class Frames:
-    """Somebody else's frames do not exist, as far as a user can tell."""
+    """Reads frames. Another user's frames are answered as not found."""
 
     def __init__(self, database: Database, storage: Storage) -> None:
         self._database = database
@@ -78,7 +78,7 @@ class Frames:
             video_name=video.name,
             key=key,
             frames=FrameList(self._blocks, extraction.frame_index_key, extraction.frames or 0),
-            sheets=extraction.sheets,
+            sprite_sheets=extraction.sheets,
         )
 
     async def page(self, archive: Archive, first: int, limit: int) -> FramePage:
@@ -102,11 +102,11 @@ class Frames:
         read = partial(self._storage.read, archive.key)
         return read_ahead(read, [(frame.data_offset, frame.end)])
 
-    async def sheet(self, archive: Archive, number: int) -> bytes:
-        """A sheet of thumbnails, as JPEG; a few hundred kilobytes.
+    async def sprite_sheet(self, archive: Archive, number: int) -> bytes:
+        """A sprite sheet of thumbnails, as JPEG; a few hundred kilobytes.
 
-        Raises `SheetNotFound`, `ArchiveGone` or `StorageUnavailable`.
+        Raises `SpriteSheetNotFound`, `ArchiveGone` or `StorageUnavailable`.
         """
-        if number >= archive.sheets:
-            raise SheetNotFound
+        if number >= archive.sprite_sheets:
+            raise SpriteSheetNotFound
         return await self._storage.read_all(sheets_prefix(archive.key) + sheet_name(number))

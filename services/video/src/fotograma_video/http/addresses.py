@@ -13,4 +13,5 @@ def frames_url(extraction: Extraction) -> str | None:
 
 
 def extraction_address(video_id: UUID, extraction_id: UUID) -> str:
+    """The address of an extraction."""
     return f"/video/{video_id}/extractions/{extraction_id}"

@@ -1,4 +1,4 @@
-"""Who sends a request, and what its headers say."""
+"""The principal of a request, by scope or role, and its Idempotency-Key."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What every deletion of a video has in common, whoever wants it deleted."""
+"""Delete a video: on its user's request, by retention, or with the account."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -43,7 +43,7 @@ class Download:
 
 
 class Changes(TypedDict, total=False):
-    """What is to change of a video; what is not there stays."""
+    """Changes to a video; fields that are absent stay."""
 
     name: str
     retention_days: int | None
@@ -51,7 +51,7 @@ class Changes(TypedDict, total=False):
 
 
 class Library:
-    """Somebody else's video does not exist, as far as a user can tell."""
+    """Reads and changes a user's videos. Another user's video is answered as not found."""
 
     def __init__(
         self,
@@ -130,7 +130,11 @@ class Library:
         self, session: AsyncSession, extractions: Sequence[Extraction]
     ) -> Mapping[UUID, float | None]:
         running = [e for e in extractions if e.status in RUNNING]
-        work = await ExtractionRepository(session).work(*(e.id for e in running)) if running else ()
+        work = (
+            await ExtractionRepository(session).segment_timings(*(e.id for e in running))
+            if running
+            else ()
+        )
         return {
             e.id: self._progress.seconds_left(e, [w for w in work if w.extraction_id == e.id])
             for e in running

@@ -1,4 +1,4 @@
-"""What is told of the library while it changes."""
+"""Bodies of live events."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
 """Live events: what changes in a user's library, while it changes.
 
-PostgreSQL tells every replica which video has changed, workers tell how far they are. A
+PostgreSQL notifies every replica which video has changed, workers report their progress. A
 subscription remembers only *that* something changed, so it stays small however slow its client
 is, and the truth is read when it is sent.
 """
@@ -62,7 +62,7 @@ LiveEvent = Snapshot | Changed | Deleted | Progressed
 
 
 class _Subscription:
-    """What a client has not been told yet."""
+    """The changes that a client has not been sent yet."""
 
     def __init__(self) -> None:
         self._noted = asyncio.Event()
@@ -108,21 +108,21 @@ class Live:
         self._progress = progress
         self._subscriptions: defaultdict[UUID, set[_Subscription]] = defaultdict(set)
 
-    def hear_change(self, payload: str) -> None:
-        """PostgreSQL says that a video has changed."""
+    def on_change(self, payload: str) -> None:
+        """Note that a video has changed; `payload` is a notification of `CHANGES`."""
         owner_id, _, video_id = payload.partition(":")
         for subscription in self._subscriptions.get(UUID(owner_id), ()):
             subscription.note_video(UUID(video_id))
 
-    def hear_progress(self, event: SegmentProgressed) -> None:
-        """A worker says how far it is."""
-        self._progress.hear(event)
+    def on_progress(self, event: SegmentProgressed) -> None:
+        """Record a worker's progress and note it for the subscriptions that show it."""
+        self._progress.record(event)
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
                 subscription.note_progress(event.extraction_id)
 
-    def start_over(self) -> None:
-        """Changes may have been missed: everybody gets a new snapshot."""
+    def on_reconnect(self) -> None:
+        """Send every client a new snapshot: notifications may have been missed."""
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
                 subscription.note_everything()

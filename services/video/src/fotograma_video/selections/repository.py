@@ -1,4 +1,4 @@
-"""What users have selected of their frames."""
+"""Rows of selections."""
 
 from datetime import datetime
 from uuid import UUID
@@ -33,16 +33,16 @@ class SelectionRepository:
         return await self._session.scalar(query)
 
     async def keep_newest(self, owner_id: UUID, count: int) -> None:
-        """Forget all but the owner's newest selections."""
+        """Delete all but the owner's newest selections."""
         of_owner = select(Selection.id).where(Selection.owner_id == owner_id)
         older = of_owner.order_by(Selection.created_at.desc(), Selection.id).offset(count)
         await self._session.execute(delete(Selection).where(Selection.id.in_(older)))
 
     async def forget_of_video(self, video_id: UUID) -> None:
-        """The video is gone."""
+        """Delete the selections of a video's frames."""
         of_video = select(Extraction.id).where(Extraction.video_id == video_id)
         await self._session.execute(delete(Selection).where(Selection.extraction_id.in_(of_video)))
 
     async def forget(self, now: datetime) -> None:
-        """Drop what has expired."""
+        """Delete expired selections."""
         await self._session.execute(delete(Selection).where(Selection.expires_at <= now))

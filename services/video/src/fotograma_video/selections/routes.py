@@ -65,7 +65,7 @@ async def select_frames(
     signer: SignerPart,
 ) -> SelectionBody:
     """Choose frames, and get an address to download a ZIP of just those from."""
-    selection = await selections.create(user_id, archive, body.wish())
+    selection = await selections.create(user_id, archive, body.selection())
     made = SelectionBody.of(archive, selection, signer)
     response.headers["Location"] = made.url.partition("?")[0]
     return made

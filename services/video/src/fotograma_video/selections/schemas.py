@@ -11,7 +11,7 @@ from fotograma_video.frames.service import Archive
 from fotograma_video.http.addresses import extraction_address
 from fotograma_video.http.signing import UrlSigner
 from fotograma_video.models import Selection
-from fotograma_video.selections.service import Wish
+from fotograma_video.selections.service import FrameSelection
 from fotograma_video.selections.zip_layout import SelectionZip
 
 MAX_POSITION = 2**31
@@ -38,9 +38,9 @@ class NewSelectionBody(BaseModel):
     times: list[TimeRange] = []
     positions: list[PositionRange] = []
 
-    def wish(self) -> Wish:
+    def selection(self) -> FrameSelection:
         """What the selection is to have; times in microseconds."""
-        return Wish(
+        return FrameSelection(
             names=self.names,
             times_us=[(microseconds(r.start), microseconds(r.end)) for r in self.times],
             positions=[(r.start, r.end) for r in self.positions],

@@ -34,7 +34,7 @@ from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 
 _LINES_BYTES = 64 * 1024
-"""How much of a directory is written before others have their turn: ten milliseconds."""
+"""Bytes of a directory made at a time, about ten milliseconds: then other tasks run."""
 _UNKNOWN_TOLD = 10
 """How many of the names that do not exist an answer repeats."""
 
@@ -43,8 +43,8 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which frames: all that are named, or in one of the ranges."""
+class FrameSelection:
+    """Frames to select: all that are named, or in one of the ranges."""
 
     names: Sequence[str] = ()
     times_us: Sequence[Span] = ()
@@ -57,7 +57,7 @@ class Wish:
 
 
 class Selections:
-    """A selection is remembered by what is in it; its bytes are the archive's."""
+    """Stores what a selection contains; its bytes are read from the archive."""
 
     def __init__(
         self,
@@ -71,15 +71,15 @@ class Selections:
         self._settings = settings
         self._now = now
 
-    async def create(self, owner_id: UUID, archive: Archive, wish: Wish) -> Selection:
-        """Remember a selection. The user's oldest one makes place for it where there are too many.
+    async def create(self, owner_id: UUID, archive: Archive, wanted: FrameSelection) -> Selection:
+        """Store a selection. Deletes the user's oldest one where there are too many.
 
         Raises `SelectionTooLarge`, `UnknownFrames`, `EmptySelection`, `ArchiveGone` or
         `StorageUnavailable`.
         """
-        if wish.parts > (limit := self._settings.video_max_selection_parts):
+        if wanted.parts > (limit := self._settings.video_max_selection_parts):
             raise SelectionTooLarge(f"At most {limit} names and ranges.", limit=limit)
-        spans = _merged(await _wanted_spans(archive.frames, wish))
+        spans = _merged(await _wanted_spans(archive.frames, wanted))
         if not spans:
             raise EmptySelection
         now = self._now()
@@ -131,15 +131,15 @@ class Selections:
                     yield chunk
 
 
-async def _wanted_spans(frames: FrameList, wish: Wish) -> list[Span]:
+async def _wanted_spans(frames: FrameList, wanted: FrameSelection) -> list[Span]:
     """Positions from … to before …, in any order. Raises `UnknownFrames`."""
-    spans = [(first, min(last, frames.count)) for first, last in wish.positions]
-    for begin, end in wish.times_us:
+    spans = [(first, min(last, frames.count)) for first, last in wanted.positions]
+    for begin, end in wanted.times_us:
         spans.append((await frames.position_at(begin), await frames.position_at(end)))
     unknown = []
     # In order, so that names that lie together are looked for in the same blocks.
-    for name in sorted(wish.names):
-        await asyncio.sleep(0)  # what is found without reading must not keep others waiting
+    for name in sorted(wanted.names):
+        await asyncio.sleep(0)  # what is found without reading must not block other tasks
         position = await frames.find(name)
         if position is None:
             unknown.append(name)

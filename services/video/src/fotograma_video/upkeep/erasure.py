@@ -1,8 +1,8 @@
-"""A user's account is gone: so is, here, whatever belonged to it.
+"""Delete what belonged to a user whose account was deleted.
 
-At once nobody can see the user's videos or add to them, and their objects in S3 are swept. The
-rows that say what was deleted stay until no worker can report about them any more, as with any
-deleted video; then they go as well.
+At once the user's videos can be neither seen nor added to, and their objects in S3 are swept. The
+tombstones stay until no worker can report about them any more, as with any deleted video; then
+they are deleted as well.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from fotograma_video.users.repository import UserRepository
 log = structlog.get_logger(__name__)
 
 REMEMBERED_DAYS = 7
-"""How long it is known that a user is gone: far longer than an access token lives."""
+"""How long a deletion is remembered: far longer than an access token is valid."""
 
 
 class Erasure:
@@ -42,7 +42,7 @@ class Erasure:
         self._swept_after = timedelta(seconds=settings.sweep_again_seconds)
 
     async def erase_user(self, user_id: UUID) -> None:
-        """Delete the user's videos and uploads in progress, and let no more come."""
+        """Delete the user's videos and uploads in progress, and refuse new ones."""
         await self._close(user_id)
         await self._end_uploads(user_id)
         async with self._database.transaction() as session:
@@ -63,7 +63,7 @@ class Erasure:
             await ErasureRepository(session).forget(before)
 
     async def _close(self, user_id: UUID) -> None:
-        """From here on nobody takes from the user's quota: what was taken before can be seen."""
+        """Close the user's quota: what was taken from it before is visible from now on."""
         async with self._database.transaction() as session:
             await UserRepository(session).lock(user_id)
             await ErasureRepository(session).add(user_id, self._now())

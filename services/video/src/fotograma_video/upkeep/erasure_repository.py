@@ -1,4 +1,4 @@
-"""Users who are gone, and what is left of them."""
+"""Deleted users, and the rows that are left of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,23 +25,23 @@ from fotograma_video.users.repository import UserRepository
 
 
 class ErasureRepository:
-    """Users who are gone, and what is left of them."""
+    """Deleted users, and the rows that are left of them."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def add(self, user_id: UUID, now: datetime) -> None:
-        """The user is gone. Hearing it again changes nothing."""
+        """Record that the user was deleted. Repeating it changes nothing."""
         statement = insert(ErasedUser).values(user_id=user_id, erased_at=now, purged=False)
         await self._session.execute(statement.on_conflict_do_nothing())
 
     async def take_uploads(self, user_id: UUID) -> Sequence[str]:
-        """Forget the user's uploads in progress; their keys in S3."""
+        """Delete the user's uploads in progress; returns their keys in S3."""
         statement = delete(Upload).where(Upload.owner_id == user_id)
         return (await self._session.scalars(statement.returning(Upload.key))).all()
 
     async def forget_keys(self, user_id: UUID) -> None:
-        """Forget the user's idempotency keys."""
+        """Delete the user's idempotency keys."""
         await self._session.execute(
             delete(IdempotencyKey).where(IdempotencyKey.owner_id == user_id)
         )
@@ -52,13 +52,13 @@ class ErasureRepository:
         return (await self._session.scalars(query)).all()
 
     async def blank(self, user_id: UUID) -> None:
-        """Forget what the user called things."""
+        """Blank the names of the user's videos."""
         await self._session.execute(
             update(Video).where(Video.owner_id == user_id).values(name="", source_name="")
         )
 
     async def due(self, before: datetime) -> ErasedUser | None:
-        """Somebody who is gone since `before` and whose tombstones are still there, locked."""
+        """A user deleted before `before` whose tombstones still exist, locked."""
         query = (
             select(ErasedUser)
             .where(ErasedUser.erased_at < before, ErasedUser.purged.is_(False))
@@ -78,7 +78,7 @@ class ErasureRepository:
         await UserRepository(self._session).forget_quota(user_id)
 
     async def forget(self, before: datetime) -> None:
-        """Forget that users are gone, of whom nothing is left since long."""
+        """Delete the records of purged users that are older than `before`."""
         await self._session.execute(
             delete(ErasedUser).where(ErasedUser.erased_at < before, ErasedUser.purged)
         )

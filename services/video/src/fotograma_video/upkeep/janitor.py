@@ -1,4 +1,4 @@
-"""Clears what nobody else will: abandoned uploads, deleted prefixes, old keys and messages."""
+"""Deletes abandoned uploads, swept prefixes, expired selections, old keys and messages."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -40,11 +40,11 @@ class Janitor:
 
     async def tidy(self) -> None:
         """One round. Raises `DatabaseUnavailable`."""
-        await self._give_up_uploads()
+        await self._remove_abandoned()
         await self._sweep_all()
         await self._forget()
 
-    async def _give_up_uploads(self) -> None:
+    async def _remove_abandoned(self) -> None:
         now = self._now()
         async with self._database.transaction() as session:
             uploads = UploadRepository(session)

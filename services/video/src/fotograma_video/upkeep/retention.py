@@ -1,7 +1,7 @@
-"""Videos whose time is up: their users are told before, and then they are deleted.
+"""Announce the expiry of videos to their users, and delete expired ones.
 
-A video that expired is deleted as if its user had done it, except that reads of it say for a while
-why it is not there any more.
+An expired video is deleted as if by its user, except that for a while reads of it answer 410 and
+say why.
 """
 
 from collections.abc import Callable
@@ -74,7 +74,7 @@ class Retention:
         return sum([await self._expire(video_id) for video_id in due])
 
     async def _expire(self, video_id: UUID) -> bool:
-        """Delete the video, unless somebody was faster, or it may stay after all."""
+        """Delete the video, unless it was deleted or its retention extended meanwhile."""
         now = self._now()
         async with self._database.transaction() as session:
             # Extractions before their video: the order in which processing locks them.

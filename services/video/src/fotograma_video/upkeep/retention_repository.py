@@ -1,4 +1,4 @@
-"""Which videos are kept until when."""
+"""Queries for the expiry of videos."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,8 +20,8 @@ class RetentionRepository:
     async def to_warn_of(self, now: datetime, notice: timedelta, limit: int) -> Sequence[Video]:
         """Videos that expire within `notice` and whose users do not know, locked.
 
-        A video that is kept for less than the notice is not among them: its user has just been
-        told when it was uploaded.
+        A video that is kept for less than the notice is not among them: its upload has just said
+        when it expires.
         """
         query = (
             select(Video)
@@ -53,15 +53,15 @@ class RetentionRepository:
         return (await self._session.scalars(query)).all()
 
     async def forget_expired(self, before: datetime) -> None:
-        """Videos that expired before are from now on as if their users had deleted them."""
+        """Answer videos that expired before `before` as not found (404) from now on."""
         await self._session.execute(
             update(Video).where(Video.expired, Video.deleted_at < before).values(expired=False)
         )
 
     async def redate(self, owner_id: UUID, days: int, not_before: datetime) -> None:
-        """The user may keep videos for `days` now.
+        """Recompute the expiry of the owner's videos for a retention of at most `days`.
 
-        What this shortens is kept until `not_before` at least, so that its user can be told.
+        Videos that this shortens are kept until `not_before` at least: their user gets a notice.
         """
         kept = func.least(func.coalesce(Video.retention_days, days), days)
         wanted = Video.created_at + func.make_interval(0, 0, 0, kept)

@@ -1,8 +1,8 @@
 """Direct uploads: the client sends its parts to S3 itself, and may pause, resume or start over.
 
 The API never sees the bytes. What S3 has is what counts: it is asked which parts there are, and
-when the client says that it is done, whether each is there and has its size. Where one is not, the
-client is told which, and nothing is lost: only its owner or its expiry ends an upload.
+when the client completes the upload, whether each is there and has its size. Where one is not, the
+answer names it, and nothing is lost: only its owner or its expiry ends an upload.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ from fotograma_video.object_keys import new_source_key
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import MAX_PARTS, PartsChanged, Storage, StoredObject, StoredPart
 from fotograma_video.sweeps import SweepRepository
-from fotograma_video.uploads.intake import Intake, Order, Source
+from fotograma_video.uploads.intake import Intake, StoredSource, UploadOptions
 from fotograma_video.uploads.repository import UploadRepository
 from fotograma_video.users.quotas import Quotas
 from fotograma_video.videos.repository import VideoRepository
@@ -40,13 +40,13 @@ ROUTE = "POST /video/uploads"
 PARTS_AT_ONCE = 1_000
 """How many parts one request signs, and how many of each kind an answer names at most: the numbers
 of all the parts that S3 takes would be 60 kB."""
-_JOIN_TRIES = 3
-"""How often parts are looked at that change while they are made one object."""
+_JOIN_ATTEMPTS = 3
+"""Attempts at joining parts that change meanwhile."""
 _MIB = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class UploadProgress:
     """An upload, and the parts of it that S3 has."""
 
     upload: Upload
@@ -110,32 +110,32 @@ class DirectUploads:
         self._now = now
 
     async def create(
-        self, owner_id: UUID, name: str, size_bytes: int, order: Order, key: str | None
+        self, owner_id: UUID, name: str, size_bytes: int, options: UploadOptions, key: str | None
     ) -> UUID:
         """Reserve storage and open the upload; returns its id, which its video will have.
 
         Raises what the user's quotas do not allow, before any byte travels.
         """
         if key is None:
-            return await self._create(owner_id, name, size_bytes, order, None)
+            return await self._create(owner_id, name, size_bytes, options, None)
         claim = await self._idempotency.claim(owner_id, ROUTE, key, self._now())
-        if (earlier := claim.earlier(_fingerprint(name, size_bytes, order))) is not None:
+        if (earlier := claim.earlier(_fingerprint(name, size_bytes, options))) is not None:
             return earlier
         async with self._idempotency.held(claim):
-            return await self._create(owner_id, name, size_bytes, order, claim)
+            return await self._create(owner_id, name, size_bytes, options, claim)
 
-    async def get(self, owner_id: UUID, upload_id: UUID) -> Progress:
+    async def get(self, owner_id: UUID, upload_id: UUID) -> UploadProgress:
         """Which parts S3 has. Raises `UploadNotFound` or `StorageUnavailable`."""
         upload = await self._find(owner_id, upload_id)
         arrived = await self._arrived(upload)
         if isinstance(arrived, StoredObject):
-            return Progress(upload, _parts_of(upload, arrived))
-        return Progress(upload, arrived)
+            return UploadProgress(upload, _parts_of(upload, arrived))
+        return UploadProgress(upload, arrived)
 
     async def sign(self, owner_id: UUID, upload_id: UUID, numbers: Sequence[int]) -> SignedParts:
         """URLs for parts, as often as they are asked for. Raises `UploadNotFound`."""
         upload = await self._find(owner_id, upload_id)
-        count = Progress(upload, ()).part_count
+        count = UploadProgress(upload, ()).part_count
         if wrong := [number for number in numbers if not 1 <= number <= count]:
             raise BadPartNumber(f"This upload has the parts 1 to {count}; {wrong[0]} is not one.")
         now = self._now()
@@ -156,26 +156,31 @@ class DirectUploads:
         try:
             await self._complete(owner_id, upload_id)
         except (UploadNotFound, UploadStalled):
-            # It may be a video already: this is asked again, or another request was faster.
+            # It may be a video already: the request is repeated, or another one was faster.
             if not await self._is_video(owner_id, upload_id):
                 raise UploadNotFound from None
         return upload_id
 
     async def abort(self, owner_id: UUID, upload_id: UUID) -> None:
-        """Give the upload up; its parts go. Raises `UploadNotFound`."""
+        """Abort the upload and delete its parts. Raises `UploadNotFound`."""
         upload = await self._find(owner_id, upload_id)
         now = self._now()
         async with self._database.transaction() as session:
             if not await UploadRepository(session).remove(upload_id):
-                # What another request has made a video meanwhile is that video's.
+                # Another request has made it a video meanwhile, which keeps the object.
                 raise UploadNotFound
-            # And again later: what is just being made one object would be left behind.
+            # And again later: an object that is being joined right now would be left behind.
             again = now + timedelta(seconds=self._settings.sweep_again_seconds)
             SweepRepository(session).add(upload.key, now, again)
         UPLOADS.labels("cancelled").inc()
 
     async def _create(
-        self, owner_id: UUID, name: str, size_bytes: int, order: Order, claim: Claim | None
+        self,
+        owner_id: UUID,
+        name: str,
+        size_bytes: int,
+        options: UploadOptions,
+        claim: Claim | None,
     ) -> UUID:
         now = self._now()
         upload_id = uuid4()
@@ -187,19 +192,19 @@ class DirectUploads:
             expires_at=self._expiry(now),
             name=name,
             part_bytes=part_size(size_bytes, self._settings.video_upload_part_bytes),
-            recipe=order.recipe,
-            retention_days=order.retention_days,
+            recipe=options.recipe,
+            retention_days=options.retention_days,
         )
         async with self._database.transaction() as session:
             allowance = await self._quotas.for_upload(session, owner_id, size_bytes)
-            allowance.limits.check_retention(order.retention_days)
+            allowance.limits.check_retention(options.retention_days)
             UploadRepository(session).add(upload)
         # The row is there first: whatever S3 opens, the janitor knows where to look for it.
         s3_upload_id = await self._storage.open_upload(upload.key)
         async with self._database.transaction() as session:
             await UploadRepository(session).opened(upload_id, s3_upload_id)
             if claim is not None:
-                fingerprint = _fingerprint(name, size_bytes, order)
+                fingerprint = _fingerprint(name, size_bytes, options)
                 await self._idempotency.complete(session, claim, fingerprint, upload_id)
         return upload_id
 
@@ -207,8 +212,8 @@ class DirectUploads:
         upload = await self._find(owner_id, upload_id)
         source = await self._assemble(upload)
         async with self._database.transaction() as session:
-            order = Order(upload.recipe or Recipe(), upload.retention_days)
-            await self._intake.admit(session, upload, source, order)
+            options = UploadOptions(upload.recipe or Recipe(), upload.retention_days)
+            await self._intake.create_video(session, upload, source, options)
         UPLOADS.labels("accepted").inc()
 
     async def _is_video(self, owner_id: UUID, upload_id: UUID) -> bool:
@@ -222,13 +227,13 @@ class DirectUploads:
             raise UploadNotFound
         return upload
 
-    async def _assemble(self, upload: Upload) -> Source:
-        for _ in range(_JOIN_TRIES):
+    async def _assemble(self, upload: Upload) -> StoredSource:
+        for _ in range(_JOIN_ATTEMPTS):
             try:
                 stored = await self._join(upload)
             except PartsChanged:
                 continue
-            return Source(upload.name or "video", upload.reserved_bytes, None, stored)
+            return StoredSource(upload.name or "video", upload.reserved_bytes, None, stored)
         raise StorageUnavailable("Parts keep changing. Complete the upload when they are sent.")
 
     async def _join(self, upload: Upload) -> StoredObject:
@@ -253,7 +258,7 @@ class DirectUploads:
         return []
 
     async def _reopen(self, upload: Upload) -> None:
-        """S3 has given the upload up, as buckets may after some days: its parts are sent again."""
+        """Open the upload anew where S3 has aborted it, as buckets may after some days."""
         earlier = _opened(upload)
         s3_upload_id = await self._storage.open_upload(upload.key)
         async with self._database.transaction() as session:
@@ -262,7 +267,7 @@ class DirectUploads:
             log.warning("upload opened anew", upload_id=str(upload.id))
             return
         await self._storage.abort_upload(upload.key, s3_upload_id)
-        # Another request has opened it anew meanwhile; or it has ended, which this says.
+        # Another request has opened it anew meanwhile; or it has ended, and this raises.
         await self._find(upload.owner_id, upload.id)
 
     def _expiry(self, now: datetime) -> datetime:
@@ -289,7 +294,7 @@ def part_sizes(upload: Upload) -> dict[int, int]:
 
 
 def gaps_between(wanted: Mapping[int, int], parts: Sequence[StoredPart]) -> Gaps:
-    """What is not as it must be. S3 itself would take parts of other sizes."""
+    """The parts that are missing or of a wrong size; S3 itself accepts parts of other sizes."""
     arrived = {part.number: part.size_bytes for part in parts}
     return Gaps(
         missing=[number for number in wanted if number not in arrived],
@@ -309,7 +314,7 @@ def _opened(upload: Upload) -> str:
     return upload.s3_upload_id
 
 
-def _fingerprint(name: str, size_bytes: int, order: Order) -> str:
-    """What the request asks for, for its Idempotency-Key."""
-    asked = f"{name}\n{size_bytes}\n{order.text}"
+def _fingerprint(name: str, size_bytes: int, options: UploadOptions) -> str:
+    """The request's fingerprint for its Idempotency-Key."""
+    asked = f"{name}\n{size_bytes}\n{options.text}"
     return sha256(asked.encode()).hexdigest()

@@ -27,7 +27,7 @@ from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import ObjectUpload, Storage, StoredObject
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.uploads.form_parser import FormEvent, PartData, PartEnd, PartStart
-from fotograma_video.uploads.intake import Intake, Order, Source
+from fotograma_video.uploads.intake import Intake, StoredSource, UploadOptions
 from fotograma_video.uploads.repository import UploadRepository
 from fotograma_video.users.quotas import Allowance, Quotas
 from fotograma_video.videos.repository import VideoRepository
@@ -37,36 +37,36 @@ log = structlog.get_logger(__name__)
 FORM_OVERHEAD_BYTES = 512 * 1024
 """What a form may have beside its file: boundaries, headers and the recipe."""
 MAX_RECIPE_BYTES = 256 * 1024
-HEARD_SECONDS = 10.0
-"""How often a running upload says that it lives."""
+HEARTBEAT_SECONDS = 10.0
+"""How often a running upload extends its expiry."""
 ROUTE = "POST /video"
 _TEXT_FIELDS: Mapping[str, tuple[int, type[Problem]]] = {
     "recipe": (MAX_RECIPE_BYTES, BadRecipe),
     "retention_days": (32, BadRetention),
 }
-"""How many bytes a field may have, and what says so."""
+"""How many bytes a field may have, and the problem that answers a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What a form brought."""
+    """A form that was received whole."""
 
     name: str
     size_bytes: int
     sha256: str
-    order: Order
+    options: UploadOptions
     stored: StoredObject | None
     """None where the bytes were only compared with an earlier upload's."""
 
     @property
     def fingerprint(self) -> str:
-        """What the request asks for, for its Idempotency-Key."""
-        asked = f"{self.sha256}\n{self.name}\n{self.order.text}"
+        """The request's fingerprint for its Idempotency-Key."""
+        asked = f"{self.sha256}\n{self.name}\n{self.options.text}"
         return hashlib.sha256(asked.encode()).hexdigest()
 
 
-class Uploads:
-    """Uploads through the API."""
+class FormUploads:
+    """Receives uploads as forms through the API."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Uploads:
     ) -> UUID:
         """Store the form's file and start its extraction; returns the video's id.
 
-        `declared_bytes` is what the request says it will bring at most, 0 if it does not say.
+        `declared_bytes` is the size that the request declares at most, 0 if it declares none.
         """
         claim = None
         if idempotency_key is not None:
@@ -129,7 +129,7 @@ class Uploads:
     ) -> UUID:
         async with self._reserved(owner_id, declared_bytes) as (upload, allowance):
             async with self._storage.upload(upload.key) as target:
-                form = self._heard(upload, claim, form)
+                form = self._with_heartbeats(upload, claim, form)
                 arrived = await self._arrive(form, target, allowance)
             await self._accept(upload, arrived, claim)
         return upload.id
@@ -166,25 +166,25 @@ class Uploads:
                 if not await VideoRepository(session).exists(upload.id):
                     SweepRepository(session).add(upload.key, self._now())
         except DatabaseUnavailable:
-            return  # the row stays, and the janitor finds it when nobody has heard of it
+            return  # the row stays until it expires, and the janitor removes it then
 
-    async def _heard(
+    async def _with_heartbeats(
         self, upload: Upload, claim: Claim | None, form: AsyncIterator[FormEvent]
     ) -> AsyncIterator[FormEvent]:
-        """The same events; and now and then a word that the upload lives."""
+        """The same events; extends the upload's expiry every `HEARTBEAT_SECONDS`."""
         last = time.monotonic()
         async for event in form:
             yield event
-            if time.monotonic() - last > HEARD_SECONDS:
+            if time.monotonic() - last > HEARTBEAT_SECONDS:
                 last = time.monotonic()
-                await self._say_alive(upload, claim)
+                await self._send_heartbeat(upload, claim)
 
-    async def _say_alive(self, upload: Upload, claim: Claim | None) -> None:
+    async def _send_heartbeat(self, upload: Upload, claim: Claim | None) -> None:
         try:
             async with self._database.transaction() as session:
                 await UploadRepository(session).keep_until(upload.id, self._expiry())
                 if claim is not None:
-                    await self._idempotency.heard(session, claim, self._now())
+                    await self._idempotency.heartbeat(session, claim, self._now())
         except DatabaseUnavailable as error:
             # The bytes go to S3 meanwhile; the database is needed only when they are there.
             log.warning("upload goes on without the database", error=str(error))
@@ -202,9 +202,9 @@ class Uploads:
 
     async def _accept(self, upload: Upload, arrived: Arrived, claim: Claim | None) -> None:
         assert arrived.stored is not None  # noqa: S101 - it had a target
-        source = Source(arrived.name, arrived.size_bytes, arrived.sha256, arrived.stored)
+        source = StoredSource(arrived.name, arrived.size_bytes, arrived.sha256, arrived.stored)
         async with self._database.transaction() as session:
-            await self._intake.admit(session, upload, source, arrived.order)
+            await self._intake.create_video(session, upload, source, arrived.options)
             if claim is not None:
                 await self._idempotency.complete(session, claim, arrived.fingerprint, upload.id)
 
@@ -241,7 +241,7 @@ class _Receiver:
             name=self._name,
             size_bytes=self._size,
             sha256=self._sha256.hexdigest(),
-            order=self._order(),
+            options=self._options(),
             stored=await self._target.finish() if self._target else None,
         )
 
@@ -276,17 +276,17 @@ class _Receiver:
                 raise problem(f"The field {self._field!r} may have at most {max_bytes} bytes.")
 
     def _end(self) -> None:
-        # Refuse a bad order before the file travels, where it comes first.
+        # Refuse bad options before the file travels, where they come first.
         if self._field in _TEXT_FIELDS:
-            self._order()
+            self._options()
         self._field = None
 
-    def _order(self) -> Order:
+    def _options(self) -> UploadOptions:
         recipe = parse_recipe(bytes(self._texts.get("recipe", b"")) or b"{}")
         retention = self._texts.get("retention_days")
         days = parse_retention(bytes(retention)) if retention else None
         self._allowance.limits.check_retention(days)
-        return Order(recipe, days)
+        return UploadOptions(recipe, days)
 
 
 def parse_retention(body: bytes) -> int:

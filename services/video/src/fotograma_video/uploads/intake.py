@@ -21,19 +21,19 @@ from fotograma_video.videos.repository import VideoRepository
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StoredSource:
     """A complete source."""
 
     name: str
     size_bytes: int
     sha256: str | None
-    """Known only where the bytes came through us."""
+    """Known only where the bytes came through this service."""
     stored: StoredObject
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What the user wants of an upload."""
+class UploadOptions:
+    """What to extract from an upload, and how long to keep it."""
 
     recipe: Recipe
     retention_days: int | None = None
@@ -41,13 +41,13 @@ class Order:
 
     @property
     def text(self) -> str:
-        """The same for the same order, for an Idempotency-Key's fingerprint."""
+        """A canonical text of the options, for an Idempotency-Key's fingerprint."""
         kept = "" if self.retention_days is None else f"\n{self.retention_days}"
         return self.recipe.model_dump_json() + kept
 
 
 class Intake:
-    """Takes videos in."""
+    """Makes videos of complete uploads."""
 
     def __init__(
         self, extractions: Extractions, quotas: Quotas, now: Callable[[], datetime]
@@ -57,10 +57,10 @@ class Intake:
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
-    async def admit(
-        self, session: AsyncSession, upload: Upload, source: Source, order: Order
+    async def create_video(
+        self, session: AsyncSession, upload: Upload, source: StoredSource, options: UploadOptions
     ) -> None:
-        """The upload becomes a video.
+        """Make a video of the upload and start its extraction.
 
         Raises `UploadStalled` when the janitor was faster, or `QuotaExceeded` where more has come
         than was declared and there is no room for it.
@@ -82,8 +82,9 @@ class Intake:
             source_sha256=source.sha256,
             status=VideoStatus.PROCESSING,
             created_at=now,
-            retention_days=order.retention_days,
-            expires_at=now + timedelta(days=kept_days(order.retention_days, limits.retention_days)),
+            retention_days=options.retention_days,
+            expires_at=now
+            + timedelta(days=kept_days(options.retention_days, limits.retention_days)),
         )
         VideoRepository(session).add(video)
         await session.flush()
@@ -96,5 +97,5 @@ class Intake:
                 size_bytes=video.size_bytes,
             ),
         )
-        await self._extractions.begin(session, video, order.recipe)
+        await self._extractions.begin(session, video, options.recipe)
         UPLOAD_BYTES.inc(source.size_bytes)

@@ -1,4 +1,4 @@
-"""Uploads in progress, and the requests that must not be carried out twice."""
+"""Rows of uploads in progress."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,13 +17,13 @@ from fotograma_video.models import (
 
 
 class UploadRepository:
-    """Uploads in progress, and the requests that must not be carried out twice."""
+    """Rows of uploads in progress."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     def add(self, upload: Upload) -> None:
-        """Reserve."""
+        """Add a new upload."""
         self._session.add(upload)
 
     async def find_direct(self, owner_id: UUID, upload_id: UUID) -> Upload | None:
@@ -34,13 +34,13 @@ class UploadRepository:
         return await self._session.scalar(query)
 
     async def opened(self, upload_id: UUID, s3_upload_id: str) -> None:
-        """S3 has opened the upload."""
+        """Store S3's id of the upload."""
         await self._session.execute(
             update(Upload).where(Upload.id == upload_id).values(s3_upload_id=s3_upload_id)
         )
 
     async def reopened(self, upload_id: UUID, earlier: str, s3_upload_id: str) -> bool:
-        """S3 has opened it anew; False when it is not as it was `earlier` any more."""
+        """Replace S3's id of the upload; False when it is not `earlier` any more."""
         result = await self._session.execute(
             update(Upload)
             .where(Upload.id == upload_id, Upload.s3_upload_id == earlier)
@@ -50,19 +50,19 @@ class UploadRepository:
         return result.first() is not None
 
     async def keep_until(self, upload_id: UUID, expires_at: datetime) -> None:
-        """The upload is alive."""
+        """Extend the upload's expiry."""
         await self._session.execute(
             update(Upload).where(Upload.id == upload_id).values(expires_at=expires_at)
         )
 
     async def remove(self, upload_id: UUID) -> bool:
-        """Forget the upload; False when the janitor took it before."""
+        """Delete the upload's row; False when the janitor was faster."""
         result = await self._session.execute(
             delete(Upload).where(Upload.id == upload_id).returning(Upload.id)
         )
         return result.first() is not None
 
     async def expired(self, now: datetime) -> Sequence[Upload]:
-        """Uploads that are given up."""
+        """Expired uploads, locked, at most a hundred."""
         query = select(Upload).where(Upload.expires_at < now).limit(100)
         return (await self._session.scalars(query.with_for_update(skip_locked=True))).all()

@@ -21,7 +21,7 @@ from fotograma_video.library.service import Library
 from fotograma_video.settings import ApiSettings
 from fotograma_video.uploads.direct_uploads import DirectUploads
 from fotograma_video.uploads.form_parser import read_form
-from fotograma_video.uploads.form_uploads import Uploads
+from fotograma_video.uploads.form_uploads import FormUploads
 from fotograma_video.uploads.schemas import (
     NewUploadBody,
     PartsMissingBody,
@@ -39,7 +39,7 @@ router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 DirectUploadsPart = Annotated[DirectUploads, Depends(part(DirectUploads))]
 LibraryPart = Annotated[Library, Depends(part(Library))]
 SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
-UploadsPart = Annotated[Uploads, Depends(part(Uploads))]
+UploadsPart = Annotated[FormUploads, Depends(part(FormUploads))]
 
 _PARTS_MISSING: dict[int | str, dict[str, Any]] = {
     int(errors.PartsMissing.status): {
@@ -141,7 +141,7 @@ async def create_upload(
     `part_bytes`.
     """
     upload_id = await uploads.create(
-        user_id, body.name, body.size_bytes, body.order(), idempotency_key
+        user_id, body.name, body.size_bytes, body.options(), idempotency_key
     )
     response.headers["Location"] = f"/video/uploads/{upload_id}"
     return UploadBody.of(await uploads.get(user_id, upload_id))

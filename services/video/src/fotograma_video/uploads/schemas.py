@@ -9,9 +9,8 @@ from fotograma_kit.problems import ProblemBody
 from pydantic import AfterValidator, BaseModel, Field
 
 from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
-from fotograma_video.uploads.direct_uploads import PARTS_AT_ONCE
-from fotograma_video.uploads.direct_uploads import Progress as UploadProgress
-from fotograma_video.uploads.intake import Order
+from fotograma_video.uploads.direct_uploads import PARTS_AT_ONCE, UploadProgress
+from fotograma_video.uploads.intake import UploadOptions
 from fotograma_video.users.schemas import RetentionDays
 
 
@@ -26,9 +25,9 @@ class NewUploadBody(BaseModel):
     retention_days: RetentionDays | None = None
     """After how many days the video is deleted. Null: when everybody's, or yours, are."""
 
-    def order(self) -> Order:
+    def options(self) -> UploadOptions:
         """What is wanted of the upload."""
-        return Order(self.recipe, self.retention_days)
+        return UploadOptions(self.recipe, self.retention_days)
 
 
 class PartBody(BaseModel):

@@ -1,4 +1,4 @@
-"""What a user may have, checked while nobody else can take from the same quota."""
+"""Users' limits, checked under a lock: one transaction at a time takes from a user's quota."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -45,7 +45,7 @@ class UserLimits:
 
     @classmethod
     def of(cls, settings: VideoSettings, quota: UserQuota | None) -> "UserLimits":
-        """The service's limits, but where an administrator has given the user others."""
+        """The service's limits, overridden by those that an administrator set for the user."""
         limits = cls(
             upload_bytes=settings.video_max_upload_bytes,
             videos=settings.video_max_videos,
@@ -89,7 +89,7 @@ class Allowance:
 
 
 class Quotas:
-    """All users' limits."""
+    """Reads and enforces users' limits."""
 
     def __init__(self, settings: VideoSettings, now: Callable[[], datetime]) -> None:
         self._settings = settings

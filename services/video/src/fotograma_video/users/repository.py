@@ -1,4 +1,4 @@
-"""What users have, and what administrators have given single ones."""
+"""Users' own limits, usage and locks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class UserRepository:
         return await self._session.scalar(query.execution_options(populate_existing=True))
 
     async def put_quota(self, user_id: UUID, values: dict[str, Any]) -> None:
-        """Give the user these limits, and no other."""
+        """Replace the user's own limits."""
         statement = insert(UserQuota).values(user_id=user_id, **values)
         await self._session.execute(
             statement.on_conflict_do_update(index_elements=["user_id"], set_=values)
@@ -47,7 +47,7 @@ class UserRepository:
         await self._session.execute(delete(UserQuota).where(UserQuota.user_id == user_id))
 
     async def is_erased(self, user_id: UUID) -> bool:
-        """Whether the user is gone."""
+        """Whether the user's account was deleted."""
         return await self._session.get(ErasedUser, user_id) is not None
 
     async def lock(self, owner_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Whose a video is: nobody learns of anybody else's."""
+"""Find a video for its owner. Another user's video is answered as not found."""
 
 from typing import NoReturn
 from uuid import UUID
@@ -13,16 +13,16 @@ from fotograma_video.videos.repository import VideoRepository
 async def owned_video(
     session: AsyncSession, owner_id: UUID, video_id: UUID, *, lock: bool = False
 ) -> Video:
-    """The owner's video. Raises `VideoNotFound`; `VideoGone` where its time was up lately."""
+    """The owner's video. Raises `VideoNotFound`, or `VideoGone` if it expired recently."""
     video = await VideoRepository(session).find(owner_id, video_id, lock=lock)
     return video or await _missing(session, owner_id, video_id)
 
 
 async def seen_video(session: AsyncSession, viewer_id: UUID | None, video_id: UUID) -> Video:
-    """The same, also for whoever has proved otherwise to be allowed to see it: None."""
+    """The same; a viewer of None has shown a signed URL and may see any owner's video."""
     if viewer_id is not None:
         return await owned_video(session, viewer_id, video_id)
-    video = await VideoRepository(session).find_anyones(video_id)
+    video = await VideoRepository(session).find_of_any_owner(video_id)
     return video or await _missing(session, None, video_id)
 
 

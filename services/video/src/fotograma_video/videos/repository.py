@@ -64,8 +64,8 @@ class VideoRepository:
         )
         return await self._session.scalar(query.with_for_update() if lock else query)
 
-    async def find_anyones(self, video_id: UUID) -> Video | None:
-        """A video, unless it was deleted: for requests that prove otherwise what they may see."""
+    async def find_of_any_owner(self, video_id: UUID) -> Video | None:
+        """A video of any owner, unless it was deleted: for requests with a signed URL."""
         return await self._session.scalar(
             select(Video).where(Video.id == video_id, Video.deleted_at.is_(None))
         )
@@ -75,7 +75,7 @@ class VideoRepository:
         return await self._session.get(Video, video_id) is not None
 
     async def has_expired(self, owner_id: UUID | None, video_id: UUID) -> bool:
-        """Whether the owner's video, or anybody's, was deleted lately because its time was up."""
+        """Whether retention deleted the owner's video recently; for None, any owner's."""
         query = select(Video.id).where(Video.id == video_id, Video.expired)
         if owner_id is not None:
             query = query.where(Video.owner_id == owner_id)
