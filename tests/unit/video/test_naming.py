@@ -1,14 +1,7 @@
 """Names come from users and go into headers and pages."""
 
-from datetime import UTC, datetime
-from uuid import uuid4
-
 import pytest
-from fotograma_video.errors import BadCursor
-from fotograma_video.models import Video
 from fotograma_video.naming import clean_name, content_disposition
-from fotograma_video.videos.cursor import decode_cursor, encode_cursor
-from fotograma_video.videos.repository import SortKey
 
 
 @pytest.mark.parametrize(
@@ -34,24 +27,3 @@ def test_content_disposition_has_an_ascii_and_a_utf_8_name() -> None:
     assert header == (
         "attachment; filename=\"f__rias__.zip\"; filename*=UTF-8''f%C3%A9%22rias%0D%0A.zip"
     )
-
-
-def video(name: str) -> Video:
-    return Video(id=uuid4(), name=name, size_bytes=7, created_at=datetime.now(UTC))
-
-
-@pytest.mark.parametrize("sort", SortKey)
-def test_video_cursor_round_trip(sort: SortKey) -> None:
-    last = video("ção")
-    assert decode_cursor(encode_cursor(last, sort), sort) == (getattr(last, sort), last.id)
-
-
-@pytest.mark.parametrize("cursor", ["", "x", "eyJ9", "bnVsbA==", "WzEsMiwzXQ=="])
-def test_video_cursor_refuses_forged_ones(cursor: str) -> None:
-    with pytest.raises(BadCursor):
-        decode_cursor(cursor, SortKey.NAME)
-
-
-def test_video_cursor_of_another_sort_order_is_refused() -> None:
-    with pytest.raises(BadCursor):
-        decode_cursor(encode_cursor(video("a"), SortKey.NAME), SortKey.SIZE)
