@@ -111,7 +111,9 @@ async def test_listing_dead_letters_shows_all_and_changes_nothing(channel: Abstr
     assert await depth(channel, NOTIFY_EVENTS.name) == 0
 
 
-async def test_listing_dead_letters_shows_no_token_of_a_mailed_link(channel: AbstractChannel) -> None:
+async def test_listing_dead_letters_shows_no_token_of_a_mailed_link(
+    channel: AbstractChannel,
+) -> None:
     event = UserPasswordResetRequested(
         user_id=uuid4(), token="a-mailed-token", expires_at=datetime.now(UTC)
     )

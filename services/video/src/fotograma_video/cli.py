@@ -49,7 +49,7 @@ def extractions(
     status: Annotated[ExtractionStatus | None, typer.Option(help="In this state only.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, from the newest on.")] = 100,
 ) -> None:
-    """Print everybody's extractions in the database at DATABASE_URL, one JSON object a line."""
+    """Print all users' extractions in the database at DATABASE_URL, one JSON object a line."""
     for extraction in asyncio.run(_extractions(status, limit)):
         typer.echo(ExtractionForAdmin.of(extraction).model_dump_json())
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 REDACTED = "(not shown: a mailed token is as good as a password)"
 
-app = typer.Typer(help="See and replay messages that nobody could handle.", no_args_is_help=True)
+app = typer.Typer(help="See and replay messages that could not be handled.", no_args_is_help=True)
 
 
 @app.command("list")

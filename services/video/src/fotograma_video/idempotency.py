@@ -131,7 +131,7 @@ class IdempotencyRepository:
             self._where(delete(IdempotencyKey), record).where(IdempotencyKey.fingerprint.is_(None))
         )
 
-    async def forget(self, since: datetime) -> None:
+    async def delete_expired(self, since: datetime) -> None:
         """Delete keys whose time is over."""
         await self._session.execute(
             delete(IdempotencyKey).where(IdempotencyKey.heartbeat_at < since)

@@ -38,6 +38,6 @@ class SweepRepository:
         await self._session.delete(sweep)
 
 
-async def forget_messages(session: AsyncSession, since: datetime) -> None:
+async def delete_received_messages(session: AsyncSession, since: datetime) -> None:
     """Delete inbox rows of messages that can no longer be redelivered."""
     await session.execute(delete(InboxMessage).where(InboxMessage.received_at < since))

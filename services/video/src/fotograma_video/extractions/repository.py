@@ -118,7 +118,7 @@ class ExtractionRepository:
         ).where(Segment.extraction_id.in_(extraction_ids))
         return [SegmentTiming(*row) for row in await self._session.execute(query)]
 
-    async def forget_segments(self, extraction_id: UUID) -> None:
+    async def delete_segments(self, extraction_id: UUID) -> None:
         """Delete the segments: another plan will replace them."""
         await self._session.execute(delete(Segment).where(Segment.extraction_id == extraction_id))
 

@@ -107,7 +107,7 @@ class ExtractionDetail(ExtractionBody):
     def with_progress(
         cls, extraction: Extraction, segments: list[Segment], progress: Progress
     ) -> Self:
-        """The body for a row, its segments and what was heard of the running ones."""
+        """The body for a row, its segments and the frames reported of the running ones."""
         expected = seconds_left(extraction, segments, progress)
         return cls(
             **ExtractionBody.of(extraction, expected).model_dump(),

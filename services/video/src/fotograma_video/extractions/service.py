@@ -157,7 +157,7 @@ class Extractions:
         assert extraction.finished_at is not None  # noqa: S101 - it has ended
         kept_until = extraction.finished_at + timedelta(seconds=self._settings.video_retry_seconds)
         if now >= kept_until:
-            await extractions.forget_segments(extraction.id)
+            await extractions.delete_segments(extraction.id)
         segments = await extractions.segments(extraction.id)
         waiting = [s for s in segments if s.status is not SegmentStatus.EXTRACTED]
         for segment in waiting:

@@ -34,7 +34,7 @@ async def delete_video(
             extraction.status = ExtractionStatus.CANCELLED
             extraction.finished_at = now
             await _outbox.add(session, ExtractionCancelled(extraction_id=extraction.id))
-    await SelectionRepository(session).forget_of_video(video.id)
+    await SelectionRepository(session).delete_of_video(video.id)
     again = now + timedelta(seconds=settings.sweep_again_seconds)
     sweeps = SweepRepository(session)
     sweeps.add(sources_prefix(video.id), now, again)

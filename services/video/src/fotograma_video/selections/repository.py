@@ -38,11 +38,11 @@ class SelectionRepository:
         older = of_owner.order_by(Selection.created_at.desc(), Selection.id).offset(count)
         await self._session.execute(delete(Selection).where(Selection.id.in_(older)))
 
-    async def forget_of_video(self, video_id: UUID) -> None:
+    async def delete_of_video(self, video_id: UUID) -> None:
         """Delete the selections of a video's frames."""
         of_video = select(Extraction.id).where(Extraction.video_id == video_id)
         await self._session.execute(delete(Selection).where(Selection.extraction_id.in_(of_video)))
 
-    async def forget(self, now: datetime) -> None:
+    async def delete_expired(self, now: datetime) -> None:
         """Delete expired selections."""
         await self._session.execute(delete(Selection).where(Selection.expires_at <= now))

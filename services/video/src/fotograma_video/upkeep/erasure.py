@@ -60,7 +60,7 @@ class Erasure:
             pass
         async with self._database.transaction() as session:
             before = self._now() - timedelta(days=REMEMBERED_DAYS)
-            await ErasureRepository(session).forget(before)
+            await ErasureRepository(session).delete_purged(before)
 
     async def _close(self, user_id: UUID) -> None:
         """Close the user's quota: what was taken from it before is visible from now on."""
@@ -75,7 +75,7 @@ class Erasure:
             erasures, sweeps = ErasureRepository(session), SweepRepository(session)
             for key in await erasures.take_uploads(user_id):
                 sweeps.add(key, now, now + self._swept_after)
-            await erasures.forget_keys(user_id)
+            await erasures.delete_keys(user_id)
 
     async def _purge_one(self) -> bool:
         async with self._database.transaction() as session:

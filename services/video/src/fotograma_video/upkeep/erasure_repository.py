@@ -40,7 +40,7 @@ class ErasureRepository:
         statement = delete(Upload).where(Upload.owner_id == user_id)
         return (await self._session.scalars(statement.returning(Upload.key))).all()
 
-    async def forget_keys(self, user_id: UUID) -> None:
+    async def delete_keys(self, user_id: UUID) -> None:
         """Delete the user's idempotency keys."""
         await self._session.execute(
             delete(IdempotencyKey).where(IdempotencyKey.owner_id == user_id)
@@ -74,10 +74,10 @@ class ErasureRepository:
         await self._session.execute(delete(Selection).where(Selection.owner_id == user_id))
         await self._session.execute(delete(Extraction).where(Extraction.owner_id == user_id))
         await self._session.execute(delete(Video).where(Video.owner_id == user_id))
-        await self.forget_keys(user_id)
-        await UserRepository(self._session).forget_quota(user_id)
+        await self.delete_keys(user_id)
+        await UserRepository(self._session).delete_quota(user_id)
 
-    async def forget(self, before: datetime) -> None:
+    async def delete_purged(self, before: datetime) -> None:
         """Delete the records of purged users that are older than `before`."""
         await self._session.execute(
             delete(ErasedUser).where(ErasedUser.erased_at < before, ErasedUser.purged)

@@ -12,7 +12,7 @@ from fotograma_video.models import Sweep
 from fotograma_video.selections.repository import SelectionRepository
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
-from fotograma_video.sweeps import SweepRepository, forget_messages
+from fotograma_video.sweeps import SweepRepository, delete_received_messages
 from fotograma_video.uploads.repository import UploadRepository
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class Janitor:
         """One round. Raises `DatabaseUnavailable`."""
         await self._remove_abandoned()
         await self._sweep_all()
-        await self._forget()
+        await self._delete_outdated()
 
     async def _remove_abandoned(self) -> None:
         now = self._now()
@@ -84,10 +84,10 @@ class Janitor:
         log.info("swept", prefix=sweep.prefix, objects=gone)
         return True
 
-    async def _forget(self) -> None:
+    async def _delete_outdated(self) -> None:
         now = self._now()
         keys_since = now - timedelta(seconds=self._settings.video_idempotency_seconds)
         async with self._database.transaction() as session:
-            await IdempotencyRepository(session).forget(keys_since)
-            await SelectionRepository(session).forget(now)
-            await forget_messages(session, now - timedelta(days=INBOX_DAYS))
+            await IdempotencyRepository(session).delete_expired(keys_since)
+            await SelectionRepository(session).delete_expired(now)
+            await delete_received_messages(session, now - timedelta(days=INBOX_DAYS))

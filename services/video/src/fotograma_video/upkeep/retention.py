@@ -48,7 +48,7 @@ class Retention:
         while await self._expire_some():
             pass
         async with self._database.transaction() as session:
-            await RetentionRepository(session).forget_expired(self._now() - self._gone)
+            await RetentionRepository(session).clear_expired(self._now() - self._gone)
 
     async def _warn_some(self) -> int:
         now = self._now()

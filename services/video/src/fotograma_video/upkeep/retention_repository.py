@@ -52,7 +52,7 @@ class RetentionRepository:
         )
         return (await self._session.scalars(query)).all()
 
-    async def forget_expired(self, before: datetime) -> None:
+    async def clear_expired(self, before: datetime) -> None:
         """Answer videos that expired before `before` as not found (404) from now on."""
         await self._session.execute(
             update(Video).where(Video.expired, Video.deleted_at < before).values(expired=False)

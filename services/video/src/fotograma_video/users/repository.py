@@ -42,7 +42,7 @@ class UserRepository:
             statement.on_conflict_do_update(index_elements=["user_id"], set_=values)
         )
 
-    async def forget_quota(self, user_id: UUID) -> None:
+    async def delete_quota(self, user_id: UUID) -> None:
         """Delete the user's own limits."""
         await self._session.execute(delete(UserQuota).where(UserQuota.user_id == user_id))
 
