@@ -42,7 +42,7 @@ async def archive(user: httpx.AsyncClient, service: Service, s3: Any) -> StoredA
 
 
 @pytest.fixture
-def nobody(user: httpx.AsyncClient) -> httpx.AsyncClient:
+def anonymous(user: httpx.AsyncClient) -> httpx.AsyncClient:
     """What an `<img>` is: no token."""
     return httpx.AsyncClient(transport=user._transport, base_url="http://test", timeout=30)
 
@@ -59,8 +59,8 @@ async def page(user: httpx.AsyncClient, archive: StoredArchive, **query: Any) ->
     return body
 
 
-async def select(user: httpx.AsyncClient, archive: StoredArchive, **wish: Any) -> dict[str, Any]:
-    answer = await user.post(f"{archive.address}/selection", json=wish)
+async def select(user: httpx.AsyncClient, archive: StoredArchive, **wanted: Any) -> dict[str, Any]:
+    answer = await user.post(f"{archive.address}/selection", json=wanted)
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     assert answer.headers["location"] == urlsplit(body["url"]).path
@@ -151,10 +151,10 @@ async def test_frames_of_an_incomplete_extraction_are_refused(
 
 
 async def test_signed_frame_url_needs_no_token(
-    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     for item in (await page(user, archive, limit=3, start=597))["items"]:
-        answer = await nobody.get(item["url"])
+        answer = await anonymous.get(item["url"])
         data = archive.frames[item["name"]]
         assert answer.content == data
         etag = f'"{hashlib.sha256(data).hexdigest()}"'
@@ -165,21 +165,21 @@ async def test_signed_frame_url_needs_no_token(
             "etag": etag,
         }
         assert headers.items() <= answer.headers.items()
-        again = await nobody.get(item["url"], headers={"If-None-Match": f'"x", W/{etag}'})
+        again = await anonymous.get(item["url"], headers={"If-None-Match": f'"x", W/{etag}'})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
-        head = await nobody.head(item["url"])
+        head = await anonymous.head(item["url"])
         assert (head.status_code, head.content) == (200, b"")
         assert headers.items() <= head.headers.items()
 
 
 async def test_signed_sprite_sheet_url_needs_no_token(
-    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     (sheet,) = (await page(user, archive, limit=1, start=30))["sheets"]
-    answer = await nobody.get(sheet["url"])
+    answer = await anonymous.get(sheet["url"])
     assert (answer.content, answer.headers["content-type"]) == (archive.sheets[1], "image/jpeg")
     known = {"If-None-Match": answer.headers["etag"]}
-    assert (await nobody.get(sheet["url"], headers=known)).status_code == 304
+    assert (await anonymous.get(sheet["url"], headers=known)).status_code == 304
     missing = f"{archive.address}/sheets/{len(archive.sheets)}"
     assert code(await user.get(missing, headers={"If-None-Match": "*"})) == (404, "sheet_not_found")
 
@@ -194,14 +194,14 @@ async def test_unknown_frames_and_sprite_sheets_are_not_found(
 
 
 async def test_signature_is_valid_for_one_address_until_it_expires(
-    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive, api_clock: Clock
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive, api_clock: Clock
 ) -> None:
     first, second = (await page(user, archive, limit=2))["items"]
     query = {key: value for key, (value,) in parse_qs(urlsplit(first["url"]).query).items()}
     path, other = urlsplit(first["url"]).path, urlsplit(second["url"]).path
     later = str(int(query["expires"]) + 3600)
     flipped = query["sig"].swapcase()
-    assert (await nobody.get(path, params=query)).status_code == 200
+    assert (await anonymous.get(path, params=query)).status_code == 200
     for address, params in (
         (other, query),
         (path, {**query, "expires": later}),
@@ -209,16 +209,16 @@ async def test_signature_is_valid_for_one_address_until_it_expires(
         (path, {**query, "sig": "é"}),
         (path, {"sig": query["sig"]}),
     ):
-        assert code(await nobody.get(address, params=params)) == (403, "bad_signature")
-    assert code(await nobody.get(path)) == (401, "unauthenticated")
-    assert code(await nobody.get(f"{archive.address}/frames", params=query)) == (
+        assert code(await anonymous.get(address, params=params)) == (403, "bad_signature")
+    assert code(await anonymous.get(path)) == (401, "unauthenticated")
+    assert code(await anonymous.get(f"{archive.address}/frames", params=query)) == (
         401,
         "unauthenticated",
     )
     api_clock.ahead = timedelta(hours=2)
-    assert code(await nobody.get(path, params=query)) == (403, "link_expired")
+    assert code(await anonymous.get(path, params=query)) == (403, "link_expired")
     (renewed, _) = (await page(user, archive, limit=2))["items"]
-    assert (await nobody.get(renewed["url"])).status_code == 200
+    assert (await anonymous.get(renewed["url"])).status_code == 200
 
 
 async def test_frames_of_other_users_are_not_found(
@@ -234,7 +234,7 @@ async def test_frames_of_other_users_are_not_found(
 
 async def test_frames_of_a_deleted_video_are_not_found(
     user: httpx.AsyncClient,
-    nobody: httpx.AsyncClient,
+    anonymous: httpx.AsyncClient,
     archive: StoredArchive,
     service: Service,
     s3: Any,
@@ -243,11 +243,11 @@ async def test_frames_of_a_deleted_video_are_not_found(
     made = await select(user, archive, positions=[{"start": 0, "end": 1}])
     urls = [listed["items"][0]["url"], listed["sheets"][0]["url"], made["url"]]
     s3.delete_object(Bucket=service.settings.s3_bucket, Key=archive.key)
-    assert code(await nobody.get(urls[0])) == (410, "archive_gone")
-    assert code(await nobody.get(urls[2])) == (410, "archive_gone")
+    assert code(await anonymous.get(urls[0])) == (410, "archive_gone")
+    assert code(await anonymous.get(urls[2])) == (410, "archive_gone")
     assert (await user.delete(f"/video/{archive.video_id}")).status_code == 204
     for url in urls:
-        assert code(await nobody.get(url)) == (404, "video_not_found")
+        assert code(await anonymous.get(url)) == (404, "video_not_found")
     await service.janitor.tidy()
     assert "Contents" not in s3.list_objects_v2(
         Bucket=service.settings.s3_bucket, Prefix=f"extractions/{archive.video_id}/"
@@ -256,7 +256,7 @@ async def test_frames_of_a_deleted_video_are_not_found(
 
 async def test_selections_of_an_erased_user_are_deleted(
     user: httpx.AsyncClient,
-    nobody: httpx.AsyncClient,
+    anonymous: httpx.AsyncClient,
     archive: StoredArchive,
     service: Service,
     s3: Any,
@@ -266,7 +266,7 @@ async def test_selections_of_an_erased_user_are_deleted(
     user_id = UUID(user.headers["Authorization"].removeprefix("Bearer "))
     await service.erasure.erase_user(user_id)
     for url in (listed["items"][0]["url"], listed["sheets"][0]["url"], made["url"]):
-        assert code(await nobody.get(url)) == (404, "video_not_found")
+        assert code(await anonymous.get(url)) == (404, "video_not_found")
     service.clock.ahead = timedelta(days=1)
     await service.janitor.tidy()
     await service.erasure.purge()
@@ -285,7 +285,7 @@ def opened(data: bytes) -> dict[str, bytes]:
 
 
 async def test_selection_zip_has_each_frame_once_and_in_order(
-    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     names = list(archive.frames)
     made = await select(
@@ -295,7 +295,7 @@ async def test_selection_zip_has_each_frame_once_and_in_order(
         times=[{"start": 100, "end": 102.5}, {"start": 9, "end": 9}],
         positions=[{"start": 101, "end": 104}, {"start": 598, "end": 10_000}],
     )
-    answer = await nobody.get(made["url"])
+    answer = await anonymous.get(made["url"])
     wanted = [names[n] for n in (3, 100, 101, 102, 103, 598, 599)]
     assert opened(answer.content) == {name: archive.frames[name] for name in wanted}
     assert list(opened(answer.content)) == wanted
@@ -307,28 +307,28 @@ async def test_selection_zip_has_each_frame_once_and_in_order(
     }
     assert headers.items() <= answer.headers.items()
     assert "filename*=UTF-8''f%C3%A9rias-selection.zip" in answer.headers["content-disposition"]
-    head = await nobody.head(made["url"], headers={"Range": "bytes=0-9"})
+    head = await anonymous.head(made["url"], headers={"Range": "bytes=0-9"})
     assert (head.status_code, head.content) == (200, b"")
     assert headers.items() <= head.headers.items()
     known = {"If-None-Match": answer.headers["etag"]}
-    assert (await nobody.get(made["url"], headers=known)).status_code == 304
+    assert (await anonymous.get(made["url"], headers=known)).status_code == 304
 
 
 async def test_selection_download_is_resumed_by_a_range(
-    user: httpx.AsyncClient, nobody: httpx.AsyncClient, archive: StoredArchive
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive
 ) -> None:
     made = await select(user, archive, positions=[{"start": n, "end": n + 1} for n in (1, 50, 599)])
-    whole = await nobody.get(made["url"])
+    whole = await anonymous.get(made["url"])
     size = made["size_bytes"]
     for begin in (1, 2_500, size - 100, size - 1):
         asked = {"Range": f"bytes={begin}-", "If-Range": whole.headers["etag"]}
-        rest = await nobody.get(made["url"], headers=asked)
+        rest = await anonymous.get(made["url"], headers=asked)
         assert rest.status_code == 206
         assert rest.headers["content-range"] == f"bytes {begin}-{size - 1}/{size}"
         assert rest.content == whole.content[begin:]
     changed = {"Range": "bytes=1-", "If-Range": '"another"'}
-    assert (await nobody.get(made["url"], headers=changed)).content == whole.content
-    refused = await nobody.get(made["url"], headers={"Range": f"bytes={size}-"})
+    assert (await anonymous.get(made["url"], headers=changed)).content == whole.content
+    refused = await anonymous.get(made["url"], headers={"Range": f"bytes={size}-"})
     assert code(refused) == (416, "range_not_satisfiable")
     assert refused.headers["content-range"] == f"bytes */{size}"
 
@@ -347,10 +347,10 @@ REFUSED: list[tuple[str, Any]] = [
 
 
 async def test_bad_selections_are_refused(user: httpx.AsyncClient, archive: StoredArchive) -> None:
-    for expected, wish in REFUSED:
+    for expected, wanted in REFUSED:
         answer = await user.post(
             f"{archive.address}/selection",
-            content=json.dumps(wish),
+            content=json.dumps(wanted),
             headers={"Content-Type": "application/json"},
         )
         assert code(answer) == (422, expected)
@@ -358,7 +358,7 @@ async def test_bad_selections_are_refused(user: httpx.AsyncClient, archive: Stor
 
 async def test_selection_expires(
     user: httpx.AsyncClient,
-    nobody: httpx.AsyncClient,
+    anonymous: httpx.AsyncClient,
     archive: StoredArchive,
     service: Service,
     api_clock: Clock,
@@ -366,14 +366,14 @@ async def test_selection_expires(
     made = await select(user, archive, positions=[{"start": 0, "end": 1}])
     path = urlsplit(made["url"]).path
     api_clock.ahead = timedelta(seconds=service.settings.video_selection_seconds - 60)
-    assert (await nobody.get(made["url"])).status_code == 200
+    assert (await anonymous.get(made["url"])).status_code == 200
     api_clock.ahead += timedelta(minutes=2)
-    assert code(await nobody.get(made["url"])) == (403, "link_expired")
+    assert code(await anonymous.get(made["url"])) == (403, "link_expired")
     assert code(await user.get(path)) == (404, "selection_not_found")
     service.clock.ahead = api_clock.ahead
     await service.janitor.tidy()
     api_clock.ahead = timedelta()
-    assert code(await nobody.get(made["url"])) == (404, "selection_not_found")
+    assert code(await anonymous.get(made["url"])) == (404, "selection_not_found")
 
 
 async def test_new_selection_replaces_the_oldest_beyond_the_limit(

@@ -1,4 +1,4 @@
-"""A user's videos: found, paged, renamed, deleted, and nobody else's."""
+"""A user's videos: found, paged, renamed, deleted, and never those of other users."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ def forged(parts: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
 
 
-SOMEBODY = str(UUID(int=7))
+SOME_ID = str(UUID(int=7))
 
 
 async def upload(user: httpx.AsyncClient, name: str, size: int = 1) -> str:
@@ -97,10 +97,10 @@ async def test_library_pages_show_every_video_once(user: httpx.AsyncClient, sort
         {"limit": "0"},
         {"limit": "101"},
         {"status": "deleted"},
-        {"cursor": forged(["name", "\0", SOMEBODY]), "sort": "name"},
-        {"cursor": forged(["name", "\ud800", SOMEBODY]), "sort": "name"},
-        {"cursor": forged(["size_bytes", 10**30, SOMEBODY]), "sort": "size_bytes"},
-        {"cursor": forged(["created_at", "yesterday", SOMEBODY]), "sort": "created_at"},
+        {"cursor": forged(["name", "\0", SOME_ID]), "sort": "name"},
+        {"cursor": forged(["name", "\ud800", SOME_ID]), "sort": "name"},
+        {"cursor": forged(["size_bytes", 10**30, SOME_ID]), "sort": "size_bytes"},
+        {"cursor": forged(["created_at", "yesterday", SOME_ID]), "sort": "created_at"},
         {"cursor": forged(["name", "a", "1"]), "sort": "name"},
         {"cursor": "%%%"},
     ],
@@ -237,7 +237,7 @@ async def test_download_without_an_archive_answers_by_status(
         await user.get(f"/video/{video_id}/download", params={"extraction": address[-36:]}),
         await user.get(f"{address}/frames"),
         await user.post(f"{address}/selection", json={"positions": [{"start": 0, "end": 1}]}),
-        await user.get(f"{address}/selection/{SOMEBODY}"),
+        await user.get(f"{address}/selection/{SOME_ID}"),
         await user.get(f"{address}/sheets/0"),
     ]
     for answer in answers:

@@ -175,8 +175,8 @@ async def test_live_stream_sends_a_snapshot_after_a_lost_database_connection(
 
 
 async def test_live_stream_needs_a_token(replicas: list[str]) -> None:
-    async with httpx.AsyncClient(base_url=replicas[0]) as nobody:
-        assert (await nobody.get("/video/events")).status_code == 401
+    async with httpx.AsyncClient(base_url=replicas[0]) as anonymous:
+        assert (await anonymous.get("/video/events")).status_code == 401
 
 
 async def _cut_listeners(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""A user's account is gone: nothing of the user is left, and nobody else notices."""
+"""The erasure of a user deletes all of the user's rows and objects, and no other user's."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Videos are kept for as long as agreed: told of before, then gone, and said to be gone."""
+"""Videos are kept for as long as agreed: announced before, then deleted, answered 410 for a while."""
 
 import asyncio
 from collections.abc import Callable

@@ -292,10 +292,10 @@ def test_parts_missing_answer_names_at_most_as_many_as_are_signed_at_once() -> N
     gaps = gaps_between(part_sizes(upload), arrived)
     with pytest.raises(PartsMissing) as raised:
         gaps.check(MAX_PARTS)
-    told = raised.value.extensions
-    assert told["missing"] == list(range(4_001, 4_001 + PARTS_AT_ONCE))
-    assert told["wrong_size"] == list(range(1, 1 + PARTS_AT_ONCE))
-    assert (told["missing_count"], told["wrong_size_count"]) == (6_000, 4_000)
+    extensions = raised.value.extensions
+    assert extensions["missing"] == list(range(4_001, 4_001 + PARTS_AT_ONCE))
+    assert extensions["wrong_size"] == list(range(1, 1 + PARTS_AT_ONCE))
+    assert (extensions["missing_count"], extensions["wrong_size_count"]) == (6_000, 4_000)
 
 
 async def test_aborted_direct_upload_leaves_nothing(

@@ -317,7 +317,7 @@ async def test_form_upload_needs_a_token(user: httpx.AsyncClient) -> None:
 
 
 class AnswerLost(Database):
-    """Commits the first video, and never hears of it."""
+    """Commits the first video, and loses the answer."""
 
     lost = False
 

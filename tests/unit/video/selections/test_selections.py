@@ -1,4 +1,4 @@
-"""From what a user wishes to the runs of an archive's frames, whatever the list's length."""
+"""From what a user selects to the runs of an archive's frames, whatever the list's length."""
 
 import asyncio
 from collections.abc import Sequence
@@ -53,12 +53,12 @@ async def test_selection_is_every_frame_in_one_of_its_parts(
     positions: list[Span], seconds: list[Span], named: list[int]
 ) -> None:
     frames = frames_of(50)
-    wish = FrameSelection(
+    wanted = FrameSelection(
         names=[frames[n].name for n in named],
         times_us=[(begin * 1_000_000, end * 1_000_000) for begin, end in seconds],
         positions=positions,
     )
-    merged = _merged(await _wanted_spans(listed(frames), wish))
+    merged = _merged(await _wanted_spans(listed(frames), wanted))
     expected = {
         *named,
         *(n for first, last in positions for n in range(first, min(last, 50))),
