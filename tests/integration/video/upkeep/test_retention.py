@@ -1,4 +1,4 @@
-"""Videos are kept for as long as agreed: announced before, then deleted, answered 410 for a while."""
+"""Videos are kept as long as agreed: announced, then deleted, then answered 410 for a while."""
 
 import asyncio
 from collections.abc import Callable

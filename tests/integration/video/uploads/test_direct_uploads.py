@@ -177,7 +177,7 @@ async def test_direct_upload_refuses_a_part_of_another_size(
     assert found.json()["parts"] == []
 
 
-async def test_a_part_of_another_size_is_sent_again(
+async def test_direct_upload_part_of_another_size_is_sent_again(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
 ) -> None:
     # As by a URL that an earlier release has signed, without its size.
