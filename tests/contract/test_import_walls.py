@@ -28,7 +28,7 @@ WALLS = (
     (f"{WORKER}/engine/forkserver.py", f"from {WORKER} import settings", NO_CREDENTIALS),
     (f"{WORKER}/engine/media.py", "import pydantic_settings", NO_CREDENTIALS),
     (f"{WORKER}/engine/sandbox/enter.py", "import fastapi", NO_CREDENTIALS),
-    (f"{WORKER}/engine/output.py", "from fotograma_kit import zips", NO_CREDENTIALS),
+    (f"{WORKER}/engine/output.py", "from fotograma_kit import tasks", NO_CREDENTIALS),
     (f"{WORKER}/engine/output.py", f"from {WORKER}.jobs import storage", NO_CREDENTIALS),
     (f"{WORKER}/engine/child.py", f"from {WORKER}.decoding import port", NO_CREDENTIALS),
     (f"{WORKER}/protocol.py", "import fotograma_kit.settings", NO_CREDENTIALS),
@@ -38,7 +38,7 @@ WALLS = (
     (f"{WORKER}/planning/formats.py", "import simplejpeg", NO_DECODERS),
     (f"{WORKER}/jobs/pieces.py", "from isal import isal_zlib", NO_DECODERS),
     (f"{WORKER}/app.py", "import ffmpeg", NO_DECODERS),
-    ("fotograma_kit/zips.py", "import av", NO_DECODERS),
+    ("fotograma_archive/zips.py", "import av", NO_DECODERS),
     (
         f"{WORKER}/jobs/extraction.py",
         f"from {WORKER}.engine import encoders",

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number, truncate
 from fixtures.worker_bench import Bench
+from fotograma_archive.frame_index import RECORD_BYTES, sheet_name, sheets_prefix, unpack_frame
+from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ExtractionPlanned, Piece
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Output, Recipe
-from fotograma_kit.frame_index import RECORD_BYTES, sheet_name, sheets_prefix, unpack_frame
-from fotograma_kit.zips import local_header
 from fotograma_worker.errors import Failure
 
 HALF = EveryInterval(seconds=Fraction(1, 2))

@@ -20,6 +20,7 @@ from fixtures.extractions import (
     upload,
 )
 from fixtures.video import Service
+from fotograma_archive.frame_index import index_key, sheets_prefix
 from fotograma_contracts.base import Message
 from fotograma_contracts.extractions import (
     ArchiveAssemble,
@@ -28,7 +29,6 @@ from fotograma_contracts.extractions import (
 )
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
-from fotograma_kit.frame_index import index_key, sheets_prefix
 from fotograma_local.aws import Aws
 from fotograma_video.domain import SegmentStatus
 from fotograma_video.models import Segment, Sweep

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from fotograma_kit.frame_index import RECORD_BYTES, Frame, pack_frame
+from fotograma_archive.frame_index import RECORD_BYTES, Frame, pack_frame
 from fotograma_video.errors import UnknownFrames
 from fotograma_video.frames import frame_list
 from fotograma_video.frames.frame_list import FrameBlocks, FrameList

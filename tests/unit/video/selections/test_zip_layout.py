@@ -8,8 +8,8 @@ from itertools import groupby
 
 import pytest
 from fixtures.sparse import Sparse
-from fotograma_kit.frame_index import Frame
-from fotograma_kit.zips import ZipEntry, directory, local_header
+from fotograma_archive.frame_index import Frame
+from fotograma_archive.zips import ZipEntry, directory, local_header
 from fotograma_video.domain import Run
 from fotograma_video.selections.zip_layout import (
     ArchiveBytes,

@@ -7,9 +7,9 @@ import zlib
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
+from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
-from fotograma_kit.zips import local_header
 from fotograma_worker.jobs.archive import (
     COPY_PART_BYTES,
     MAX_PART_BYTES,

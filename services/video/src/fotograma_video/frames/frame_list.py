@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from fotograma_kit.frame_index import RECORD_BYTES, Frame, name_time_us, unpack_frame
+from fotograma_archive.frame_index import RECORD_BYTES, Frame, name_time_us, unpack_frame
 
 ReadObject = Callable[[str, int, int], Awaitable[bytes]]
 """Reads the bytes `[begin, end)` of the object with a key."""

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from fotograma_kit.frame_index import Frame, Tile
+from fotograma_archive.frame_index import Frame, Tile
 from pydantic import BaseModel
 
 from fotograma_video.frames.cursor import encode_position

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from fotograma_archive.frame_index import Frame, sheet_name, sheets_prefix
 from fotograma_kit.database import Database
-from fotograma_kit.frame_index import Frame, sheet_name, sheets_prefix
 
 from fotograma_video.errors import (
     ExtractionNotFound,

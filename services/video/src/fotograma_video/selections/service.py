@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
+from fotograma_archive.frame_index import Frame
 from fotograma_kit.database import Database
-from fotograma_kit.frame_index import Frame
 
 from fotograma_video.domain import Run
 from fotograma_video.errors import (

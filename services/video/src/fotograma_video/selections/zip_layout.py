@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from fotograma_kit.frame_index import Frame
-from fotograma_kit.zips import ZipEntry, central_header, central_header_bytes, end_records
+from fotograma_archive.frame_index import Frame
+from fotograma_archive.zips import ZipEntry, central_header, central_header_bytes, end_records
 
 from fotograma_video.domain import Run
 

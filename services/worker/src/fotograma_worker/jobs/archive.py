@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from fotograma_archive.frame_index import Frame, Tile, pack_frame
+from fotograma_archive.zips import ZipEntry, directory, local_header
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
-from fotograma_kit.frame_index import Frame, Tile, pack_frame
-from fotograma_kit.zips import ZipEntry, directory, local_header
 
 from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 
+from fotograma_archive.frame_index import index_key, sheet_name, sheets_prefix
+from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ArchiveAssemble, ArchiveAssembled, Piece
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_kit.frame_index import index_key, sheet_name, sheets_prefix
-from fotograma_kit.zips import local_header
 from pydantic import ValidationError
 
 from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable

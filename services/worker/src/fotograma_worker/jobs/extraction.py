@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import (
     ExtractionPlan,
     ExtractionPlanned,
@@ -23,7 +24,6 @@ from fotograma_contracts.extractions import (
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan
-from fotograma_kit.zips import local_header
 
 from fotograma_worker import metrics
 from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSpriteSheet

@@ -7,8 +7,8 @@ import hashlib
 import zlib
 from typing import Annotated
 
+from fotograma_archive.zips import MAX_ENTRY_BYTES, local_header_bytes
 from fotograma_contracts.base import Rational, Value
-from fotograma_kit.zips import MAX_ENTRY_BYTES, local_header_bytes
 from pydantic import Field
 
 Count = Annotated[int, Field(ge=0)]

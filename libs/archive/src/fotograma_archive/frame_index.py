@@ -8,7 +8,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from fotograma_kit.zips import local_header_bytes
+from fotograma_archive.zips import local_header_bytes
 
 _RECORD = struct.Struct("<32sQ2I32s5I")
 RECORD_BYTES = _RECORD.size

@@ -1,7 +1,7 @@
 """The list of an archive's frames: what is packed is what is found."""
 
 import pytest
-from fotograma_kit.frame_index import (
+from fotograma_archive.frame_index import (
     RECORD_BYTES,
     Frame,
     Tile,

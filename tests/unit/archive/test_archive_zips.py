@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 from fixtures.sparse import Sparse
-from fotograma_kit.zips import ZipEntry, central_header, central_header_bytes, directory
+from fotograma_archive.zips import ZipEntry, central_header, central_header_bytes, directory
 
 GIB = 1 << 30
 
