@@ -18,6 +18,10 @@ AWS = "Only adapters speak to AWS"
 VIDEO = "fotograma_video"
 VIDEO_LAYERS = "Layers of video"
 VIDEO_PACKAGES = "Layers inside the packages of video"
+ARCHIVE_LAYERS = "Layers of the archive's format"
+ARCHIVE = "The archive's format needs the standard library only"
+CONTRACTS = "Contracts need pydantic only"
+PACKAGES = "Nothing is built on the embedded stack; services are built on kit, kit on contracts"
 
 WALLS = (
     # What runs beside hostile bytes
@@ -84,6 +88,17 @@ WALLS = (
     (f"{VIDEO}/users/repository.py", f"from {VIDEO}.users import quotas", VIDEO_PACKAGES),
     (f"{VIDEO}/upkeep/erasure.py", f"from {VIDEO}.upkeep import retention", VIDEO_PACKAGES),
     (f"{VIDEO}/extractions/leftovers.py", "", VIDEO_PACKAGES),
+    ("fotograma_archive/names.py", "from fotograma_archive import frame_index", ARCHIVE_LAYERS),
+    ("fotograma_archive/leftovers.py", "", ARCHIVE_LAYERS),
+    # What needs little
+    ("fotograma_archive/zips.py", "import pydantic", ARCHIVE),
+    ("fotograma_archive/names.py", "import socket", ARCHIVE),
+    ("fotograma_archive/frame_index.py", "from fotograma_contracts import recipe", ARCHIVE),
+    ("fotograma_contracts/base.py", "import requests", CONTRACTS),
+    ("fotograma_contracts/topology.py", "import aio_pika", CONTRACTS),
+    ("fotograma_contracts/recipe.py", "from fotograma_archive import names", CONTRACTS),
+    ("fotograma_kit/settings.py", "from fotograma_archive import names", PACKAGES),
+    ("fotograma_contracts/users.py", "from fotograma_kit import settings", PACKAGES),
     # What speaks to the world
     (f"{VIDEO}/uploads/direct_uploads.py", "import fastapi", WEB),
     (f"{VIDEO}/extractions/process_manager.py", "from starlette import requests", WEB),

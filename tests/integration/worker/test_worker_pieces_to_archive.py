@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number, truncate
 from fixtures.worker_bench import Bench
-from fotograma_archive.frame_index import RECORD_BYTES, sheet_name, sheets_prefix, unpack_frame
+from fotograma_archive.frame_index import RECORD_BYTES, unpack_frame
+from fotograma_archive.names import sprite_sheet_name, sprite_sheets_prefix
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ExtractionPlanned, Piece
 from fotograma_contracts.reasons import Reason, WarningCode
@@ -269,9 +270,10 @@ async def test_frame_index_has_the_place_of_each_frame(
     packed = download(s3, bucket, assembled.frame_index_key)
     frames = [unpack_frame(packed, n) for n in range(0, len(packed), RECORD_BYTES)]
     assert [frame.name for frame in frames] == list(expected)
-    prefix = sheets_prefix(assembled.archive_key)
+    prefix = sprite_sheets_prefix(assembled.archive_key)
     sheets = [
-        decode_image(download(s3, bucket, prefix + sheet_name(n))) for n in range(assembled.sheets)
+        decode_image(download(s3, bucket, prefix + sprite_sheet_name(n)))
+        for n in range(assembled.sheets)
     ]
     for number, frame in enumerate(frames):
         data = archive[frame.data_offset : frame.end]

@@ -16,7 +16,7 @@ def open_directory(entries: list[ZipEntry], offset: int) -> zipfile.ZipFile:
 
 
 @pytest.mark.parametrize("far", [0xFFFF_FFFE, 0xFFFF_FFFF, 4 * GIB, 5 * 1024 * GIB])
-def test_entries_far_into_an_archive(far: int) -> None:
+def test_zip_directory_places_entries_beyond_4_gib_by_zip64(far: int) -> None:
     entries = [ZipEntry("a", 0, 5, 1), ZipEntry("b", far, 7, 2)]
     with open_directory(entries, far + 100) as archive:
         assert [(i.filename, i.header_offset, i.file_size, i.CRC) for i in archive.infolist()] == [
@@ -27,7 +27,7 @@ def test_entries_far_into_an_archive(far: int) -> None:
 
 
 @pytest.mark.parametrize("count", [65_534, 65_535, 70_000])
-def test_many_entries(count: int) -> None:
+def test_zip_directory_counts_entries_beyond_65535_by_zip64(count: int) -> None:
     entries = [ZipEntry(f"{n:06d}", n * 40, 3, n) for n in range(count)]
     offset = count * 40
     with open_directory(entries, offset) as archive:
@@ -36,7 +36,7 @@ def test_many_entries(count: int) -> None:
     assert (b"PK\x06\x07" in tail[-42 - 56 :]) == (count >= 65_535)
 
 
-def test_the_zip64_records_by_the_standard() -> None:
+def test_zip64_end_records_follow_appnote() -> None:
     offset = 5 * GIB
     tail = directory([ZipEntry("a", 4 * GIB, 5, 1)], offset)
     end = struct.unpack("<4s4H2IH", tail[-22:])
@@ -48,6 +48,6 @@ def test_the_zip64_records_by_the_standard() -> None:
 
 
 @pytest.mark.parametrize("offset", [0, 0xFFFF_FFFE, 0xFFFF_FFFF, 5 * GIB])
-def test_the_size_of_a_line_is_known_before_it_is_written(offset: int) -> None:
+def test_central_header_bytes_is_the_size_of_the_written_header(offset: int) -> None:
     line = central_header(ZipEntry("a-name", offset, 5, 1))
     assert len(line) == central_header_bytes("a-name", offset)

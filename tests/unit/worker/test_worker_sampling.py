@@ -1,38 +1,13 @@
 """Which frame answers which sample time."""
 
-import re
 from fractions import Fraction
 
-import pytest
 from fotograma_contracts.samples import SampleGrid, SampleSpan
-from fotograma_worker.sampling import Clock, SpanChooser, TimesChooser, chooser_for, frame_name
+from fotograma_worker.sampling import Clock, SpanChooser, TimesChooser, chooser_for
 from hypothesis import given
 from hypothesis import strategies as st
 
 seconds = st.fractions(min_value=0, max_value=100_000, max_denominator=1_000_000)
-
-
-@pytest.mark.parametrize(
-    ("time", "name"),
-    [
-        ("0", "00-00-00.000000.png"),
-        ("83.456789", "00-01-23.456789.png"),
-        ("1/3", "00-00-00.333333.png"),
-        ("2/3", "00-00-00.666666.png"),
-        ("3599.9999999", "00-59-59.999999.png"),
-        ("360000", "100-00-00.000000.png"),
-        ("1001/30000", "00-00-00.033366.png"),
-    ],
-)
-def test_frame_name_is_the_time_rounded_down(time: str, name: str) -> None:
-    assert frame_name(Fraction(time), "png") == name
-
-
-@given(st.lists(seconds, min_size=2, max_size=20, unique=True))
-def test_frame_names_sort_in_time_order(times: list[Fraction]) -> None:
-    names = [frame_name(time, "jpg") for time in sorted(times)]
-    assert names == sorted(names)
-    assert all(re.fullmatch(r"\d\d-\d\d-\d\d\.\d{6}\.jpg", name) for name in names)
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(0, 10**12), st.integers(1, 10**6), seconds)

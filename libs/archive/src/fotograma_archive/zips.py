@@ -1,7 +1,7 @@
-"""ZIP archives of entries that lie elsewhere: the records around them, by APPNOTE.TXT. Pure.
+"""The records of a ZIP archive around the bytes of its entries, by APPNOTE.TXT 6.3.10. Pure.
 
-Entries are STORED, since frames are compressed already: a local header, then the bytes. Whoever
-puts entries together needs only a new directory behind them, which the standard library cannot
+Entries are STORED, since frames are compressed already: a local header, then the bytes. Entries
+that lie in S3 become an archive by a new central directory behind them, which `zipfile` cannot
 write for bytes that it has not written itself.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_ENTRY_BYTES = 0xFFFF_FFFF - 1
-"""Beyond it an entry's own size would need ZIP64."""
+"""A larger entry would need ZIP64 for its own size."""
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _LOCAL_SIGNATURE = b"PK\x03\x04"
@@ -31,7 +31,7 @@ _REGULAR_FILE = 0o100644 << 16
 _STORED = 0
 _DOS_TIME = 0
 _DOS_DATE = (1 << 5) | 1
-"""1980-01-01, the earliest: an archive tells nothing of the clock."""
+"""1980-01-01, the earliest: the same frames give the same archive at any time."""
 _MAX_16 = 0xFFFF
 _MAX_32 = 0xFFFF_FFFF
 
@@ -47,25 +47,25 @@ class ZipEntry:
 
 
 def local_header(name: str, crc32: int, size: int) -> bytes:
-    """The header in front of an entry's bytes."""
+    """Encode the header in front of an entry's bytes."""
     encoded = name.encode("ascii")
     fields = (_VERSION_NEEDED, 0, _STORED, _DOS_TIME, _DOS_DATE, crc32, size, size, len(encoded), 0)
     return _LOCAL_HEADER.pack(_LOCAL_SIGNATURE, *fields) + encoded
 
 
 def local_header_bytes(name: str) -> int:
-    """Size of the header in front of an entry's bytes."""
+    """Return the size of the header in front of an entry's bytes."""
     return _LOCAL_HEADER.size + len(name)
 
 
 def directory(entries: Sequence[ZipEntry], offset: int) -> bytes:
-    """The central directory, to be put at `offset`, with its end records."""
+    """Encode the central directory at `offset`, with its end records."""
     headers = b"".join(map(central_header, entries))
     return headers + end_records(len(entries), len(headers), offset)
 
 
 def central_header(entry: ZipEntry) -> bytes:
-    """An entry's line in the directory."""
+    """Encode an entry's header in the central directory."""
     is_far = entry.offset >= _MAX_32
     extra = _ZIP64_OFFSET.pack(_ZIP64_EXTRA_ID, 8, entry.offset) if is_far else b""
     version = _VERSION_ZIP64 if is_far else _VERSION_NEEDED
@@ -98,12 +98,12 @@ def central_header(entry: ZipEntry) -> bytes:
 
 
 def central_header_bytes(name: str, offset: int) -> int:
-    """Size of the directory's line for an entry at `offset`."""
+    """Return the size of the central header of an entry at `offset`."""
     return _CENTRAL_HEADER.size + len(name) + (_ZIP64_OFFSET.size if offset >= _MAX_32 else 0)
 
 
 def end_records(count: int, size: int, offset: int) -> bytes:
-    """What ends an archive whose directory has `count` lines of `size` bytes, at `offset`."""
+    """Encode the end of an archive whose directory at `offset` has `count` headers of `size` bytes."""
     end = _END.pack(
         _END_SIGNATURE,
         0,

@@ -37,15 +37,6 @@ class Clock:
         return self.first + ceil(seconds / self.time_base)
 
 
-def frame_name(seconds: Fraction, extension: str) -> str:
-    """The name of the frame shown at `seconds`: `HH-MM-SS.ffffff.<extension>`, rounded down."""
-    microseconds = int(seconds * 1_000_000)
-    whole, fraction = divmod(microseconds, 1_000_000)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours:02d}-{minute:02d}-{second:02d}.{fraction:06d}.{extension}"
-
-
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Frame]):
     """A chosen frame and the sample times it answers (none for spans and scenes)."""

@@ -20,7 +20,7 @@ from fixtures.extractions import (
     upload,
 )
 from fixtures.video import Service
-from fotograma_archive.frame_index import index_key, sheets_prefix
+from fotograma_archive.names import frame_index_key, sprite_sheets_prefix
 from fotograma_contracts.base import Message
 from fotograma_contracts.extractions import (
     ArchiveAssemble,
@@ -138,8 +138,8 @@ async def test_archive_key_cannot_be_guessed(user: httpx.AsyncClient, service: S
         assert folder == f"extractions/{video_id}/{extraction_id}"
         keys.append(name)
         # What lies beside an archive hangs on its key, and so does what sweeps it.
-        assert index_key(command.archive_key).startswith(command.archive_key)
-        assert sheets_prefix(command.archive_key).startswith(command.archive_key)
+        assert frame_index_key(command.archive_key).startswith(command.archive_key)
+        assert sprite_sheets_prefix(command.archive_key).startswith(command.archive_key)
     secrets = [re.fullmatch(r"archive\.1\.([\w-]{22})\.zip", key) for key in keys]
     assert all(secrets), keys
     assert len({secret[1] for secret in secrets if secret}) == 2

@@ -7,6 +7,7 @@ import zlib
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
+from fotograma_archive.names import frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
@@ -24,7 +25,6 @@ from fotograma_worker.jobs.archive import (
     plan_parts,
 )
 from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, entry_for
-from fotograma_worker.sampling import frame_name
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from fotograma_archive.frame_index import RECORD_BYTES, Frame, name_time_us, unpack_frame
+from fotograma_archive.frame_index import RECORD_BYTES, Frame, unpack_frame
+from fotograma_archive.names import frame_time_us
 
 ReadObject = Callable[[str, int, int], Awaitable[bytes]]
 """Reads the bytes `[begin, end)` of the object with a key."""
@@ -72,7 +73,7 @@ class FrameList:
     async def find(self, name: str) -> int | None:
         """The position of the frame with this name."""
         try:
-            position = await self.position_at(name_time_us(name))
+            position = await self.position_at(frame_time_us(name))
         except ValueError:
             return None
         found = position < self.count and (await self.at(position)).name == name

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from fotograma_archive.frame_index import Frame, sheet_name, sheets_prefix
+from fotograma_archive.frame_index import Frame
+from fotograma_archive.names import sprite_sheet_name, sprite_sheets_prefix
 from fotograma_kit.database import Database
 
 from fotograma_video.errors import (
@@ -109,4 +110,6 @@ class Frames:
         """
         if number >= archive.sprite_sheets:
             raise SpriteSheetNotFound
-        return await self._storage.read_all(sheets_prefix(archive.key) + sheet_name(number))
+        return await self._storage.read_all(
+            sprite_sheets_prefix(archive.key) + sprite_sheet_name(number)
+        )

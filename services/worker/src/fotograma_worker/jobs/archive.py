@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from fotograma_archive.frame_index import Frame, Tile, pack_frame
+from fotograma_archive.names import MANIFEST_NAME
 from fotograma_archive.zips import ZipEntry, directory, local_header
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
@@ -27,8 +28,6 @@ MAX_PARTS = 10_000
 COPY_PART_BYTES = 512 * MIB
 """The most that one call copies: a copy of 5 GiB may exceed the time-out of a call. Ten thousand of
 them are still 4.8 TiB."""
-
-MANIFEST_NAME = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)

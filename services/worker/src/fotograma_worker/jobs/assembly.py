@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 
-from fotograma_archive.frame_index import index_key, sheet_name, sheets_prefix
+from fotograma_archive.names import frame_index_key, sprite_sheet_name, sprite_sheets_prefix
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ArchiveAssemble, ArchiveAssembled, Piece
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
@@ -65,9 +65,9 @@ class AssemblyService:
         await self._check(command.archive_key, etag, join, tail)
         sheets = [sheet for index in indexes for sheet in index.sheets]
         thumbnails = await self._keep_thumbnails(command.archive_key, sheets, join)
-        listed = await asyncio.to_thread(frame_index, sheets, join)
-        frame_index_key = index_key(command.archive_key)
-        await self._store.put(frame_index_key, listed, "application/octet-stream")
+        index = await asyncio.to_thread(frame_index, sheets, join)
+        index_key = frame_index_key(command.archive_key)
+        await self._store.put(index_key, index, "application/octet-stream")
         return ArchiveAssembled(
             extraction_id=command.extraction_id,
             attempt=command.attempt,
@@ -76,7 +76,7 @@ class AssemblyService:
             size_bytes=size,
             frames=len(join.frames),
             thumbnails_key=thumbnails,
-            frame_index_key=frame_index_key,
+            frame_index_key=index_key,
             sheets=len(sheets),
             warnings=tuple(_warnings(command, join)),
         )
@@ -85,10 +85,10 @@ class AssemblyService:
         self, archive_key: str, sheets: Sequence[SpriteSheetEntry], join: Join
     ) -> str | None:
         """Copy the sheets beside the archive, and return the key of their index."""
-        prefix = sheets_prefix(archive_key)
+        prefix = sprite_sheets_prefix(archive_key)
         if not sheets:
             return None
-        names = [sheet_name(number) for number in range(len(sheets))]
+        names = [sprite_sheet_name(number) for number in range(len(sheets))]
         remaining = iter(zip(sheets, names, strict=True))
         try:
             while batch := list(islice(remaining, _COPIES_AT_ONCE)):

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fotograma_archive.names import frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import (
     ExtractionPlan,
@@ -33,7 +34,6 @@ from fotograma_worker.jobs.source import SourceReader
 from fotograma_worker.jobs.storage import ObjectStore, ObjectWriter
 from fotograma_worker.planning.plan import plan_extraction
 from fotograma_worker.protocol import EncodedFrame
-from fotograma_worker.sampling import frame_name
 
 SegmentCommand = SegmentExtract | ShortSegmentExtract
 OnProgress = Callable[[int], Awaitable[None]]

@@ -7,6 +7,7 @@ import hashlib
 import zlib
 from typing import Annotated
 
+from fotograma_archive.names import FRAME_NAME
 from fotograma_archive.zips import MAX_ENTRY_BYTES, local_header_bytes
 from fotograma_contracts.base import Rational, Value
 from pydantic import Field
@@ -17,7 +18,7 @@ Count = Annotated[int, Field(ge=0)]
 class FrameEntry(Value):
     """One frame in a piece. `offset` is that of its local header in the piece."""
 
-    name: Annotated[str, Field(pattern=r"^[0-9]{2,10}-[0-5][0-9]-[0-5][0-9]\.[0-9]{6}\.[a-z]+$")]
+    name: Annotated[str, Field(pattern=f"^{FRAME_NAME}$")]
     offset: Count
     size: Annotated[int, Field(ge=0, le=MAX_ENTRY_BYTES)]
     crc32: Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
