@@ -26,7 +26,8 @@ from fotograma_contracts.topology import (
     DeadKey,
     routing_key_of,
 )
-from fotograma_kit.broker.topology import declare_topology, retry_exchange
+from fotograma_kit.broker.retries import retry_exchange
+from fotograma_kit.broker.topology import declare_topology
 from fotograma_local.rabbitmq import RabbitMQ
 
 PASSWORD = fresh_name("secret")

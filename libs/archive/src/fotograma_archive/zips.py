@@ -103,7 +103,7 @@ def central_header_bytes(name: str, offset: int) -> int:
 
 
 def end_records(count: int, size: int, offset: int) -> bytes:
-    """Encode the end of an archive whose directory at `offset` has `count` headers of `size` bytes."""
+    """Encode an archive's end: `count` headers of `size` bytes are its directory at `offset`."""
     end = _END.pack(
         _END_SIGNATURE,
         0,

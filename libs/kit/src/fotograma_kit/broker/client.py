@@ -14,12 +14,9 @@ from opentelemetry.trace import SpanKind
 from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
 from fotograma_kit.broker.connection import CONNECTION_ERRORS
 from fotograma_kit.broker.publication import ORIGIN, REASON, Publication
-from fotograma_kit.broker.topology import retry_exchange
+from fotograma_kit.broker.retries import ATTEMPT, NextAttempt
 from fotograma_kit.settings import BrokerSettings
 from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
-
-ATTEMPT = "x-attempt"
-"""Header: how often this message has been handled, this time included."""
 
 
 class Broker:
@@ -78,13 +75,12 @@ class Broker:
             )
 
     async def retry_later(
-        self, message: AbstractIncomingMessage, queue: Queue, *, attempt: int, reason: str
+        self, message: AbstractIncomingMessage, queue: Queue, following: NextAttempt
     ) -> None:
-        """Publish the message to a retry queue, which returns it to `queue` after a delay."""
-        delays = self.settings.retry_delays_seconds
+        """Publish the message to a retry queue, which returns it to `queue` after the delay."""
         await self._send(
-            _again(message, {ATTEMPT: attempt + 1, REASON: reason}),
-            exchange=retry_exchange(delays[min(attempt - 1, len(delays) - 1)]),
+            _again(message, following.headers),
+            exchange=following.exchange,
             routing_key=queue.name,
         )
 

@@ -15,9 +15,10 @@ from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 
 from fotograma_kit.broker.channels import BrokerUnavailable, MessageRefused
-from fotograma_kit.broker.client import ATTEMPT, Broker, routing_key_of_delivery
+from fotograma_kit.broker.client import Broker, routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
+from fotograma_kit.broker.retries import attempt_of, next_attempt
 from fotograma_kit.broker.topology import ensure_topology
 from fotograma_kit.telemetry import TRACEPARENT, span
 
@@ -207,15 +208,16 @@ class Consumer:
                 return "parked"
 
     async def _retry(self, message: AbstractIncomingMessage, reason: str) -> str:
-        attempt = _attempt(message)
-        if attempt >= self._broker.settings.retry_attempts:
-            log.error("message given up", attempts=attempt, reason=reason)
+        attempt = attempt_of(message.headers)
+        following = next_attempt(attempt, reason, self._broker.settings)
+        if following is None:
+            log.error("message dead-lettered", attempts=attempt, reason=reason)
             await self._broker.bury(
                 message, self._queue.dead_key, origin=self._queue.name, reason=reason
             )
             return "exhausted"
         log.warning("message retried", attempt=attempt, reason=reason)
-        await self._broker.retry_later(message, self._queue, attempt=attempt, reason=reason)
+        await self._broker.retry_later(message, self._queue, following)
         return "retry"
 
     async def _hand_back(self, message: AbstractIncomingMessage) -> None:
@@ -223,8 +225,3 @@ class Consumer:
             await message.nack(requeue=True)
         except CONNECTION_ERRORS as error:
             log.warning("delivery lost with its connection", error=repr(error))
-
-
-def _attempt(message: AbstractIncomingMessage) -> int:
-    attempt = message.headers.get(ATTEMPT, 1)
-    return attempt if isinstance(attempt, int) else 1

@@ -16,6 +16,7 @@ from fotograma_contracts.topology import (
 )
 from pamqp.common import FieldTable
 
+from fotograma_kit.broker.retries import retry_exchange, retry_queue
 from fotograma_kit.settings import BrokerSettings
 
 _QUORUM: FieldTable = {"x-queue-type": "quorum"}
@@ -44,17 +45,6 @@ async def declare_topology(channel: AbstractChannel, retry_delays: Sequence[floa
         await _declare_dead_queue(channel, key)
 
 
-def retry_exchange(delay: float) -> str:
-    """The exchange that delays a message by `delay` seconds; the routing key is its queue."""
-    return f"fotograma.retry.{_label(delay)}"
-
-
-def _label(delay: float) -> str:
-    if delay < 1:
-        return f"{round(delay * 1000)}ms"
-    return f"{delay / 60:g}m" if delay % 60 == 0 else f"{delay:g}s"
-
-
 async def _declare_work_queue(channel: AbstractChannel, queue: Queue) -> None:
     declared = await channel.declare_queue(
         queue.name,
@@ -72,14 +62,13 @@ async def _declare_work_queue(channel: AbstractChannel, queue: Queue) -> None:
 
 
 async def _declare_retry_queue(channel: AbstractChannel, delay: float) -> None:
-    name = f"q.retry.{_label(delay)}"
     # A dead-lettered message keeps the routing key it came with, and the default exchange takes
     # that for a queue's name: one fanout exchange per delay serves every queue.
     exchange = await channel.declare_exchange(
         retry_exchange(delay), ExchangeType.FANOUT, durable=True
     )
     declared = await channel.declare_queue(
-        name,
+        retry_queue(delay),
         durable=True,
         arguments={
             **_QUORUM,

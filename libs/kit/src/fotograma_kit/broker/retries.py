@@ -1,0 +1,66 @@
+"""When a message is handled again: its attempts, their delays, and the headers that carry them.
+
+After a failed attempt a consumer publishes the message to a retry queue, whose time to live is the
+delay (`RETRY_DELAYS_SECONDS`; the last one repeats) and which dead-letters it back to the queue it
+came from. After `RETRY_ATTEMPTS` attempts the message is dead-lettered for good.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fotograma_kit.broker.publication import REASON
+from fotograma_kit.settings import BrokerSettings
+
+ATTEMPT = "x-attempt"
+"""Header: the number of this attempt; the first one, without the header, is 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAttempt:
+    """The attempt that follows a failed one."""
+
+    number: int
+    delay_seconds: float
+    reason: str
+    """Why the attempt before it failed."""
+
+    @property
+    def headers(self) -> dict[str, str | int]:
+        """The headers of the message that is published for it."""
+        return {ATTEMPT: self.number, REASON: self.reason}
+
+    @property
+    def exchange(self) -> str:
+        """The exchange it is published to; the routing key is the queue to return to."""
+        return retry_exchange(self.delay_seconds)
+
+
+def attempt_of(headers: Mapping[str, Any]) -> int:
+    """Return the number of the attempt that a delivery is, from its headers."""
+    attempt = headers.get(ATTEMPT, 1)
+    return attempt if isinstance(attempt, int) else 1
+
+
+def next_attempt(failed: int, reason: str, settings: BrokerSettings) -> NextAttempt | None:
+    """Return what follows the failed attempt of this number; None after the last one."""
+    if failed >= settings.retry_attempts:
+        return None
+    delays = settings.retry_delays_seconds
+    return NextAttempt(failed + 1, delays[min(failed, len(delays)) - 1], reason)
+
+
+def retry_exchange(delay: float) -> str:
+    """Return the name of the exchange that delays a message by `delay` seconds."""
+    return f"fotograma.retry.{_label(delay)}"
+
+
+def retry_queue(delay: float) -> str:
+    """Return the name of the queue behind that exchange."""
+    return f"q.retry.{_label(delay)}"
+
+
+def _label(delay: float) -> str:
+    if delay < 1:
+        return f"{round(delay * 1000)}ms"
+    return f"{delay / 60:g}m" if delay % 60 == 0 else f"{delay:g}s"
