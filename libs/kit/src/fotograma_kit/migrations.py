@@ -1,12 +1,15 @@
 """Alembic, run by a command of the service rather than at start-up.
 
-A service's migrations are a package of its own, shipped in its wheel.
+A service's migrations are a package of its own, shipped in its wheel. `commands` gives the
+service's command line what runs them.
 """
 
 import asyncio
 from importlib import resources
+from typing import Annotated
 
 import asyncpg
+import typer
 from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -15,14 +18,41 @@ from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from fotograma_kit.settings import DatabaseSettings
+
 _LOCK_KEY = 0x666F746F  # "foto": one migration at a time, whoever starts it
 _LOCK_TIMEOUT = "5s"
 """A migration that waits longer for a table lock fails rather than block the service."""
-
-
 _ASK_AGAIN_SECONDS = 1.0
 _NOT_YET = (OSError, DBAPIError, asyncpg.PostgresError)
 """What a database raises that is not there yet."""
+
+
+def commands(package: str) -> typer.Typer:
+    """Build the commands `migrate` and `wait-for-migrations` for the revisions of `package`.
+
+    A service's command line adds them to its own: `app.add_typer(commands(...))`.
+    """
+    app = typer.Typer()
+
+    @app.command()
+    def migrate() -> None:
+        """Bring the database at DATABASE_URL to the newest revision."""
+        upgrade(package, DatabaseSettings().database_url.get_secret_value())
+
+    @app.command()
+    def wait_for_migrations(
+        seconds: Annotated[float, typer.Option(help="How long, before giving up.")] = 300.0,
+    ) -> None:
+        """Wait until another process has brought the database to the newest revision."""
+        database_url = DatabaseSettings().database_url.get_secret_value()
+        try:
+            asyncio.run(wait_until_upgraded(package, database_url, seconds))
+        except TimeoutError as error:
+            typer.echo(f"the database was not migrated within {seconds:g} s", err=True)
+            raise typer.Exit(1) from error
+
+    return app
 
 
 def upgrade(package: str, database_url: str) -> None:

@@ -11,9 +11,8 @@ from typing import Annotated, TypeVar
 import typer
 from fotograma_contracts.users import Locale
 from fotograma_kit.database import Database
-from fotograma_kit.migrations import upgrade, wait_until_upgraded
+from fotograma_kit.migrations import commands
 from fotograma_kit.problems import Problem
-from fotograma_kit.settings import DatabaseSettings
 from pydantic import SecretStr
 
 from fotograma_auth.administration import Operators
@@ -24,28 +23,9 @@ from fotograma_auth.passwords import Argon2Hasher
 from fotograma_auth.settings import AdminSettings, ApiSettings, KeySettings
 
 app = typer.Typer(help="Operate the auth service.", no_args_is_help=True)
+app.add_typer(commands("fotograma_auth.migrations"))
 
-MIGRATIONS = "fotograma_auth.migrations"
 T = TypeVar("T")
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database at DATABASE_URL to the newest revision."""
-    upgrade(MIGRATIONS, DatabaseSettings().database_url.get_secret_value())
-
-
-@app.command()
-def wait_for_migrations(
-    seconds: Annotated[float, typer.Option(help="How long, before giving up.")] = 300.0,
-) -> None:
-    """Wait until another process has brought the database to the newest revision."""
-    database_url = DatabaseSettings().database_url.get_secret_value()
-    try:
-        asyncio.run(wait_until_upgraded(MIGRATIONS, database_url, seconds))
-    except TimeoutError as error:
-        typer.echo(f"the database was not migrated within {seconds:g} s", err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command()

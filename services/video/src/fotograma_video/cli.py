@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from fotograma_kit.database import Database
-from fotograma_kit.migrations import upgrade, wait_until_upgraded
+from fotograma_kit.migrations import commands
 from fotograma_kit.settings import DatabaseSettings
 from pydantic import SecretStr
 
@@ -20,28 +20,8 @@ from fotograma_video.models import Extraction
 from fotograma_video.settings import ApiSettings
 
 app = typer.Typer(help="Operate the video service.", no_args_is_help=True)
+app.add_typer(commands("fotograma_video.migrations"))
 app.add_typer(dead_letters.app, name="dead-letters")
-
-MIGRATIONS = "fotograma_video.migrations"
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database at DATABASE_URL to the newest revision."""
-    upgrade(MIGRATIONS, DatabaseSettings().database_url.get_secret_value())
-
-
-@app.command()
-def wait_for_migrations(
-    seconds: Annotated[float, typer.Option(help="How long, before giving up.")] = 300.0,
-) -> None:
-    """Wait until another process has brought the database to the newest revision."""
-    database_url = DatabaseSettings().database_url.get_secret_value()
-    try:
-        asyncio.run(wait_until_upgraded(MIGRATIONS, database_url, seconds))
-    except TimeoutError as error:
-        typer.echo(f"the database was not migrated within {seconds:g} s", err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command()
