@@ -15,6 +15,6 @@ FROM postgres:18.6
 FROM prom/prometheus:v3.14.0
 FROM rabbitmq:4.2.9-management
 
-# What the services' own images are built from: services/*/Dockerfile
+# What the services' own images are built from: Dockerfile
 FROM ghcr.io/astral-sh/uv:0.13.9
 FROM python:3.13.16-slim-bookworm

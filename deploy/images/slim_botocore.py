@@ -2,7 +2,8 @@
 
 botocore describes four hundred services, and each process that makes a client holds the endpoints
 of all of them in memory: 25 MB of an image and 7 MB of each process that nobody uses. A service
-that is not named cannot be used; the data of finding credentials stay.
+that is not named cannot be used; the data of finding credentials stay. An image without botocore
+is left as it is.
 """
 
 import gzip
@@ -17,6 +18,8 @@ CREDENTIALS = ("signin", "sso", "sso-oidc", "sts")
 
 def slim(data: Path, services: set[str]) -> None:
     """Delete the other services' models, and their endpoints."""
+    if not data.exists():
+        return
     for folder in data.iterdir():
         if folder.is_dir() and folder.name not in services:
             shutil.rmtree(folder)

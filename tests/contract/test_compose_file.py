@@ -1,11 +1,10 @@
-"""docker-compose.yml and the Dockerfiles: hardened, apart from each other, and taken by Compose
+"""docker-compose.yml and the Dockerfile: hardened, apart from each other, and taken by Compose
 without a warning."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fixtures.compose import FILE, ROOT, compose_file, services
@@ -34,7 +33,8 @@ somebody else."""
 PROFILES = sorted({name for each in services().values() for name in each.get("profiles", [])})
 MOVED = ROOT / "deploy" / "compose" / "aws.yml"
 QUICK = ROOT / "tests" / "compose" / "quick.yml"
-DOCKERFILES = sorted((ROOT / "services").glob("*/Dockerfile"))
+DOCKERFILE = ROOT / "Dockerfile"
+SERVICES = ("auth", "notify", "video", "worker")
 
 
 def networks(name: str) -> set[str]:
@@ -127,10 +127,7 @@ def test_databases_are_reached_by_their_services_only() -> None:
 def test_images_of_ours_are_built_from_this_repository() -> None:
     for service in services().values():
         if match := re.fullmatch(r"fotograma/([a-z]+):local", service["image"]):
-            assert service["build"] == {
-                "context": ".",
-                "dockerfile": f"services/{match[1]}/Dockerfile",
-            }
+            assert service["build"] == {"context": ".", "args": {"SERVICE": match[1]}}
 
 
 @pytest.mark.parametrize("profile", ["", *PROFILES, "*"])
@@ -166,37 +163,62 @@ def test_whatever_is_mounted_from_here_exists() -> None:
                 assert mode == "ro"
 
 
-@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
-def test_hadolint_finds_nothing(path: Path) -> None:
+def test_hadolint_finds_nothing() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     done = subprocess.run(
-        [hadolint, "--no-color", path], capture_output=True, text=True, timeout=60, check=False
+        [hadolint, "--no-color", DOCKERFILE],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def instructions(path: Path) -> list[list[str]]:
-    """A Dockerfile's instructions, continued lines joined: the word and the rest."""
-    text = path.read_text().replace("\\\n", " ")
+def stages() -> dict[str, tuple[str, dict[str, str]]]:
+    """The Dockerfile's stages by name: the base of each, and its instructions by their word."""
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for word, rest in instructions():
+        if word == "FROM":
+            base, _, name = rest.partition(" AS ")
+            current: dict[str, str] = {}
+            found[name or "image"] = base, current
+        elif found:
+            current[word] = rest
+    return found
+
+
+def instructions() -> list[list[str]]:
+    """The Dockerfile's instructions, continued lines joined: the word and the rest."""
+    text = DOCKERFILE.read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return [line.split(maxsplit=1) for line in lines]
 
 
-@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
-def test_images_are_alike(path: Path) -> None:
-    # scripts/compose-images builds without BuildKit too, which alone knows RUN --mount.
-    found: dict[str, Any] = dict(instructions(path))
+def test_dockerfile_hardens_every_image_alike() -> None:
+    base, found = stages()["image"]
+    assert base == "$SERVICE"
     assert found["USER"] == "10001:10001"
-    assert found["ENTRYPOINT"].startswith('["uvicorn"')
-    assert found["CMD"] == (
-        f'["fotograma_{path.parent.name}.main:'
-        + ("worker" if path.parent.name == "worker" else "api")
-        + '"]'
-    )
     assert "HEALTHCHECK" in found
     assert "org.opencontainers.image.title" in found["LABEL"]
-    assert "--mount" not in path.read_text()
-    bases = [rest.split()[0] for word, rest in instructions(path) if word == "FROM"]
+    # scripts/compose-images builds without BuildKit too, which alone knows these.
+    assert "--mount" not in DOCKERFILE.read_text()
+    assert "--link" not in DOCKERFILE.read_text()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_dockerfile_has_a_stage_for_each_service_that_starts_its_process(service: str) -> None:
+    base, found = stages()[service]
+    factory = "worker" if service == "worker" else "api"
+    assert base == "base"
+    assert found["CMD"] == f'["fotograma_{service}.main:{factory}"]'
+    # Set later than CMD it would reset it.
+    assert stages()["base"][1]["ENTRYPOINT"].startswith('["uvicorn"')
+    assert "ENTRYPOINT" not in stages()["image"][1]
+
+
+def test_dockerfile_begins_with_pinned_images() -> None:
+    bases = [base for base, _ in stages().values() if base not in {*stages(), "$SERVICE"}]
     assert bases == [
         image("ghcr.io/astral-sh/uv"),
         image("python"),
@@ -204,9 +226,8 @@ def test_images_are_alike(path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
-def test_images_see_every_member_of_the_workspace(path: Path) -> None:
-    copied = {rest.split()[0] for word, rest in instructions(path) if word == "COPY"}
+def test_dockerfile_sees_every_member_of_the_workspace() -> None:
+    copied = {rest.split()[0] for word, rest in instructions() if word == "COPY"}
     members = [ROOT / "cli", ROOT / "local"]
     members += [folder for kind in ("libs", "services") for folder in (ROOT / kind).iterdir()]
     for member in members:
