@@ -39,7 +39,7 @@ async def put_user_quotas(
     user_id: UUID, body: OwnLimitsBody, admin_id: AdminId, administration: AdministrationPart
 ) -> UserQuotasBody:
     """Give a user limits of their own. What is left out, or null, is as for everybody."""
-    return UserQuotasBody.of(await administration.limit_user(admin_id, user_id, body.to_domain()))
+    return UserQuotasBody.of(await administration.limit_user(admin_id, user_id, body))
 
 
 @router.get("/extractions")

@@ -1,63 +1,29 @@
 """What administrators see and change."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from fotograma_video.admin.service import MAX_BYTES, MAX_COUNT, OwnLimits, UserAccount
+from fotograma_video.admin.service import UserAccount
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.models import Extraction
-from fotograma_video.users.quotas import UserLimits
-from fotograma_video.users.schemas import RetentionDays, UsageBody
-
-ByteLimit = Annotated[int, Field(ge=0, le=MAX_BYTES)]
-CountLimit = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+from fotograma_video.users.limits import OwnLimits, UserLimits
+from fotograma_video.users.schemas import UsageBody
 
 
-class OwnLimitsBody(BaseModel):
+@dataclass(frozen=True, slots=True)
+class OwnLimitsBody(OwnLimits):
     """What a user has instead of everybody's limits. Null: what everybody has."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    upload_bytes: ByteLimit | None = None
-    """Of one upload."""
-    videos: CountLimit | None = None
-    storage_bytes: ByteLimit | None = None
-    daily_upload_bytes: ByteLimit | None = None
-    """Within 24 hours."""
-    uploads_in_progress: CountLimit | None = None
-    running_extractions: CountLimit | None = None
-    retention_days: RetentionDays | None = None
-    """From a video's upload to its deletion, at most; applies to videos that are there, too."""
-
-    @classmethod
-    def of(cls, own: OwnLimits) -> Self:
-        """The body for a user's own limits."""
-        return cls(**asdict(own))
-
-    def to_domain(self) -> OwnLimits:
-        """The limits for the body."""
-        return OwnLimits(**self.model_dump())
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
 
-class UserLimitsBody(BaseModel):
+@dataclass(frozen=True, slots=True)
+class UserLimitsBody(UserLimits):
     """What a user may have, all told."""
-
-    upload_bytes: int
-    videos: int
-    storage_bytes: int
-    daily_upload_bytes: int
-    uploads_in_progress: int
-    running_extractions: int
-    retention_days: int
-
-    @classmethod
-    def of(cls, limits: UserLimits) -> Self:
-        """The body for a user's limits."""
-        return cls(**asdict(limits))
 
 
 class UserQuotasBody(BaseModel):
@@ -73,9 +39,9 @@ class UserQuotasBody(BaseModel):
         """The body for a user's account."""
         return cls(
             user_id=user.user_id,
-            own=OwnLimitsBody.of(user.own),
-            limits=UserLimitsBody.of(user.account.limits),
-            usage=UsageBody.of(user.account.usage),
+            own=OwnLimitsBody(**asdict(user.own)),
+            limits=UserLimitsBody(**asdict(user.account.limits)),
+            usage=UsageBody(**asdict(user.account.usage)),
         )
 
 

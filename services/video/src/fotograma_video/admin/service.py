@@ -1,7 +1,7 @@
 """What administrators see and decide: users' limits, and where extractions are."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,40 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.errors import UserNotFound
 from fotograma_video.extractions.repository import ExtractionRepository
-from fotograma_video.models import Extraction, UserQuota
+from fotograma_video.models import Extraction
 from fotograma_video.settings import VideoSettings
 from fotograma_video.upkeep.retention_repository import RetentionRepository
+from fotograma_video.users.limits import OwnLimits
 from fotograma_video.users.quotas import Account, Quotas
 from fotograma_video.users.repository import UserRepository
 
 log = structlog.get_logger(__name__)
-
-MAX_BYTES = 2**53 - 1
-"""The largest number that JSON carries exactly everywhere."""
-MAX_COUNT = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class OwnLimits:
-    """What a user has instead of the service's limits. None: the service's.
-
-    The names are those of `UserQuota`'s columns.
-    """
-
-    upload_bytes: int | None = None
-    videos: int | None = None
-    storage_bytes: int | None = None
-    daily_upload_bytes: int | None = None
-    uploads_in_progress: int | None = None
-    running_extractions: int | None = None
-    retention_days: int | None = None
-
-    @classmethod
-    def of(cls, quota: UserQuota | None) -> "OwnLimits":
-        """From a row, if there is one."""
-        if quota is None:
-            return cls()
-        return cls(**{field.name: getattr(quota, field.name) for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

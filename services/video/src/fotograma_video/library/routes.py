@@ -68,7 +68,7 @@ async def list_videos(
 @router.get("/limits")
 async def get_limits(user_id: ReaderId, settings: SettingsPart, library: LibraryPart) -> LimitsBody:
     """What may be uploaded, and what you have of it."""
-    return LimitsBody.of(settings, await library.account(user_id))
+    return LimitsBody.of_account(settings, await library.account(user_id))
 
 
 @router.get("/{video_id}", responses=problem_responses(*VIDEO))

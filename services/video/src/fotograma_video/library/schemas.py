@@ -10,7 +10,7 @@ from fotograma_video.domain import VideoStatus
 from fotograma_video.extractions.schemas import ExtractionBody
 from fotograma_video.library.service import Changes, Download, Entry
 from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
-from fotograma_video.users.schemas import RetentionDays
+from fotograma_video.users.limits import RetentionDays
 
 
 class VideoBody(BaseModel):

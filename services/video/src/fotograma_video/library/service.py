@@ -19,7 +19,8 @@ from fotograma_video.library.deletion import delete_video
 from fotograma_video.models import Extraction, Video
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
-from fotograma_video.users.quotas import Account, Quotas, UserLimits
+from fotograma_video.users.limits import UserLimits
+from fotograma_video.users.quotas import Account, Quotas
 from fotograma_video.videos.ownership import owned_video
 from fotograma_video.videos.repository import Page, VideoRepository
 

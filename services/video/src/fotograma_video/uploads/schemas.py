@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
 from fotograma_video.uploads.direct_uploads import PARTS_AT_ONCE, UploadProgress
 from fotograma_video.uploads.intake import UploadOptions
-from fotograma_video.users.schemas import RetentionDays
+from fotograma_video.users.limits import RetentionDays
 
 
 class NewUploadBody(BaseModel):

@@ -1,64 +1,22 @@
 """Users' limits, checked under a lock: one transaction at a time takes from a user's quota."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from fotograma_kit.problems import Unauthenticated
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_video.errors import BadRetention, FileTooLarge, QuotaExceeded, TooManyAtOnce
-from fotograma_video.models import Upload, UserQuota
+from fotograma_video.errors import FileTooLarge, QuotaExceeded, TooManyAtOnce
+from fotograma_video.models import Upload
 from fotograma_video.settings import VideoSettings
+from fotograma_video.users.limits import UserLimits
 from fotograma_video.users.repository import Usage, UserRepository
 
 DAY = timedelta(days=1)
 """The daily limit is on what was uploaded within the last 24 hours."""
 _RETRY_AFTER = {"Retry-After": "10"}
-
-
-@dataclass(frozen=True, slots=True)
-class UserLimits:
-    """What a user may have. The names are those of `UserQuota`'s columns."""
-
-    upload_bytes: int
-    """Of one upload."""
-    videos: int
-    storage_bytes: int
-    """Sources and archives, and what uploads in progress may come to."""
-    daily_upload_bytes: int
-    """Uploaded within 24 hours."""
-    uploads_in_progress: int
-    running_extractions: int
-    """Waiting ones included."""
-    retention_days: int
-    """From a video's upload to its deletion, at most."""
-
-    def check_retention(self, days: int | None) -> None:
-        """Raises `BadRetention`."""
-        if days is not None and days > self.retention_days:
-            raise BadRetention(
-                f"You may keep videos for at most {self.retention_days} days.",
-                limit=self.retention_days,
-            )
-
-    @classmethod
-    def of(cls, settings: VideoSettings, quota: UserQuota | None) -> "UserLimits":
-        """The service's limits, overridden by those that an administrator set for the user."""
-        limits = cls(
-            upload_bytes=settings.video_max_upload_bytes,
-            videos=settings.video_max_videos,
-            storage_bytes=settings.video_max_storage_bytes,
-            daily_upload_bytes=settings.video_max_daily_upload_bytes,
-            uploads_in_progress=settings.video_max_uploads_in_progress,
-            running_extractions=settings.video_max_running_extractions,
-            retention_days=settings.video_retention_days,
-        )
-        if quota is None:
-            return limits
-        own = {field.name: getattr(quota, field.name) for field in fields(cls)}
-        return replace(limits, **{name: value for name, value in own.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
