@@ -19,6 +19,11 @@ VIDEO = "fotograma_video"
 VIDEO_LAYERS = "Layers of video"
 VIDEO_PACKAGES = "Layers inside the packages of video"
 ARCHIVE_LAYERS = "Layers of the archive's format"
+CONTRACT_LAYERS = "Layers of the contracts"
+KIT_LAYERS = "Layers of the kit"
+BROKER = "fotograma_kit/broker"
+BROKER_LAYERS = "Layers of the kit's broker"
+LOCAL_LAYERS = "Layers of the embedded stack"
 ARCHIVE = "The archive's format needs the standard library only"
 CONTRACTS = "Contracts need pydantic only"
 PACKAGES = "Nothing is built on the embedded stack; services are built on kit, kit on contracts"
@@ -90,6 +95,19 @@ WALLS = (
     (f"{VIDEO}/extractions/leftovers.py", "", VIDEO_PACKAGES),
     ("fotograma_archive/names.py", "from fotograma_archive import frame_index", ARCHIVE_LAYERS),
     ("fotograma_archive/leftovers.py", "", ARCHIVE_LAYERS),
+    ("fotograma_contracts/base.py", "from fotograma_contracts import recipe", CONTRACT_LAYERS),
+    ("fotograma_contracts/users.py", "from fotograma_contracts import videos", CONTRACT_LAYERS),
+    ("fotograma_contracts/leftovers.py", "", CONTRACT_LAYERS),
+    ("fotograma_kit/problems.py", "from fotograma_kit import web", KIT_LAYERS),
+    ("fotograma_kit/telemetry.py", "from fotograma_kit import aws", KIT_LAYERS),
+    ("fotograma_kit/broker/client.py", "from fotograma_kit import outbox", KIT_LAYERS),
+    ("fotograma_kit/settings.py", "from fotograma_kit import database", KIT_LAYERS),
+    ("fotograma_kit/leftovers.py", "", KIT_LAYERS),
+    (f"{BROKER}/publication.py", "from fotograma_kit.broker import retries", BROKER_LAYERS),
+    (f"{BROKER}/topology.py", "from fotograma_kit.broker import client", BROKER_LAYERS),
+    (f"{BROKER}/leftovers.py", "", BROKER_LAYERS),
+    ("fotograma_local/ports.py", "from fotograma_local import stack", LOCAL_LAYERS),
+    ("fotograma_local/leftovers.py", "", LOCAL_LAYERS),
     # What needs little
     ("fotograma_archive/zips.py", "import pydantic", ARCHIVE),
     ("fotograma_archive/names.py", "import socket", ARCHIVE),
@@ -99,6 +117,13 @@ WALLS = (
     ("fotograma_contracts/recipe.py", "from fotograma_archive import names", CONTRACTS),
     ("fotograma_kit/settings.py", "from fotograma_archive import names", PACKAGES),
     ("fotograma_contracts/users.py", "from fotograma_kit import settings", PACKAGES),
+    ("fotograma_kit/tasks.py", "import fotograma_local.ports", PACKAGES),
+    ("fotograma_kit/web.py", "import fotograma_auth.settings", PACKAGES),
+    (
+        "fotograma_cli/output.py",
+        "from fotograma_archive import names",
+        "The command for users needs nothing of the server",
+    ),
     # What speaks to the world
     (f"{VIDEO}/uploads/direct_uploads.py", "import fastapi", WEB),
     (f"{VIDEO}/extractions/process_manager.py", "from starlette import requests", WEB),
@@ -109,6 +134,7 @@ WALLS = (
     (f"{VIDEO}/consumers.py", "import aiormq", AMQP),
     ("fotograma_kit/outbox.py", "import aio_pika", AMQP),
     (f"{VIDEO}/extractions/transitions.py", "import boto3", AWS),
+    ("fotograma_kit/broker/client.py", "from botocore import session", AWS),
     (f"{VIDEO}/storage.py", "from botocore import exceptions", AWS),
     (f"{WORKER}/jobs/assembly.py", "import boto3", AWS),
     (
