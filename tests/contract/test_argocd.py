@@ -28,19 +28,19 @@ def sync_policy(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_a_retry_looks_at_the_newest_commit(name: str) -> None:
+def test_sync_retries_with_the_newest_commit(name: str) -> None:
     """Or the commit that mends a failing one waits until that one has been tried to the end."""
     retry = sync_policy(name)["retry"]
     assert retry["refresh"] is True
     assert retry["limit"] <= 5
 
 
-def test_the_root_application_looks_at_the_newest_commit_too() -> None:
+def test_root_application_retries_with_the_newest_commit() -> None:
     assert re.search(r"refresh += true", ROOT_APPLICATION)
     assert re.search(r"limit += 5\b", ROOT_APPLICATION)
 
 
-def test_a_sync_outlives_a_release_and_ends() -> None:
+def test_sync_retries_longer_than_a_release_takes_and_ends() -> None:
     assert re.search(
         r'"controller.sync.timeout.seconds" = var.sync_timeout_seconds', ROOT_APPLICATION
     )
@@ -50,7 +50,7 @@ def test_a_sync_outlives_a_release_and_ends() -> None:
     assert max(jobs) + PROGRESS_DEADLINE_SECONDS < int(seconds) <= 3600
 
 
-def test_a_job_gives_up_in_minutes() -> None:
+def test_sync_jobs_have_a_deadline_of_minutes() -> None:
     jobs = overlay("prod").of("Job")
     assert len(jobs) == 3
     for job in jobs:
@@ -58,7 +58,7 @@ def test_a_job_gives_up_in_minutes() -> None:
         assert job["spec"]["backoffLimit"] <= 3
 
 
-def test_production_is_not_synced_before_there_is_something_to_sync() -> None:
+def test_production_application_is_not_synced_automatically() -> None:
     """What it stands on is, and does not wait for it: who is synced by hand is `Suspended`."""
     for name in APPLICATIONS:
         automated = sync_policy(name).get("automated")
@@ -74,7 +74,7 @@ def test_production_is_not_synced_before_there_is_something_to_sync() -> None:
     assert turned_on in (ROOT / "docs/deploy.md").read_text()
 
 
-def test_whether_an_application_syncs_by_itself_is_an_operators() -> None:
+def test_root_application_ignores_automated_sync_set_by_an_operator() -> None:
     """What `argocd app set --sync-policy` did was undone in seconds by the root application."""
     (ignored,) = re.findall(r"ignoreDifferences = \[\{(.*?)\}\]", ROOT_APPLICATION, re.DOTALL)
     assert re.search(r'kind += "Application"', ignored)
@@ -82,7 +82,7 @@ def test_whether_an_application_syncs_by_itself_is_an_operators() -> None:
     assert re.search(r'syncOptions = \["RespectIgnoreDifferences=true"\]', ROOT_APPLICATION)
 
 
-def test_a_placeholder_is_nobodys() -> None:
+def test_repository_placeholder_is_a_reserved_name() -> None:
     """Names below `.invalid` are never anybody's (RFC 2606)."""
     site = (K8S / "site/site.env").read_text()
     (repository,) = re.findall(r"^REPOSITORY=(.*)$", site, re.MULTILINE)

@@ -10,12 +10,12 @@ COMMITTED = Path(__file__).parents[2] / "services" / "auth" / "openapi.json"
 REMEDY = "run `python -m fotograma_auth.cli openapi` into it and look at the difference"
 
 
-def test_the_committed_description_is_the_apis() -> None:
+def test_auth_openapi_document_is_current() -> None:
     printed = CliRunner().invoke(app, ["openapi"], catch_exceptions=False)
     assert json.loads(printed.stdout) == json.loads(COMMITTED.read_text()), REMEDY
 
 
-def test_every_route_documents_its_problems() -> None:
+def test_auth_routes_document_their_problems() -> None:
     paths = json.loads(COMMITTED.read_text())["paths"]
     for path, methods in paths.items():
         for method, operation in methods.items():

@@ -52,7 +52,7 @@ def neighbours(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", services())
-def test_every_container_is_locked_down(name: str) -> None:
+def test_compose_locks_down_every_container(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -65,7 +65,7 @@ def test_every_container_is_locked_down(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", services())
-def test_every_lasting_container_has_a_health_check(name: str) -> None:
+def test_compose_has_a_health_check_for_every_lasting_container(name: str) -> None:
     service = services()[name]
     check = service.get("healthcheck")
     if name in ONE_SHOTS or name == "debug":
@@ -74,7 +74,7 @@ def test_every_lasting_container_has_a_health_check(name: str) -> None:
         assert "build" in service if check is None else check["test"]
 
 
-def test_dependencies_are_waited_for() -> None:
+def test_compose_waits_for_every_dependency() -> None:
     for name, service in services().items():
         for dependency, how in service.get("depends_on", {}).items():
             expected = (
@@ -83,7 +83,7 @@ def test_dependencies_are_waited_for() -> None:
             assert how == {"condition": expected}, f"{name} on {dependency}"
 
 
-def test_only_the_gateway_is_published() -> None:
+def test_compose_publishes_the_gateway_only() -> None:
     published = {name for name, service in services().items() if "ports" in service}
     assert published == {"gateway", "grafana", "debug"}
     for name in published - {"gateway"}:
@@ -91,19 +91,19 @@ def test_only_the_gateway_is_published() -> None:
         assert all(port.startswith("127.0.0.1:") for port in services()[name]["ports"])
 
 
-def test_only_what_is_published_can_leave_the_host() -> None:
+def test_compose_lets_only_published_containers_leave_the_host() -> None:
     for name, network in compose_file()["networks"].items():
         assert network == ({} if name == "edge" else {"internal": True})
     outside = {name for name in services() if "edge" in networks(name)}
     assert outside == {"gateway", "grafana", "debug"}
 
 
-def test_a_worker_reaches_rabbitmq_and_s3_and_nothing_else() -> None:
+def test_compose_worker_reaches_rabbitmq_and_s3_only() -> None:
     assert neighbours("worker") == {"rabbitmq", "s3"}
     assert services()["worker"].get("network_mode") is None
 
 
-def test_what_joins_networks_does_not_bridge_them() -> None:
+def test_compose_containers_in_several_networks_listen_in_one() -> None:
     # Prometheus and the relay reach many parts; they listen in one network only.
     for name, alias in (("prometheus", "prometheus.observe"), ("debug", "debug.edge")):
         service = services()[name]
@@ -116,7 +116,7 @@ def test_what_joins_networks_does_not_bridge_them() -> None:
         assert alias in " ".join(service["command"])
 
 
-def test_databases_are_reached_by_their_services_only() -> None:
+def test_compose_databases_are_reached_by_their_services_only() -> None:
     expected = {"auth-api", "auth-background", "auth-migrate", "databases"}
     expected |= {"video-api", "video-background", "video-migrate"}
     assert neighbours("postgres") >= expected
@@ -124,7 +124,7 @@ def test_databases_are_reached_by_their_services_only() -> None:
     assert in_network == expected | {"postgres", "debug", "move-objects"}
 
 
-def test_images_of_ours_are_built_from_this_repository() -> None:
+def test_compose_builds_our_images_from_the_dockerfile() -> None:
     for service in services().values():
         if match := re.fullmatch(r"fotograma/([a-z]+):local", service["image"]):
             assert service["build"] == {"context": ".", "args": {"SERVICE": match[1]}}
@@ -149,12 +149,12 @@ def test_compose_takes_the_file_without_a_warning(profile: str, beside: tuple[Pa
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_no_interpolation_but_of_named_variables() -> None:
+def test_compose_file_interpolates_named_variables_only() -> None:
     # Every use gives its default, so that the file says all there is to set.
     assert not re.search(r"\$(?!\{[A-Z0-9_]+:?-)", FILE.read_text())
 
 
-def test_whatever_is_mounted_from_here_exists() -> None:
+def test_compose_mounts_files_that_exist() -> None:
     for service in services().values():
         for volume in service.get("volumes", []):
             if volume.startswith("./"):
@@ -163,7 +163,7 @@ def test_whatever_is_mounted_from_here_exists() -> None:
                 assert mode == "ro"
 
 
-def test_hadolint_finds_nothing() -> None:
+def test_dockerfile_passes_hadolint() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     done = subprocess.run(
         [hadolint, "--no-color", DOCKERFILE],

@@ -36,13 +36,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_every_variable_is_one_the_process_reads(process: str) -> None:
+def test_compose_variables_are_read_by_their_process(process: str) -> None:
     fields = {name.upper() for name in PROCESSES[process].model_fields}
     assert set(environment(process)) - READ_BY_LIBRARIES <= fields
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_every_required_setting_is_given(
+def test_compose_gives_every_required_setting(
     process: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (field.upper() for field in PROCESSES[process].model_fields):
@@ -54,7 +54,7 @@ def test_every_required_setting_is_given(
     PROCESSES[process]()
 
 
-def test_every_process_of_ours_is_checked() -> None:
+def test_compose_settings_check_covers_every_process() -> None:
     ours = {
         name
         for name, service in services().items()
@@ -63,7 +63,7 @@ def test_every_process_of_ours_is_checked() -> None:
     assert ours == set(PROCESSES)
 
 
-def test_all_mounted_secrets_are_made(folder: Path) -> None:
+def test_make_secrets_makes_every_mounted_secret(folder: Path) -> None:
     parts = given(folder)
     mounted = {
         volume.split(":")[0].removeprefix("secrets-")
@@ -80,7 +80,7 @@ def test_all_mounted_secrets_are_made(folder: Path) -> None:
     assert made == mounted
 
 
-def test_a_worker_is_given_its_own_secrets_only(folder: Path) -> None:
+def test_worker_gets_its_own_secrets_only(folder: Path) -> None:
     assert given(folder)["worker"] == {"aws-credentials", "rabbitmq_url"}
     text = "".join(path.read_text() for path in (folder / "for" / "worker").iterdir())
     own = {"worker-rabbitmq", "worker-s3"}
@@ -89,7 +89,7 @@ def test_a_worker_is_given_its_own_secrets_only(folder: Path) -> None:
             assert (kept.read_text() in text) is (kept.name in own), kept.name
 
 
-def test_secrets_stay_as_they_are_until_one_is_taken_away(tmp_path: Path) -> None:
+def test_make_secrets_keeps_what_exists_and_makes_what_is_missing(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     first = (tmp_path / "for/auth/database_url").read_text()
     make_secrets(tmp_path)
@@ -102,7 +102,7 @@ def test_secrets_stay_as_they_are_until_one_is_taken_away(tmp_path: Path) -> Non
     assert f":{password}@" in second
 
 
-def test_an_operators_own_credentials_take_the_place_of_the_local_ones(tmp_path: Path) -> None:
+def test_make_secrets_prefers_an_operators_credentials(tmp_path: Path) -> None:
     own = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n"
     make_secrets(tmp_path, "set", "s3-credentials", stdin=own)
     for part in ("video", "worker"):
@@ -110,7 +110,7 @@ def test_an_operators_own_credentials_take_the_place_of_the_local_ones(tmp_path:
     assert "AKIA" not in (tmp_path / "for/notify/aws-credentials").read_text()
 
 
-def test_a_new_signing_key_sorts_last_and_the_old_one_stays(tmp_path: Path) -> None:
+def test_new_signing_key_sorts_last_and_keeps_the_old_one(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     name = make_secrets(tmp_path, "new-signing-key").strip()
     keys = sorted(path.stem for path in (tmp_path / "for/auth/signing-keys").iterdir())
@@ -118,7 +118,7 @@ def test_a_new_signing_key_sorts_last_and_the_old_one_stays(tmp_path: Path) -> N
     assert keys[-1] == name
 
 
-def test_a_new_url_key_comes_first_and_the_one_before_stays(tmp_path: Path) -> None:
+def test_new_url_key_comes_first_and_keeps_the_one_before(tmp_path: Path) -> None:
     def keys() -> list[str]:
         found: list[str] = json.loads((tmp_path / "for/video/video_url_signing_keys").read_text())
         return found
@@ -134,7 +134,7 @@ def test_a_new_url_key_comes_first_and_the_one_before_stays(tmp_path: Path) -> N
     assert all(len(key) >= 32 for key in keys())
 
 
-def test_no_password_stands_in_a_file() -> None:
+def test_compose_files_hold_no_password() -> None:
     for name, service in services().items():
         for variable in service.get("environment", {}):
             secret = re.search("PASSWORD|SECRET|TOKEN$|_KEY$|_KEY_ID$", variable)
@@ -144,7 +144,7 @@ def test_no_password_stands_in_a_file() -> None:
             assert not re.search(r"(?i)password\W+[:=]\s*\S", path.read_text()), path
 
 
-def test_the_example_explains_every_setting() -> None:
+def test_env_example_explains_every_setting() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     found: dict[str, str] = {}
     explained = False
@@ -160,7 +160,7 @@ def test_the_example_explains_every_setting() -> None:
         assert defaults()[name] == {default}, name
 
 
-def test_nothing_is_declared_that_is_not_used() -> None:
+def test_compose_declares_nothing_unused() -> None:
     document = compose_file()
     for kind, of in (("volumes", "volumes"), ("networks", "networks")):
         used = {

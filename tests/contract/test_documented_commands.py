@@ -328,7 +328,7 @@ def documented() -> list[Command]:
 
 
 @pytest.mark.parametrize("command", documented(), ids=str)
-def test_a_command_names_what_exists(command: Command) -> None:
+def test_documented_commands_name_what_exists(command: Command) -> None:
     if command.words != ("k",):
         check(command)
 
@@ -357,7 +357,7 @@ def test_a_command_names_what_exists(command: Command) -> None:
         "terraform apply -var guarded=false",
     ],
 )
-def test_what_does_not_exist_is_found(line: str, tmp_path: Path) -> None:
+def test_documented_commands_check_finds_what_does_not_exist(line: str, tmp_path: Path) -> None:
     path = tmp_path / "runbook.md"
     path.write_text(f"```sh\n{line}\n```\n")
     (found,) = commands(path, set())
@@ -365,7 +365,7 @@ def test_what_does_not_exist_is_found(line: str, tmp_path: Path) -> None:
         check(found)
 
 
-def test_no_document_is_without_its_commands() -> None:
+def test_documented_commands_check_reads_every_document() -> None:
     """A block that is read as nothing would be believed."""
     read = {each.path.name for each in documented()}
     assert {"restore.md", "roll-back.md", "key-rotation.md", "one-host.md", "deploy.md"} <= read
@@ -373,7 +373,7 @@ def test_no_document_is_without_its_commands() -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_path_that_is_named_exists(path: Path) -> None:
+def test_documented_paths_exist(path: Path) -> None:
     words = [word for span in spans(path) for word in span.split()]
     words += [word for each in commands(path, set()) for word in each.arguments]
     named = {word for word in words if re.fullmatch(rf"(\.\./)*({FOLDERS})/[\w./-]+\.\w+", word)}
@@ -392,6 +392,6 @@ def _written() -> str:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_setting_that_is_named_exists(path: Path) -> None:
+def test_documented_settings_exist(path: Path) -> None:
     named = {name.lower() for span in spans(path) for name in SETTING.findall(span)}
     assert [name for name in sorted(named - OTHERS) if name not in _written()] == []

@@ -46,7 +46,7 @@ def images_of_yaml(path: Path) -> Iterator[str]:
 def images_of_dockerfile(path: Path) -> Iterator[str]:
     """What it begins with and copies from, its own stages aside."""
     text = path.read_text()
-    stages = set(re.findall(r"^FROM \S+ AS (\S+)", text, re.MULTILINE))
+    stages = {*re.findall(r"^FROM \S+ AS (\S+)", text, re.MULTILINE), "$SERVICE"}
     named = re.findall(r"^FROM (\S+)|--from=(\S+)", text, re.MULTILINE)
     yield from sorted({first or second for first, second in named} - stages)
 

@@ -42,12 +42,12 @@ def drain(name: str, workload: str) -> float:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(K8S)))
-def test_a_file_is_yaml(path: Any) -> None:
+def test_manifest_files_are_yaml(path: Any) -> None:
     assert [document for document in strict_yaml.load_all(path.read_text()) if document]
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_a_worker_may_finish_what_it_has_begun(name: str) -> None:
+def test_worker_grace_period_covers_a_whole_segment(name: str) -> None:
     of = overlay(name)
     together = limits()
     assert together["WORKER_GRACE_SECONDS"] == grace(name, "worker")
@@ -63,7 +63,7 @@ def test_a_worker_may_finish_what_it_has_begun(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_every_process_may_drain(name: str) -> None:
+def test_grace_period_of_every_process_covers_its_drain(name: str) -> None:
     for service in ("auth", "video", "notify"):
         pause = main(overlay(name).by_name["Deployment", f"{service}-api"])["lifecycle"]["preStop"]
         assert grace(name, f"{service}-api") > pause["sleep"]["seconds"] + UVICORN_GRACE
@@ -72,7 +72,7 @@ def test_every_process_may_drain(name: str) -> None:
         )
 
 
-def test_processes_are_started_as_their_images_start_them() -> None:
+def test_processes_are_started_as_in_compose() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert f'"--timeout-graceful-shutdown", "{UVICORN_GRACE}"' in dockerfile
     for workload in overlay("prod").of("Deployment"):
@@ -82,7 +82,7 @@ def test_processes_are_started_as_their_images_start_them() -> None:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_what_a_pod_names_exists(name: str) -> None:
+def test_pods_name_accounts_claims_and_volumes_that_exist(name: str) -> None:
     of = overlay(name)
     for workload in of.workloads():
         account = pod(workload).get("serviceAccountName")
@@ -112,7 +112,7 @@ def _check_volume(name: str, volume: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_services_lead_to_pods_and_routes_to_services(name: str) -> None:
+def test_services_select_pods_and_routes_name_services(name: str) -> None:
     of = overlay(name)
     for service in of.of("Service"):
         selector = service["spec"]["selector"].items()
@@ -129,7 +129,7 @@ def test_services_lead_to_pods_and_routes_to_services(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_addresses_in_settings_are_services(name: str) -> None:
+def test_addresses_in_settings_name_services(name: str) -> None:
     of = overlay(name)
     ports = {each["metadata"]["name"]: each["spec"]["ports"] for each in of.of("Service")}
     for config in of.of("ConfigMap"):
@@ -140,7 +140,7 @@ def test_addresses_in_settings_are_services(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_selectors_match(name: str) -> None:
+def test_selectors_match_their_pods(name: str) -> None:
     of = overlay(name)
     for workload in of.of("Deployment", "StatefulSet"):
         assert workload["spec"]["selector"]["matchLabels"].items() <= labels_of(workload).items()
@@ -153,7 +153,7 @@ def test_selectors_match(name: str) -> None:
         assert any(matches(selector, labels) for labels in pods), each["metadata"]["name"]
 
 
-def test_pods_wait_for_the_load_balancer_and_it_for_them() -> None:
+def test_pods_and_load_balancer_wait_for_each_other() -> None:
     of = overlay("prod")
     labels = of.by_name["Namespace", "fotograma"]["metadata"]["labels"]
     assert labels["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
@@ -168,7 +168,7 @@ def wave(each: Object) -> int:
     return int(each["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", 0))
 
 
-def test_argo_cd_makes_first_what_is_needed_first() -> None:
+def test_sync_waves_order_what_depends_on_what() -> None:
     """A wave begins when all of the one before it is healthy, so what a Job needs must be there."""
     of = overlay("prod")
     jobs = {wave(each) for each in of.of("Job")}
@@ -184,7 +184,7 @@ def test_argo_cd_makes_first_what_is_needed_first() -> None:
     assert min(first, key=wave)["kind"] == "Namespace"
 
 
-def test_scalers_scale_what_exists() -> None:
+def test_scalers_name_deployments_that_exist() -> None:
     of = overlay("prod")
     for scaler in of.of("HorizontalPodAutoscaler", "ScaledObject"):
         workload = of.by_name["Deployment", scaler["spec"]["scaleTargetRef"]["name"]]
@@ -195,7 +195,7 @@ def test_scalers_scale_what_exists() -> None:
     assert least["local"]["minReplicaCount"] == 0
 
 
-def test_no_two_brokers_lose_their_nodes_at_once() -> None:
+def test_broker_nodes_are_replaced_one_at_a_time() -> None:
     """Karpenter's budgets do not slow down expiry: nodes that were made at once expire at once.
 
     And a terminationGracePeriod ends what a PodDisruptionBudget still keeps.
@@ -227,7 +227,7 @@ def reached_by(name: str, labels: Mapping[str, str]) -> Iterator[tuple[str, tupl
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_a_worker_reaches_rabbitmq_s3_and_dns_and_tells_what_it_did(name: str) -> None:
+def test_network_policy_lets_workers_reach_rabbitmq_s3_dns_and_telemetry_only(name: str) -> None:
     labels = labels_of(overlay(name).by_name["Deployment", "worker"])
     s3 = 443 if name == "prod" else 8333
     assert dict(reached_by(name, labels)) == {
@@ -239,16 +239,16 @@ def test_a_worker_reaches_rabbitmq_s3_and_dns_and_tells_what_it_did(name: str) -
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_nobody_speaks_unless_a_policy_lets_them(name: str) -> None:
+def test_network_policies_deny_by_default(name: str) -> None:
     policy = overlay(name).by_name["NetworkPolicy", "default-deny"]["spec"]
     assert policy == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-def test_no_secret_of_production_is_in_git() -> None:
+def test_production_overlay_holds_no_secret() -> None:
     assert not overlay("prod").of("Secret")
 
 
-def test_what_differs_between_installations_has_a_place_to_go() -> None:
+def test_overlays_have_a_place_for_what_installations_differ_in() -> None:
     """Each line of site.env is put somewhere by a replacement."""
     lines = (K8S / "site" / "site.env").read_text().splitlines()
     named = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
@@ -257,7 +257,7 @@ def test_what_differs_between_installations_has_a_place_to_go() -> None:
     assert named == used
 
 
-def test_images_are_named_by_commits() -> None:
+def test_overlays_name_images_by_commit() -> None:
     document = strict_yaml.load((K8S / "overlays/prod/kustomization.yaml").read_text())
     images = {image["name"]: image["newTag"] for image in document["images"]}
     ours = {image for each in build(K8S / "base") for image in _images(each)}
@@ -273,7 +273,7 @@ def _images(each: Object) -> set[str]:
     return {container["image"] for container in containers(each)}
 
 
-def test_the_broker_has_the_users_that_one_host_has() -> None:
+def test_broker_users_are_those_of_compose() -> None:
     of = overlay("prod")
     definitions = of.by_name["ConfigMap", "broker-definitions"]["data"]["definitions.json"]
     assert definitions == (DEPLOY / "rabbitmq" / "definitions.json").read_text()
@@ -286,7 +286,7 @@ def test_the_broker_has_the_users_that_one_host_has() -> None:
     [each for each in build(K8S / "argocd") if each["kind"] == "Application"],
     ids=lambda each: each["metadata"]["name"],
 )
-def test_an_application_is_pinned_and_allowed(application: Object) -> None:
+def test_applications_are_pinned_and_allowed_by_their_project(application: Object) -> None:
     projects = {
         each["metadata"]["name"]: each["spec"]
         for each in build(K8S / "argocd")

@@ -40,32 +40,32 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in of_kubernetes() for rule in group["rules"]]
 
 
-def test_the_rules_are_the_same() -> None:
+def test_alert_rules_are_those_of_compose() -> None:
     assert without_advice(of_kubernetes()) == without_advice(of_one_host())
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
-def test_an_alert_has_a_runbook(rule: dict[str, Any]) -> None:
+def test_every_alert_has_a_runbook(rule: dict[str, Any]) -> None:
     name = re.sub(r"(?<!^)(?=[A-Z])", "-", rule["alert"]).lower()
     assert rule["annotations"]["runbook"] == f"docs/runbooks/{name}.md"
     title = (RUNBOOKS / f"{name}.md").read_text().splitlines()[0]
     assert title == f"# {rule['alert']}"
 
 
-def test_no_runbook_is_forgotten_by_the_index() -> None:
+def test_runbook_index_lists_every_runbook() -> None:
     index = (RUNBOOKS / "README.md").read_text()
     linked = set(re.findall(r"\]\(([a-z-]+\.md)\)", index))
     assert linked == {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"}
 
 
-def test_the_dashboards_are_the_same() -> None:
+def test_dashboards_are_those_of_compose() -> None:
     data = overlay("prod").by_name["ConfigMap", "dashboards"]["data"]
     files = (DEPLOY / "grafana" / "dashboards").glob("*.json")
     assert data == {path.name: path.read_text() for path in files}
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_every_process_is_scraped(name: str) -> None:
+def test_kubernetes_scrapes_every_process(name: str) -> None:
     of = overlay(name)
     services = [
         each["spec"]["selector"]

@@ -56,27 +56,27 @@ def secrets(of: Overlay, workload: Object) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_every_process_is_there(name: str) -> None:
+def test_kubernetes_runs_every_process(name: str) -> None:
     processes = {each["metadata"]["name"] for each in ours(overlay(name))}
     assert {NAMES.get(process, process) for process in processes} == set(PROCESSES)
 
 
 @pytest.mark.parametrize(("name", "process"), CASES)
-def test_every_variable_is_one_the_process_reads(name: str, process: str) -> None:
+def test_kubernetes_variables_are_read_by_their_process(name: str, process: str) -> None:
     fields = {field.upper() for field in settings_of(process).model_fields}
     _, environment = found(name, process)
     assert set(environment) - READ_BY_LIBRARIES <= fields
 
 
 @pytest.mark.parametrize(("name", "process"), CASES)
-def test_every_secret_is_one_the_process_reads(name: str, process: str) -> None:
+def test_kubernetes_secrets_are_read_by_their_process(name: str, process: str) -> None:
     workload, _ = found(name, process)
     beside = {"admin/username", "admin/password"} if process == "broker-topology" else set()
     assert set(secrets(overlay(name), workload)) - beside <= set(settings_of(process).model_fields)
 
 
 @pytest.mark.parametrize(("name", "process"), CASES)
-def test_every_required_setting_is_given(
+def test_kubernetes_gives_every_required_setting(
     name: str, process: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workload, environment = found(name, process)
@@ -93,7 +93,7 @@ def test_every_required_setting_is_given(
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_who_waits_for_migrations_reads_what_it_is_given(name: str) -> None:
+def test_containers_waiting_for_migrations_read_what_they_get(name: str) -> None:
     of = overlay(name)
     for workload in of.of("Deployment"):
         for container in pod(workload).get("initContainers", []):
@@ -102,7 +102,7 @@ def test_who_waits_for_migrations_reads_what_it_is_given(name: str) -> None:
                 assert "database_url" in secrets(of, workload)
 
 
-def test_production_is_strict() -> None:
+def test_production_settings_are_strict() -> None:
     _, worker = found("prod", "worker")
     assert worker["SANDBOX"] == "required"
     _, auth = found("prod", "auth-api")
@@ -113,7 +113,7 @@ def test_production_is_strict() -> None:
         assert "AWS_SHARED_CREDENTIALS_FILE" not in environment
 
 
-def test_one_script_provisions_one_host_and_a_laptops_cluster() -> None:
+def test_provision_script_is_that_of_compose() -> None:
     of = overlay("local")
     script = of.by_name["ConfigMap", "provision"]["data"]["provision.py"]
     needed = set(re.findall(r'os\.environ\["(\w+)"\]', script))

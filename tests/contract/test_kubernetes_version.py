@@ -49,12 +49,12 @@ def files() -> list[Path]:
     ]
 
 
-def test_all_name_one_version_that_is_supported() -> None:
+def test_kubernetes_version_is_one_and_supported() -> None:
     (version,) = set.union(*updated().values())
     assert tuple(map(int, version.split("."))) >= SUPPORTED
 
 
-def test_renovate_finds_every_place() -> None:
+def test_renovate_finds_every_kubernetes_version() -> None:
     named = {
         path
         for path in files()
@@ -65,7 +65,7 @@ def test_renovate_finds_every_place() -> None:
     assert named <= set(updated())
 
 
-def test_a_cluster_goes_up_one_at_a_time() -> None:
+def test_renovate_raises_kubernetes_by_one_minor_version() -> None:
     rules = json.loads((ROOT / "renovate.json").read_text())["packageRules"]
     (rule,) = (each for each in rules if each.get("matchDepNames") == ["amazon-eks"])
     assert rule["separateMultipleMinor"] is True

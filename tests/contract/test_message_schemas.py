@@ -12,21 +12,21 @@ REMEDY = "run `make documents` and look at the difference"
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=routing_key_of)
-def test_committed_schema_is_the_message(message: type[Message]) -> None:
+def test_message_schemas_are_current(message: type[Message]) -> None:
     committed = (SCHEMAS / file_name_of(message)).read_text()
     assert committed == schema_of(message), REMEDY
 
 
-def test_no_schema_without_a_message() -> None:
+def test_message_schemas_belong_to_messages() -> None:
     assert {path.name for path in SCHEMAS.iterdir()} == {file_name_of(m) for m in MESSAGES}
 
 
-def test_every_queue_takes_known_messages_of_one_exchange() -> None:
+def test_queues_take_known_messages_of_one_exchange() -> None:
     for queue in WORK_QUEUES:
         assert set(queue.messages) <= set(MESSAGES)
         assert {message.exchange for message in queue.messages} == {queue.exchange}
 
 
-def test_routing_keys_are_unique() -> None:
+def test_message_routing_keys_are_unique() -> None:
     keys = [routing_key_of(message) for message in MESSAGES]
     assert len(keys) == len(set(keys))

@@ -50,13 +50,13 @@ def named(expression: str) -> set[str]:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
-def test_an_alert_is_about_what_is_measured(rule: dict[str, Any], metrics: set[str]) -> None:
+def test_alerts_use_metrics_that_exist(rule: dict[str, Any], metrics: set[str]) -> None:
     assert named(rule["expr"]) <= metrics
     assert rule["labels"]["severity"] in {"warning", "critical"}
     assert set(rule["annotations"]) == {"summary", "look"}
 
 
-def test_every_alert_has_a_test() -> None:
+def test_alerts_have_tests() -> None:
     document = strict_yaml.load((DEPLOY / "prometheus" / "alerts_test.yml").read_text())
     fired = {
         case["alertname"]
@@ -74,7 +74,7 @@ def expressions(dashboard: dict[str, Any]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
-def test_a_dashboard_shows_what_is_measured(path: Any, metrics: set[str]) -> None:
+def test_dashboards_use_metrics_that_exist(path: Any, metrics: set[str]) -> None:
     dashboard = json.loads(path.read_text())
     assert dashboard["uid"] == path.stem
     for expression in expressions(dashboard):
@@ -83,7 +83,7 @@ def test_a_dashboard_shows_what_is_measured(path: Any, metrics: set[str]) -> Non
     assert len(set(ids)) == len(ids)
 
 
-def test_every_process_is_scraped() -> None:
+def test_prometheus_scrapes_every_process() -> None:
     document = strict_yaml.load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     targets = {
         target

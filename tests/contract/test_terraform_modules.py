@@ -29,7 +29,7 @@ def variables(module: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
-def test_a_module_has_the_same_files(module: Path) -> None:
+def test_modules_have_the_same_files(module: Path) -> None:
     files = {path.name for path in module.iterdir() if path.is_file()} - {".terraform.lock.hcl"}
     assert files == {"main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md"}
 
@@ -39,7 +39,7 @@ def test_a_module_has_the_same_files(module: Path) -> None:
     [*MODULES, *sorted((TERRAFORM / "environments").iterdir())],
     ids=lambda path: path.name,
 )
-def test_providers_are_pinned(folder: Path) -> None:
+def test_modules_pin_their_providers(folder: Path) -> None:
     (settings,) = load(folder / "versions.tf")["terraform"]
     (providers,) = settings["required_providers"]
     for name, provider in providers.items():
@@ -48,7 +48,7 @@ def test_providers_are_pinned(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
-def test_the_readme_calls_the_module_rightly(module: Path) -> None:
+def test_module_readmes_call_their_module_with_its_inputs(module: Path) -> None:
     example = re.search(r"```hcl\n(.*?)```", (module / "README.md").read_text(), re.DOTALL)
     if example is None:
         assert module.name == "environment"  # which environments/ call
@@ -69,7 +69,7 @@ def secret_values() -> dict[str, set[str]]:
     return {name: set(values) for name, values in merged["values"].items()}
 
 
-def test_new_passwords_leave_what_a_service_signs_with() -> None:
+def test_new_passwords_keep_signing_keys() -> None:
     """A secret is written whole, so keys are in another than passwords, with its own version."""
     for name, values in secret_values().items():
         signs = {value for value in values if "signing_keys" in value}
@@ -79,7 +79,7 @@ def test_new_passwords_leave_what_a_service_signs_with() -> None:
     assert "var.versions.auth" not in text
 
 
-def test_pods_are_told_what_terraform_writes() -> None:
+def test_pods_read_the_parameters_that_terraform_writes() -> None:
     written = secret_values()
     asked = [
         (reference["key"].removeprefix("fotograma/prod/"), reference["property"])
@@ -94,7 +94,7 @@ def test_pods_are_told_what_terraform_writes() -> None:
         assert value in written[name]
 
 
-def test_an_account_gets_the_role_without_which_there_is_no_spot() -> None:
+def test_modules_create_the_service_linked_role_of_spot() -> None:
     (role,) = (
         block['"aws_iam_service_linked_role"']['"spot"']
         for block in load(TERRAFORM / "modules/karpenter/main.tf")["resource"]
@@ -106,14 +106,14 @@ def test_an_account_gets_the_role_without_which_there_is_no_spot() -> None:
     assert "coalesce(var.create_spot_role, var.first_of_account)" in environment
 
 
-def test_dev_is_prod_of_another_size() -> None:
+def test_environments_differ_in_size_only() -> None:
     environments = TERRAFORM / "environments"
     for name in ("outputs.tf", "variables.tf", "versions.tf"):
         assert (environments / "dev" / name).resolve() == environments / "prod" / name
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_the_example_gives_every_required_input(environment: str) -> None:
+def test_tfvars_example_gives_every_required_input(environment: str) -> None:
     folder = TERRAFORM / "environments" / environment
     given = {
         name for name in load(folder / "terraform.tfvars.example") if not name.startswith("__")

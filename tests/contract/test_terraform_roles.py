@@ -160,22 +160,22 @@ def definition(row: Row) -> ast.AST:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_role_allows_what_its_code_calls(service: str) -> None:
+def test_roles_allow_what_their_code_calls(service: str) -> None:
     needed = {action for call in called(service) for action in ACTIONS[call]}
     assert {action for role, action, _ in allowed() if role == service} == needed
 
 
-def test_the_table_has_every_right_and_no_other() -> None:
+def test_roles_table_has_every_right_and_no_other() -> None:
     assert {right for row in rows() for right in row.rights} == allowed()
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.role}-{row.function}-{row.call}")
-def test_a_row_names_the_code_that_needs_it(row: Row) -> None:
+def test_roles_table_rows_name_the_code_that_needs_them(row: Row) -> None:
     assert row.action in ACTIONS[row.call]
     assert row.call in set(calls(definition(row)))
 
 
-def test_the_worker_reaches_two_prefixes_and_nothing_else() -> None:
+def test_worker_role_reaches_two_prefixes_only() -> None:
     """It is the one that opens strangers' files."""
     worker = {(action, resource) for role, action, resource in allowed() if role == "worker"}
     assert worker == {
@@ -187,7 +187,7 @@ def test_the_worker_reaches_two_prefixes_and_nothing_else() -> None:
     }
 
 
-def test_the_table_is_shaped_as_the_service_wants_it() -> None:
+def test_dynamodb_table_has_the_shape_that_notify_expects() -> None:
     """Terraform's keys, index and expiry are those of the notify service's `table.py`."""
     table = ast.parse((source("notify") / "table.py").read_text())
     names = {

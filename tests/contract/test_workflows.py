@@ -77,7 +77,7 @@ def shellcheck(script: str) -> str:
     ("schema", "paths"),
     [("vendor.github-workflows", WORKFLOWS), ("vendor.github-actions", ACTIONS)],
 )
-def test_they_are_valid(schema: str, paths: list[Path]) -> None:
+def test_workflows_are_valid(schema: str, paths: list[Path]) -> None:
     found = subprocess.run(
         [TOOLS / "check-jsonschema", "--builtin-schema", schema, *paths],
         capture_output=True,
@@ -88,26 +88,26 @@ def test_they_are_valid(schema: str, paths: list[Path]) -> None:
 
 
 @pytest.mark.parametrize("name", RUN)
-def test_a_steps_script_is_sound(name: str) -> None:
+def test_workflow_scripts_pass_shellcheck(name: str) -> None:
     # As GitHub runs it: bash -e.
     assert not shellcheck("#!/usr/bin/env bash\nset -e\n" + RUN[name])
 
 
 @pytest.mark.parametrize("name", RUN)
-def test_nobody_writes_into_a_script(name: str) -> None:
+def test_workflow_scripts_interpolate_no_input(name: str) -> None:
     """Values come as variables: an expression would become part of the program."""
     assert "${{" not in RUN[name]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_a_script_of_ours_is_sound(path: Path) -> None:
+def test_shell_scripts_pass_shellcheck(path: Path) -> None:
     assert not shellcheck(path.read_text())
 
 
 @pytest.mark.parametrize(
     "path", [*WORKFLOWS, *ACTIONS], ids=lambda path: path.parent.name + path.stem
 )
-def test_actions_are_pinned(path: Path) -> None:
+def test_workflows_pin_actions_by_commit(path: Path) -> None:
     """To a commit, with the version it was in a comment: a tag can be moved."""
     for line in re.findall(r"uses: (.*)", path.read_text()):
         assert line.startswith("./.github/") or re.fullmatch(
@@ -116,13 +116,13 @@ def test_actions_are_pinned(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_reads_only_and_runs_once(path: Path) -> None:
+def test_workflows_read_only_and_run_once_at_a_time(path: Path) -> None:
     workflow = load(path)
     assert workflow["permissions"] == {"contents": "read"}
     assert workflow["concurrency"]["group"].startswith((path.stem, "terraform-"))
 
 
-def test_a_job_has_no_more_rights_than_it_needs() -> None:
+def test_workflow_jobs_have_the_rights_they_need_only() -> None:
     given = {
         (workflow, name): job["permissions"]
         for workflow, name, job in jobs()
@@ -131,7 +131,7 @@ def test_a_job_has_no_more_rights_than_it_needs() -> None:
     assert given == MAY
 
 
-def test_what_changes_aws_is_behind_an_environment() -> None:
+def test_workflow_jobs_that_change_aws_need_an_environment() -> None:
     assert {
         workflow
         for workflow, _, job in jobs()
@@ -139,26 +139,26 @@ def test_what_changes_aws_is_behind_an_environment() -> None:
     } == {"terraform-apply", "terraform-destroy"}
 
 
-def test_no_job_runs_for_ever() -> None:
+def test_workflow_jobs_have_a_timeout() -> None:
     without = [
         name for _, name, job in jobs() if "timeout-minutes" not in job and "uses" not in job
     ]
     assert not without
 
 
-def test_every_supported_python_is_tested() -> None:
+def test_workflow_tests_every_supported_python() -> None:
     test = load(GITHUB / "workflows/ci.yml")["jobs"]["test"]
     assert test["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
-def test_a_roll_back_is_not_released_over() -> None:
+def test_release_workflow_stops_after_a_roll_back() -> None:
     """Reverting a release changes the overlay only, and that starts no build."""
     # YAML 1.1 reads `on` as a boolean.
     on = load(GITHUB / "workflows/build-push.yml")[True]
     assert "deploy/k8s/**" in on["push"]["paths-ignore"]
 
 
-def test_a_release_waits_for_the_tests() -> None:
+def test_release_workflow_waits_for_the_tests() -> None:
     """Of the same commit, in the same run: nothing is released that a test refuses."""
     of = load(GITHUB / "workflows/build-push.yml")["jobs"]
     assert set(of["release"]["needs"]) == {"tests", "push"}
@@ -169,7 +169,7 @@ def test_a_release_waits_for_the_tests() -> None:
     assert "workflow_call" in load(GITHUB / "workflows/ci.yml")[True]
 
 
-def test_what_starts_no_build_is_tested_too() -> None:
+def test_ci_workflow_tests_pushes_that_start_no_build() -> None:
     """A push is code, which build-push lets ci test, or all of it is what ci itself looks at."""
     ignored = load(GITHUB / "workflows/build-push.yml")[True]["push"]["paths-ignore"]
     assert load(GITHUB / "workflows/ci.yml")[True]["push"] == {
@@ -178,7 +178,7 @@ def test_what_starts_no_build_is_tested_too() -> None:
     }
 
 
-def test_a_release_looks_for_its_images_first() -> None:
+def test_release_workflow_looks_for_its_images_first() -> None:
     runs = [
         step.get("run", "")
         for step in load(GITHUB / "workflows/release.yml")["jobs"]["release"]["steps"]

@@ -130,7 +130,7 @@ def event() -> UserRegistered:
     return UserRegistered(user_id=uuid4(), revision=1, email="a@example.com", locale=Locale.ENGLISH)
 
 
-async def test_done_handles_once_and_leaves_nothing(
+async def test_consumer_handles_a_message_once_and_acknowledges_it(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     handler, sent = Recorder(), event()
@@ -141,7 +141,7 @@ async def test_done_handles_once_and_leaves_nothing(
     assert await depth(channel, NOTIFY_EVENTS.name) == 0
 
 
-async def test_outcomes_events_are_published_before_the_acknowledgement(
+async def test_consumer_publishes_the_events_of_an_outcome(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     rejection = ExtractionRejected(
@@ -153,7 +153,7 @@ async def test_outcomes_events_are_published_before_the_acknowledgement(
     assert ExtractionRejected.model_validate_json(answer.body) == rejection
 
 
-async def test_retry_comes_back_after_its_delay_to_its_own_queue(broker: Broker) -> None:
+async def test_retry_returns_to_its_queue_after_each_delay(broker: Broker) -> None:
     handler, sent = Recorder(Retry("first"), Retry("second")), event()
     loop = asyncio.get_running_loop()
     async with consuming(broker, handler):
@@ -164,7 +164,7 @@ async def test_retry_comes_back_after_its_delay_to_its_own_queue(broker: Broker)
     assert loop.time() - before >= SMALLEST_DELAY * 3
 
 
-async def test_a_handler_that_raises_is_retried_and_then_given_up(
+async def test_consumer_dead_letters_a_message_whose_handler_raises_at_every_attempt(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     calls = 0
@@ -182,7 +182,7 @@ async def test_a_handler_that_raises_is_retried_and_then_given_up(
     assert "a defect" in str(buried.headers["x-reason"])
 
 
-async def test_an_exhausted_command_goes_to_the_dead_commands(
+async def test_consumer_dead_letters_an_exhausted_command_to_the_dead_commands(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     async with consuming(broker, Recorder(*[Retry("no")] * 3), PLAN_QUEUE):
@@ -191,7 +191,7 @@ async def test_an_exhausted_command_goes_to_the_dead_commands(
     assert dead.type == "extraction.plan"
 
 
-async def test_what_kills_its_consumers_is_dead_lettered_by_the_broker(
+async def test_work_queue_dead_letters_a_message_beyond_its_delivery_limit(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     await publish_raw(channel, PLAN_QUEUE, plan_body())
@@ -207,7 +207,7 @@ async def test_what_kills_its_consumers_is_dead_lettered_by_the_broker(
 
 
 @pytest.mark.parametrize("body", [b"not json", b"{}", b"[]", b'{"user_id": 7}'])
-async def test_what_does_not_parse_is_parked(
+async def test_consumer_parks_a_message_that_does_not_parse(
     broker: Broker, channel: aio_pika.abc.AbstractChannel, body: bytes
 ) -> None:
     handler = Recorder()
@@ -218,7 +218,7 @@ async def test_what_does_not_parse_is_parked(
     assert handler.seen == []
 
 
-async def test_parked_is_kept_for_an_operator(
+async def test_parked_message_goes_to_the_graveyard_with_its_reason(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     sent = event()
@@ -229,7 +229,7 @@ async def test_parked_is_kept_for_an_operator(
     assert buried.headers["x-reason"] == "look at this"
 
 
-async def test_an_outcome_that_is_refused_counts_as_a_try(
+async def test_consumer_counts_a_refused_outcome_as_an_attempt(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     result = ExtractionRejected(
@@ -246,7 +246,7 @@ async def test_an_outcome_that_is_refused_counts_as_a_try(
     assert "its outcome is refused: no queue takes" in str(buried.headers["x-reason"])
 
 
-async def test_unroutable_is_an_error_unless_nobody_need_hear_it(
+async def test_publish_raises_for_an_unroutable_message_unless_it_may_have_no_queue(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     await broker.publish(VideoUploaded(video_id=uuid4(), owner_id=uuid4(), name="a", size_bytes=1))
@@ -256,7 +256,7 @@ async def test_unroutable_is_an_error_unless_nobody_need_hear_it(
         await broker.publish(event())
 
 
-async def test_publishing_to_a_broker_that_is_not_there_ends_in_time() -> None:
+async def test_publish_to_an_unreachable_broker_raises_in_time() -> None:
     settings = settings_for("amqp://nobody:x@127.0.0.1:1/", rabbitmq_publish_seconds=0.5)
     async with Broker(settings, "test") as broker:
         async with asyncio.timeout(3):
@@ -264,7 +264,7 @@ async def test_publishing_to_a_broker_that_is_not_there_ends_in_time() -> None:
                 await broker.publish(event())
 
 
-async def test_drain_finishes_what_runs(broker: Broker) -> None:
+async def test_drain_lets_running_handlers_finish(broker: Broker) -> None:
     started, release, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def slow(_: Message) -> Outcome:
@@ -281,13 +281,19 @@ async def test_drain_finishes_what_runs(broker: Broker) -> None:
     assert finished.is_set()
 
 
-async def test_drain_hands_back_what_takes_too_long(rabbitmq_url: str) -> None:
+async def test_drain_cancels_a_handler_at_its_limit_and_hands_its_message_back(
+    rabbitmq_url: str,
+) -> None:
     settings = settings_for(rabbitmq_url, drain_seconds=0.2)
-    started = asyncio.Event()
+    started, cancelled = asyncio.Event(), asyncio.Event()
 
     async def endless(_: Message) -> Outcome:
         started.set()
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
         return Done()
 
     handler, sent = Recorder(), event()
@@ -296,11 +302,13 @@ async def test_drain_hands_back_what_takes_too_long(rabbitmq_url: str) -> None:
             await broker.publish(sent)
             async with asyncio.timeout(DEADLINE):
                 await started.wait()
+        assert cancelled.is_set()
         async with consuming(broker, handler):
-            await until(lambda: handler.seen == [sent])
+            await until(lambda: bool(handler.seen))
+    assert handler.seen == [sent]
 
 
-async def test_slots_bound_what_runs_at_once(broker: Broker) -> None:
+async def test_consumer_slots_limit_handlers_running_at_once(broker: Broker) -> None:
     running = most = 0
 
     async def count(_: Message) -> Outcome:
@@ -323,22 +331,21 @@ async def test_slots_bound_what_runs_at_once(broker: Broker) -> None:
     assert most == 3
 
 
-async def test_a_consumer_comes_back_after_its_connection_is_closed(
+async def test_consumer_and_publisher_reconnect_after_their_connections_are_closed(
     broker: Broker, rabbitmq: RabbitMQ, rabbitmq_url: str
 ) -> None:
-    handler = Recorder()
+    handler, first, later = Recorder(), event(), event()
     async with consuming(broker, handler):
-        await broker.publish(event())
+        await broker.publish(first)
         await until(lambda: len(handler.seen) == 1)
-        close_connections(rabbitmq)
-        async with asyncio.timeout(DEADLINE):
-            while len(handler.seen) < 2:
-                with suppress(BrokerUnavailable):
-                    await broker.publish(event())
-                await asyncio.sleep(0.1)
+        await close_connections(rabbitmq, {"test", f"consume {NOTIFY_EVENTS.name}"})
+        await until_published(broker, later)
+        await until(lambda: len(handler.seen) > 1)
+    assert handler.seen[0] == first
+    assert set(handler.seen[1:]) == {later}
 
 
-async def test_every_listener_hears_transient_events(settings: BrokerSettings) -> None:
+async def test_every_listener_gets_transient_events(settings: BrokerSettings) -> None:
     heard: list[list[SegmentProgressed]] = [[], []]
     listeners = [Listener(settings, SegmentProgressed, into.append) for into in heard]
     tasks = [asyncio.create_task(listener.run()) for listener in listeners]
@@ -353,9 +360,33 @@ async def test_every_listener_hears_transient_events(settings: BrokerSettings) -
     assert heard[0][0] == heard[1][0] == sent
 
 
-def close_connections(rabbitmq: RabbitMQ) -> None:
-    for connection in rabbitmq.request("GET", "connections"):
-        rabbitmq.request("DELETE", f"connections/{quote(connection['name'], safe='')}")
+async def close_connections(rabbitmq: RabbitMQ, wanted: set[str]) -> None:
+    """Close the connections of these names, once the broker lists them all."""
+
+    async def listed() -> dict[str, str] | None:
+        connections = await asyncio.to_thread(rabbitmq.request, "GET", "connections")
+        found = {
+            each.get("client_properties", {}).get("connection_name"): each["name"]
+            for each in connections
+        }
+        return found if wanted <= found.keys() else None
+
+    found = await eventually(listed, 30.0)
+    for name in wanted:
+        path = f"connections/{quote(found[name], safe='')}"
+        await asyncio.to_thread(rabbitmq.request, "DELETE", path)
+
+
+async def until_published(broker: Broker, message: Message) -> None:
+    """Publish until the confirm comes; a confirm that is lost means twice."""
+
+    async def is_published() -> bool:
+        with suppress(BrokerUnavailable):
+            await broker.publish(message)
+            return True
+        return False
+
+    await eventually(is_published)
 
 
 def plan_body() -> bytes:

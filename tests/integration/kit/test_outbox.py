@@ -32,7 +32,7 @@ async def broker(rabbitmq_url: str) -> AsyncIterator[Broker]:
         yield broker
 
 
-async def test_committed_messages_are_published_and_forgotten(
+async def test_relay_publishes_committed_messages_and_deletes_them(
     database: Database, database_settings: DatabaseSettings, broker: Broker
 ) -> None:
     async with Relaying(database, database_settings, broker):
@@ -45,7 +45,7 @@ async def test_committed_messages_are_published_and_forgotten(
     assert sorted(e.id for e in await received(broker)) == sorted(e.id for e in sent)
 
 
-async def test_what_is_rolled_back_was_never_said(
+async def test_outbox_keeps_no_message_of_a_transaction_that_is_rolled_back(
     database: Database, database_settings: DatabaseSettings, broker: Broker
 ) -> None:
     async def change_of_mind() -> None:
@@ -60,7 +60,7 @@ async def test_what_is_rolled_back_was_never_said(
         assert await eventually(lambda: received(broker)) == [said]
 
 
-async def test_several_relays_publish_each_message_once(
+async def test_relays_together_publish_each_message_once(
     database: Database, database_settings: DatabaseSettings, broker: Broker
 ) -> None:
     sent = await add(database, 120)
@@ -74,7 +74,7 @@ async def test_several_relays_publish_each_message_once(
     assert sorted(e.id for e in await received(broker)) == sorted(e.id for e in sent)
 
 
-async def test_the_inbox_knows_what_it_has_seen(database: Database) -> None:
+async def test_inbox_tells_a_first_delivery_from_a_second(database: Database) -> None:
     message_id = uuid4()
 
     async def deliver() -> bool:
@@ -84,7 +84,7 @@ async def test_the_inbox_knows_what_it_has_seen(database: Database) -> None:
     assert sorted(await asyncio.gather(*(deliver() for _ in range(5)))) == [False] * 4 + [True]
 
 
-async def test_a_database_that_is_not_there_is_a_named_error() -> None:
+async def test_transaction_raises_database_unavailable_without_a_database() -> None:
     url = SecretStr("postgresql+asyncpg://nobody@127.0.0.1:1/none")
     database = Database(DatabaseSettings(database_url=url, database_connect_seconds=0.5))
     with pytest.raises(DatabaseUnavailable):
@@ -92,7 +92,9 @@ async def test_a_database_that_is_not_there_is_a_named_error() -> None:
     await database.close()
 
 
-async def test_a_connection_lost_in_a_transaction_is_a_named_error(database: Database) -> None:
+async def test_transaction_raises_database_unavailable_when_its_connection_is_lost(
+    database: Database,
+) -> None:
     with pytest.raises(DatabaseUnavailable):
         async with database.transaction() as session:
             await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))

@@ -28,7 +28,7 @@ async def value(database_url: str, statement: str) -> object:
 
 
 @pytest.mark.parametrize("package", BEFORE)
-async def test_rows_of_the_release_before_are_kept_and_taken(
+async def test_outbox_migration_keeps_and_takes_rows_of_the_release_before(
     package: str, database_url: str
 ) -> None:
     config = _config(package, database_url)

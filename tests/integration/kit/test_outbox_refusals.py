@@ -132,7 +132,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-async def test_a_foreign_row_among_a_hundred_is_buried_and_the_others_arrive(
+async def test_relay_buries_an_unknown_row_and_publishes_the_others(
     kind: str,
     database: Database,
     database_settings: DatabaseSettings,
@@ -164,7 +164,7 @@ async def heard(service: Service) -> Any:
         return await received(admin)
 
 
-async def test_an_exchange_that_is_none_is_a_reason_too(
+async def test_relay_buries_a_row_whose_exchange_does_not_exist(
     database: Database, database_settings: DatabaseSettings, broker: Broker, service: Service
 ) -> None:
     service.may_write(".*")
@@ -180,7 +180,7 @@ async def test_an_exchange_that_is_none_is_a_reason_too(
     assert await heard(service) == sent
 
 
-async def test_where_the_dead_are_refused_a_row_is_marked_and_goes_when_its_way_is_free(
+async def test_relay_marks_a_row_that_no_exchange_takes_and_tries_again_later(
     database: Database, database_settings: DatabaseSettings, broker: Broker, service: Service
 ) -> None:
     service.may_write(r"^fotograma\.events$")
@@ -219,7 +219,7 @@ async def be_due(database: Database) -> None:
         await session.execute(update(OutboxMessage).values(refused_at=OutboxMessage.created_at))
 
 
-async def test_a_row_of_the_release_before_goes_out_as_it_was(
+async def test_relay_publishes_a_row_of_the_release_before_unchanged(
     database: Database, database_settings: DatabaseSettings, broker: Broker, service: Service
 ) -> None:
     event = registered()
@@ -237,7 +237,7 @@ async def test_a_row_of_the_release_before_goes_out_as_it_was(
     assert str(message.headers["traceparent"]).startswith(trace[:35])
 
 
-async def test_a_body_that_nobody_understands_is_not_the_relays_business(
+async def test_relay_publishes_a_body_that_does_not_parse(
     database: Database, database_settings: DatabaseSettings, broker: Broker, service: Service
 ) -> None:
     await store(database, routing_key=KNOWN, body="[" * 200_000)
@@ -253,14 +253,14 @@ async def publish_many(broker: Broker, number: int) -> None:
         await broker.publish(registered(revision))
 
 
-async def test_a_queue_that_is_full_may_have_room_later(broker: Broker, service: Service) -> None:
+async def test_relay_keeps_a_row_whose_queue_is_full(broker: Broker, service: Service) -> None:
     service.let_be_full_of(1)
     with pytest.raises(BrokerUnavailable) as full:
         await publish_many(broker, 1000)
     assert not isinstance(full.value, MessageRefused)  # so the relay keeps the row as it is
 
 
-async def test_a_refused_message_costs_no_other_publisher_its_own(
+async def test_publish_is_not_refused_for_another_publishers_message(
     broker: Broker, service: Service
 ) -> None:
     events = [registered(i) for i in range(HUNDRED)]

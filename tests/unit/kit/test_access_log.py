@@ -18,7 +18,7 @@ def logged(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
     return capsys.readouterr().out
 
 
-def test_signatures_are_left_out(
+def test_access_log_hides_signatures(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = "/video/1/frames/a.png?expires=5&sig=abc-DEF_1"
@@ -27,7 +27,7 @@ def test_signatures_are_left_out(
     assert "abc-DEF_1" not in line
 
 
-def test_probes_are_left_out(
+def test_access_log_leaves_out_probes_and_scrapes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert logged(monkeypatch, capsys, "/video") != ""

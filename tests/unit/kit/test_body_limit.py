@@ -61,7 +61,7 @@ def documented(app: FastAPI, method: str) -> dict[str, Any]:
     ],
     ids=["too large", "not UTF-8", "good"],
 )
-async def test_what_is_answered_is_documented(
+async def test_small_body_route_documents_what_it_answers(
     app: FastAPI, client: httpx.AsyncClient, body: bytes, status: int, code: str | None
 ) -> None:
     answer = await client.post("/notes", content=body, headers={"Content-Type": "application/json"})
@@ -73,11 +73,11 @@ async def test_what_is_answered_is_documented(
         assert f"`{code}`" in entry["description"]
 
 
-def test_the_routes_own_problems_stay_documented(app: FastAPI) -> None:
+def test_small_body_route_keeps_the_documented_problems_of_its_route(app: FastAPI) -> None:
     description = documented(app, "post")["413"]["description"]
     assert "`file_too_large`" in description
     assert description.count("`content_too_large`") == 1
 
 
-def test_a_route_without_a_body_says_nothing_of_bodies(app: FastAPI) -> None:
+def test_small_body_route_without_a_body_documents_no_body_problem(app: FastAPI) -> None:
     assert set(documented(app, "get")) == {"200"}

@@ -7,7 +7,7 @@ from fixtures.deadlines import until
 from fotograma_kit.tasks import periodically, running
 
 
-async def test_tasks_are_cancelled_and_may_clean_up() -> None:
+async def test_running_cancels_tasks_and_waits_for_their_clean_up() -> None:
     log: list[str] = []
 
     async def task() -> None:
@@ -22,7 +22,7 @@ async def test_tasks_are_cancelled_and_may_clean_up() -> None:
     assert log == ["cleaned up"] * 2
 
 
-async def test_a_task_that_fails_or_ends_is_a_failure_of_the_process() -> None:
+async def test_running_terminates_the_process_for_each_task_that_fails_or_ends() -> None:
     failures: list[str] = []
 
     async def fails() -> None:
@@ -32,23 +32,27 @@ async def test_a_task_that_fails_or_ends_is_a_failure_of_the_process() -> None:
         return
 
     async with running(fails, ends, on_failure=lambda: failures.append("terminate")):
-        await until(lambda: len(failures) == 2)
+        await until(lambda: len(failures) >= 2)
+    assert failures == ["terminate"] * 2
 
 
-async def test_a_periodic_task_survives_its_failures() -> None:
-    rounds = 0
+async def test_periodically_goes_on_after_a_failure() -> None:
+    rounds, failed, terminated = 0, 0, asyncio.Event()
 
     async def sometimes() -> None:
-        nonlocal rounds
+        nonlocal rounds, failed
         rounds += 1
         if rounds % 2:
+            failed += 1
             raise OSError("not now")
 
-    async with running(lambda: periodically(0.01, sometimes)):
+    async with running(lambda: periodically(0.01, sometimes), on_failure=terminated.set):
         await until(lambda: rounds >= 4)
+    assert failed >= 2
+    assert not terminated.is_set()
 
 
-async def test_the_block_s_own_error_is_not_hidden() -> None:
+async def test_running_raises_the_error_of_its_block() -> None:
     async def task() -> None:
         await asyncio.Event().wait()
 

@@ -53,14 +53,14 @@ def token(
     )
 
 
-async def test_a_good_token_says_who_it_is() -> None:
+async def test_verify_returns_the_principal_of_a_valid_token() -> None:
     user_id = uuid4()
     principal = await verify(token({"sub": str(user_id)}), OneKey(), SETTINGS)
     assert principal.role is Role.USER
     assert principal.user_id == user_id
 
 
-async def test_a_login_is_not_limited() -> None:
+async def test_principal_of_a_login_has_every_scope() -> None:
     principal = await verify(token({"sid": "s1"}), OneKey(), SETTINGS)
     assert (principal.scopes, principal.session_id) == (None, "s1")
     assert await current_user_id(principal) == principal.user_id
@@ -69,7 +69,7 @@ async def test_a_login_is_not_limited() -> None:
 
 
 @pytest.mark.parametrize("scope", ["videos:read", "videos:read unknown:thing"])
-async def test_a_key_opens_what_its_scopes_say(scope: str) -> None:
+async def test_principal_of_an_api_key_has_its_scopes_only(scope: str) -> None:
     principal = await verify(token({"scope": scope}), OneKey(), SETTINGS)
     assert await user_id_with(Scope.READ)(principal) == principal.user_id
     with pytest.raises(Forbidden, match="videos:delete"):
@@ -78,7 +78,7 @@ async def test_a_key_opens_what_its_scopes_say(scope: str) -> None:
         await current_user_id(principal)
 
 
-async def test_no_scope_is_not_every_scope() -> None:
+async def test_principal_of_an_empty_scope_has_none() -> None:
     principal = await verify(token({"scope": ""}), OneKey(), SETTINGS)
     with pytest.raises(Forbidden):
         await user_id_with(Scope.READ)(principal)
@@ -119,23 +119,23 @@ async def test_no_scope_is_not_every_scope() -> None:
         "unsigned",
     ],
 )
-async def test_anything_else_is_refused(bad: str) -> None:
+async def test_verify_refuses_any_token_that_is_not_ours_whole_and_current(bad: str) -> None:
     with pytest.raises(Unauthenticated):
         await verify(bad, OneKey(), SETTINGS)
 
 
-async def test_a_tampered_token_is_refused() -> None:
+async def test_verify_refuses_a_tampered_token() -> None:
     head, body, signature = token().split(".")
     with pytest.raises(Unauthenticated):
         await verify(f"{head}.{body[:-2]}AA.{signature}", OneKey(), SETTINGS)
 
 
-def test_a_service_owns_nothing() -> None:
+def test_principal_of_a_service_has_no_user_id() -> None:
     with pytest.raises(Forbidden):
         _ = Principal("notify", Role.SERVICE, 0).user_id
 
 
-async def test_unreachable_keys_are_not_the_callers_fault() -> None:
+async def test_jwks_that_cannot_be_fetched_are_unavailable() -> None:
     with pytest.raises(Unavailable):
         await verify(token(), JwksKeys(SETTINGS), SETTINGS)
 
@@ -145,26 +145,35 @@ class FlakyClient:
 
     def __init__(self) -> None:
         self.reachable = True
+        self.published = True
 
     def get_signing_key(self, kid: str) -> jwt.PyJWK:
         if not self.reachable:
             raise jwt.PyJWKClientConnectionError("no answer")
-        if kid != "k1":
+        if kid != "k1" or not self.published:
             raise jwt.PyJWKClientError("no such key")
         public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
         return jwt.PyJWK({**public, "kid": "k1", "alg": "EdDSA"})
 
 
-async def test_known_keys_outlive_an_auth_that_does_not_answer() -> None:
+async def test_jwks_keys_serve_known_keys_while_auth_does_not_answer() -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
-    await verify(token(), keys, SETTINGS)
+    before = await verify(token({"sub": "first"}), keys, SETTINGS)
     client.reachable = False
-    await verify(token(), keys, SETTINGS)
+    after = await verify(token({"sub": "second"}), keys, SETTINGS)
+    assert (before.subject, after.subject) == ("first", "second")
+    with pytest.raises(Unavailable):
+        await verify(token(headers={"kid": "k2"}), keys, SETTINGS)
 
 
-async def test_a_withdrawn_key_is_forgotten() -> None:
+async def test_jwks_keys_forget_a_withdrawn_key() -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
+    await verify(token(), keys, SETTINGS)
+    client.published = False
     with pytest.raises(Unauthenticated):
-        await verify(token(headers={"kid": "gone"}), keys, SETTINGS)
+        await verify(token(), keys, SETTINGS)
+    client.reachable = False  # what was withdrawn is not known any more
+    with pytest.raises(Unavailable):
+        await verify(token(), keys, SETTINGS)

@@ -87,7 +87,7 @@ async def client(dependency: Dependency) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_a_problem_is_rfc_9457(client: httpx.AsyncClient) -> None:
+async def test_problem_is_answered_by_rfc_9457(client: httpx.AsyncClient) -> None:
     answer = await client.get("/gone")
     assert answer.status_code == 410
     assert answer.headers["content-type"] == "application/problem+json"
@@ -101,14 +101,18 @@ async def test_a_problem_is_rfc_9457(client: httpx.AsyncClient) -> None:
     }
 
 
-async def test_a_defect_says_nothing_but_where_to_look(client: httpx.AsyncClient) -> None:
+async def test_unexpected_error_is_answered_with_its_trace_id_only(
+    client: httpx.AsyncClient,
+) -> None:
     answer = await client.get("/defect")
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal_error"
     assert "ZeroDivision" not in answer.text
 
 
-async def test_a_bad_body_names_its_fields_and_echoes_no_value(client: httpx.AsyncClient) -> None:
+async def test_invalid_request_names_its_fields_and_echoes_no_value(
+    client: httpx.AsyncClient,
+) -> None:
     answer = await client.post("/body", json={"password": 12345, "number": "hunter2"})
     assert answer.status_code == 422
     problem = answer.json()
@@ -119,7 +123,7 @@ async def test_a_bad_body_names_its_fields_and_echoes_no_value(client: httpx.Asy
 
 
 @pytest.mark.parametrize(("path", "code"), [("/nowhere", "not_found"), ("/gone/", "not_found")])
-async def test_unknown_addresses_are_problems(
+async def test_unknown_path_is_answered_as_a_problem(
     client: httpx.AsyncClient, path: str, code: str
 ) -> None:
     answer = await client.get(path, follow_redirects=True)
@@ -128,7 +132,7 @@ async def test_unknown_addresses_are_problems(
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_ready_says_which_dependency_is_down(
+async def test_readiness_names_the_dependency_that_is_down(
     client: httpx.AsyncClient, dependency: Dependency
 ) -> None:
     assert (await client.get("/health/ready")).json() == {
@@ -145,7 +149,7 @@ async def test_ready_says_which_dependency_is_down(
     assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_a_dependency_that_hangs_is_down(
+async def test_readiness_counts_a_check_that_hangs_as_down(
     client: httpx.AsyncClient, dependency: Dependency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fotograma_kit.health.CHECK_SECONDS", 0.05)
@@ -154,14 +158,14 @@ async def test_a_dependency_that_hangs_is_down(
     assert answer.json()["checks"] == {"postgres": "down: TimeoutError"}
 
 
-async def test_metrics_count_requests_by_template(client: httpx.AsyncClient) -> None:
+async def test_metrics_count_requests_by_path_template(client: httpx.AsyncClient) -> None:
     await client.get("/gone")
     metrics = (await client.get("/metrics")).text
     assert 'handler="/gone"' in metrics
     assert "/health" not in metrics
 
 
-async def test_the_documentation_is_below_the_prefix(client: httpx.AsyncClient) -> None:
+async def test_api_documentation_is_served_below_the_prefix(client: httpx.AsyncClient) -> None:
     assert (await client.get("/test/docs")).status_code == 200
     document = (await client.get("/test/openapi.json")).json()
     responses = document["paths"]["/gone"]["get"]["responses"]
@@ -179,7 +183,7 @@ async def test_the_documentation_is_below_the_prefix(client: httpx.AsyncClient) 
         (("https://app.example.com",), "null", False),
     ],
 )
-async def test_pages_of_other_origins_may_call_only_where_they_are_named(
+async def test_cors_allows_the_origins_of_the_settings_only(
     allowed: tuple[str, ...], origin: str, *, may: bool
 ) -> None:
     app = create_web_app(
