@@ -32,6 +32,7 @@ from fotograma_contracts.extractions import (
     Source,
 )
 from fotograma_contracts.recipe import AllFrames, EveryInterval, ImageFormat, Output, Recipe
+from fotograma_kit.s3 import StoredObject
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -47,6 +48,7 @@ LIMITS = Limits(
     segment_work_seconds=30,
     segment_time_limit_seconds=600,
 )
+STORED = StoredObject("etag", None)
 FEW = Recipe(sampling=EveryInterval(seconds=Fraction(10)))
 
 
@@ -56,13 +58,13 @@ class NoUpload:
     def reserve(self, _size: int) -> int:
         return 1
 
-    async def upload(self, _number: int, _body: bytes) -> None:
+    async def upload_part(self, _number: int, _body: bytes) -> None:
         await asyncio.sleep(0)
 
-    async def complete(self) -> str:
-        return "etag"
+    async def complete(self) -> StoredObject:
+        return STORED
 
-    async def abort(self) -> None:
+    async def discard(self) -> None:
         return
 
 
@@ -72,11 +74,13 @@ class LocalStore:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def read_range(self, _key: str, _etag: str, offset: int, length: int) -> bytes:
+    async def read_range(
+        self, _key: str, offset: int, length: int, _etag: str | None = None
+    ) -> bytes:
         return await asyncio.to_thread(self._read, offset, length)
 
-    async def put(self, _key: str, _body: bytes, _content_type: str) -> str:
-        return "etag"
+    async def put(self, _key: str, _body: bytes, _content_type: str) -> StoredObject:
+        return STORED
 
     async def start_upload(self, _key: str, _content_type: str) -> NoUpload:
         return NoUpload()

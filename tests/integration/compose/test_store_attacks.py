@@ -9,9 +9,10 @@ import httpx
 import pytest
 from fixtures.store import BUCKET, REGION, GuardedStore, guarded_store
 from fixtures.store_attacks import PART, Store
+from fotograma_kit.s3 import StoredPart
 from fotograma_local.provision import create_bucket
 from fotograma_video.settings import VideoSettings
-from fotograma_video.storage import Storage, StoredPart
+from fotograma_video.storage import Storage
 from pydantic import SecretStr
 
 pytestmark = pytest.mark.skipif(

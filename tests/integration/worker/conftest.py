@@ -8,12 +8,12 @@ import pytest
 from fixtures.decoders import pyav_decoder
 from fixtures.worker_bench import Bench
 from fotograma_kit.aws import AwsClient
+from fotograma_kit.s3 import Bucket
 from fotograma_kit.settings import ObjectStoreSettings
 from fotograma_local.aws import Aws
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from fotograma_worker.jobs.storage import ObjectStore
 
 MIB = 1 << 20
 
@@ -25,11 +25,11 @@ def s3(aws: Aws) -> Any:
 
 
 @pytest.fixture
-async def store(aws: Aws, bucket: str) -> AsyncIterator[ObjectStore]:
-    """The worker's adapter on an empty bucket."""
+async def store(aws: Aws, bucket: str) -> AsyncIterator[Bucket]:
+    """The kit's adapter on an empty bucket."""
     settings = ObjectStoreSettings(s3_bucket=bucket, s3_endpoint_url=aws.endpoint_url)
     async with AwsClient("s3", settings, aws.endpoint_url) as client:
-        yield ObjectStore(client, bucket)
+        yield Bucket(client, bucket)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ async def decoder() -> AsyncIterator[ChildDecoder]:
 
 
 @pytest.fixture
-def bench(store: ObjectStore, decoder: ChildDecoder) -> Bench:
+def bench(store: Bucket, decoder: ChildDecoder) -> Bench:
     """The use cases, wired as in the app."""
     work_limits = WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0.5)
     return Bench(

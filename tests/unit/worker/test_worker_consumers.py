@@ -26,9 +26,10 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output, Recipe
 from fotograma_contracts.samples import SampleTimes
 from fotograma_kit.broker import BrokerUnavailable, Done, Rejected, Retry
+from fotograma_kit.s3 import ObjectMissing, StoreUnavailable
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
-from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.extraction import SegmentCommand
 from fotograma_worker.settings import WorkerSettings
 from pydantic import SecretStr

@@ -1,15 +1,24 @@
-"""boto3 in a bounded thread pool, and botocore's errors in two words: not now, or no."""
+"""boto3 in a bounded thread pool, and botocore's errors as two: unavailable, or refused."""
 
 import asyncio
 import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 from opentelemetry.trace import SpanKind
 
 from fotograma_kit.settings import AwsSettings
@@ -27,6 +36,14 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
+_NEVER_SENT = (
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
+"""Raised before a request leaves. After any other error it may have been carried out."""
 
 
 class AwsError(Exception):
@@ -34,11 +51,19 @@ class AwsError(Exception):
 
 
 class AwsUnavailable(AwsError):
-    """The service did not answer, or asked to come back later: trying again may help."""
+    """The service did not answer, or asked to come back later: trying again may help.
+
+    `was_sent` is whether it may have carried the request out: a lost answer or an internal error
+    may follow the effect, throttling and a connection that was never made do not.
+    """
+
+    def __init__(self, message: str, *, was_sent: bool = True) -> None:
+        super().__init__(message)
+        self.was_sent = was_sent
 
 
 class AwsRefused(AwsError):
-    """The service said no. `code` is its own word for why, `status` the HTTP status."""
+    """The service refused the request. `code` is its own of the reason, `status` HTTP's."""
 
     def __init__(self, code: str, status: int, message: str) -> None:
         super().__init__(f"{code} ({status}): {message}")
@@ -107,12 +132,14 @@ class AwsClient:
         except ClientError as error:
             raise _translated(error) from error
         except BotoCoreError as error:
-            raise AwsUnavailable(f"{self._service}: {error}") from error
+            was_sent = not isinstance(error, _NEVER_SENT)
+            raise AwsUnavailable(f"{self._service}: {error}", was_sent=was_sent) from error
 
 
 def _translated(error: ClientError) -> AwsError:
     code = error.response.get("Error", {}).get("Code", "Unknown")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500 or code in _THROTTLED:
-        return AwsUnavailable(str(error))
+        refused = 0 < status < 500 or status == HTTPStatus.SERVICE_UNAVAILABLE
+        return AwsUnavailable(str(error), was_sent=not refused)
     return AwsRefused(code, status, str(error))

@@ -5,17 +5,8 @@ what matters about an error is whether the mail can have left: refused for good,
 taken, or unknown.
 """
 
-from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-)
 from fotograma_kit.aws import AwsClient, AwsRefused, AwsUnavailable
 
 from fotograma_notify.domain import DeliveryKey
@@ -28,13 +19,6 @@ TAG_USER, TAG_DELIVERY = "user_id", "delivery_id"
 _REFUSED = frozenset({"BadRequestException", "MessageRejected"})
 """About this mail. Everything else SES refuses is about the account, the quota or our own
 configuration: an operator repairs it, and the mail goes out then."""
-_NEVER_REACHED = (
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-)
 _UTF8 = "UTF-8"
 
 
@@ -64,9 +48,9 @@ class SesMailer:
                 raise MailRefused(str(error)) from error
             raise MailerUnavailable(str(error)) from error
         except AwsUnavailable as error:
-            if _certainly_not_taken(error.__cause__):
-                raise MailerUnavailable(str(error)) from error
-            raise MailUncertain(str(error)) from error
+            if error.was_sent:
+                raise MailUncertain(str(error)) from error
+            raise MailerUnavailable(str(error)) from error
         return str(answer["MessageId"])
 
 
@@ -82,11 +66,3 @@ def _message(letter: Letter) -> dict[str, Any]:
             {"Name": "Auto-Submitted", "Value": "auto-generated"},
         ],
     }
-
-
-def _certainly_not_taken(cause: BaseException | None) -> bool:
-    """Throttled, or never connected. A lost answer or an internal error may hide a sent mail."""
-    if isinstance(cause, ClientError):
-        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status is not None and (status < 500 or status == HTTPStatus.SERVICE_UNAVAILABLE)
-    return isinstance(cause, _NEVER_REACHED)

@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.broker import Broker, Listener
+from fotograma_kit.s3 import Bucket
 from fotograma_kit.tasks import running
 from fotograma_kit.web import create_web_app
 
+from fotograma_worker import metrics
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.decoding.child_decoder import ChildDecoder
@@ -18,7 +20,6 @@ from fotograma_worker.decoding.processes import ForkServer
 from fotograma_worker.decoding.sandboxes import KernelSandbox, NoSandbox
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from fotograma_worker.jobs.storage import ObjectStore
 from fotograma_worker.settings import WorkerSettings
 
 
@@ -26,14 +27,19 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
     """The worker process: consumers, and an app that serves health and metrics."""
     broker = Broker(settings, "worker")
     s3 = AwsClient("s3", settings, settings.s3_endpoint_url)
-    store = ObjectStore(s3, settings.s3_bucket)
+    bucket = Bucket(
+        s3,
+        settings.s3_bucket,
+        on_read=metrics.BYTES_READ.inc,
+        on_written=metrics.BYTES_WRITTEN.inc,
+    )
     decoder = _decoder(settings, fork_server)
     limits = WorkLimits(
         plan_seconds=settings.worker_plan_seconds,
         part_bytes=settings.worker_part_bytes,
         progress_seconds=settings.worker_progress_seconds,
     )
-    handlers = Handlers(ExtractionService(store, decoder, limits), AssemblyService(store), broker)
+    handlers = Handlers(ExtractionService(bucket, decoder, limits), AssemblyService(bucket), broker)
     cancellations = Cancellations()
     listener = Listener(settings, ExtractionCancelled, cancellations.cancel)
     consumers = create_consumers(broker, handlers, cancellations, settings)
@@ -51,7 +57,7 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
     return create_web_app(
         settings,
         service="worker",
-        checks={"rabbitmq": broker.ping, "s3": store.ping, "sandbox": decoder.check_sandbox},
+        checks={"rabbitmq": broker.ping, "s3": bucket.ping, "sandbox": decoder.check_sandbox},
         lifespan=lifespan,
     )
 

@@ -31,10 +31,11 @@ from fotograma_kit.broker import (
     Rejected,
     Retry,
 )
+from fotograma_kit.s3 import ObjectMissing, StoreUnavailable
 
 from fotograma_worker import metrics
 from fotograma_worker.cancellations import Cancellations
-from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, SegmentCommand
 from fotograma_worker.settings import WorkerSettings

@@ -16,13 +16,5 @@ class Failure(Exception):
         self.permanent = permanent
 
 
-class StoreUnavailable(Exception):
-    """The object store does not answer: trying again may help."""
-
-
-class ObjectMissing(Exception):
-    """The object is not there, or is not the version that was asked for."""
-
-
 class SandboxMissing(Exception):
     """A decoding child cannot be confined as it must be."""

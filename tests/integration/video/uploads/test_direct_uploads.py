@@ -11,10 +11,11 @@ from fixtures.deadlines import eventually
 from fixtures.extractions import outbox
 from fixtures.video import MIB, Service
 from fotograma_contracts.extractions import ExtractionPlan
+from fotograma_kit.s3 import MAX_PARTS, PartsChanged, StoredPart
 from fotograma_local.aws import Aws
 from fotograma_video.errors import PartsMissing
 from fotograma_video.models import Upload, Video
-from fotograma_video.storage import MAX_PARTS, PartsChanged, Storage, StoredPart
+from fotograma_video.storage import Storage
 from fotograma_video.uploads.direct_uploads import (
     PARTS_AT_ONCE,
     gaps_between,

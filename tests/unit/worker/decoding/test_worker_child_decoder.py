@@ -16,6 +16,7 @@ from fixtures.decoders import pyav_decoder
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
+from fotograma_kit.s3 import StoreUnavailable
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.port import DecodeLimits
 from fotograma_worker.decoding.processes import (
@@ -25,7 +26,7 @@ from fotograma_worker.decoding.processes import (
     ForkServerDown,
     ProtocolError,
 )
-from fotograma_worker.errors import Failure, StoreUnavailable
+from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import (
     EncodedFrame,
     EndNote,

@@ -11,11 +11,9 @@ from fotograma_archive.names import frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.s3 import MAX_PART_BYTES, MIB, MIN_PART_BYTES
 from fotograma_worker.jobs.archive import (
     COPY_PART_BYTES,
-    MAX_PART_BYTES,
-    MIB,
-    MIN_PART_BYTES,
     ByteRange,
     CopyPart,
     Part,

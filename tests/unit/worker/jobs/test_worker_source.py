@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from fixtures.deadlines import until
 from fotograma_contracts.reasons import Reason
-from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_kit.s3 import ObjectMissing, StoreUnavailable
+from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.source import BLOCK_BYTES, CACHED_BLOCKS, SourceReader
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,9 @@ class Store:
         self.ranges: list[tuple[int, int]] = []
         self.before: Callable[[], Awaitable[None]] | None = None
 
-    async def read_range(self, key: str, etag: str, offset: int, length: int) -> bytes:
+    async def read_range(
+        self, key: str, offset: int, length: int, etag: str | None = None
+    ) -> bytes:
         assert (key, etag) == ("key", "etag")
         self.ranges.append((offset, length))
         if self.before is not None:

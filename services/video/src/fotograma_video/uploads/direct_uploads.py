@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database
+from fotograma_kit.s3 import MAX_PARTS, PartsChanged, StoredObject, StoredPart
 
 from fotograma_video.errors import (
     BadPartNumber,
@@ -27,7 +28,7 @@ from fotograma_video.metrics import UPLOADS
 from fotograma_video.models import Upload
 from fotograma_video.object_keys import new_source_key
 from fotograma_video.settings import VideoSettings
-from fotograma_video.storage import MAX_PARTS, PartsChanged, Storage, StoredObject, StoredPart
+from fotograma_video.storage import Storage
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.uploads.intake import Intake, StoredSource, UploadOptions
 from fotograma_video.uploads.repository import UploadRepository

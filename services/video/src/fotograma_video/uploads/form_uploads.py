@@ -14,7 +14,9 @@ from uuid import UUID, uuid4
 import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database, DatabaseUnavailable
+from fotograma_kit.object_writer import ObjectWriter
 from fotograma_kit.problems import Problem
+from fotograma_kit.s3 import StoredObject
 from pydantic import ValidationError
 
 from fotograma_video.errors import BadForm, BadRecipe, BadRetention, EmptyFile
@@ -24,7 +26,7 @@ from fotograma_video.models import Upload
 from fotograma_video.naming import clean_name
 from fotograma_video.object_keys import new_source_key
 from fotograma_video.settings import VideoSettings
-from fotograma_video.storage import ObjectUpload, Storage, StoredObject
+from fotograma_video.storage import Storage
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.uploads.form_parser import FormEvent, PartData, PartEnd, PartStart
 from fotograma_video.uploads.intake import Intake, StoredSource, UploadOptions
@@ -193,7 +195,7 @@ class FormUploads:
         return self._now() + self._abandoned_after
 
     async def _arrive(
-        self, form: AsyncIterator[FormEvent], target: ObjectUpload | None, allowance: Allowance
+        self, form: AsyncIterator[FormEvent], target: ObjectWriter | None, allowance: Allowance
     ) -> Arrived:
         receiver = _Receiver(target, allowance)
         async for event in form:
@@ -212,7 +214,7 @@ class FormUploads:
 class _Receiver:
     """Takes a form's events: one file, one recipe at most, in either order."""
 
-    def __init__(self, target: ObjectUpload | None, allowance: Allowance) -> None:
+    def __init__(self, target: ObjectWriter | None, allowance: Allowance) -> None:
         self._target = target
         self._allowance = allowance
         self._field: str | None = None
@@ -242,7 +244,7 @@ class _Receiver:
             size_bytes=self._size,
             sha256=self._sha256.hexdigest(),
             options=self._options(),
-            stored=await self._target.finish() if self._target else None,
+            stored=await self._target.close() if self._target else None,
         )
 
     def _start(self, name: str, file_name: str | None) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fotograma_contracts.recipe import Recipe
 from fotograma_contracts.videos import VideoUploaded
 from fotograma_kit.outbox import Outbox
+from fotograma_kit.s3 import StoredObject
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import VideoStatus, kept_days
@@ -14,7 +15,6 @@ from fotograma_video.errors import UploadStalled
 from fotograma_video.extractions.service import Extractions
 from fotograma_video.metrics import UPLOAD_BYTES
 from fotograma_video.models import OutboxMessage, Upload, Video
-from fotograma_video.storage import StoredObject
 from fotograma_video.uploads.repository import UploadRepository
 from fotograma_video.users.quotas import Quotas
 from fotograma_video.videos.repository import VideoRepository

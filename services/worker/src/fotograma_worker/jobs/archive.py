@@ -15,16 +15,10 @@ from fotograma_archive.names import MANIFEST_NAME
 from fotograma_archive.zips import ZipEntry, directory, local_header
 from fotograma_contracts.extractions import Probe, Source
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.s3 import MIB, MIN_PART_BYTES
 
 from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry
 
-MIB = 1 << 20
-MIN_PART_BYTES = 5 * MIB
-"""S3: every part but the last."""
-MAX_PART_BYTES = 5 * 1024 * MIB
-"""S3: every part."""
-MAX_PARTS = 10_000
-"""S3: part numbers go from 1 to 10,000."""
 COPY_PART_BYTES = 512 * MIB
 """The most that one call copies: a copy of 5 GiB may exceed the time-out of a call. Ten thousand of
 them are still 4.8 TiB."""

@@ -9,11 +9,11 @@ from fotograma_archive.names import frame_index_key, sprite_sheet_name, sprite_s
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ArchiveAssemble, ArchiveAssembled, Piece
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_kit.s3 import MAX_PARTS, Bucket, MultipartUpload, ObjectMissing, StoreUnavailable
 from pydantic import ValidationError
 
-from fotograma_worker.errors import Failure, ObjectMissing, StoreUnavailable
+from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.archive import (
-    MAX_PARTS,
     ByteRange,
     CopyPart,
     Join,
@@ -27,7 +27,6 @@ from fotograma_worker.jobs.archive import (
     thumbnail_index,
 )
 from fotograma_worker.jobs.pieces import PieceIndex, SpriteSheetEntry
-from fotograma_worker.jobs.storage import MultipartUpload, ObjectStore
 from fotograma_worker.planning.wanted_frames import missing_times_warning
 
 _PARTS_AT_ONCE = 4
@@ -40,8 +39,8 @@ _CHECKED_BYTES = 8 << 20
 class AssemblyService:
     """Assembles archives from pieces."""
 
-    def __init__(self, store: ObjectStore) -> None:
-        self._store = store
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
 
     async def assemble(self, command: ArchiveAssemble) -> ArchiveAssembled:
         """Join the pieces into one archive, and read its directory back.
@@ -67,7 +66,7 @@ class AssemblyService:
         thumbnails = await self._keep_thumbnails(command.archive_key, sheets, join)
         index = await asyncio.to_thread(frame_index, sheets, join)
         index_key = frame_index_key(command.archive_key)
-        await self._store.put(index_key, index, "application/octet-stream")
+        await self._bucket.put(index_key, index, "application/octet-stream")
         return ArchiveAssembled(
             extraction_id=command.extraction_id,
             attempt=command.attempt,
@@ -92,18 +91,18 @@ class AssemblyService:
         remaining = iter(zip(sheets, names, strict=True))
         try:
             while batch := list(islice(remaining, _COPIES_AT_ONCE)):
-                copies = (self._store.copy(s.key, s.etag, prefix + name) for s, name in batch)
+                copies = (self._bucket.copy(s.key, s.etag, prefix + name) for s, name in batch)
                 await asyncio.gather(*copies)
         except ObjectMissing as error:
             raise _piece_lost() from error
         index = thumbnail_index(zip(names, sheets, strict=True), join)
-        await self._store.put(f"{prefix}index.json", index, "application/json")
+        await self._bucket.put(f"{prefix}index.json", index, "application/json")
         return f"{prefix}index.json"
 
     async def _index_of(self, piece: Piece) -> PieceIndex:
         try:
             index = PieceIndex.model_validate_json(
-                await self._store.read(piece.index_key, piece.index_etag)
+                await self._bucket.read(piece.index_key, piece.index_etag)
             )
         except (ObjectMissing, ValidationError) as error:
             raise _piece_lost() from error
@@ -123,16 +122,16 @@ class AssemblyService:
                 for outcome in await asyncio.gather(*writes, return_exceptions=True):
                     if isinstance(outcome, BaseException):
                         raise outcome
-            return await upload.complete()
+            return (await upload.complete()).etag
 
     @asynccontextmanager
     async def _upload_to(self, key: str) -> AsyncIterator[MultipartUpload]:
         """Start an upload, and abort it when the block fails."""
-        upload = await self._store.start_upload(key, "application/zip")
+        upload = await self._bucket.start_upload(key, "application/zip")
         try:
             yield upload
         except BaseException:
-            await upload.abort()
+            await upload.discard()
             raise
 
     async def _write_part(
@@ -146,9 +145,9 @@ class AssemblyService:
         try:
             if isinstance(part, CopyPart):
                 source, piece = part.source, pieces[part.source.piece]
-                await upload.copy(number, piece.key, piece.etag, source.begin, source.end)
+                await upload.copy_part(number, piece.key, piece.etag, source.begin, source.end)
             else:
-                await upload.upload(number, await self._joined(pieces, part, tail))
+                await upload.upload_part(number, await self._joined(pieces, part, tail))
         except ObjectMissing as error:
             raise _piece_lost() from error
 
@@ -158,14 +157,14 @@ class AssemblyService:
 
     async def _read(self, pieces: Sequence[Piece], source: ByteRange) -> bytes:
         piece = pieces[source.piece]
-        return await self._store.read_range(piece.key, piece.etag, source.begin, source.size)
+        return await self._bucket.read_range(piece.key, source.begin, source.size, piece.etag)
 
     async def _check(self, key: str, etag: str, join: Join, tail: bytes) -> None:
         """Read back what shows whether the archive is whole: its size, everything behind the
         frames, and the header at each place where one piece meets the next.
         """
         try:
-            if await self._store.size(key, etag) != join.size + len(tail):
+            if await self._bucket.size(key, etag) != join.size + len(tail):
                 raise StoreUnavailable(f"{key} has the wrong size")
             for begin in range(0, len(tail), _CHECKED_BYTES):
                 expected = tail[begin : begin + _CHECKED_BYTES]
@@ -176,7 +175,7 @@ class AssemblyService:
             raise StoreUnavailable(f"{key} is not what was written: {error}") from error
 
     async def _expect(self, key: str, etag: str, offset: int, expected: bytes) -> None:
-        if await self._store.read_range(key, etag, offset, len(expected)) != expected:
+        if await self._bucket.read_range(key, offset, len(expected), etag) != expected:
             raise StoreUnavailable(f"{key} differs from what was written, at {offset}")
 
 

@@ -25,13 +25,14 @@ from fotograma_contracts.extractions import (
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan
+from fotograma_kit.object_writer import ObjectWriter
+from fotograma_kit.s3 import Bucket
 
 from fotograma_worker import metrics
 from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSpriteSheet
 from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry, entry_for
 from fotograma_worker.jobs.source import SourceReader
-from fotograma_worker.jobs.storage import ObjectStore, ObjectWriter
 from fotograma_worker.planning.plan import plan_extraction
 from fotograma_worker.protocol import EncodedFrame
 
@@ -52,8 +53,8 @@ class WorkLimits:
 class ExtractionService:
     """Plans extractions and extracts segments."""
 
-    def __init__(self, store: ObjectStore, decoder: Decoder, limits: WorkLimits) -> None:
-        self._store = store
+    def __init__(self, bucket: Bucket, decoder: Decoder, limits: WorkLimits) -> None:
+        self._bucket = bucket
         self._decoder = decoder
         self._limits = limits
 
@@ -108,7 +109,7 @@ class ExtractionService:
     async def _opened(self, source: Source) -> AsyncIterator[SourceReader]:
         if not source.size_bytes:
             raise Failure(Reason.EMPTY_FILE, "The file is empty.")
-        async with SourceReader(self._store, source.key, source.etag, source.size_bytes) as reader:
+        async with SourceReader(self._bucket, source.key, source.etag, source.size_bytes) as reader:
             yield reader
 
     @asynccontextmanager
@@ -117,7 +118,7 @@ class ExtractionService:
         # A redelivered command must not overwrite a piece that was accepted meanwhile.
         run = secrets.token_hex(4)
         stem = f"{command.output_prefix}{command.index:05d}.{command.attempt}.{run}"
-        piece = _PieceWriter(self._store, command, stem, self._limits.part_bytes)
+        piece = _PieceWriter(self._bucket, command, stem, self._limits.part_bytes)
         try:
             yield piece
         except BaseException:
@@ -128,17 +129,17 @@ class ExtractionService:
 class _PieceWriter:
     """Writes frames to a piece as they arrive."""
 
-    def __init__(
-        self, store: ObjectStore, command: SegmentCommand, stem: str, part_bytes: int
-    ) -> None:
-        self._store = store
+    def __init__(self, bucket: Bucket, command: SegmentCommand, stem: str, part_bytes: int) -> None:
+        self._bucket = bucket
         self._index = command.index
         self._format: ImageFormat = command.output.format
         self._max_bytes = command.limits.max_archive_bytes
         self._stem = stem
         self._key = f"{stem}.piece"
         self._index_key = f"{stem}.index.json"
-        self._object = ObjectWriter(store, self._key, "application/octet-stream", part_bytes)
+        self._object = ObjectWriter(
+            bucket, self._key, "application/octet-stream", part_bytes=part_bytes
+        )
         self._size = 0
         self._sheets: list[SpriteSheetEntry] = []
         self.entries: list[FrameEntry] = []
@@ -167,23 +168,25 @@ class _PieceWriter:
     async def add_sheet(self, sheet: EncodedSpriteSheet) -> None:
         """Store a sprite sheet beside the piece."""
         key = f"{self._stem}.{len(self._sheets):05d}.jpg"
-        etag = await self._store.put(key, sheet.data, "image/jpeg")
-        self._sheets.append(SpriteSheetEntry(key=key, etag=etag, **sheet.header.model_dump()))
+        stored = await self._bucket.put(key, sheet.data, "image/jpeg")
+        self._sheets.append(
+            SpriteSheetEntry(key=key, etag=stored.etag, **sheet.header.model_dump())
+        )
 
     async def close(self, engine: dict[str, str]) -> Piece:
         """Finish the piece and write its index."""
-        etag = await self._object.close()
+        stored = await self._object.close()
         index = PieceIndex(engine=engine, entries=tuple(self.entries), sheets=tuple(self._sheets))
-        index_etag = await self._store.put(
+        stored_index = await self._bucket.put(
             self._index_key, index.model_dump_json().encode(), "application/json"
         )
         return Piece(
             index=self._index,
             key=self._key,
-            etag=etag,
+            etag=stored.etag,
             size_bytes=self._size,
             index_key=self._index_key,
-            index_etag=index_etag,
+            index_etag=stored_index.etag,
             frames=len(self.entries),
             samples_answered=sum(len(entry.samples) for entry in self.entries),
         )

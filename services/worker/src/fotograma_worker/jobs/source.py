@@ -6,8 +6,9 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from fotograma_contracts.reasons import Reason
+from fotograma_kit.s3 import ObjectMissing
 
-from fotograma_worker.errors import Failure, ObjectMissing
+from fotograma_worker.errors import Failure
 
 BLOCK_BYTES = 2 << 20
 CACHED_BLOCKS = 8
@@ -17,7 +18,9 @@ READ_AHEAD_BLOCKS = 2
 class RangeReader(Protocol):
     """Reads a part of a stored object."""
 
-    async def read_range(self, key: str, etag: str, offset: int, length: int) -> bytes: ...
+    async def read_range(
+        self, key: str, offset: int, length: int, etag: str | None = None
+    ) -> bytes: ...
 
 
 class SourceReader:
@@ -86,7 +89,7 @@ class SourceReader:
 
     async def _fetch(self, offset: int, length: int) -> bytes:
         try:
-            data = await self._store.read_range(self._key, self._etag, offset, length)
+            data = await self._store.read_range(self._key, offset, length, self._etag)
         except ObjectMissing as error:
             raise _source_missing() from error
         if len(data) != length:
