@@ -244,7 +244,7 @@ async def test_suppression_list_keeps_no_address(
 
 
 async def test_store_that_is_down_says_so(notify_settings: NotifySettings) -> None:
-    async with AwsClient("dynamodb", notify_settings, "http://127.0.0.1:9", tries=1) as client:
+    async with AwsClient("dynamodb", notify_settings, "http://127.0.0.1:9", attempts=1) as client:
         repository = DynamoRepository(client, notify_settings.notify_table, RETENTION)
         ana = Recipient(uuid4(), 1, "ana@example.com", Locale.ENGLISH)
         with pytest.raises(StoreUnavailable):

@@ -16,7 +16,7 @@ from fixtures.deadlines import eventually
 from fotograma_contracts.topology import DEAD_EXCHANGE, NOTIFY_EVENTS, DeadKey
 from fotograma_contracts.users import Locale, UserPasswordResetRequested, UserRegistered
 from fotograma_kit.broker import Broker, Graveyard
-from fotograma_kit.broker.graveyard import DELIVERY_COUNT, WORN_AFTER
+from fotograma_kit.broker.graveyard import DELIVERY_COUNT, RENEWED_AFTER
 from fotograma_kit.settings import BrokerSettings
 from fotograma_video.cli import app
 from pydantic import SecretStr
@@ -137,7 +137,9 @@ async def test_listing_dead_letters_often_keeps_them(
     async with Broker(settings, "test") as broker:
         died_once = await queue.get()
         assert died_once is not None
-        await broker.bury(died_once, DeadKey.GRAVEYARD, origin="video.events", reason="again")
+        await broker.dead_letter(
+            died_once, DeadKey.GRAVEYARD, origin="video.events", reason="again"
+        )
         await died_once.ack()
     ids.append(await bury(channel))
     for _ in range(LOOKS):
@@ -149,7 +151,7 @@ async def test_listing_dead_letters_often_keeps_them(
     assert abs(datetime.now(UTC) - letters[0].died_at) < timedelta(hours=1)
     worn = await queue.get()
     assert worn is not None
-    assert int(str(worn.headers.get(DELIVERY_COUNT, 0))) <= WORN_AFTER
+    assert int(str(worn.headers.get(DELIVERY_COUNT, 0))) <= RENEWED_AFTER
 
 
 async def test_replayed_message_equals_the_original(channel: AbstractChannel) -> None:

@@ -29,7 +29,7 @@ KEY = DeliveryKey(UUID(int=1), UUID(int=2))
 def client(monkeypatch: pytest.MonkeyPatch) -> AwsClient:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "of-a-test")
-    return AwsClient("sesv2", AwsSettings(), URL, tries=1)
+    return AwsClient("sesv2", AwsSettings(), URL, attempts=1)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Why an extraction failed, or what is short about one that did not: stable codes.
 
-A code travels with a plain English sentence; whoever shows it in another language translates
+A code travels with a plain English sentence; a client that shows it in another language translates
 the code.
 """
 

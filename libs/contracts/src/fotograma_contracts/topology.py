@@ -14,11 +14,11 @@ from fotograma_contracts.base import Exchange, Message
 
 DEAD_EXCHANGE = "fotograma.dead"
 DELIVERY_LIMIT = 20
-"""Deliveries of one message before RabbitMQ itself gives it up; above our own attempts."""
+"""Deliveries of one message before RabbitMQ itself dead-letters it; above our own attempts."""
 
 
 class DeadKey(StrEnum):
-    """Where a message goes that nobody could handle; also the routing key to `DEAD_EXCHANGE`."""
+    """The queue of a dead-lettered message, which is also the routing key to `DEAD_EXCHANGE`."""
 
     COMMAND = "q.dead"
     GRAVEYARD = "graveyard"
@@ -90,7 +90,7 @@ DEAD_COMMANDS = Queue(
     tuple(message for queue in COMMAND_QUEUES for message in queue.messages),
     DeadKey.GRAVEYARD,
 )
-"""Commands that nobody could carry out: the video service fails their extraction."""
+"""Dead-lettered commands: the video service fails their extraction."""
 
 WORK_QUEUES = (*COMMAND_QUEUES, VIDEO_EVENTS, NOTIFY_EVENTS)
 
@@ -130,4 +130,4 @@ MESSAGES: tuple[type[Message], ...] = (
 SECRET_FIELDS = frozenset(
     name for message in MESSAGES for name, field in message.model_fields.items() if not field.repr
 )
-"""Fields whose values are shown to nobody: who has a mailed token can take the account."""
+"""Fields whose values are never shown: a mailed token opens its account."""

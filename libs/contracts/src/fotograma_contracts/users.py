@@ -1,4 +1,4 @@
-"""What auth says about users.
+"""The events of auth about users.
 
 `revision` grows with every change of a user: several relays may reorder messages, so a consumer
 ignores a revision that is not newer than the one it has.

@@ -1,4 +1,4 @@
-"""What video says about videos."""
+"""The events of video about videos."""
 
 from typing import Literal
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""What every service needs and none should write twice."""
+"""What several services need: each thing once."""

@@ -24,7 +24,7 @@ from opentelemetry.trace import SpanKind
 from fotograma_kit.settings import AwsSettings
 from fotograma_kit.telemetry import span
 
-_TRIES = 3
+_ATTEMPTS = 3
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -74,8 +74,8 @@ class AwsRefused(AwsError):
 class AwsClient:
     """One AWS service. `call` runs a boto3 method in a thread of this client's own pool.
 
-    `tries` counts the first one. A call that must not happen twice gets one: after a lost answer
-    boto3 would make it again.
+    `attempts` counts the first one. A call that must not happen twice gets one: after a lost
+    answer boto3 would make it again.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class AwsClient:
         settings: AwsSettings,
         endpoint_url: str | None,
         *,
-        tries: int = _TRIES,
+        attempts: int = _ATTEMPTS,
     ) -> None:
         self._service = service
         self._pool = ThreadPoolExecutor(settings.aws_threads, thread_name_prefix=service)
@@ -96,7 +96,7 @@ class AwsClient:
                 connect_timeout=settings.aws_connect_seconds,
                 read_timeout=settings.aws_read_seconds,
                 max_pool_connections=settings.aws_threads,
-                retries={"mode": "standard", "total_max_attempts": tries},
+                retries={"mode": "standard", "total_max_attempts": attempts},
                 signature_version="s3v4" if service == "s3" else None,
                 # Other stores do not know S3's newer default checksums, and those of the parts
                 # of an upload are asked for where they are wanted.

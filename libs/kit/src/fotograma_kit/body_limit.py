@@ -20,7 +20,7 @@ MAX_BODY_BYTES = 256 * 1024
 
 
 class SmallBodyRoute(APIRoute):
-    """A route that answers 413 to a body of more than `MAX_BODY_BYTES`, and says so in OpenAPI.
+    """A route that answers 413 to a body above `MAX_BODY_BYTES`, and documents it in OpenAPI.
 
     For `APIRouter(route_class=SmallBodyRoute)`.
     """

@@ -117,23 +117,23 @@ def _hide_values(error: DBAPIError) -> None:
 
 
 class Notifications:
-    """Hears PostgreSQL's NOTIFY on one channel, over lost connections.
+    """Listens to PostgreSQL's NOTIFY on one channel, over lost connections.
 
-    What was said while the connection was lost was not heard: `started` is called whenever
-    listening begins, for whoever must look for it.
+    Notifications are lost with a connection: `on_started` is called whenever listening begins, to
+    look for what they would have announced.
     """
 
     def __init__(
         self,
         settings: DatabaseSettings,
         channel: str,
-        hear: Callable[[str], None],
-        started: Callable[[], None] = lambda: None,
+        on_notification: Callable[[str], None],
+        on_started: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._channel = channel
-        self._hear = hear
-        self._started = started
+        self._on_notification = on_notification
+        self._on_started = on_started
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -151,19 +151,20 @@ class Notifications:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda *_: lost.set())
             await connection.add_listener(
-                self._channel, lambda _connection, _pid, _channel, payload: self._hear(payload)
+                self._channel,
+                lambda _connection, _pid, _channel, payload: self._on_notification(payload),
             )
-            self._started()
+            self._on_started()
             await lost.wait()
         finally:
             connection.terminate()
 
 
 class Wakeup:
-    """PostgreSQL's NOTIFY as an alarm clock.
+    """Waits for PostgreSQL's NOTIFY on one channel.
 
     Waiting is bounded, and the bound is the guarantee: a notification can be lost with its
-    connection, so whoever waits looks again after the given seconds at the latest.
+    connection, so a wait ends after the given seconds at the latest.
     """
 
     def __init__(self, settings: DatabaseSettings, channel: str) -> None:
@@ -185,5 +186,5 @@ class Wakeup:
 
 
 async def notify(session: AsyncSession, channel: str) -> None:
-    """Wake who waits on `channel` when this transaction commits."""
+    """Notify `channel` when this transaction commits."""
     await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel})

@@ -1,4 +1,4 @@
-"""Liveness and readiness. Readiness says which dependency is down."""
+"""Liveness and readiness. Readiness names the dependency that is down."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ class Health(BaseModel):
 
 
 def health_router(checks: Mapping[str, Check]) -> APIRouter:
-    """`/health/live` says that the process runs, `/health/ready` that it can do its work."""
+    """Build `/health/live`, which answers always, and `/health/ready`, by the checks."""
     router = APIRouter(prefix="/health", include_in_schema=False)
 
     @router.get("/live")

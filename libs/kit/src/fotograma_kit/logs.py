@@ -83,13 +83,13 @@ def _add_trace_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
-    """Probes and scrapes come every few seconds and say nothing."""
+    """Leave out probes and scrapes, which come every few seconds."""
     message = record.getMessage()
     return "/health/" not in message and "/metrics" not in message
 
 
 def _hide_signature(record: logging.LogRecord) -> bool:
-    """Whoever reads a log must not come by URLs that open without a token."""
+    """Redact signatures: a signed URL in a log would open without a token."""
     if isinstance(record.args, tuple):
         record.args = tuple(
             _SIGNATURE_VALUE.sub("REDACTED", value) if isinstance(value, str) else value

@@ -20,12 +20,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from fotograma_kit.settings import DatabaseSettings
 
-_LOCK_KEY = 0x666F746F  # "foto": one migration at a time, whoever starts it
+_LOCK_KEY = 0x666F746F  # "foto": one migration at a time
 _LOCK_TIMEOUT = "5s"
 """A migration that waits longer for a table lock fails rather than block the service."""
 _ASK_AGAIN_SECONDS = 1.0
 _NOT_YET = (OSError, DBAPIError, asyncpg.PostgresError)
-"""What a database raises that is not there yet."""
+"""Raised by a database that is not there yet."""
 
 
 def commands(package: str) -> typer.Typer:
@@ -113,7 +113,7 @@ async def _revision(config: Config) -> str | None:
 
 
 def run_env(metadata: MetaData) -> None:
-    """What a service's `env.py` calls."""
+    """Run the migrations. Called by a service's `env.py`."""
     asyncio.run(_migrate(context.config.attributes["database_url"], metadata))
 
 

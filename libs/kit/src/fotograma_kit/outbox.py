@@ -1,12 +1,12 @@
-"""The outbox: a message is stored with the change it tells of, and published afterwards.
+"""The outbox: a message is stored with the change it announces, and published afterwards.
 
 The row is written in the business transaction, so either both exist or neither. A relay publishes
 rows with confirms and deletes them; a crash between the two publishes again, which every consumer
 tolerates. Several relays may run: rows are locked with SKIP LOCKED, and order is not promised.
 
-The relay publishes what is stored and understands none of it: a row may be of a release before or
-after this one. One that cannot be sent goes to the graveyard, where an operator sees and replays
-it. Where that is refused too, the row is marked and passed over, and tried again now and then.
+The relay publishes what is stored without parsing it: a row may be of a release before or after
+this one. One that cannot be sent goes to the graveyard, where an operator sees and replays it.
+Where that is refused too, the row is marked and passed over, and tried again now and then.
 """
 
 import asyncio
@@ -50,7 +50,9 @@ REFUSED = Gauge(
     "fotograma_outbox_refused_messages", "Messages that neither their exchange nor the dead's takes"
 )
 PUBLISHED = Counter("fotograma_outbox_published", "Messages published", ["routing_key"])
-BURIED = Counter("fotograma_outbox_buried", "Messages sent to the graveyard", ["routing_key"])
+DEAD_LETTERED = Counter(
+    "fotograma_outbox_buried", "Messages sent to the graveyard", ["routing_key"]
+)
 
 
 class OutboxMixin:
@@ -69,7 +71,7 @@ class OutboxMixin:
     persistent: Mapped[bool | None]
     mandatory: Mapped[bool | None]
     refused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    """When neither its exchange nor that of the dead took it last."""
+    """When its exchange and the dead-letter exchange last refused it."""
     refused_reason: Mapped[str | None] = mapped_column(Text)
     refused_tries: Mapped[int | None]
 
@@ -133,7 +135,7 @@ class Relay(Generic[O]):
                 await self._wakeup.wait(POLL_SECONDS)
 
     async def _publish_batch(self) -> int:
-        """Returns how many rows left, or were marked, so that others come next."""
+        """Publish the rows that are due; returns how many were deleted or marked."""
         async with self._database.transaction() as session:
             rows = await self._due(session)
             gone = await asyncio.gather(*(self._dispose(row) for row in rows))
@@ -144,7 +146,7 @@ class Relay(Generic[O]):
         return settled
 
     async def _due(self, session: AsyncSession) -> Sequence[O]:
-        """The oldest rows, locked; where they leave room, refused ones whose time has come."""
+        """Lock the oldest rows and, up to the batch's size, refused ones that are due again."""
         table = self._table
         rows = select(table).order_by(table.id).with_for_update(skip_locked=True)
         waiting = await session.scalars(rows.where(table.refused_at.is_(None)).limit(BATCH))
@@ -154,7 +156,7 @@ class Relay(Generic[O]):
         return [*found, *await session.scalars(again)]
 
     async def _dispose(self, row: O) -> bool:
-        """Whether the row's message is with RabbitMQ; a passing fault leaves it as it is."""
+        """Publish the row; returns whether it can be deleted. A temporary failure leaves it."""
         publication = _publication(row, self._origin)
         try:
             return await self._publish(publication, row.traceparent)
@@ -171,21 +173,23 @@ class Relay(Generic[O]):
         try:
             await self._broker.publish_stored(publication, traceparent)
         except MessageRefused as error:
-            await self._bury(publication, traceparent, str(error))
+            await self._dead_letter(publication, traceparent, str(error))
         else:
             PUBLISHED.labels(publication.routing_key).inc()
         return True
 
-    async def _bury(self, publication: Publication, traceparent: str | None, reason: str) -> None:
-        """Raises `MessageRefused` with both reasons when the dead are not taken either."""
+    async def _dead_letter(
+        self, publication: Publication, traceparent: str | None, reason: str
+    ) -> None:
+        """Raises `MessageRefused` with both reasons where the graveyard refuses it too."""
         try:
-            await self._broker.bury_stored(
+            await self._broker.dead_letter_stored(
                 publication, traceparent, origin=self._origin, reason=reason
             )
         except MessageRefused as error:
             raise MessageRefused(f"{reason}; {error}") from error
         log.error("message buried", routing_key=publication.routing_key, reason=reason)
-        BURIED.labels(publication.routing_key).inc()
+        DEAD_LETTERED.labels(publication.routing_key).inc()
 
     async def _measure(self) -> None:
         table = self._table
@@ -202,7 +206,7 @@ class Relay(Generic[O]):
 
 
 def _publication(row: OutboxMixin, origin: str) -> Publication:
-    """What the row says; what the release before did not store, as its messages had it."""
+    """Build the row's message; what the release before did not store is as its messages had it."""
     route = ROUTES.get(row.routing_key)
     if row.exchange is not None:
         route = Route(
@@ -215,7 +219,7 @@ def _publication(row: OutboxMixin, origin: str) -> Publication:
 
 
 def _id_in(body: str) -> str | None:
-    """The id that every message's body has had, without asking what message it is."""
+    """Return the id in the body, which every message of every release has."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

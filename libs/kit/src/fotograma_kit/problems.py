@@ -24,7 +24,7 @@ _RENAMED = {413: "content_too_large", 416: "range_not_satisfiable", 422: "unproc
 
 
 class Problem(Exception):
-    """What went wrong, in the form it is answered in.
+    """An error that is answered as problem details.
 
     `detail` is for a person; `extensions` are further members of the answer.
     """
@@ -119,7 +119,7 @@ def problem_responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any
 def with_problems(
     responses: Mapping[int | str, dict[str, Any]], *problems: type[Problem]
 ) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI `responses`, and beside what they tell already the given problems."""
+    """Add the given problems to OpenAPI `responses`."""
     by_status = {status: dict(entry) for status, entry in responses.items()}
     for problem in problems:
         entry = by_status.setdefault(
@@ -129,9 +129,9 @@ def with_problems(
                 "content": {MEDIA_TYPE: {"schema": _BODY_SCHEMA}},
             },
         )
-        told = f"`{problem.code}`: {problem.title}"
-        if told not in entry["description"]:
-            entry["description"] = "; ".join(filter(None, [entry["description"], told]))
+        line = f"`{problem.code}`: {problem.title}"
+        if line not in entry["description"]:
+            entry["description"] = "; ".join(filter(None, [entry["description"], line]))
     return by_status
 
 

@@ -1,7 +1,7 @@
 """Settings fragments. A service composes the ones it needs into one frozen class of its own.
 
 Names are flat: the field `database_url` is the environment variable `DATABASE_URL`. Nothing is
-read at import; whoever builds an app builds its settings first. Secrets have no defaults.
+read at import: an app is built from settings that were built before. Secrets have no defaults.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Access tokens: who sends a request. Verified with auth's published keys, never by asking it.
+"""Access tokens: the principal of a request. Verified with auth's published keys, without a call.
 
 Follows RFC 8725: the algorithm is pinned, keys come from our own JWKS by `kid`, and issuer,
 audience, expiry and type are all checked.
@@ -77,13 +77,13 @@ class Principal:
 
 
 class KeySource(Protocol):
-    """Finds the public key for a `kid`. Raises `Unauthenticated` for one nobody published."""
+    """Finds the public key for a `kid`. Raises `Unauthenticated` for an unknown one."""
 
     async def key(self, kid: str) -> Any: ...
 
 
 class JwksKeys:
-    """Keys from auth's JWKS, cached; known keys outlive an auth that does not answer."""
+    """Keys from auth's JWKS, cached; known keys are used while auth does not answer."""
 
     def __init__(self, settings: TokenSettings) -> None:
         self._client = jwt.PyJWKClient(
@@ -169,7 +169,7 @@ CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 async def current_user_id(principal: CurrentPrincipal) -> UUID:
     """The id of the user who sends the request, after a login: API keys are turned away.
 
-    So a route is closed to them until it says which scope opens it.
+    So a route is closed to them until it names the scope that opens it.
     """
     principal.require_all()
     return principal.user_id

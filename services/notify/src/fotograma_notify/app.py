@@ -93,7 +93,7 @@ def create_background(settings: NotifySettings) -> FastAPI:
     """The process that listens to events, sends mail and learns from feedback."""
     stores = _stores(settings)
     # SES has no idempotency token: a call repeated by boto3 could be a second mail.
-    ses = AwsClient("sesv2", settings, settings.ses_endpoint_url, tries=1)
+    ses = AwsClient("sesv2", settings, settings.ses_endpoint_url, attempts=1)
     broker = Broker(settings, "notify")
     consumer = Consumer(
         broker,

@@ -1,6 +1,6 @@
 """SES v2: hands a mail over, once.
 
-SES has no idempotency token, so the client given here must make each call once (`tries=1`), and
+SES has no idempotency token, so the client given here must make each call once (`attempts=1`), and
 what matters about an error is whether the mail can have left: refused for good, certainly not
 taken, or unknown.
 """

@@ -1,4 +1,4 @@
-"""One connection for publishing: its channels, and whose fault it is when one is closed."""
+"""One connection for publishing: its channels, and which message closed one."""
 
 import asyncio
 import struct
@@ -53,7 +53,7 @@ class BrokerUnavailable(Exception):
 
 
 class MessageRefused(BrokerUnavailable):
-    """RabbitMQ answers, and takes not this message: sent again, it would fare no better.
+    """RabbitMQ answers, and does not take this message: sent again, it would be refused again.
 
     Everything that may pass is only a `BrokerUnavailable`: no connection, no confirm in time, a
     confirm that says no (a queue that is full or has lost its majority).
@@ -92,7 +92,7 @@ class Channels:
     ) -> None:
         """Publish, and wait for the confirm of what is persistent.
 
-        AMQP answers a message that it refuses by closing the channel, and says not which of those
+        AMQP answers a message that it refuses by closing the channel, without naming which of those
         under way it was. So each of them is sent again, one at a time on a channel of its own: the
         one that is refused there is the one. The others may arrive twice, which every consumer
         takes. Raises `MessageRefused` or `BrokerUnavailable`.
@@ -113,7 +113,7 @@ class Channels:
 
     async def _send_alone(self, sending: "_Sending") -> None:
         try:
-            # The wait for the turn counts: whoever has none in time is none the wiser, and tries
+            # The wait for the turn counts: a message without its turn in time is tried
             # again later; the first in the line always has its turn.
             async with asyncio.timeout(self._settings.rabbitmq_publish_seconds), self._alone:
                 await self._send_on_own_channel(sending)

@@ -22,7 +22,7 @@ from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
 class Broker:
     """One connection for publishing and asking; opened on demand, and anew when it is lost.
 
-    Whatever publishes raises `BrokerUnavailable` when a later try may succeed, and
+    Every method that publishes raises `BrokerUnavailable` when a later attempt may succeed, and
     `MessageRefused`, which is one, when it is the message that cannot be sent.
     """
 
@@ -44,14 +44,14 @@ class Broker:
     async def publish(self, message: Message, traceparent: str | None = None) -> None:
         """Publish to the message's own exchange and wait for the confirm.
 
-        A transient message is neither confirmed nor an error when nobody hears it.
+        A transient message is neither confirmed nor an error when no queue takes it.
         """
         await self.publish_stored(Publication.of(message), traceparent)
 
     async def publish_stored(
         self, publication: Publication, traceparent: str | None = None
     ) -> None:
-        """The same for bytes that were stored, of whatever release they are."""
+        """Publish bytes that were stored, by any release, and wait for the confirm."""
         routing_key, route = publication.routing_key, publication.route
         if route is None:
             raise MessageRefused(f"no exchange is known for {routing_key!r}")
@@ -63,13 +63,13 @@ class Broker:
                 mandatory=route.mandatory,
             )
 
-    async def bury_stored(
+    async def dead_letter_stored(
         self, publication: Publication, traceparent: str | None, *, origin: str, reason: str
     ) -> None:
-        """Publish what nobody can send to the graveyard."""
-        with span(f"bury {publication.routing_key}", SpanKind.PRODUCER, traceparent):
+        """Publish to the graveyard what no exchange takes."""
+        with span(f"dead-letter {publication.routing_key}", SpanKind.PRODUCER, traceparent):
             await self._send(
-                publication.dead(current_traceparent(), origin=origin, reason=reason),
+                publication.dead_lettered(current_traceparent(), origin=origin, reason=reason),
                 exchange=DEAD_EXCHANGE,
                 routing_key=DeadKey.GRAVEYARD,
             )
@@ -84,10 +84,10 @@ class Broker:
             routing_key=queue.name,
         )
 
-    async def bury(
+    async def dead_letter(
         self, message: AbstractIncomingMessage, key: DeadKey, *, origin: str, reason: str
     ) -> None:
-        """Publish the message to where the dead go."""
+        """Publish the message to the dead-letter exchange."""
         await self._send(
             _again(message, {ORIGIN: origin, REASON: reason}),
             exchange=DEAD_EXCHANGE,
@@ -100,7 +100,7 @@ class Broker:
         )
 
     async def consumers_of(self, queue: Queue) -> int:
-        """How many consumers the queue has. Raises `BrokerUnavailable`."""
+        """Return the number of the queue's consumers. Raises `BrokerUnavailable`."""
         try:
             async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
                 channel = await self._channels.channel(confirmed=True)
@@ -116,10 +116,10 @@ class Broker:
 
 
 def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> aio_pika.Message:
-    """The same message, to be published anew.
+    """Build the same message, to be published again.
 
     It keeps its type, since its AMQP routing key becomes a queue's name on the way, and our own
-    headers; RabbitMQ's (x-death, x-delivery-count) begin anew. Its time is that of this publishing.
+    headers; RabbitMQ's (x-death, x-delivery-count) begin again. Its time is the current one.
     """
     kept = {
         key: value
@@ -138,5 +138,5 @@ def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> a
 
 
 def routing_key_of_delivery(message: AbstractIncomingMessage) -> str:
-    """The message's own routing key, wherever the message has been."""
+    """Return the message's first routing key: a retry or a dead-lettering changes AMQP's own."""
     return message.type or message.routing_key or ""

@@ -1,7 +1,7 @@
 """Connections that come back.
 
 aio-pika's robust connection hides when a consumer is gone and does not bound the wait for a
-reconnect; here a connection is a plain one, and whoever uses it is run anew on the next.
+reconnect; here a connection is a plain one, and its session is run again on the next.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ async def keep_connected(settings: BrokerSettings, name: str, session: Session) 
 
 
 async def until_closed(connection: AbstractConnection) -> None:
-    """Wait for the connection's end, whoever ends it."""
+    """Wait until either side closes the connection."""
     closed = asyncio.Event()
     connection.close_callbacks.add(lambda *_: closed.set())
     if connection.is_closed:

@@ -28,7 +28,7 @@ M = TypeVar("M", bound=Message)
 Handler = Callable[[M], Awaitable[Outcome]]
 
 LIVENESS_SECONDS = 15.0
-"""How often a consumer makes sure that the broker still knows it."""
+"""Seconds between two checks that the broker still knows a consumer."""
 
 OUTCOMES = Counter(
     "fotograma_messages", "Messages handled, by outcome", ["queue", "routing_key", "outcome"]
@@ -48,7 +48,7 @@ RUNNING = Gauge("fotograma_messages_running", "Messages being handled now", ["qu
 
 
 class ConsumerLost(ConnectionError):
-    """The broker no longer knows this consumer, without having said so."""
+    """The broker no longer knows this consumer, and sent no notice of it."""
 
 
 class Consumer:
@@ -56,7 +56,7 @@ class Consumer:
 
     Every message ends acknowledged (after its outcome was published and confirmed) or is handed
     back to the broker. A handler that raises is a `Retry`; a body that does not parse, or a
-    message nobody handles, is `Parked`.
+    message without a handler, is `Parked`.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class Consumer:
             await self._drain(queue, tag)
             raise
         finally:
-            # Whatever still runs has lost its delivery: the broker gives it to somebody else.
+            # Whatever still runs has lost its delivery: the broker delivers it to another consumer.
             await self._cancel_running()
 
     async def _watch(self, queue: AbstractQueue, tag: str) -> None:
-        """Return never; raise one of `CONNECTION_ERRORS` when the subscription is gone."""
+        """Watch the subscription. Raises one of `CONNECTION_ERRORS` when it is gone."""
         closed = asyncio.Event()
         queue.channel.close_callbacks.add(lambda *_: closed.set())
         while True:
@@ -102,11 +102,11 @@ class Consumer:
             try:
                 await asyncio.wait_for(closed.wait(), LIVENESS_SECONDS)
             except TimeoutError:
-                await self._check_alive(queue, tag)
+                await self._check_subscribed(queue, tag)
             else:
                 raise ConsumerLost("channel closed")
 
-    async def _check_alive(self, queue: AbstractQueue, tag: str) -> None:
+    async def _check_subscribed(self, queue: AbstractQueue, tag: str) -> None:
         underlay = cast("aiormq.Channel", await queue.channel.get_underlay_channel())
         if tag not in underlay.consumers:  # the broker sent basic.cancel
             raise ConsumerLost("cancelled by the broker")
@@ -155,7 +155,7 @@ class Consumer:
 
     async def _handle(self, routing_key: str, body: bytes) -> Outcome:
         if routing_key not in self._handlers:
-            return Parked("nobody handles this routing key")
+            return Parked("no handler for this routing key")
         kind, handle = self._handlers[routing_key]
         try:
             parsed = kind.model_validate_json(body)
@@ -176,7 +176,7 @@ class Consumer:
             try:
                 name = await self._publish_outcome(message, outcome)
             except MessageRefused as error:
-                # Handed back it would come again at once, and fare no better: it counts as a try.
+                # Handed back it would come again at once, to be refused: it counts as an attempt.
                 name = await self._retry(message, f"its outcome is refused: {error}")
             await message.ack()
         except BrokerUnavailable as error:
@@ -202,7 +202,7 @@ class Consumer:
                 return await self._retry(message, reason)
             case Parked(reason):
                 log.error("message parked", reason=reason)
-                await self._broker.bury(
+                await self._broker.dead_letter(
                     message, DeadKey.GRAVEYARD, origin=self._queue.name, reason=reason
                 )
                 return "parked"
@@ -212,7 +212,7 @@ class Consumer:
         following = next_attempt(attempt, reason, self._broker.settings)
         if following is None:
             log.error("message dead-lettered", attempts=attempt, reason=reason)
-            await self._broker.bury(
+            await self._broker.dead_letter(
                 message, self._queue.dead_key, origin=self._queue.name, reason=reason
             )
             return "exhausted"

@@ -1,11 +1,11 @@
-"""The graveyard: messages that nobody could handle, looked at and replayed by an operator.
+"""The graveyard: dead-lettered messages, which an operator inspects and replays.
 
-Looking takes messages without acknowledging them and hands them back in their order. RabbitMQ
-counts how often a message was handed back, and since version 4 drops one for which that happened
-more than twenty times: a message that was looked at often is therefore published anew, whereby the
-count begins again, before the old one is acknowledged. The same order, publish, confirm,
-acknowledge, makes replaying safe: whoever is killed in between leaves a message twice, never none,
-and every consumer takes a message twice for one.
+Inspecting takes messages without acknowledging them and hands them back in their order. RabbitMQ
+counts how often a message was handed back, and since version 4 drops one after twenty times: a
+message that was inspected often is therefore published again, whereby the count begins again,
+before the old one is acknowledged. The same order, publish, confirm, acknowledge, makes replaying
+safe: a process killed in between leaves a message twice, never none, and every consumer is
+idempotent.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -28,8 +28,8 @@ from fotograma_kit.telemetry import TRACEPARENT
 
 DELIVERY_COUNT = "x-delivery-count"
 """RabbitMQ's header: how often the message was handed back."""
-WORN_AFTER = 10
-"""Times a message is handed back before it is published anew; half of RabbitMQ's limit."""
+RENEWED_AFTER = 10
+"""Times a message is handed back before it is published again; half of RabbitMQ's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class DeadLetter:
     routing_key: str
     """Its own, under which it was published first."""
     origin: str | None
-    """The queue it was in when it was given up, or the outbox that it could not leave."""
+    """The queue that dead-lettered it, or the outbox that it could not leave."""
     reason: str | None
     died_at: datetime | None
     body: bytes
 
     @classmethod
     def of(cls, message: AbstractIncomingMessage) -> "DeadLetter":
-        """What a delivery says of itself: in our headers, or in RabbitMQ's where it buried it."""
+        """From a delivery: by our headers, or by RabbitMQ's where that dead-lettered it."""
         return cls(
             message_id=message.message_id,
             routing_key=routing_key_of_delivery(message),
@@ -56,14 +56,14 @@ class DeadLetter:
             reason=_text(
                 message.headers.get(REASON) or message.headers.get("x-first-death-reason")
             ),
-            died_at=message.timestamp or _time_of_death(message),
+            died_at=message.timestamp or _dead_lettered_at(message),
             body=message.body,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A message that was replayed; or was not, and lies where it lay."""
+    """The result of replaying a message; where it was refused, the message stays."""
 
     letter: DeadLetter
     refused: str | None = None
@@ -71,41 +71,41 @@ class Replay:
 
 
 class Graveyard:
-    """What an operator does with dead messages. Needs a user who may read the queue `graveyard`
+    """Inspects and replays dead-lettered messages. Needs a user who may read the queue `graveyard`
     and publish what any service publishes."""
 
     def __init__(self, settings: BrokerSettings) -> None:
         self._settings = settings
 
     async def look(self, limit: int) -> list[DeadLetter]:
-        """The messages that are dead longest. Raises `BrokerUnavailable`."""
-        async with self._open() as grave:
-            return [DeadLetter.of(message) async for message in grave.take(limit)]
+        """Return the messages that were dead-lettered first. Raises `BrokerUnavailable`."""
+        async with self._open() as taken:
+            return [DeadLetter.of(message) async for message in taken.take(limit)]
 
     async def find(self, message_id: str) -> DeadLetter | None:
-        """One message. Raises `BrokerUnavailable`."""
-        async with self._open() as grave:
-            async for message in grave.take():
+        """Return one message, if it is there. Raises `BrokerUnavailable`."""
+        async with self._open() as taken:
+            async for message in taken.take():
                 if message.message_id == message_id:
                     return DeadLetter.of(message)
             return None
 
     async def replay(self, is_wanted: Callable[[DeadLetter], bool]) -> AsyncIterator[Replay]:
-        """Publish messages again as they were published first; each is yielded when that is done.
+        """Publish messages again by their first route; each is yielded afterwards.
 
-        One that dies again while this goes on is left for the next time. Raises
+        One that is dead-lettered again meanwhile is left for the next time. Raises
         `BrokerUnavailable`.
         """
         replayed: set[str | None] = set()
-        async with self._open() as grave:
-            async for message in grave.take():
+        async with self._open() as taken:
+            async for message in taken.take():
                 letter = DeadLetter.of(message)
                 if is_wanted(letter) and letter.message_id not in replayed:
-                    yield Replay(letter, refused=await grave.replay(message))
+                    yield Replay(letter, refused=await taken.replay(message))
                     replayed.add(letter.message_id)
 
     @asynccontextmanager
-    async def _open(self) -> AsyncIterator["_OpenGrave"]:
+    async def _open(self) -> AsyncIterator["_Taken"]:
         # What is refused closes the channel it is published on, and one that messages were taken
         # on would lose them all: publishing has a connection of its own.
         publisher = Channels(
@@ -115,18 +115,18 @@ class Graveyard:
             async with await connect(self._settings, "graveyard") as connection:
                 channel = await connection.channel()
                 queue = await channel.get_queue(DeadKey.GRAVEYARD, ensure=False)
-                grave = _OpenGrave(publisher, queue, self._settings.rabbitmq_publish_seconds)
+                taken = _Taken(publisher, queue, self._settings.rabbitmq_publish_seconds)
                 try:
-                    yield grave
+                    yield taken
                 finally:
-                    await grave.hand_back()
+                    await taken.hand_back()
         except CONNECTION_ERRORS as error:
             raise BrokerUnavailable(repr(error)) from error
         finally:
             await publisher.close()
 
 
-class _OpenGrave:
+class _Taken:
     """The messages that were taken on one channel."""
 
     def __init__(self, publisher: Channels, queue: AbstractQueue, seconds: float) -> None:
@@ -136,7 +136,7 @@ class _OpenGrave:
         self._held: dict[int, AbstractIncomingMessage] = {}
 
     async def take(self, limit: int | None = None) -> AsyncIterator[AbstractIncomingMessage]:
-        """At most `limit` of the messages, first the one dead longest."""
+        """Take at most `limit` of the messages, first the one dead-lettered first."""
         while limit is None or len(self._held) < limit:
             message = await self._queue.get(fail=False, timeout=self._seconds)
             if message is None:
@@ -145,7 +145,7 @@ class _OpenGrave:
             yield message
 
     async def replay(self, message: AbstractIncomingMessage) -> str | None:
-        """None when the message has left; else why it has not."""
+        """Publish the message; returns None, or why it was refused."""
         routing_key = routing_key_of_delivery(message)
         route = _route(message, routing_key)
         if route is None:
@@ -164,13 +164,13 @@ class _OpenGrave:
         return None
 
     async def hand_back(self) -> None:
-        """Leave everything that was taken, and not replayed, as it was found."""
+        """Return everything that was taken, and not replayed, to the queue."""
         for message in list(self._held.values()):
-            if _times_handed_back(message) < WORN_AFTER or not await self._renew(message):
+            if _times_handed_back(message) < RENEWED_AFTER or not await self._renew(message):
                 await message.nack(requeue=True)
 
     async def _renew(self, message: AbstractIncomingMessage) -> bool:
-        """False for a message that cannot be published anew; others behind it may."""
+        """Publish the message again; False where it is refused: the next one may not be."""
         try:
             await self._publisher.send(
                 _renewed(message),
@@ -189,7 +189,7 @@ class _OpenGrave:
 
 
 def _route(message: AbstractIncomingMessage, routing_key: str) -> Route | None:
-    """Where it was published first: as the contracts say, or as the outbox of another release did.
+    """Return its first route: by the contracts, or by the header of another release's outbox.
 
     A header names one of our exchanges only: an administrator, who replays, may use any.
     """
@@ -198,15 +198,15 @@ def _route(message: AbstractIncomingMessage, routing_key: str) -> Route | None:
 
 
 def _renewed(message: AbstractIncomingMessage) -> aio_pika.Message:
-    """The same dead message. RabbitMQ's own headers would not survive: ours say the same."""
+    """Build the same message again, with our headers in place of RabbitMQ's, which are not kept."""
     letter = DeadLetter.of(message)
-    said = {
+    known = {
         TRACEPARENT: message.headers.get(TRACEPARENT),
         ORIGIN: letter.origin,
         REASON: letter.reason,
         EXCHANGE: message.headers.get(EXCHANGE),
     }
-    headers = {key: value for key, value in said.items() if value is not None}
+    headers = {key: value for key, value in known.items() if value is not None}
     return _copy(message, headers, died_at=letter.died_at)
 
 
@@ -235,10 +235,10 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _time_of_death(message: AbstractIncomingMessage) -> datetime | None:
-    """The newest of the deaths that RabbitMQ itself has recorded."""
+def _dead_lettered_at(message: AbstractIncomingMessage) -> datetime | None:
+    """Return the time of the newest dead-lettering that RabbitMQ has recorded."""
     match message.headers.get("x-death"):
         case [{"time": datetime() as time}, *_]:
             return time.astimezone(UTC)
-        case _:  # none, or what somebody else has written
+        case _:  # none, or of another form
             return None

@@ -1,4 +1,4 @@
-"""Hearing transient events: an exclusive queue that lives as long as its process."""
+"""Receiving transient events from an exclusive queue, which ends with its process."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -18,18 +18,18 @@ log = structlog.get_logger(__name__)
 M = TypeVar("M", bound=Message)
 
 QUEUE_LENGTH = 1_000
-"""A listener that falls behind loses the oldest events, and nothing with them."""
+"""A listener that falls behind loses the oldest events, which later ones replace."""
 
 
 class Listener(Generic[M]):
-    """Calls `hear` for every event of one class, in every process that listens."""
+    """Calls `handle` with every event of one class, in every process that listens."""
 
     def __init__(
-        self, settings: BrokerSettings, message: type[M], hear: Callable[[M], None]
+        self, settings: BrokerSettings, message: type[M], handle: Callable[[M], None]
     ) -> None:
         self._settings = settings
         self._message = message
-        self._hear = hear
+        self._handle = handle
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -54,4 +54,4 @@ class Listener(Generic[M]):
         except ValidationError as error:
             log.warning("event does not parse", error=str(error))
         else:
-            self._hear(message)
+            self._handle(message)

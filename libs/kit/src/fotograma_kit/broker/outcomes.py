@@ -1,4 +1,4 @@
-"""What became of a message: always one of four named values."""
+"""The outcome of handling a message: one of four named values."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A passing trouble: handle the message again after a delay."""
+    """A temporary failure: handle the message again after a delay."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """It can never succeed; `events` say so to whoever waits for the result."""
+    """It can never succeed; `events` are published as its result."""
 
     reason: str
     events: tuple[Message, ...] = ()
@@ -29,7 +29,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Nobody can handle it: it goes to the graveyard for an operator to look at."""
+    """It cannot be handled: it goes to the graveyard, for an operator to inspect."""
 
     reason: str
 

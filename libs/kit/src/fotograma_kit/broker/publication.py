@@ -1,4 +1,4 @@
-"""A message as RabbitMQ gets it: bytes, and where they go."""
+"""A message as it is sent to RabbitMQ: its bytes and its route."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,11 +11,11 @@ from fotograma_contracts.topology import MESSAGES, UNHEARD_EVENTS, routing_key_o
 from fotograma_kit.telemetry import TRACEPARENT
 
 ORIGIN = "x-origin"
-"""Header of a dead message: the queue it was in, or the outbox it could not leave."""
+"""Header of a dead-lettered message: the queue it was in, or the outbox it could not leave."""
 REASON = "x-reason"
-"""Header of a retried or dead message: why."""
+"""Header of a retried or dead-lettered message: why."""
 EXCHANGE = "x-exchange"
-"""Header of a dead message from an outbox: the exchange it was for, where that was known."""
+"""Header of a dead-lettered message of an outbox: the exchange it was for, where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Route:
 
     exchange: str
     persistent: bool = True
-    """A message that is not is neither confirmed nor missed."""
+    """A message that is not is published without a confirm."""
     mandatory: bool = True
     """Whether it is an error when no queue takes it."""
 
     @classmethod
     def of(cls, kind: type[Message]) -> Self:
-        """What the contracts say of a class of messages."""
+        """Return the route of a class of messages by the contracts."""
         return cls(
             kind.exchange,
             persistent=not kind.transient,
@@ -44,10 +44,10 @@ ROUTES = {routing_key_of(message): Route.of(message) for message in MESSAGES}
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One message, ready to be sent: nothing of its body needs to be understood any more."""
+    """One message, ready to be sent without parsing its body."""
 
     route: Route | None
-    """None when nobody knows where it is to go."""
+    """None where its exchange is not known."""
     routing_key: str
     body: bytes
     message_id: str
@@ -59,12 +59,14 @@ class Publication:
         return cls(Route.of(type(message)), message.routing_key, body, str(message.id))
 
     def outgoing(self, traceparent: str | None) -> aio_pika.Message:
-        """To be published by its route."""
+        """Build what is published by its route."""
         persistent = self.route is None or self.route.persistent
         return self._message({TRACEPARENT: traceparent}, persistent=persistent)
 
-    def dead(self, traceparent: str | None, *, origin: str, reason: str) -> aio_pika.Message:
-        """To be published to where the dead go, as consumers bury, with all that a replay needs."""
+    def dead_lettered(
+        self, traceparent: str | None, *, origin: str, reason: str
+    ) -> aio_pika.Message:
+        """Build what is published to the dead-letter exchange, with all that a replay needs."""
         exchange = self.route.exchange if self.route else None
         headers = {TRACEPARENT: traceparent, ORIGIN: origin, REASON: reason, EXCHANGE: exchange}
         return self._message(headers, persistent=True, timestamp=datetime.now(UTC))

@@ -27,13 +27,13 @@ _AT_LEAST_ONCE: FieldTable = {
 
 
 async def ensure_topology(channel: AbstractChannel, settings: BrokerSettings) -> None:
-    """Declare the topology, or rely on who has."""
+    """Declare the topology, unless `RABBITMQ_DECLARE` is off: then it has been declared."""
     if settings.rabbitmq_declare:
         await declare_topology(channel, settings.retry_delays_seconds)
 
 
 async def declare_topology(channel: AbstractChannel, retry_delays: Sequence[float]) -> None:
-    """Exchanges, work queues, retry queues (delays in seconds) and where the dead go."""
+    """Exchanges, work queues, retry queues (delays in seconds) and the dead-letter queues."""
     await channel.declare_exchange(Exchange.EVENTS, ExchangeType.TOPIC, durable=True)
     await channel.declare_exchange(Exchange.COMMANDS, ExchangeType.DIRECT, durable=True)
     await channel.declare_exchange(DEAD_EXCHANGE, ExchangeType.DIRECT, durable=True)
