@@ -2,7 +2,6 @@
 
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +9,9 @@ from fixtures.clips import make_clip, truncate
 from fixtures.extraction import MAX_PIXELS, scan_file
 from fixtures.zoo import ZOO
 from fotograma_worker.engine import pyav_engine as engine
+from fotograma_worker.engine.boxes import read_movie
 from fotograma_worker.engine.media import open_video, rewind
-from fotograma_worker.engine.mp4 import read_sample_times
+from fotograma_worker.engine.mp4 import SampleTimes, read_sample_times
 from fotograma_worker.engine.packets import PacketTable, read_packet_index, read_packet_table
 from fotograma_worker.protocol import ChildLimits, ScanJob
 
@@ -25,7 +25,8 @@ INDEXED = [
 def _both(path: Path) -> tuple[PacketTable | None, PacketTable]:
     with path.open("rb") as file:
         video = open_video(file, MAX_PIXELS)
-        index = read_packet_index(video, path.stat().st_size)
+        movie = read_movie(file)
+        index = None if movie is None else read_packet_index(video, movie, path.stat().st_size)
         rewind(video)
         table = read_packet_table(video)
         video.container.close()
@@ -95,6 +96,12 @@ def test_scan_of_an_mp4_reads_little_of_it(tmp_path: Path, *, faststart: bool) -
     assert scan_file(path).duration == 60
 
 
+def _sample_times(path: Path) -> SampleTimes | None:
+    with path.open("rb") as file:
+        movie = read_movie(file)
+        return None if movie is None else read_sample_times(movie, 1)
+
+
 @pytest.mark.parametrize(
     ("box", "patch"),
     [
@@ -111,8 +118,7 @@ def test_sample_times_of_a_broken_table_are_none(tmp_path: Path, box: bytes, pat
     at = data.index(box) + 4
     data[at : at + len(patch)] = patch
     path.write_bytes(data)
-    with path.open("rb") as file:
-        assert read_sample_times(file, 1) is None
+    assert _sample_times(path) is None
 
 
 @pytest.mark.parametrize(
@@ -121,6 +127,4 @@ def test_sample_times_of_a_broken_table_are_none(tmp_path: Path, box: bytes, pat
 def test_sample_times_of_no_mp4_are_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a"
     path.write_bytes(content)
-    with path.open("rb") as file:
-        source: Any = file
-        assert read_sample_times(source, 1) is None
+    assert _sample_times(path) is None

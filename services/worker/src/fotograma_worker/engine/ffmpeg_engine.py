@@ -340,6 +340,13 @@ def _facts(probed: _Probed, end: int) -> StreamFacts:
         frame_rate=rate or None,
         first=probed.first,
         end=end,
-        claimed_end=None if claimed is None else int(stream.get("start_pts", 0)) + int(claimed),
+        claimed_end=None if claimed is None else _claimed_end(probed, int(claimed)),
         furthest_end=end,
     )
+
+
+def _claimed_end(probed: _Probed, duration: int) -> int:
+    """As the other engine reads it, without the boxes: of two possible ends, the earlier one."""
+    start = int(probed.stream.get("start_pts", 0))
+    counts_the_delay = probed.container.startswith(("mov", "asf"))
+    return duration + (min(start, 0) if counts_the_delay else start)

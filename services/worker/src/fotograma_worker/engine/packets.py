@@ -13,6 +13,7 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 
+from fotograma_worker.engine.boxes import Movie
 from fotograma_worker.engine.media import Video, discard_other_streams, rewind
 from fotograma_worker.engine.mp4 import read_sample_times
 from fotograma_worker.engine.reading import packets_of
@@ -68,17 +69,15 @@ def read_packet_table(video: Video) -> PacketTable:
     )
 
 
-def read_packet_index(video: Video, size_bytes: int) -> PacketTable | None:
+def read_packet_index(video: Video, movie: Movie, size_bytes: int) -> PacketTable | None:
     """Find what `read_packet_table` finds without reading the media; None where the index may be
     wrong.
 
     It is used for MP4 and MOV if it is complete, lies within the file, and agrees with the first
     packets. An AVI's index has no presentation times.
     """
-    if not video.container.format.name.startswith("mov"):
-        return None
     entries = video.stream.index_entries
-    samples = read_sample_times(video.source, video.stream.id)
+    samples = read_sample_times(movie, video.stream.id)
     if samples is None or not 0 < len(entries) == len(samples.offsets) <= MAX_TIMESTAMPS:
         return None
     columns = np.array(

@@ -14,6 +14,8 @@ from av.video.stream import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
 
+from fotograma_worker.engine.boxes import Movie, read_movie
+from fotograma_worker.engine.claims import claimed_end
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.media import (
     SeekableFile,
@@ -82,7 +84,8 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     video = open_video(source, job.limits.max_pixels)
     first, _, _ = _begin(video)
     check_pixels(first.frame.width, first.frame.height, job.limits.max_pixels)
-    table = read_packet_index(video, job.size_bytes)
+    movie = read_movie(source) if video.container.format.name.startswith("mov") else None
+    table = None if movie is None else read_packet_index(video, movie, job.size_bytes)
     if table is None:
         rewind(video)
         table = read_packet_table(video)
@@ -93,7 +96,7 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
             "which is more than Fotograma can handle.",
         )
     timestamps, keyframes = table.in_display_order(first.timestamp)
-    return ScanResult(_facts(video, first, table, timestamps), timestamps, keyframes)
+    return ScanResult(_facts(video, first, table, timestamps, movie), timestamps, keyframes)
 
 
 class Extraction:
@@ -218,7 +221,11 @@ def engine_versions() -> dict[str, str]:
 
 
 def _facts(
-    video: Video, first: ShownFrame, table: PacketTable, timestamps: Timestamps
+    video: Video,
+    first: ShownFrame,
+    table: PacketTable,
+    timestamps: Timestamps,
+    movie: Movie | None,
 ) -> StreamFacts:
     stream, base = video.stream, video.time_base
     orientation = orientation_of_frame(first.frame)
@@ -229,7 +236,7 @@ def _facts(
     end = max(table.end, last + 1)
     if table.end <= last:  # the last packet does not say how long it is shown
         end = last + _typical_duration(stream, timestamps)
-    claimed, furthest = _claim(video, end, table)
+    claimed, furthest = claimed_end(video, movie, end, table)
     return StreamFacts(
         container=video.container.format.name,
         codec=stream.codec_context.codec.canonical_name,
@@ -254,21 +261,6 @@ def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
     if stream.average_rate and stream.time_base:
         return max(1, int(1 / stream.average_rate / stream.time_base))
     return 1
-
-
-def _claim(video: Video, end: int, table: PacketTable) -> tuple[int | None, int]:
-    """The end that the container claims, and the end found, to compare it with."""
-    stream, container, base = video.stream, video.container, video.time_base
-    if stream.duration:
-        # FFmpeg corrects an AVI's duration by the size of the file, but not the count of frames.
-        frames = stream.frames if container.format.name == "avi" else 0
-        return (stream.start_time or 0) + max(stream.duration, frames), end
-    furthest = max(end, int(table.furthest_end / base))
-    if container.duration:
-        # Matroska and FLV give the time of the end, which counts from 0 even where the video does
-        # not begin there. Where it is meant from the start, this only misses a little.
-        return int(Fraction(container.duration, av.time_base) / base), furthest
-    return None, furthest
 
 
 def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:
