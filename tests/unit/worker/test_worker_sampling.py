@@ -11,13 +11,41 @@ seconds = st.fractions(min_value=0, max_value=100_000, max_denominator=1_000_000
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(0, 10**12), st.integers(1, 10**6), seconds)
-def test_clock_is_exact(first: int, ticks: int, rate: int, time: Fraction) -> None:
-    clock = Clock(Fraction(1, rate), first)
-    assert clock.last_timestamp_at(clock.seconds(first + ticks)) == first + ticks
-    assert clock.first_timestamp_at(clock.seconds(first + ticks)) == first + ticks
-    latest, earliest = clock.last_timestamp_at(time), clock.first_timestamp_at(time)
-    assert clock.seconds(latest) <= time < clock.seconds(latest + 1)
-    assert clock.seconds(earliest - 1) < time <= clock.seconds(earliest)
+def test_clock_is_exact_within_its_tolerance(
+    first: int, ticks: int, rate: int, first_at: Fraction
+) -> None:
+    clock = Clock(Fraction(1, rate), first, first_at)
+    time = clock.seconds(first + ticks)
+    assert clock.last_timestamp_at(time) == clock.first_timestamp_at(time) == first + ticks
+    a_little = clock.tolerance / 1000
+    for earlier in (clock.tolerance, clock.tolerance - a_little):
+        assert clock.last_timestamp_at(time - earlier) == first + ticks
+        assert clock.last_timestamp_at(time + earlier - a_little) == first + ticks
+    assert clock.last_timestamp_at(time - clock.tolerance - a_little) == first + ticks - 1
+    assert clock.first_timestamp_at(time + clock.tolerance - a_little) == first + ticks
+    assert clock.first_timestamp_at(time + clock.tolerance) == first + ticks + 1
+
+
+@pytest.mark.parametrize(
+    ("time_base", "time", "last", "first"),
+    [
+        ("1/1000", "1/30", 33, 33),
+        ("1/1000", "2/30", 67, 67),
+        ("1/1000", "0.0335", 34, 34),
+        ("1/25", "0.0389", 0, 1),
+        ("1/25", "0.039", 1, 1),
+        ("1/25", "0.0409", 1, 1),
+        ("1/25", "0.041", 1, 2),
+        ("1/90000", "1/30", 3000, 3000),
+        ("1/1001", "0.5", 501, 501),
+    ],
+)
+def test_clock_takes_a_frame_for_in_time_within_its_tolerance(
+    time_base: str, time: str, last: int, first: int
+) -> None:
+    clock = Clock(Fraction(time_base), 0)
+    assert clock.last_timestamp_at(Fraction(time)) == last
+    assert clock.first_timestamp_at(Fraction(time)) == first
 
 
 def expected_answers(
@@ -26,7 +54,8 @@ def expected_answers(
     """The definition, word for word."""
     answers: dict[int, list[Fraction]] = {}
     for time in times:
-        shown = [frame for frame in frames if clock.seconds(frame) <= time]
+        until = time + min(clock.time_base / 2, Fraction(1, 1000))
+        shown = [frame for frame in frames if clock.seconds(frame) <= until]
         answers.setdefault(shown[-1] if shown else frames[0], []).append(time)
     return sorted(answers.items())
 
@@ -88,10 +117,11 @@ def test_span_chooser_gives_every_frame_in_the_span(
         if chooser.is_done:
             break
     chosen += chooser.finish()
+    late = [clock.seconds(frame) + Fraction(1, 1000) for frame in frames]
     assert [answer.timestamp for answer in chosen] == [
         frame
-        for frame in frames
-        if start <= clock.seconds(frame) and (end is None or clock.seconds(frame) < end)
+        for frame, time in zip(frames, late, strict=True)
+        if start < time and (end is None or time <= end)
     ]
 
 

@@ -1,15 +1,16 @@
 """Choose the frame that answers a sample time.
 
-Times are exact seconds from the first displayed frame; timestamps are integers in the stream's time
-base, as demuxer and decoder give them. The frame at time t is the last frame whose timestamp is not
-later than t, and the first frame where t precedes it.
+Times are exact seconds; timestamps are integers in the stream's time base, as demuxer and decoder
+give them. Many containers store a time as the nearest tick of a coarse clock (Matroska and WebM: of
+a millisecond), so a time is compared with a tolerance of half a tick, and never of more than a
+millisecond. The frame at time t is the last frame whose timestamp is not later than t, and the
+first frame where t precedes it.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil
 from typing import Generic, TypeVar
 
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan, SampleTimes
@@ -17,24 +18,43 @@ from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, Sampl
 Frame = TypeVar("Frame")
 
 
+MAX_TOLERANCE = Fraction(1, 1000)
+"""Seconds. A coarser clock than one of two milliseconds counts frames rather than rounds times."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Converts between a stream's timestamps and seconds from its first displayed frame."""
+    """Converts between a stream's timestamps and seconds.
+
+    `first` is the timestamp of the first displayed frame, and `first_at` its time.
+    """
 
     time_base: Fraction
     first: int
+    first_at: Fraction = Fraction(0)
+    tolerance: Fraction = field(init=False)
+    """Seconds by which a frame may be later than a time and still count as not later."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tolerance", min(self.time_base / 2, MAX_TOLERANCE))
 
     def seconds(self, timestamp: int) -> Fraction:
         """The time of a frame."""
-        return (timestamp - self.first) * self.time_base
+        return (timestamp - self.first) * self.time_base + self.first_at
 
     def last_timestamp_at(self, seconds: Fraction) -> int:
-        """The latest timestamp that is not later than `seconds`."""
-        return self.first + seconds // self.time_base
+        """The latest timestamp that is not later than `seconds`: within the tolerance, or at it."""
+        return self.first + (seconds - self.first_at + self.tolerance) // self.time_base
 
     def first_timestamp_at(self, seconds: Fraction) -> int:
-        """The earliest timestamp that is not earlier than `seconds`."""
-        return self.first + ceil(seconds / self.time_base)
+        """The earliest timestamp that is not earlier than `seconds`: that is earlier by less than
+        the tolerance. Of a clock whose tolerance is half a tick, it is the nearest tick, as above.
+        """
+        return self.first + self.ticks(seconds - self.first_at)
+
+    def ticks(self, seconds: Fraction) -> int:
+        """A length of time in units of the time base, rounded as `first_timestamp_at` rounds."""
+        return (seconds - self.tolerance) // self.time_base + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +165,7 @@ class SceneChooser(Generic[Frame]):
         self._first = clock.first_timestamp_at(scenes.start)
         self._end = clock.first_timestamp_at(scenes.end)
         self._threshold = scenes.threshold
-        self._distance = clock.first_timestamp_at(scenes.min_distance) - clock.first
+        self._distance = clock.ticks(scenes.min_distance)
         self._score = score
         self._chosen: int | None = None
         self._over = False

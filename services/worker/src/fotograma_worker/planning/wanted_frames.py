@@ -107,12 +107,13 @@ def _wanted_on_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction)
             Reason.TOO_MANY_FRAMES,
             f"This recipe has {count:,} sample times; at most {MAX_SAMPLE_TIMES:,} are possible.",
         )
-    # Timestamps of the sample times, rounded down, in integers: (a + k * b) // c.
-    base = scan.facts.time_base
-    c = (origin / base).denominator * (step / base).denominator
-    a, b = int(origin / base * c), int(step / base * c)
+    # `Clock.last_timestamp_at` of all sample times, in integers: (a + k * b) // c.
+    clock, base = scan.clock, scan.facts.time_base
+    begin = (origin - clock.first_at + clock.tolerance) / base
+    c = begin.denominator * (step / base).denominator
+    a, b = int(begin * c), int(step / base * c)
     wanted = np.fromiter(((a + k * b) // c for k in range(count)), np.int64, count)
-    positions, starts = _positions_at(scan, wanted + scan.facts.first)
+    positions, starts = _positions_at(scan, wanted + clock.first)
     grid = SampleGrid(origin=origin, step=step, first=0, last=count)
     return WantedFrames.of(positions, grid, starts)
 
