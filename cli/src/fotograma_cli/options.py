@@ -12,7 +12,7 @@ from fotograma_cli.client import Client
 from fotograma_cli.credentials import CredentialStore, choose_session, config_folder
 from fotograma_cli.http import DEFAULT_SERVER
 from fotograma_cli.output import Output, reporting
-from fotograma_cli.recipes import ImageFormat
+from fotograma_cli.recipes import ImageFormat, Origin
 
 API_KEY_VARIABLE = "FOTOGRAMA_API_KEY"
 
@@ -113,6 +113,23 @@ StartOption = Annotated[
 ]
 EndOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="Up to here.", rich_help_panel=_RECIPE)
+]
+OriginOption = Annotated[
+    Origin | None,
+    typer.Option(
+        "--origin",
+        help="Where times count from: the video's first frame, or the file as players do.",
+        show_default="video",
+        rich_help_panel=_RECIPE,
+    ),
+]
+StreamOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|video:N",
+        help="The video stream, by its number in the file or among those of video, from 0.",
+        rich_help_panel=_RECIPE,
+    ),
 ]
 FormatOption = Annotated[
     ImageFormat | None, typer.Option("--format", show_default="png", rich_help_panel=_OUTPUT)

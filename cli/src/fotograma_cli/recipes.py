@@ -11,6 +11,7 @@ from typing import Any
 from fotograma_cli.errors import FileTrouble, WrongUsage
 
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12}|/0*[1-9][0-9]{0,11})?")
+_STREAM = re.compile(r"(video:)?[0-9]{1,4}")
 _CLOCK = re.compile(
     r"(?:(?P<hours>[0-9]{1,5}):)?(?P<minutes>[0-9]{1,7}):(?P<seconds>[0-9]{2})(?P<part>\.[0-9]{1,12})?"
 )
@@ -22,6 +23,13 @@ class ImageFormat(StrEnum):
     PNG = "png"
     JPG = "jpg"
     WEBP = "webp"
+
+
+class Origin(StrEnum):
+    """What times count from."""
+
+    VIDEO = "video"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,8 @@ class RecipeOptions:
     all_frames: bool = False
     start: str | None = None
     end: str | None = None
+    origin: Origin | None = None
+    stream: str | None = None
     format: ImageFormat | None = None
     quality: int | None = None
     max_width: int | None = None
@@ -79,6 +89,14 @@ def parse_moment(text: str) -> str:
     return f"{share}%"
 
 
+def parse_stream(text: str) -> int | str:
+    """A stream's number in its file, or `video:1` for the second of video."""
+    text = text.strip()
+    if not _STREAM.fullmatch(text):
+        raise WrongUsage(f"{text!r} is not a stream such as 1 or video:1.")
+    return text if text.startswith("video:") else int(text)
+
+
 def recipe_json(options: RecipeOptions) -> str | None:
     """The recipe to send; None leaves it to the server's default, a PNG for each second.
 
@@ -93,6 +111,8 @@ def recipe_json(options: RecipeOptions) -> str | None:
         "sampling": _sampling(options),
         "start": None if options.start is None else parse_time(options.start),
         "end": None if options.end is None else parse_time(options.end),
+        "origin": options.origin,
+        "stream": None if options.stream is None else parse_stream(options.stream),
         "output": _given(
             {
                 "format": options.format,

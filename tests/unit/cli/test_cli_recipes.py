@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 from fotograma_cli.errors import CommandError, WrongUsage
-from fotograma_cli.recipes import ImageFormat, RecipeOptions, parse_number, parse_time, recipe_json
+from fotograma_cli.recipes import (
+    ImageFormat,
+    Origin,
+    RecipeOptions,
+    parse_number,
+    parse_time,
+    recipe_json,
+)
 from fotograma_contracts.recipe import Recipe
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,3 +145,18 @@ def test_scenes_and_shares_of_the_duration() -> None:
         recipe_json(RecipeOptions(at=("1/2%",)))
     with pytest.raises(WrongUsage, match="exclude each other"):
         recipe_json(RecipeOptions(scenes=True, keyframes=True))
+
+
+@pytest.mark.parametrize(("given", "sent"), [("1", 1), ("video:1", "video:1"), (" 0 ", 0)])
+def test_a_stream_is_named_as_the_recipe_names_it(given: str, sent: int | str) -> None:
+    text = recipe_json(RecipeOptions(stream=given, origin=Origin.FILE))
+    assert text is not None
+    assert json.loads(text) == {"origin": "file", "stream": sent}
+    recipe = Recipe.model_validate_json(text)
+    assert (recipe.stream, recipe.origin) == (sent, "file")
+
+
+@pytest.mark.parametrize("text", ["", "-1", "video:", "audio:1", "12345"])
+def test_what_is_no_stream_is_refused(text: str) -> None:
+    with pytest.raises(WrongUsage, match="not a stream"):
+        recipe_json(RecipeOptions(stream=text))

@@ -1,11 +1,13 @@
 """Recipes come from users: what they mean exactly, and what is refused."""
 
+import json
 from fractions import Fraction
 
 import pytest
 from fotograma_contracts.recipe import (
     AtTimes,
     EveryInterval,
+    Origin,
     PerSecond,
     Recipe,
     SceneChanges,
@@ -95,3 +97,18 @@ def test_impossible_intervals_are_refused(seconds: str) -> None:
 def test_what_makes_no_sense_is_refused(body: str) -> None:
     with pytest.raises(ValidationError):
         Recipe.model_validate_json(body)
+
+
+def test_origin_and_stream_are_written_only_where_they_are_used() -> None:
+    """The release before refuses fields it does not know, and a request is known by its bytes."""
+    assert not {"origin", "stream"} & json.loads(Recipe().model_dump_json()).keys()
+    recipe = Recipe(origin=Origin.FILE, stream="video:1")
+    written = json.loads(recipe.model_dump_json())
+    assert (written["origin"], written["stream"]) == ("file", "video:1")
+    assert Recipe.model_validate(written) == recipe
+
+
+@pytest.mark.parametrize("stream", [-1, 10_000, "video:", "video:-1", "audio:0", 1.5])
+def test_what_names_no_stream_is_refused(stream: object) -> None:
+    with pytest.raises(ValidationError):
+        Recipe.model_validate({"stream": stream})

@@ -1,5 +1,6 @@
 """From a stored source and a recipe to a plan, segments and an archive."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import Field
 from fotograma_contracts.base import Command, Event, Rational, Value
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import Output, Recipe
-from fotograma_contracts.samples import Samples
+from fotograma_contracts.samples import SegmentSamples
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -38,6 +39,33 @@ class Limits(Value):
     """Wall-clock seconds after which a segment's decoder is killed."""
 
 
+class PassedOver(StrEnum):
+    """Why a video stream is not chosen while there is another one."""
+
+    ATTACHED = "attached"
+    """Cover art, or a thumbnail."""
+    DEPENDENT = "dependent"
+    """A part of a picture, such as a tile, that is nothing by itself."""
+    ONE_PICTURE = "one_picture"
+    FEW_PICTURES = "few_pictures"
+    """Less than a tenth of the frames of the stream with the most."""
+
+
+class VideoStream(Value):
+    """A video stream of a source."""
+
+    index: Count
+    """In the file, all its streams counted."""
+    codec: Annotated[str, Field(max_length=100)]
+    width: Count
+    height: Count
+    """As the container declares them; 0 where it does not."""
+    frames: Count | None = None
+    """None where the container does not say."""
+    is_default: bool = False
+    passed_over: PassedOver | None = None
+
+
 class Probe(Value):
     """What the demuxer found."""
 
@@ -51,6 +79,13 @@ class Probe(Value):
     time_base: Rational | None = None
     """Seconds of one unit of a frame's PTS."""
     rotation: int = 0
+    video_start: Rational | None = None
+    """Seconds from the earliest first time of any stream to the first displayed frame; None where a
+    release that did not look planned it, like the two below."""
+    stream: Count | None = None
+    """The index of the video stream that was taken."""
+    streams: tuple[VideoStream, ...] = ()
+    """The video streams there are."""
     warnings: tuple[ExtractionWarning, ...] = ()
     """What is short about the source itself; the archive repeats it."""
 
@@ -59,7 +94,7 @@ class PlannedSegment(Value):
     """A range of sample times that is one worker's work for about a minute."""
 
     index: Count
-    samples: Samples
+    samples: SegmentSamples
     frames_at_most: Count
     work_seconds: float
     """Estimated seconds of one core."""
@@ -127,7 +162,7 @@ class _SegmentWork(Command):
     index: Count
     attempt: int
     source: Source
-    samples: Samples
+    samples: SegmentSamples
     output: Output
     output_prefix: str
     frames_at_most: Count

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     NOT_A_VIDEO = "not_a_video"
     NO_VIDEO_STREAM = "no_video_stream"
     DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
     UNSUPPORTED_CODEC = "unsupported_codec"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_FRAMES = "too_many_frames"

@@ -1,6 +1,6 @@
 """Samples: the part of a recipe that one segment answers, resolved against the probed video.
 
-All times are exact seconds from the start of the video stream.
+All times are exact seconds from the first displayed frame, unless a `Placed` says otherwise.
 """
 
 from fractions import Fraction
@@ -58,3 +58,30 @@ class SampleScenes(Value):
 Samples = Annotated[
     SampleGrid | SampleTimes | SampleSpan | SampleScenes, Field(discriminator="kind")
 ]
+"""What one segment answers: one kind for each way to sample."""
+
+
+class Placed(Value):
+    """Samples of a stream that is named, on a clock that need not begin with its first frame.
+
+    A kind of its own: a worker that knows no such kind refuses the command, where it would decode
+    other frames if it overlooked a field.
+    """
+
+    kind: Literal["placed"] = "placed"
+    stream: Annotated[int, Field(ge=0)]
+    """By its index in the file."""
+    first_at: Annotated[Rational, Field(ge=0)]
+    """When the first displayed frame is shown, in seconds."""
+    samples: Samples
+
+
+SegmentSamples = Annotated[
+    SampleGrid | SampleTimes | SampleSpan | SampleScenes | Placed, Field(discriminator="kind")
+]
+"""What a planned segment answers: of the stream that its worker finds, or of one that is named."""
+
+
+def samples_in(samples: SegmentSamples) -> Samples:
+    """The samples, without the stream and the clock that they may name."""
+    return samples.samples if isinstance(samples, Placed) else samples

@@ -52,6 +52,10 @@ ENGLISH = Phrases(
             "Upload it again. If that does not help, export or copy it anew from where it "
             "came from.",
         ),
+        Reason.ENCRYPTED: Failure(
+            "The video is encrypted (copy protection, DRM), and we cannot open it.",
+            "Upload a copy without protection, if you have one.",
+        ),
         Reason.UNSUPPORTED_CODEC: Failure(
             "The video is in a format that we cannot decode.",
             "Convert it to MP4 (H.264) and upload it again.",

@@ -53,6 +53,10 @@ PORTUGUESE = Phrases(
             "Envie-o novamente. Se não adiantar, exporte ou copie o arquivo outra vez a partir "
             "da origem.",
         ),
+        Reason.ENCRYPTED: Failure(
+            "O vídeo está criptografado (proteção contra cópia, DRM), e não conseguimos abri-lo.",
+            "Envie uma cópia sem proteção, se tiver uma.",
+        ),
         Reason.UNSUPPORTED_CODEC: Failure(
             "O vídeo está em um formato que não conseguimos decodificar.",
             "Converta-o para MP4 (H.264) e envie-o novamente.",

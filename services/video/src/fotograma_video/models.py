@@ -7,7 +7,7 @@ from uuid import UUID
 from fotograma_contracts.extractions import Piece, Probe
 from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Recipe
-from fotograma_contracts.samples import Samples
+from fotograma_contracts.samples import SegmentSamples
 from fotograma_kit.database import named_metadata
 from fotograma_kit.inbox import InboxMixin
 from fotograma_kit.outbox import OutboxMixin
@@ -170,7 +170,7 @@ class Segment(Base):
 
     extraction_id: Mapped[UUID] = mapped_column(ForeignKey("extractions.id"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
-    samples: Mapped[Samples] = mapped_column(_Json(Samples))
+    samples: Mapped[SegmentSamples] = mapped_column(_Json(SegmentSamples))
     frames_at_most: Mapped[int]
     work_seconds: Mapped[float]
     status: Mapped[SegmentStatus] = mapped_column(_Status(SegmentStatus))

@@ -16,9 +16,10 @@ from typing import Annotated, Literal
 import numpy as np
 import numpy.typing as npt
 from fotograma_contracts.base import Rational, Value
+from fotograma_contracts.extractions import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import Output
-from fotograma_contracts.samples import Samples
+from fotograma_contracts.samples import SegmentSamples
 from pydantic import Field, TypeAdapter
 
 HEADER = struct.Struct(">BI")
@@ -76,6 +77,8 @@ class ScanJob(Value):
     kind: Literal["scan"] = "scan"
     size_bytes: int
     limits: ChildLimits
+    stream: int | str | None = None
+    """The video stream, as a recipe names it; None for the one that a player would show."""
 
 
 class ExtractJob(Value):
@@ -84,7 +87,7 @@ class ExtractJob(Value):
     kind: Literal["extract"] = "extract"
     size_bytes: int
     limits: ChildLimits
-    samples: Samples
+    samples: SegmentSamples
     output: Output
     thumbnails: bool = False
     """Send sprite sheets of them as well."""
@@ -118,6 +121,12 @@ class StreamFacts(Value):
     frame_rate: Annotated[Rational, Field(gt=0)] | None
     first: Timestamp
     """Of the first displayed frame."""
+    video_start: Annotated[Rational, Field(ge=0)] = Fraction(0)
+    """Seconds from the earliest first time of any stream to the first displayed frame."""
+    stream: Annotated[int, Field(ge=0)] = 0
+    """The index of the video stream."""
+    streams: Annotated[tuple[VideoStream, ...], Field(max_length=100)] = ()
+    """All video streams."""
     end: Timestamp
     """Of the end of the last frame."""
     claimed_end: Timestamp | None

@@ -10,7 +10,7 @@ from fixtures.extraction import MAX_PIXELS, extract_file, frames_of, limits, sca
 from fixtures.zoo import ZOO
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import EveryInterval, Keyframes, Output, Recipe, Sampling
-from fotograma_contracts.samples import SampleGrid, Samples
+from fotograma_contracts.samples import SampleGrid, SegmentSamples
 from fotograma_worker.decoding import engines
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.engines import FFMPEG, ProgramsMissing
@@ -44,7 +44,7 @@ def scan_by_command(path: Path) -> Scan:
     return Scan(result.facts, result.timestamps, result.keyframes)
 
 
-def extract_by_command(path: Path, samples: Samples) -> list[EncodedFrame]:
+def extract_by_command(path: Path, samples: SegmentSamples) -> list[EncodedFrame]:
     with path.open("rb") as file:
         job = ExtractJob(
             size_bytes=path.stat().st_size, limits=LIMITS, samples=samples, output=Output()

@@ -23,7 +23,14 @@ from fotograma_contracts.recipe import (
     Recipe,
     Sampling,
 )
-from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan, SampleTimes
+from fotograma_contracts.samples import (
+    SampleGrid,
+    Samples,
+    SampleScenes,
+    SampleSpan,
+    SampleTimes,
+    samples_in,
+)
 from fotograma_worker.protocol import EncodedFrame
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -125,7 +132,7 @@ def _check(name: str, data: st.DataObject) -> int:
         return 0
     work = data.draw(st.sampled_from([60.0, 1e-4, 1e-9]))
     segments = plan_file(path, recipe, segment_work_seconds=work).segments
-    parts = [part for s in segments for part in data.draw(_cut(s.samples, truth.end))]
+    parts = [part for s in segments for part in data.draw(_cut(samples_in(s.samples), truth.end))]
     extracted = [extract_samples(path, part, recipe.output) for part in parts]
     assert not any(each.warnings for each in extracted)
     frames = _merged([each.frames for each in extracted])

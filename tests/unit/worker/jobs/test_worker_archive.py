@@ -7,10 +7,11 @@ import zlib
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
+import pytest
 from fotograma_archive.names import frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import Probe, Source
-from fotograma_contracts.recipe import Recipe
+from fotograma_contracts.recipe import Origin, Recipe
 from fotograma_kit.s3 import MAX_PART_BYTES, MIB, MIN_PART_BYTES
 from fotograma_worker.jobs.archive import (
     COPY_PART_BYTES,
@@ -110,6 +111,14 @@ def test_manifest_has_exact_times() -> None:
     (frame,) = json.loads(manifest(SOURCE, Recipe(), PROBE, [], [entry]))["frames"]
     assert frame["time"] == "1001/30000"
     assert frame["samples"] == ["1/20", "1"]
+
+
+@pytest.mark.parametrize(("origin", "start"), [("video", "0"), ("file", "251/50")])
+def test_manifest_says_what_its_times_count_from(origin: str, start: str) -> None:
+    recipe = Recipe(origin=Origin(origin))
+    probe = PROBE.model_copy(update={"video_start": Fraction(start)})
+    document = json.loads(manifest(SOURCE, recipe, probe, [], []))
+    assert (document["origin"], document["video_start"]) == (origin, start)
 
 
 # --- S3's rules -----------------------------------------------------------------------------------

@@ -15,12 +15,21 @@ from fotograma_contracts.recipe import (
     EveryInterval,
     ImageFormat,
     Keyframes,
+    Origin,
     Output,
     PerSecond,
     Recipe,
     Sampling,
 )
-from fotograma_contracts.samples import SampleGrid, SampleScenes, SampleSpan, SampleTimes
+from fotograma_contracts.samples import (
+    Placed,
+    SampleGrid,
+    Samples,
+    SampleScenes,
+    SampleSpan,
+    SampleTimes,
+    samples_in,
+)
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
 from fotograma_worker.planning.formats import FORMATS
@@ -179,7 +188,7 @@ def test_plan_segments_divide_the_work_without_rest(
         assert all(a.end == b.start for a, b in pairwise(spans))  # type: ignore[union-attr]
         return
     times = [t for segment in segments for t in segment.samples.times]  # type: ignore[union-attr]
-    assert not isinstance(whole.samples, SampleScenes)
+    assert not isinstance(whole.samples, SampleScenes | Placed)
     assert times == list(whole.samples.times)
     assert planned.sample_count == len(times)
     chosen = [frames_answering(scan, segment.samples) for segment in segments]
@@ -271,14 +280,95 @@ def test_plan_warns_of_a_file_that_ends_early() -> None:
 
 def test_plan_warns_of_times_after_the_end() -> None:
     recipe = Recipe(sampling=AtTimes(times=(Fraction(9), Fraction(10), Fraction(20))))
-    warning = missing_times_warning(recipe, Fraction(10))
+    probe = plan(Recipe()).probe
+    warning = missing_times_warning(recipe, probe)
     assert warning is not None
     assert warning.detail == (
         "2 requested times lie after the end of the video, which lasts 00:00:10.000."
     )
     within = recipe.model_copy(update={"end": Fraction(10)})
-    assert missing_times_warning(within, Fraction(10)) is None
-    assert missing_times_warning(Recipe(), Fraction(10)) is None
+    assert missing_times_warning(within, probe) is None
+    assert missing_times_warning(Recipe(), probe) is None
+
+
+LATE = Fraction(502, 100)
+"""Seconds of sound before the video."""
+
+
+def test_plan_on_the_files_clock_counts_from_the_file() -> None:
+    late = video(video_start=LATE)
+    every = plan(Recipe(origin=Origin.FILE), late)
+    assert every.probe.video_start == LATE
+    (segment,) = every.segments
+    assert isinstance(segment.samples, Placed)
+    assert (segment.samples.stream, segment.samples.first_at) == (0, LATE)
+    assert samples_in(segment.samples) == SampleGrid(
+        origin=Fraction(0), step=Fraction(1), first=6, last=16
+    )
+    assert every.sample_count == every.frames_at_most == 10
+    cut = plan(Recipe(origin=Origin.FILE, start=Fraction(7), end=Fraction(9)), late)
+    assert cut.sample_count == 2
+    spread = Recipe(origin=Origin.FILE, sampling=EvenlySpread(count=5))
+    grid = samples_in(plan(spread, late).segments[0].samples)
+    assert grid == SampleGrid(origin=LATE, step=Fraction(2), first=0, last=5)
+
+
+def test_plan_on_the_videos_clock_names_no_clock() -> None:
+    (segment,) = plan(Recipe(), video(video_start=LATE)).segments
+    assert isinstance(segment.samples, SampleGrid)
+
+
+@pytest.mark.parametrize("work", [60.0, 1e-9])
+def test_segments_on_the_files_clock_answer_every_sample_time_once(work: float) -> None:
+    recipe = Recipe(origin=Origin.FILE, sampling=PerSecond(fps=Fraction(7)))
+    planned = plan(recipe, video(video_start=LATE), segment_work_seconds=work)
+    times = [t for s in planned.segments for t in times_of(samples_in(s.samples))]
+    assert times == [Fraction(k, 7) for k in range(36, 106)]
+
+
+def times_of(samples: Samples) -> tuple[Fraction, ...]:
+    assert isinstance(samples, SampleGrid)
+    return samples.times
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (
+            Recipe(sampling=AtTimes(times=(Fraction(12),))),
+            "lasts 00:00:10.000. Times count from its first frame, which is at 00:00:05.020 on",
+        ),
+        (
+            Recipe(sampling=AtTimes(times=(Fraction(3),)), origin=Origin.FILE),
+            "On the file's clock it begins at 00:00:05.020 and ends at 00:00:15.020.",
+        ),
+        (
+            Recipe(end=Fraction(4), origin=Origin.FILE),
+            "The video begins at 00:00:05.020, and the recipe ends at 00:00:04.000.",
+        ),
+        (
+            Recipe(start=Fraction(16), origin=Origin.FILE),
+            "The video ends at 00:00:15.020, and the recipe starts at 00:00:16.000.",
+        ),
+        (
+            Recipe(end=Fraction("5.5"), origin=Origin.FILE),
+            "No sample time lies within the video, which lasts 00:00:10.000. On the file's clock",
+        ),
+    ],
+)
+def test_what_lies_outside_of_a_late_video_says_where_it_is(recipe: Recipe, words: str) -> None:
+    failure = failure_of(recipe, video(video_start=LATE))
+    assert failure.reason is Reason.NOTHING_SELECTED
+    assert words in failure.detail
+
+
+def test_times_before_a_late_video_are_warned_of() -> None:
+    recipe = Recipe(sampling=AtTimes(times=(Fraction(1), Fraction(6))), origin=Origin.FILE)
+    planned = plan(recipe, video(video_start=LATE))
+    assert planned.sample_count == 1
+    warning = missing_times_warning(recipe, planned.probe)
+    assert warning is not None
+    assert warning.detail.startswith("1 requested time lies outside of the video, which lasts")
 
 
 def test_probe_shows_what_a_player_shows() -> None:

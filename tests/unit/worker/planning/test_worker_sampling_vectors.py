@@ -26,6 +26,7 @@ from fotograma_contracts.recipe import (
     Recipe,
     Sampling,
 )
+from fotograma_contracts.samples import samples_in
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
 from fotograma_worker.planning.plan import plan_extraction
@@ -84,7 +85,7 @@ def _by_worker(scan: Scan, recipe: Recipe, work: float) -> Chosen:
     except Failure:
         return []
     for segment in plan.segments:
-        chooser: Any = chooser_for(segment.samples, scan.clock, lambda _: 0.0)
+        chooser: Any = chooser_for(samples_in(segment.samples), scan.clock, lambda _: 0.0)
         keys = isinstance(recipe.sampling, Keyframes)
         timestamps = scan.timestamps[scan.keyframes] if keys else scan.timestamps
         answers = [a for t in timestamps for a in chooser.push(int(t), None)] + chooser.finish()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self, assert_never
 from uuid import UUID
 
-from fotograma_contracts.extractions import Probe
+from fotograma_contracts.extractions import Probe, VideoStream
 from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
@@ -24,6 +24,13 @@ class SourceInfo(BaseModel):
     height: int
     duration_seconds: float
     frame_rate: float | None
+    video_start_seconds: float | None
+    """When the video begins, as a player counts: from the file's earliest stream. Null, as the two
+    below are empty, where a release that did not look planned the extraction."""
+    stream: int | None
+    """The index of the video stream whose frames these are."""
+    streams: tuple[VideoStream, ...]
+    """The video streams that a recipe can name."""
 
     @classmethod
     def of(cls, probe: Probe | None) -> Self | None:
@@ -37,6 +44,9 @@ class SourceInfo(BaseModel):
             height=probe.height,
             duration_seconds=float(probe.duration),
             frame_rate=float(probe.frame_rate) if probe.frame_rate else None,
+            video_start_seconds=None if probe.video_start is None else float(probe.video_start),
+            stream=probe.stream,
+            streams=probe.streams,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Self
 import structlog
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
-from fotograma_contracts.samples import Samples
+from fotograma_contracts.samples import SegmentSamples, samples_in
 from pydantic import ValidationError
 
 from fotograma_worker.decoding.answers import (
@@ -99,9 +99,11 @@ class ChildDecoder:
         """Describe the sandbox for the readiness check. Raises `ForkServerDown`."""
         return self._sandbox.describe(self._fork_server)
 
-    async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
-        """Find a video's stream, frames and keyframes."""
-        job = ScanJob(size_bytes=source.size, limits=self._child_limits(limits))
+    async def scan(
+        self, source: ByteSource, limits: DecodeLimits, stream: int | str | None = None
+    ) -> Scan:
+        """Find a video's stream, or the one that a recipe names, its frames and keyframes."""
+        job = ScanJob(size_bytes=source.size, limits=self._child_limits(limits), stream=stream)
         answers = ScanAnswers()
         await self._run(source, job, limits, answers, MAX_NOTE)
         return answers.result()
@@ -109,7 +111,7 @@ class ChildDecoder:
     async def extract(
         self,
         source: ByteSource,
-        samples: Samples,
+        samples: SegmentSamples,
         output: Output,
         limits: DecodeLimits,
         on_frame: OnFrame,
@@ -125,7 +127,7 @@ class ChildDecoder:
             output=output,
             thumbnails=on_sheet is not None,
         )
-        answers = ExtractAnswers(samples, limits.max_frames, on_frame, on_sheet)
+        answers = ExtractAnswers(samples_in(samples), limits.max_frames, on_frame, on_sheet)
         max_message_bytes = max(
             limits.max_pixels * _MAX_BYTES_PER_PIXEL + _MAX_FRAME_OVERHEAD, MAX_NOTE
         )

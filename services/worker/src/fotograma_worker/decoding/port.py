@@ -7,7 +7,7 @@ from typing import Protocol
 
 from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Output
-from fotograma_contracts.samples import Samples
+from fotograma_contracts.samples import SegmentSamples
 
 from fotograma_worker.protocol import (
     MAX_TIMESTAMPS,
@@ -32,15 +32,22 @@ class Scan:
     timestamps: Timestamps
     keyframes: Flags
     warnings: tuple[ExtractionWarning, ...] = ()
+    first_at: Fraction = Fraction(0)
+    """The time of the first displayed frame."""
 
     @property
     def clock(self) -> Clock:
         """The clock that converts the stream's timestamps."""
-        return Clock(self.facts.time_base, self.facts.first)
+        return Clock(self.facts.time_base, self.facts.first, self.first_at)
 
     @property
     def duration(self) -> Fraction:
         """Seconds from the first displayed frame to the end of the last one."""
+        return self.end - self.first_at
+
+    @property
+    def end(self) -> Fraction:
+        """The time of the end of the last frame."""
         return self.clock.seconds(self.facts.end)
 
 
@@ -86,13 +93,15 @@ OnSheet = Callable[[EncodedSpriteSheet], Awaitable[None]]
 class Decoder(Protocol):
     """Reads videos. Every method raises `Failure` when a file cannot be read."""
 
-    async def scan(self, source: ByteSource, limits: DecodeLimits) -> Scan:
-        """Find a video's stream, frames and keyframes."""
+    async def scan(
+        self, source: ByteSource, limits: DecodeLimits, stream: int | str | None = None
+    ) -> Scan:
+        """Find a video's stream, or the one that a recipe names, its frames and keyframes."""
 
     async def extract(
         self,
         source: ByteSource,
-        samples: Samples,
+        samples: SegmentSamples,
         output: Output,
         limits: DecodeLimits,
         on_frame: OnFrame,

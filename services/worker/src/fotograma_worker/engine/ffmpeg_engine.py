@@ -21,8 +21,9 @@ from typing import IO, Any
 import av
 import ffmpeg
 import numpy as np
+from fotograma_contracts.extractions import PassedOver, VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.samples import SampleSpan
+from fotograma_contracts.samples import Placed, SampleSpan, samples_in
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.media import FORMATS, SeekableFile, check_pixels, unreadable
@@ -30,6 +31,7 @@ from fotograma_worker.engine.output import Encoded, FrameOutput
 from fotograma_worker.engine.pyav_engine import ScanResult, engine_versions
 from fotograma_worker.engine.sandbox.linux import die_with
 from fotograma_worker.engine.scenes import SceneScore
+from fotograma_worker.engine.streams import StreamName, choose, ranked
 from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_programs import SEARCH_PATH
 from fotograma_worker.geometry import Size
@@ -56,6 +58,9 @@ class _Probed:
     path: str
     max_pixels: int
     stream: dict[str, Any]
+    streams: tuple[VideoStream, ...]
+    begins: Fraction
+    """When the file begins, in seconds of its streams' clocks."""
     container: str
     frame: dict[str, Any]
 
@@ -85,7 +90,7 @@ class _Probed:
 def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     """List the packets and decode the first frame. Raises `Failure`."""
     with _scratch_copy(source) as file:
-        probed = _probe(file, source, job.limits.max_pixels)
+        probed = _probe(file, source, job.limits.max_pixels, job.stream)
         packets = list(islice(_packets(probed), MAX_TIMESTAMPS + 1))
         if len(packets) > MAX_TIMESTAMPS:
             raise Failure(Reason.TOO_MANY_FRAMES, "The video has more frames than can be handled.")
@@ -102,8 +107,11 @@ class Extraction:
     def __init__(self, source: SeekableFile, job: ExtractJob) -> None:
         self._job = job
         self._file = _scratch_copy(source)
-        self._probed = _probe(self._file, source, job.limits.max_pixels)
-        self._clock = Clock(self._probed.time_base, self._probed.first)
+        placed = job.samples if isinstance(job.samples, Placed) else None
+        wanted = None if placed is None else placed.stream
+        self._probed = _probe(self._file, source, job.limits.max_pixels, wanted)
+        first_at = Fraction(0) if placed is None else placed.first_at
+        self._clock = Clock(self._probed.time_base, self._probed.first, first_at)
         ratio = self._probed.sample_aspect_ratio
         if ratio and self._probed.rotation in (90, 270):
             ratio = 1 / ratio
@@ -116,7 +124,7 @@ class Extraction:
             yield from self._output.encoded(self._answers())
 
     def _answers(self) -> Iterator[Answer[FrameInContext]]:
-        samples, score = self._job.samples, SceneScore()
+        samples, score = samples_in(self._job.samples), SceneScore()
         chooser = chooser_for(samples, self._clock, lambda moment: score(moment.frame))  # type: Any
         keys = None
         if isinstance(samples, SampleSpan) and samples.keyframes_only:
@@ -202,40 +210,49 @@ def _input_options(max_pixels: int) -> dict[str, str]:
     }
 
 
-def _probe(file: IO[bytes], source: SeekableFile, max_pixels: int) -> _Probed:
+def _probe(file: IO[bytes], source: SeekableFile, max_pixels: int, wanted: StreamName) -> _Probed:
     path = f"/proc/self/fd/{file.fileno()}"
     options = _input_options(max_pixels)
     said = _json(_ffprobe(path, options, "-show_format", "-show_streams"))
     if not said.get("streams"):
         raise unreadable(source)
-    stream = _chosen(said["streams"])
+    streams = _described(said["streams"])
+    chosen = choose(streams, wanted)
+    if chosen is None:
+        raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
+    stream = next(each for each in said["streams"] if each["index"] == chosen.index)
     check_pixels(int(stream.get("width", 0)), int(stream.get("height", 0)), max_pixels)
     first = ("-select_streams", str(stream["index"]), "-show_frames", "-read_intervals", "%+#50")
     frames = _json(_ffprobe(path, options, *first)).get("frames", [])
     frame = next((frame for frame in frames if "pts" in frame or "pkt_dts" in frame), None)
     if frame is None:
         raise Failure(Reason.DAMAGED, _NO_FRAME)
-    return _Probed(path, max_pixels, stream, said["format"]["format_name"], frame)
+    about = said["format"]
+    begins = Fraction(about.get("start_time", "0"))
+    return _Probed(path, max_pixels, stream, streams, begins, about["format_name"], frame)
 
 
-def _chosen(streams: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Choose as the other engine does: the default stream, else the largest, else the first."""
-    videos = [
-        stream
+def _described(streams: Sequence[dict[str, Any]]) -> tuple[VideoStream, ...]:
+    """The video streams, by `ffprobe`, which counts frames where the container states them."""
+    return ranked(
+        VideoStream(
+            index=stream["index"],
+            codec=stream.get("codec_name", "unknown"),
+            width=stream.get("width", 0),
+            height=stream.get("height", 0),
+            frames=int(stream["nb_frames"]) if "nb_frames" in stream else None,
+            is_default=bool(stream["disposition"].get("default")),
+            passed_over=_hidden(stream["disposition"]),
+        )
         for stream in streams
         if stream.get("codec_type") == "video"
-        and not any(stream["disposition"].get(still) for still in _STILLS)
-    ]
-    if not videos:
-        raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
-    return max(
-        videos,
-        key=lambda stream: (
-            stream["disposition"].get("default", 0),
-            int(stream.get("width", 0)) * int(stream.get("height", 0)),
-            -stream["index"],
-        ),
     )
+
+
+def _hidden(disposition: dict[str, int]) -> PassedOver | None:
+    if any(disposition.get(still) for still in _STILLS):
+        return PassedOver.ATTACHED
+    return PassedOver.DEPENDENT if disposition.get("dependent") else None
 
 
 def _ffprobe(path: str, options: dict[str, str], *arguments: str) -> list[str]:
@@ -339,6 +356,9 @@ def _facts(probed: _Probed, end: int) -> StreamFacts:
         time_base=probed.time_base,
         frame_rate=rate or None,
         first=probed.first,
+        video_start=max(Fraction(0), probed.first * probed.time_base - probed.begins),
+        stream=stream["index"],
+        streams=probed.streams,
         end=end,
         claimed_end=None if claimed is None else _claimed_end(probed, int(claimed)),
         furthest_end=end,

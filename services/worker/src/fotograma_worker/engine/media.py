@@ -10,10 +10,19 @@ from typing import Any, NoReturn, Protocol
 
 import av
 from av.container import InputContainer
-from av.stream import Discard, Disposition
+from av.stream import Discard
 from av.video.stream import VideoStream
+from fotograma_contracts.extractions import VideoStream as StreamFacts
 from fotograma_contracts.reasons import Reason
 
+from fotograma_worker.engine.streams import (
+    StreamName,
+    choose,
+    count_frames,
+    is_picture,
+    list_streams,
+    needs_counting,
+)
 from fotograma_worker.errors import Failure
 
 FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf")
@@ -42,6 +51,7 @@ _SIGNATURES = (
 """How files of the allowed formats begin, and where."""
 
 _NOT_A_VIDEO = "This is not a video file that Fotograma can read."
+_PICTURE = "This is a picture, not a video."
 _DAMAGED = "The file is damaged or incomplete: its video cannot be read."
 
 
@@ -61,6 +71,8 @@ class Video:
     max_pixels: int
     container: InputContainer
     stream: VideoStream
+    streams: tuple[StreamFacts, ...] = ()
+    """All video streams of the file."""
     damage: int = 0
     """Packets and frames that could not be decoded or are known to be corrupt."""
     reads_all_streams: bool = True
@@ -101,17 +113,30 @@ class Video:
         return packet.dts
 
 
-def open_video(source: SeekableFile, max_pixels: int) -> Video:
-    """Open the file and choose its video stream. Raises `Failure`."""
+def open_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> Video:
+    """Open the file and choose its video stream, or the one that is wanted. Raises `Failure`."""
     container = _open(source, max_pixels)
-    return Video(source, max_pixels, container, _chosen_stream(container, max_pixels))
+    streams = list_streams(container)
+    if wanted is None and needs_counting(container, streams):
+        counted = count_frames(container)
+        container.close()
+        container = _open(source, max_pixels)
+        streams = list_streams(container, counted)
+    chosen = choose(streams, wanted)
+    if chosen is None:
+        _refuse_without_video(container)
+    if wanted is None and is_picture(container, streams):
+        raise Failure(Reason.NOT_A_VIDEO, _PICTURE)
+    stream = _prepared(container, chosen.index, max_pixels)
+    return Video(source, max_pixels, container, stream, streams)
 
 
 def rewind(video: Video) -> None:
     """Reopen the file at its beginning: seeking there is not reliable in every container."""
+    index = video.stream.index
     video.container.close()
     video.container = _open(video.source, video.max_pixels)
-    video.stream = _chosen_stream(video.container, video.max_pixels)
+    video.stream = _prepared(video.container, index, video.max_pixels)
     if not video.reads_all_streams:
         discard_other_streams(video)
 
@@ -208,11 +233,11 @@ def unreadable(source: SeekableFile) -> Failure:
     return Failure(Reason.NOT_A_VIDEO, _NOT_A_VIDEO)
 
 
-def _chosen_stream(container: InputContainer, max_pixels: int) -> VideoStream:
-    candidates = [stream for stream in container.streams.video if not _is_still(stream)]
-    if not candidates:
-        _refuse_without_video(container)
-    stream = max(candidates, key=_preference)
+def _prepared(container: InputContainer, index: int, max_pixels: int) -> VideoStream:
+    """The stream of that index, set up to be decoded. Raises `Failure` where it cannot be."""
+    stream = next((stream for stream in container.streams.video if stream.index == index), None)
+    if stream is None:
+        raise Failure(Reason.DAMAGED, _DAMAGED)
     context = stream.codec_context
     if context is None or context.codec.name not in CODECS:
         raise Failure(
@@ -224,19 +249,6 @@ def _chosen_stream(container: InputContainer, max_pixels: int) -> VideoStream:
     context.thread_count = DECODER_THREADS
     stream.thread_type = "AUTO"
     return stream
-
-
-def _is_still(stream: VideoStream) -> bool:
-    """Whether the stream is cover art or a thumbnail rather than video."""
-    stills = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-    return bool(stream.disposition & stills)
-
-
-def _preference(stream: VideoStream) -> tuple[bool, int, int]:
-    """Rank as the `ffmpeg` command does: the default stream, else the largest, else the first."""
-    context = stream.codec_context
-    pixels = context.width * context.height if context is not None else 0
-    return bool(stream.disposition & Disposition.default), pixels, -stream.index
 
 
 def _refuse_without_video(container: InputContainer) -> NoReturn:

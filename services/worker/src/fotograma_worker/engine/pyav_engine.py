@@ -12,7 +12,14 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.samples import SampleGrid, Samples, SampleSpan, SampleTimes
+from fotograma_contracts.samples import (
+    Placed,
+    SampleGrid,
+    Samples,
+    SampleSpan,
+    SampleTimes,
+    samples_in,
+)
 
 from fotograma_worker.engine.boxes import Movie, read_movie
 from fotograma_worker.engine.claims import claimed_end
@@ -81,7 +88,7 @@ class ScanResult:
 
 def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     """Decode the first frame, and find all others without decoding them. Raises `Failure`."""
-    video = open_video(source, job.limits.max_pixels)
+    video = open_video(source, job.limits.max_pixels, job.stream)
     first, _, _ = _begin(video)
     check_pixels(first.frame.width, first.frame.height, job.limits.max_pixels)
     movie = read_movie(source) if video.container.format.name.startswith("mov") else None
@@ -103,12 +110,15 @@ class Extraction:
     """Extracts the frames that answer a job's samples."""
 
     def __init__(self, source: SeekableFile, job: ExtractJob) -> None:
-        self._job = job
-        self._video = open_video(source, job.limits.max_pixels)
+        placed = job.samples if isinstance(job.samples, Placed) else None
+        self._samples = samples_in(job.samples)
+        wanted = None if placed is None else placed.stream
+        self._video = open_video(source, job.limits.max_pixels, wanted)
         discard_other_streams(self._video)
         self._first, self._reader, self._frames = _begin(self._video)
         self._is_interlaced = bool(self._first.frame.interlaced_frame)
-        self._clock = Clock(self._video.time_base, self._first.timestamp)
+        first_at = Fraction(0) if placed is None else placed.first_at
+        self._clock = Clock(self._video.time_base, self._first.timestamp, first_at)
         self._is_at_beginning = True
         ratio = self._video.stream.sample_aspect_ratio
         self._output = FrameOutput(job, ratio, self._clock)
@@ -131,7 +141,7 @@ class Extraction:
 
     def _answers(self) -> Iterator[_FrameAnswer]:
         """Answer by the method that decodes least; where it gives up, by decoding everything."""
-        rest: Samples | None = self._job.samples
+        rest: Samples | None = self._samples
         if not self._is_interlaced:
             match rest:
                 case SampleGrid() | SampleTimes() if can_prune(self._video):
@@ -249,6 +259,9 @@ def _facts(
         time_base=base,
         frame_rate=stream.average_rate or None,
         first=first.timestamp,
+        video_start=_video_start(video, first.timestamp),
+        stream=stream.index,
+        streams=video.streams,
         end=end,
         claimed_end=claimed,
         furthest_end=furthest,
@@ -261,6 +274,27 @@ def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
     if stream.average_rate and stream.time_base:
         return max(1, int(1 / stream.average_rate / stream.time_base))
     return 1
+
+
+def _video_start(video: Video, first: int) -> Fraction:
+    """Seconds by which the first displayed frame is later than the file begins.
+
+    A file begins where FFmpeg says, in microseconds: at the earliest first time of its streams, but
+    for captions far ahead of all else. The stream that it is says it exactly.
+    """
+    shown, container = first * video.time_base, video.container
+    if container.start_time is None:
+        return Fraction(0)
+    begins = Fraction(container.start_time, av.time_base)
+    exact = (
+        stream.start_time * stream.time_base
+        for stream in container.streams
+        if stream.start_time is not None and stream.time_base is not None
+    )
+    nearest = min(exact, key=lambda time: abs(time - begins), default=begins)
+    if abs(nearest - begins) <= Fraction(1, av.time_base):
+        begins = nearest
+    return max(Fraction(0), shown - begins)
 
 
 def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:

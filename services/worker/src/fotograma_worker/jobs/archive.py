@@ -130,6 +130,8 @@ def manifest(
             "crc64nvme": source.crc64nvme,
         },
         "video": probe.model_dump(mode="json"),
+        "origin": recipe.origin,
+        "video_start": None if probe.video_start is None else _decimal(probe.video_start),
         "recipe": recipe.model_dump(mode="json"),
         "engines": _distinct(engines),
         "frames": [_manifest_frame(frame) for frame in frames],

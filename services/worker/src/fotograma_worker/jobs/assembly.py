@@ -207,7 +207,7 @@ def _first_headers(join: Join) -> Iterator[tuple[int, bytes]]:
 
 def _warnings(command: ArchiveAssemble, join: Join) -> Iterator[ExtractionWarning]:
     yield from command.probe.warnings
-    late = missing_times_warning(command.recipe, command.probe.duration)
+    late = missing_times_warning(command.recipe, command.probe)
     if late is not None:
         yield late
     if command.sample_count is None:

@@ -24,7 +24,7 @@ from fotograma_contracts.extractions import (
 )
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat
-from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan
+from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan, samples_in
 from fotograma_kit.object_writer import ObjectWriter
 from fotograma_kit.s3 import Bucket
 
@@ -62,7 +62,7 @@ class ExtractionService:
         """Probe the source and cut the recipe into segments."""
         limits = DecodeLimits(command.limits.max_pixels, self._limits.plan_seconds)
         async with self._opened(command.source) as source:
-            scan = await self._decoder.scan(source, limits)
+            scan = await self._decoder.scan(source, limits, command.recipe.stream)
         plan = await asyncio.to_thread(plan_extraction, scan, command.recipe, command.limits)
         return ExtractionPlanned(
             extraction_id=command.extraction_id,
@@ -98,7 +98,7 @@ class ExtractionService:
             index=command.index,
             attempt=command.attempt,
             piece=written,
-            video_seconds=float(_covered(command.samples, piece.entries)),
+            video_seconds=float(_covered(samples_in(command.samples), piece.entries)),
             work_seconds=time.monotonic() - begun,
             warnings=report.warnings,
         )

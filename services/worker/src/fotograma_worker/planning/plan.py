@@ -1,14 +1,14 @@
 """Plan an extraction: its segments and its size, within the limits. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from fotograma_contracts.extractions import Limits, PlannedSegment, Probe
+from fotograma_contracts.extractions import Limits, PassedOver, PlannedSegment, Probe
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.recipe import ImageFormat, Output, Recipe
-from fotograma_contracts.samples import SampleScenes
+from fotograma_contracts.recipe import ImageFormat, Origin, Output, Recipe
+from fotograma_contracts.samples import Placed, SampleScenes, samples_in
 
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
@@ -36,6 +36,8 @@ class Plan:
 
 def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
     """Resolve a recipe against a video. Raises `Failure` where it does not fit the limits."""
+    if recipe.origin is Origin.FILE:
+        scan = replace(scan, first_at=scan.facts.video_start)
     size = fit(
         Size(scan.facts.upright_width, scan.facts.upright_height),
         recipe.output.max_width,
@@ -54,8 +56,20 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
         sample_count=None if wanted.sample_starts is None else int(wanted.sample_starts[-1]),
         frames_at_most=wanted.frames_at_most,
         estimated_archive_bytes=archive_bytes,
-        segments=segments,
+        segments=tuple(_placed(segment, scan, recipe) for segment in segments),
     )
+
+
+def _placed(segment: PlannedSegment, scan: Scan, recipe: Recipe) -> PlannedSegment:
+    """Name the stream and the clock in a segment, unless its worker can only find the same ones."""
+    facts = scan.facts
+    rivals = [each for each in facts.streams if each.passed_over is not PassedOver.ATTACHED]
+    if recipe.stream is None and len(rivals) < 2 and not scan.first_at:
+        return segment
+    samples = Placed(
+        stream=facts.stream, first_at=scan.first_at, samples=samples_in(segment.samples)
+    )
+    return segment.model_copy(update={"samples": samples})
 
 
 def probe_of(scan: Scan) -> Probe:
@@ -70,6 +84,9 @@ def probe_of(scan: Scan) -> Probe:
         frame_rate=facts.frame_rate,
         time_base=facts.time_base,
         rotation=facts.rotation,
+        video_start=facts.video_start,
+        stream=facts.stream,
+        streams=facts.streams,
         warnings=(*scan.warnings, *_ends_early(scan)),
     )
 
@@ -89,7 +106,8 @@ def _ends_early(scan: Scan) -> Iterator[ExtractionWarning]:
     if missing > _CLAIM_TOLERANCE:
         yield ExtractionWarning(
             code=WarningCode.ENDS_EARLY,
-            detail=f"The file says that it lasts {clock_time(clock.seconds(claimed))}, "
+            detail="The file says that it lasts "
+            f"{clock_time(clock.seconds(claimed) - scan.first_at)}, "
             f"but its video ends at {clock_time(scan.duration)}.",
         )
 

@@ -137,7 +137,8 @@ def _samples_between(scan: Scan, wanted: WantedFrames, first: int, last: int) ->
     assert wanted.sample_starts is not None  # noqa: S101 - only spans have none
     begin, end = int(wanted.sample_starts[first]), int(wanted.sample_starts[last])
     if isinstance(samples, SampleGrid):
-        return samples.model_copy(update={"first": begin, "last": end})
+        bounds = {"first": samples.first + begin, "last": samples.first + end}
+        return samples.model_copy(update=bounds)
     assert isinstance(samples, SampleTimes)  # noqa: S101 - scenes are never cut
     return SampleTimes(times=samples.times[begin:end])
 

@@ -10,6 +10,7 @@ from math import ceil
 
 import numpy as np
 import numpy.typing as npt
+from fotograma_contracts.extractions import Probe
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.recipe import (
     AllFrames,
@@ -17,6 +18,7 @@ from fotograma_contracts.recipe import (
     EvenlySpread,
     EveryInterval,
     Keyframes,
+    Origin,
     PerSecond,
     Recipe,
     SceneChanges,
@@ -33,6 +35,7 @@ from fotograma_contracts.samples import (
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import Timestamps
+from fotograma_worker.sampling import MAX_TOLERANCE, Clock
 
 MAX_SAMPLE_TIMES = 1_000_000
 """The index of an archive lists them all."""
@@ -68,21 +71,66 @@ class WantedFrames:
         return cls(positions, samples, sample_starts, len(positions), len(positions))
 
 
-def find_wanted_frames(scan: Scan, recipe: Recipe) -> WantedFrames:
-    """Find the frames that a recipe wants. Raises `Failure` for none, or far too many."""
-    start = recipe.start
-    end = scan.duration if recipe.end is None else min(recipe.end, scan.duration)
-    if start >= end:
-        raise Failure(
-            Reason.NOTHING_SELECTED,
-            f"The video ends at {clock_time(scan.duration)}, "
-            f"and the recipe starts at {clock_time(start)}.",
+@dataclass(frozen=True, slots=True)
+class ShownTime:
+    """When the video is on screen, on a recipe's clock."""
+
+    begin: Fraction
+    end: Fraction
+    video_start: Fraction
+    """`begin` on the file's clock."""
+    tolerance: Fraction
+
+    @classmethod
+    def of_scan(cls, scan: Scan) -> "ShownTime":
+        """By the scan, on its clock."""
+        clock = scan.clock
+        return cls(scan.first_at, scan.end, scan.facts.video_start, clock.tolerance)
+
+    @classmethod
+    def of_probe(cls, probe: Probe, recipe: Recipe) -> "ShownTime":
+        """By what a plan told of the source."""
+        late = probe.video_start or Fraction(0)
+        begin = late if recipe.origin is Origin.FILE else Fraction(0)
+        tolerance = Clock(probe.time_base or MAX_TOLERANCE, 0).tolerance
+        return cls(begin, begin + probe.duration, late, tolerance)
+
+    @property
+    def place(self) -> str:
+        """A sentence, after a space, that tells where the video is in its file; empty where it
+        begins with the file.
+        """
+        if not self.video_start:
+            return ""
+        if self.begin:
+            return (
+                f" On the file's clock it begins at {clock_time(self.begin)} "
+                f"and ends at {clock_time(self.end)}."
+            )
+        return (
+            f" Times count from its first frame, which is at {clock_time(self.video_start)} "
+            "on the file's clock (origin: file)."
         )
+
+
+def find_wanted_frames(scan: Scan, recipe: Recipe) -> WantedFrames:
+    """Find the frames that a recipe wants, on the scan's clock. Raises `Failure` for none, or far
+    too many.
+    """
+    shown = ShownTime.of_scan(scan)
+    start = max(recipe.start, shown.begin)
+    end = shown.end if recipe.end is None else min(recipe.end, shown.end)
+    if start >= end:
+        raise Failure(Reason.NOTHING_SELECTED, _outside(recipe, shown))
     match recipe.sampling:
-        case EveryInterval() | PerSecond() | EvenlySpread() as regular:
-            return _wanted_on_grid(scan, start, end, _step_of(regular, end - start))
+        case EvenlySpread(count=count):
+            return _wanted_on_grid(scan, start, end, (end - start) / count)
+        case EveryInterval(seconds=step):
+            return _wanted_on_grid(scan, recipe.start, end, step)
+        case PerSecond(fps=fps):
+            return _wanted_on_grid(scan, recipe.start, end, 1 / fps)
         case AtTimes():
-            return _wanted_at_times(scan, answered_times(recipe, scan.duration))
+            return _wanted_at_times(scan, answered_times(recipe, shown), shown)
         case SceneChanges() as scenes:
             return _wanted_scenes(scan, start, end, scenes)
         case Keyframes() | AllFrames() as frames:
@@ -90,40 +138,53 @@ def find_wanted_frames(scan: Scan, recipe: Recipe) -> WantedFrames:
             return _wanted_in_span(scan, start, end, keyframes_only=keyframes_only)
 
 
-def _step_of(sampling: EveryInterval | PerSecond | EvenlySpread, length: Fraction) -> Fraction:
-    match sampling:
-        case EveryInterval(seconds=seconds):
-            return seconds
-        case PerSecond(fps=fps):
-            return 1 / fps
-        case EvenlySpread(count=count):
-            return length / count
+def _outside(recipe: Recipe, shown: ShownTime) -> str:
+    if recipe.start >= shown.end:
+        return (
+            f"The video ends at {clock_time(shown.end)}, "
+            f"and the recipe starts at {clock_time(recipe.start)}.{shown.place}"
+        )
+    end = shown.end if recipe.end is None else recipe.end
+    return (
+        f"The video begins at {clock_time(shown.begin)}, "
+        f"and the recipe ends at {clock_time(end)}.{shown.place}"
+    )
 
 
 def _wanted_on_grid(scan: Scan, origin: Fraction, end: Fraction, step: Fraction) -> WantedFrames:
-    count = ceil((end - origin) / step)
+    clock, base = scan.clock, scan.facts.time_base
+    # Where a file's clock begins before its video, so may the grid.
+    first = max(0, ceil((clock.first_at - clock.tolerance - origin) / step))
+    last = ceil((end - origin) / step)
+    count = last - first
     if count > MAX_SAMPLE_TIMES:
         raise Failure(
             Reason.TOO_MANY_FRAMES,
             f"This recipe has {count:,} sample times; at most {MAX_SAMPLE_TIMES:,} are possible.",
         )
+    if count <= 0:
+        shown = ShownTime.of_scan(scan)
+        raise Failure(
+            Reason.NOTHING_SELECTED,
+            f"No sample time lies within the video, which lasts {clock_time(scan.duration)}."
+            f"{shown.place}",
+        )
     # `Clock.last_timestamp_at` of all sample times, in integers: (a + k * b) // c.
-    clock, base = scan.clock, scan.facts.time_base
-    begin = (origin - clock.first_at + clock.tolerance) / base
+    begin = (origin + first * step - clock.first_at + clock.tolerance) / base
     c = begin.denominator * (step / base).denominator
     a, b = int(begin * c), int(step / base * c)
     wanted = np.fromiter(((a + k * b) // c for k in range(count)), np.int64, count)
     positions, starts = _positions_at(scan, wanted + clock.first)
-    grid = SampleGrid(origin=origin, step=step, first=0, last=count)
+    grid = SampleGrid(origin=origin, step=step, first=first, last=last)
     return WantedFrames.of(positions, grid, starts)
 
 
-def _wanted_at_times(scan: Scan, times: Sequence[Fraction]) -> WantedFrames:
+def _wanted_at_times(scan: Scan, times: Sequence[Fraction], shown: ShownTime) -> WantedFrames:
     if not times:
         raise Failure(
             Reason.NOTHING_SELECTED,
             f"None of the requested times lies within the video, "
-            f"which lasts {clock_time(scan.duration)}.",
+            f"which lasts {clock_time(scan.duration)}.{shown.place}",
         )
     clock = scan.clock
     wanted = np.array([clock.last_timestamp_at(time) for time in times], np.int64)
@@ -180,15 +241,15 @@ def _positions_within(
     return positions
 
 
-def requested_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
+def requested_times(recipe: Recipe, shown: ShownTime) -> tuple[Fraction, ...]:
     """The given times of a recipe within its range, ascending and distinct; none without any.
 
-    `duration` is that of the video, which per cent are taken of.
+    Per cent are of the time at which the video ends.
     """
     if not isinstance(recipe.sampling, AtTimes):
         return ()
     seconds = {
-        parse_percent(time) * duration if isinstance(time, str) else time
+        parse_percent(time) * shown.end if isinstance(time, str) else time
         for time in recipe.sampling.times
     }
     return tuple(
@@ -198,7 +259,7 @@ def requested_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
     )
 
 
-def answered_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
+def answered_times(recipe: Recipe, shown: ShownTime) -> tuple[Fraction, ...]:
     """Those of the requested times at which a frame is on screen.
 
     The very end is none of them, unless it was requested as 100 %: then it is the last frame.
@@ -208,22 +269,23 @@ def answered_times(recipe: Recipe, duration: Fraction) -> tuple[Fraction, ...]:
     )
     return tuple(
         time
-        for time in requested_times(recipe, duration)
-        if time < duration or (asked_for_end and time == duration)
+        for time in requested_times(recipe, shown)
+        if shown.begin - shown.tolerance <= time
+        and (time < shown.end or (asked_for_end and time == shown.end))
     )
 
 
-def missing_times_warning(recipe: Recipe, duration: Fraction) -> ExtractionWarning | None:
-    """Warn of given times that lie after the end of the video, if any."""
-    requested = requested_times(recipe, duration)
-    late = len(requested) - len(answered_times(recipe, duration))
-    if not late:
+def missing_times_warning(recipe: Recipe, probe: Probe) -> ExtractionWarning | None:
+    """Warn of given times that lie outside of the video, if any."""
+    shown = ShownTime.of_probe(probe, recipe)
+    missing = len(requested_times(recipe, shown)) - len(answered_times(recipe, shown))
+    if not missing:
         return None
-    several = late != 1
+    where = "after the end of" if recipe.origin is Origin.VIDEO else "outside of"
     return ExtractionWarning(
         code=WarningCode.SAMPLES_MISSING,
-        detail=f"{counted(late, 'requested time')} {'lie' if several else 'lies'} after the "
-        f"end of the video, which lasts {clock_time(duration)}.",
+        detail=f"{counted(missing, 'requested time')} {'lies' if missing == 1 else 'lie'} {where} "
+        f"the video, which lasts {clock_time(probe.duration)}.{shown.place}",
     )
 
 
