@@ -26,6 +26,7 @@ from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import Placed, SampleSpan, samples_in
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.encryption import encrypted
 from fotograma_worker.engine.media import FORMATS, SeekableFile, check_pixels, unreadable
 from fotograma_worker.engine.output import Encoded, FrameOutput
 from fotograma_worker.engine.pyav_engine import ScanResult, engine_versions
@@ -40,6 +41,7 @@ from fotograma_worker.sampling import Answer, Clock, SpanChooser, chooser_for
 
 _COPIED_AT_ONCE = 1 << 20
 _STILLS = ("attached_pic", "timed_thumbnails", "still_image")
+_ENCRYPTED_TAGS = ("encv", "drmi")
 _UNSPECIFIED = 2
 _MATRICES = {
     "gbr": 0, "bt709": 1, "fcc": 4, "bt470bg": 5, "smpte170m": 6, "smpte240m": 7, "ycgco": 8,
@@ -221,6 +223,8 @@ def _probe(file: IO[bytes], source: SeekableFile, max_pixels: int, wanted: Strea
     if chosen is None:
         raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
     stream = next(each for each in said["streams"] if each["index"] == chosen.index)
+    if stream.get("codec_tag_string") in _ENCRYPTED_TAGS:
+        raise encrypted()
     check_pixels(int(stream.get("width", 0)), int(stream.get("height", 0)), max_pixels)
     first = ("-select_streams", str(stream["index"]), "-show_frames", "-read_intervals", "%+#50")
     frames = _json(_ffprobe(path, options, *first)).get("frames", [])

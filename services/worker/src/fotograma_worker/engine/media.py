@@ -3,7 +3,8 @@
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn, Protocol
@@ -113,7 +114,19 @@ class Video:
         return packet.dts
 
 
-def open_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> Video:
+@dataclass(frozen=True)
+class FoundVideo:
+    """An open file and its video stream, which nothing has been asked of yet."""
+
+    source: SeekableFile
+    max_pixels: int
+    container: InputContainer
+    streams: tuple[StreamFacts, ...]
+    index: int
+    """Of the chosen stream."""
+
+
+def find_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> FoundVideo:
     """Open the file and choose its video stream, or the one that is wanted. Raises `Failure`."""
     container = _open(source, max_pixels)
     streams = list_streams(container)
@@ -127,8 +140,18 @@ def open_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None)
         _refuse_without_video(container)
     if wanted is None and is_picture(container, streams):
         raise Failure(Reason.NOT_A_VIDEO, _PICTURE)
-    stream = _prepared(container, chosen.index, max_pixels)
-    return Video(source, max_pixels, container, stream, streams)
+    return FoundVideo(source, max_pixels, container, streams, chosen.index)
+
+
+def prepare(found: FoundVideo) -> Video:
+    """Set up the stream to be decoded. Raises `Failure` where it cannot be."""
+    stream = _prepared(found.container, found.index, found.max_pixels)
+    return Video(found.source, found.max_pixels, found.container, stream, found.streams)
+
+
+def open_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> Video:
+    """Open the file and set up its video stream, or the one that is wanted. Raises `Failure`."""
+    return prepare(find_video(source, max_pixels, wanted))
 
 
 def rewind(video: Video) -> None:
@@ -139,6 +162,16 @@ def rewind(video: Video) -> None:
     video.stream = _prepared(video.container, index, video.max_pixels)
     if not video.reads_all_streams:
         discard_other_streams(video)
+
+
+@contextmanager
+def place_kept(source: SeekableFile) -> Iterator[None]:
+    """Return to where the demuxer left off, once something else of the file has been read."""
+    position = source.tell()
+    try:
+        yield
+    finally:
+        source.seek(position)
 
 
 def check_pixels(width: int, height: int, max_pixels: int) -> None:

@@ -24,13 +24,17 @@ from fotograma_contracts.samples import (
 from fotograma_worker.engine.boxes import Movie, read_movie
 from fotograma_worker.engine.claims import claimed_end
 from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.encryption import check_encryption
 from fotograma_worker.engine.media import (
     SeekableFile,
     Video,
     check_declared_pixels,
     check_pixels,
     discard_other_streams,
+    find_video,
     open_video,
+    place_kept,
+    prepare,
     rewind,
 )
 from fotograma_worker.engine.output import Encoded, FrameOutput
@@ -88,10 +92,14 @@ class ScanResult:
 
 def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     """Decode the first frame, and find all others without decoding them. Raises `Failure`."""
-    video = open_video(source, job.limits.max_pixels, job.stream)
+    found = find_video(source, job.limits.max_pixels, job.stream)
+    with place_kept(source):
+        is_mov = found.container.format.name.startswith("mov")
+        movie = read_movie(source) if is_mov else None
+        check_encryption(found, movie)
+    video = prepare(found)
     first, _, _ = _begin(video)
     check_pixels(first.frame.width, first.frame.height, job.limits.max_pixels)
-    movie = read_movie(source) if video.container.format.name.startswith("mov") else None
     table = None if movie is None else read_packet_index(video, movie, job.size_bytes)
     if table is None:
         rewind(video)
