@@ -103,6 +103,10 @@ async def test_script_before_a_video_opens_nothing(decoder: ChildDecoder, tmp_pa
         (b"RIFF\xff\xff\xff\xffAVI LIST" + bytes(1000), Reason.DAMAGED),
         (b"%PDF-1.7\n" + bytes(1000), Reason.NOT_A_VIDEO),
         (b"\x89PNG\r\n\x1a\n" + bytes(1000), Reason.NOT_A_VIDEO),
+        (b"GIF89a" + bytes(1000), Reason.NOT_A_VIDEO),
+        (b"GIF89a\xff\xff\xff\xff\xff\xff\xff" + b"\x21\xf9\x04" * 10_000, Reason.TOO_MANY_PIXELS),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\x08acTL" + b"\xff" * 1000, Reason.NOT_A_VIDEO),
+        (b"\0\0\0\x20ftypavis\0\0\0\0avifmsf1" + b"\xff" * 1000, Reason.DAMAGED),
         (b"\x7fELF" + bytes(1000), Reason.NOT_A_VIDEO),
         (b"#!/bin/sh\nid\n", Reason.NOT_A_VIDEO),
     ],
@@ -247,7 +251,22 @@ async def test_archive_behind_a_video_is_a_video_and_before_it_is_none(
 
 # --- cut off --------------------------------------------------------------------------------------
 
-CONTAINERS = {"front.mp4": True, "end.mp4": False, "a.mkv": False, "a.ts": False, "a.avi": False}
+CONTAINERS = {
+    "front.mp4": True,
+    "end.mp4": False,
+    "a.mkv": False,
+    "a.ts": False,
+    "a.avi": False,
+    "a.gif": False,
+    "a.apng": False,
+    "a.avif": False,
+}
+_CODECS = {
+    ".avi": ("mjpeg", "yuvj420p"),
+    ".gif": ("gif", "rgb8"),
+    ".apng": ("apng", "rgb24"),
+    ".avif": ("libsvtav1", "yuv420p"),
+}
 SOME = (1, 5, 20, 50, 80, 95, 99)
 
 
@@ -265,11 +284,11 @@ async def process_truncated(decoder: ChildDecoder, data: bytes, percent: int) ->
 
 
 def clip_to_truncate(folder: Path, name: str) -> bytes:
-    codec = "mjpeg" if name.endswith("avi") else "libx264"
+    codec, pixel_format = _CODECS.get(Path(name).suffix, ("libx264", "yuv420p"))
     path = make_clip(
         folder / name,
         codec=codec,
-        pixel_format="yuvj420p" if codec == "mjpeg" else "yuv420p",
+        pixel_format=pixel_format,
         faststart=CONTAINERS[name],
         gop=10,
     )

@@ -16,7 +16,9 @@ from av.video.stream import VideoStream
 from fotograma_contracts.extractions import VideoStream as StreamFacts
 from fotograma_contracts.reasons import Reason
 
+from fotograma_worker.engine.gif import is_cut
 from fotograma_worker.engine.streams import (
+    PICTURE_FORMATS,
     StreamName,
     choose,
     count_frames,
@@ -26,13 +28,14 @@ from fotograma_worker.engine.streams import (
 )
 from fotograma_worker.errors import Failure
 
-FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf")
+FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf", "gif", "apng")
 """The allowed demuxers (FFmpeg's names). None of them opens other files."""
 CODECS = frozenset(
     {
-        "av1", "libdav1d", "dnxhd", "dvvideo", "ffv1", "flv", "h263", "h264", "hevc", "mjpeg",
-        "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "prores",
-        "theora", "vc1", "vp6f", "vp8", "libvpx", "vp9", "libvpx-vp9", "wmv1", "wmv2", "wmv3",
+        "apng", "av1", "libdav1d", "dnxhd", "dvvideo", "ffv1", "flv", "gif", "h263", "h264",
+        "hevc", "mjpeg", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2",
+        "prores", "theora", "vc1", "vp6f", "vp8", "libvpx", "vp9", "libvpx-vp9", "wmv1", "wmv2",
+        "wmv3",
     }
 )  # fmt: skip
 """The allowed video decoders (FFmpeg's names)."""
@@ -50,6 +53,12 @@ _SIGNATURES = (
     (b"\x00\x00\x01\xba", 0),
 )  # fmt: skip
 """How files of the allowed formats begin, and where."""
+_PICTURES = (
+    (b"\xff\xd8\xff", 0), (b"\x89PNG\r\n\x1a\n", 0), (b"GIF8", 0), (b"WEBP", 8), (b"BM", 0),
+    (b"II*\0", 0), (b"MM\0*", 0), (b"\0\0\0\x0cjP  ", 0), (b"\0\0\0\x0cJXL ", 0), (b"\xff\x0a", 0),
+    (b"ftypavif", 4), (b"ftyphei", 4), (b"ftypmif1", 4), (b"8BPS", 0),
+)  # fmt: skip
+"""How pictures begin: JPEG, PNG, GIF, WebP, BMP, TIFF, JPEG 2000, JPEG XL, AVIF, HEIC, PSD."""
 
 _NOT_A_VIDEO = "This is not a video file that Fotograma can read."
 _PICTURE = "This is a picture, not a video."
@@ -97,11 +106,24 @@ class Video:
 
     @property
     def can_be_entered_anywhere(self) -> bool:
-        """Whether a frame has the same timestamp wherever reading began.
+        """Whether a frame is the same, at the same timestamp, wherever reading began.
 
-        MPEG program streams store the time of some frames only; FFmpeg counts on from them.
+        MPEG program streams store the time of some frames only; FFmpeg counts on from them. In GIF
+        and APNG a frame may be drawn over all frames before it.
         """
-        return self.has_presentation_times and self.container.format.name != "mpeg"
+        formats = ("mpeg", *PICTURE_FORMATS)
+        return self.has_presentation_times and self.container.format.name not in formats
+
+    @property
+    def has_lone_keyframes(self) -> bool:
+        """Whether a keyframe can be decoded without what precedes it."""
+        return self.container.format.name not in PICTURE_FORMATS
+
+    def is_damaged(self, packet: av.Packet[Any]) -> bool:
+        """Whether a packet is known to be corrupt or cut before it is decoded."""
+        return packet.is_corrupt or (
+            self.container.format.name == "gif" and is_cut(memoryview(packet).tobytes())
+        )
 
     def timestamp_of(self, packet: av.Packet[Any]) -> int | None:
         """The presentation time of a packet's frame, or its decoding time where there is none.
@@ -139,6 +161,7 @@ def find_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None)
     if chosen is None:
         _refuse_without_video(container)
     if wanted is None and is_picture(container, streams):
+        check_declared_pixels(source, max_pixels, chosen.index)
         raise Failure(Reason.NOT_A_VIDEO, _PICTURE)
     return FoundVideo(source, max_pixels, container, streams, chosen.index)
 
@@ -184,15 +207,16 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def check_declared_pixels(video: Video) -> None:
+def check_declared_pixels(source: SeekableFile, max_pixels: int, index: int) -> None:
     """Raise `Failure` when the container declares frames larger than allowed.
 
-    Some decoders (MJPEG, VP9) drop a size that is too large, so the file is opened without any.
+    Some decoders (MJPEG, VP9, APNG) drop a size that is too large, so the file is opened without
+    any.
     """
-    container = _open(video.source, video.max_pixels, decoders=_NO_DECODERS)
+    container = _open(source, max_pixels, decoders=_NO_DECODERS)
     for stream in container.streams.video:
-        if stream.index == video.stream.index:
-            check_pixels(stream.codec_context.width, stream.codec_context.height, video.max_pixels)
+        if stream.index == index:
+            check_pixels(stream.codec_context.width, stream.codec_context.height, max_pixels)
 
 
 def discard_other_streams(video: Video) -> None:
@@ -256,11 +280,13 @@ def _refuse_other_files(*_: object) -> NoReturn:
 
 
 def unreadable(source: SeekableFile) -> Failure:
-    """The failure of a file that cannot be opened: damaged if it begins like a video, else no
-    video.
+    """The failure of a file that cannot be opened: a picture if it begins like one, damaged if it
+    begins like a video, else no video.
     """
     source.seek(0)
     beginning = source.read(16)
+    if any(beginning.startswith(magic, at) for magic, at in _PICTURES):
+        return Failure(Reason.NOT_A_VIDEO, _PICTURE)
     if any(beginning.startswith(magic, at) for magic, at in _SIGNATURES):
         return Failure(Reason.DAMAGED, _DAMAGED)
     return Failure(Reason.NOT_A_VIDEO, _NOT_A_VIDEO)

@@ -154,7 +154,7 @@ class Extraction:
             match rest:
                 case SampleGrid() | SampleTimes() if can_prune(self._video):
                     rest = yield from self._by_pruning(rest.times)
-                case SampleSpan(keyframes_only=True):
+                case SampleSpan(keyframes_only=True) if self._video.has_lone_keyframes:
                     rest = yield from self._keyframes(rest)
         if rest is not None:
             yield from self._from_all(rest)
@@ -311,6 +311,6 @@ def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]
     frames = reader.all_from(Packets(packets_of(video)))
     first = next(frames, None)
     if first is None:
-        check_declared_pixels(video)
+        check_declared_pixels(video.source, video.max_pixels, video.stream.index)
         raise Failure(Reason.DAMAGED, _NO_FRAME)
     return first, reader, frames

@@ -156,7 +156,7 @@ class FrameReader:
     def _decoded(self, packet: av.Packet[VideoStream] | None) -> Iterator[ShownFrame]:
         if packet is not None and packet.size:
             self._timing.fed(packet)
-            if packet.is_corrupt:
+            if self._video.is_damaged(packet):
                 self._note_damage()
         for frame in self._decode(packet):
             shown = self._timing.shown(frame)

@@ -27,10 +27,11 @@ MAX_STREAMS = 100
 """Of video, of which one is chosen."""
 COUNTED_FRAMES = 10_000
 """Frames of the stream with the most after which counting ends: seven minutes at 25 a second."""
+PICTURE_FORMATS = ("apng", "gif")
+"""Demuxers (FFmpeg's names) of picture files, which are videos where they hold several pictures."""
 _ATTACHED = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _FEW = 10
 _PICTURE_BRANDS = frozenset({"avif", "avis", "heic", "heix", "heim", "heis", "mif1", "msf1"})
-_PICTURE_FORMATS = frozenset({"apng", "gif"})
 _HIDDEN = (PassedOver.ATTACHED, PassedOver.DEPENDENT)
 
 
@@ -113,7 +114,7 @@ def is_picture(container: InputContainer, streams: Sequence[VideoStream]) -> boo
 
 def _may_be_a_picture(container: InputContainer) -> bool:
     """By the file's format, or its brands, of four letters each."""
-    if container.format.name in _PICTURE_FORMATS:
+    if container.format.name in PICTURE_FORMATS:
         return True
     brands = container.metadata.get("compatible_brands", "")
     listed = {brands[at : at + 4] for at in range(0, len(brands), 4)}
