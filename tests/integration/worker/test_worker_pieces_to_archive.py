@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number, truncate
+from fixtures.tracks import Track, make_tracks
 from fixtures.worker_bench import Bench
 from fotograma_archive.frame_index import RECORD_BYTES, unpack_frame
 from fotograma_archive.names import sprite_sheet_name, sprite_sheets_prefix
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ExtractionPlanned, Piece
 from fotograma_contracts.reasons import Reason, WarningCode
-from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Output, Recipe
+from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Origin, Output, Recipe
 from fotograma_worker.errors import Failure
 
 HALF = EveryInterval(seconds=Fraction(1, 2))
@@ -38,6 +39,31 @@ def frames_of(archive: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         assert opened.testzip() is None
         return {name: opened.read(name) for name in opened.namelist() if name != "manifest.json"}
+
+
+async def test_archive_on_the_files_clock_of_a_named_stream(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    """Planned, extracted in several pieces and joined: the still is left out, and names and
+    manifest count from where the file begins.
+    """
+    still = Track(1, (160, 96), 1000, is_default=True, codec="mjpeg")
+    clip = make_tracks(tmp_path / "a.mkv", [still, Track(100, (96, 64), 2000, start=Fraction(5))])
+    recipe = Recipe(sampling=HALF, origin=Origin.FILE, stream="video:1")
+    planned, assembled = await bench.whole(clip, recipe)
+    assert (planned.probe.stream, planned.probe.video_start) == (1, 5)
+    archive = download(s3, bucket, assembled.archive_key)
+    frames = frames_of(archive)
+    assert list(frames)[:3] == ["00-00-05.000000.png", "00-00-05.480000.png", "00-00-06.000000.png"]
+    numbers = [read_number(decode_image(data)) for data in frames.values()]
+    assert numbers == [2000, 2012, 2025, 2037, 2050, 2062, 2075, 2087]
+    assert assembled.warnings == ()
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(archive)).read("manifest.json"))
+    assert (manifest["origin"], manifest["video_start"]) == ("file", "5")
+    assert manifest["recipe"]["stream"] == "video:1"
+    assert manifest["video"]["stream"] == 1
+    assert [each["passed_over"] for each in manifest["video"]["streams"]] == ["one_picture", None]
+    assert manifest["frames"][0]["samples"] == ["5"]
 
 
 def one_third(planned: ExtractionPlanned) -> float:

@@ -148,11 +148,16 @@ class FoundVideo:
     """Of the chosen stream."""
 
 
-def find_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> FoundVideo:
-    """Open the file and choose its video stream, or the one that is wanted. Raises `Failure`."""
+def find_video(
+    source: SeekableFile, max_pixels: int, wanted: StreamName = None, *, may_count: bool = True
+) -> FoundVideo:
+    """Open the file and choose its video stream, or the one that is wanted. Raises `Failure`.
+
+    `may_count` allows to read the file where the number of a stream's frames matters.
+    """
     container = _open(source, max_pixels)
     streams = list_streams(container)
-    if wanted is None and needs_counting(container, streams):
+    if may_count and needs_counting(container, streams):
         counted = count_frames(container)
         container.close()
         container = _open(source, max_pixels)
@@ -174,7 +179,7 @@ def prepare(found: FoundVideo) -> Video:
 
 def open_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> Video:
     """Open the file and set up its video stream, or the one that is wanted. Raises `Failure`."""
-    return prepare(find_video(source, max_pixels, wanted))
+    return prepare(find_video(source, max_pixels, wanted, may_count=wanted is None))
 
 
 def rewind(video: Video) -> None:
