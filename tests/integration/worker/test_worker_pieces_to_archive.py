@@ -51,7 +51,7 @@ async def test_archive_on_the_files_clock_of_a_named_stream(
     clip = make_tracks(tmp_path / "a.mkv", [still, Track(100, (96, 64), 2000, start=Fraction(5))])
     recipe = Recipe(sampling=HALF, origin=Origin.FILE, stream="video:1")
     planned, assembled = await bench.whole(clip, recipe)
-    assert (planned.probe.stream, planned.probe.video_start) == (1, 5)
+    assert (planned.probe.stream, planned.probe.video_start) == (1, Fraction(5))
     archive = download(s3, bucket, assembled.archive_key)
     frames = frames_of(archive)
     assert list(frames)[:3] == ["00-00-05.000000.png", "00-00-05.480000.png", "00-00-06.000000.png"]

@@ -7,6 +7,7 @@ against the same file.
 """
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,12 @@ from fotograma_contracts.recipe import (
     EvenlySpread,
     EveryInterval,
     Keyframes,
+    Origin,
     PerSecond,
     Recipe,
     Sampling,
 )
-from fotograma_contracts.samples import samples_in
+from fotograma_contracts.samples import Placed, samples_in
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
 from fotograma_worker.planning.plan import plan_extraction
@@ -46,7 +48,9 @@ CASES = [
 Chosen = list[tuple[int, tuple[Fraction, ...]]]
 
 
-def _scan(time_base: Fraction, timestamps: list[int], end: int) -> Scan:
+def _scan(
+    time_base: Fraction, timestamps: list[int], end: int, video_start: Fraction = Fraction(0)
+) -> Scan:
     facts = StreamFacts(
         container="test",
         codec="test",
@@ -58,6 +62,7 @@ def _scan(time_base: Fraction, timestamps: list[int], end: int) -> Scan:
         time_base=time_base,
         frame_rate=None,
         first=timestamps[0],
+        video_start=video_start,
         end=end,
         claimed_end=None,
         furthest_end=end,
@@ -70,7 +75,8 @@ def _truth(scan: Scan) -> Truth:
     timestamps = [int(timestamp) for timestamp in scan.timestamps]
     base = scan.facts.time_base
     keyframes = frozenset(timestamps[::3])
-    return Truth(timestamps, base, [], keyframes, (scan.facts.end - timestamps[0]) * base)
+    end = (scan.facts.end - timestamps[0]) * base
+    return Truth(timestamps, base, [], keyframes, end, scan.facts.video_start)
 
 
 def _by_oracle(scan: Scan, recipe: Recipe) -> Chosen:
@@ -85,7 +91,9 @@ def _by_worker(scan: Scan, recipe: Recipe, work: float) -> Chosen:
     except Failure:
         return []
     for segment in plan.segments:
-        chooser: Any = chooser_for(samples_in(segment.samples), scan.clock, lambda _: 0.0)
+        placed = segment.samples if isinstance(segment.samples, Placed) else None
+        clock = replace(scan.clock, first_at=Fraction(0) if placed is None else placed.first_at)
+        chooser: Any = chooser_for(samples_in(segment.samples), clock, lambda _: 0.0)
         keys = isinstance(recipe.sampling, Keyframes)
         timestamps = scan.timestamps[scan.keyframes] if keys else scan.timestamps
         answers = [a for t in timestamps for a in chooser.push(int(t), None)] + chooser.finish()
@@ -100,7 +108,12 @@ def _by_worker(scan: Scan, recipe: Recipe, work: float) -> Chosen:
 def test_planner_choosers_and_oracle_choose_as_the_vectors_say(
     vector: dict[str, Any], case: dict[str, Any]
 ) -> None:
-    scan = _scan(Fraction(vector["time_base"]), vector["timestamps"], vector["end"])
+    scan = _scan(
+        Fraction(vector["time_base"]),
+        vector["timestamps"],
+        vector["end"],
+        Fraction(vector["video_start"]),
+    )
     recipe = Recipe.model_validate(case["recipe"])
     expected = [(pts, tuple(map(Fraction, samples))) for pts, samples in case["frames"]]
     assert _by_oracle(scan, recipe) == expected
@@ -121,7 +134,8 @@ def _scans(draw: st.DrawFn) -> Scan:
     if draw(st.booleans()):
         timestamps = {first, *draw(st.sets(st.integers(first, first + 500), max_size=20))}
     ordered = sorted(timestamps)
-    return _scan(Fraction(1, base), ordered, ordered[-1] + draw(st.integers(1, 50)))
+    late = draw(st.just(Fraction(0)) | st.fractions(0, 3, max_denominator=3000))
+    return _scan(Fraction(1, base), ordered, ordered[-1] + draw(st.integers(1, 50)), late)
 
 
 @st.composite
@@ -130,7 +144,10 @@ def _recipes(draw: st.DrawFn, scan: Scan) -> Recipe:
     base = scan.facts.time_base
     ticks = st.integers(0, scan.facts.end - scan.facts.first)
     near = st.sampled_from([Fraction(k, 4) for k in range(-4, 5)])
-    times = st.builds(lambda n, part: max(Fraction(0), (n + part) * base), ticks, near)
+    origin = draw(st.sampled_from(Origin))
+    late = scan.facts.video_start if origin is Origin.FILE else Fraction(0)
+    from_video = st.builds(lambda n, part: max(Fraction(0), (n + part) * base + late), ticks, near)
+    times = from_video | st.fractions(0, 4, max_denominator=60)
     sampling: Sampling = draw(
         st.builds(PerSecond, fps=st.sampled_from([24, 25, 30, 60, Fraction(30_000, 1001)]))
         | st.builds(EveryInterval, seconds=times.map(lambda t: max(t, Fraction(1, 1000))))
@@ -141,7 +158,7 @@ def _recipes(draw: st.DrawFn, scan: Scan) -> Recipe:
     )
     start = draw(st.just(Fraction(0)) | times)
     end = draw(st.none() | times.filter(lambda t: t > start))
-    return Recipe(sampling=sampling, start=start, end=end)
+    return Recipe(sampling=sampling, start=start, end=end, origin=origin)
 
 
 def _agree(data: st.DataObject) -> None:
