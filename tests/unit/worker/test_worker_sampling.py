@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from fotograma_contracts.samples import SampleGrid, SampleSpan
 from fotograma_worker.sampling import Clock, SpanChooser, TimesChooser, chooser_for
 from hypothesis import given
