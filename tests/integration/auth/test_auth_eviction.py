@@ -196,7 +196,7 @@ async def test_a_change_of_address_is_told_to_the_address_it_would_leave(
     auth: AsyncClient, database: Database, intruder: Intruder
 ) -> None:
     [told] = await events(database, ASKED)
-    assert told["new_email"] == ELSEWHERE["email"]
+    assert (told["old_email"], told["new_email"]) == (ANA["email"], ELSEWHERE["email"])
     assert (await reset(auth, told["token"])).status_code == 204
     assert await intruder.tries(auth) == OUT
     assert (await auth.post("/auth/login", json={**ANA, "password": NEW_PASSWORD})).is_success

@@ -42,7 +42,11 @@ def test_a_printed_message_does_not_show_its_token() -> None:
             user_id=user_id, email="a@example.com", token="secret", expires_at=now
         ),
         UserEmailChangeRequested(
-            user_id=user_id, new_email="a@example.com", token="secret", expires_at=now
+            user_id=user_id,
+            old_email="old@example.com",
+            new_email="a@example.com",
+            token="secret",
+            expires_at=now,
         ),
     ):
         assert "secret" not in repr(event)
@@ -62,7 +66,9 @@ def test_a_forged_token_does_not_parse(token: str) -> None:
     for event in (
         UserPasswordResetRequested(user_id=user_id, token="t", expires_at=now),
         UserVerificationRequested(user_id=user_id, email="a@b.c", token="t", expires_at=now),
-        UserEmailChangeRequested(user_id=user_id, new_email="a@b.c", token="t", expires_at=now),
+        UserEmailChangeRequested(
+            user_id=user_id, old_email="o@b.c", new_email="a@b.c", token="t", expires_at=now
+        ),
     ):
         body = event.model_copy(update={"token": token}).model_dump_json()
         with pytest.raises(ValidationError):

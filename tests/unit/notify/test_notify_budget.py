@@ -71,7 +71,7 @@ def link(world: World, kind: Kind = Kind.PASSWORD_RESET) -> LinkContent:
     if kind is Kind.VERIFICATION:
         return VerificationContent(world.ana.email, TOKEN, until)
     if kind is Kind.EMAIL_CHANGE_REQUESTED:
-        return EmailChangeRequestedContent("new@example.com", TOKEN, until)
+        return EmailChangeRequestedContent(world.ana.email, "new@example.com", TOKEN, until)
     return PasswordResetContent(TOKEN, until)
 
 
@@ -105,7 +105,9 @@ async def test_nothing_but_links_goes_to_an_unproved_address() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        EmailChangeRequestedContent("new@example.com", TOKEN, NOW + timedelta(days=2)),
+        EmailChangeRequestedContent(
+            "ana@example.com", "new@example.com", TOKEN, NOW + timedelta(days=2)
+        ),
         PasswordChangedContent(),
         ApiKeyCreatedContent("nightly", "fgk_AbCdEfGh"),
         PromotedContent(),

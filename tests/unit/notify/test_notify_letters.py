@@ -246,7 +246,7 @@ ACCOUNT_MAILS: list[AccountContent] = [
     PasswordChangedContent(),
     EmailChangedContent("ana@example.com"),
     ApiKeyCreatedContent("nightly <import>", "fgk_AbCdEfGh"),
-    EmailChangeRequestedContent("new@example.com", "the-token", UNTIL),
+    EmailChangeRequestedContent("ana@example.com", "new@example.com", "the-token", UNTIL),
     PromotedContent(),
     DemotedContent(),
 ]
@@ -385,7 +385,7 @@ def test_a_forged_token_is_not_written_into_a_command(token: str, locale: Locale
     for content in (
         VerificationContent("ana@example.com", token, UNTIL),
         PasswordResetContent(token, UNTIL),
-        EmailChangeRequestedContent("new@example.com", token, UNTIL),
+        EmailChangeRequestedContent("ana@example.com", "new@example.com", token, UNTIL),
     ):
         with pytest.raises(MalformedToken):
             WRITER.write(content, locale)

@@ -226,8 +226,12 @@ def account_events(world: World) -> dict[str, Event]:
         "ANA@example.com": UserPasswordChanged(user_id=user_id),
         "old@example.com": UserEmailChanged(user_id=user_id, old_email="old@example.com"),
         "Ana@example.com": UserApiKeyCreated(user_id=user_id, name="n", prefix="fgk_12345678"),
-        "ana@EXAMPLE.com": UserEmailChangeRequested(
-            user_id=user_id, new_email="new@example.com", token="t", expires_at=until
+        "asked@example.com": UserEmailChangeRequested(
+            user_id=user_id,
+            old_email="asked@example.com",
+            new_email="new@example.com",
+            token="t",
+            expires_at=until,
         ),
         "anA@example.com": UserPromoted(user_id=user_id),
         "aNa@example.com": UserDemoted(user_id=user_id),
@@ -244,6 +248,26 @@ async def test_mails_about_the_account_go_where_they_must(world: World) -> None:
             await world.dispatch()
         assert world.mailer.sent[-1][0] == address.lower()
     assert len(world.mailer.sent) == 8
+
+
+async def test_objection_goes_to_the_address_before_a_change_that_is_made_before_the_mail(
+    world: World,
+) -> None:
+    ana = world.ana
+    await handle(
+        world,
+        UserEmailChangeRequested(
+            user_id=ana.user_id,
+            old_email=ana.email,
+            new_email="new@example.com",
+            token="t",
+            expires_at=world.clock.now + timedelta(hours=1),
+        ),
+    )
+    changed = replace(ana, email="new@example.com", revision=ana.revision + 1)
+    await world.recipients.remember(changed)
+    await world.dispatch()
+    assert [address for address, *_ in world.mailer.sent] == [ana.email]
 
 
 async def test_two_events_of_one_kind_are_two_mails(world: World) -> None:

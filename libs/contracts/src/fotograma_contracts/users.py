@@ -103,12 +103,14 @@ class UserPasswordChanged(Event):
 class UserEmailChangeRequested(Event):
     """A user, or somebody with the password, wants another address for the account.
 
-    The address so far is told, if it was proved, and how to object: the token chooses another
-    password, which ends the change and all sessions.
+    Sent only if the address so far was verified. The mail about it goes to `old_email`, whatever
+    the account's address is by then, and its token chooses another password, which ends the change
+    and all sessions.
     """
 
     routing_key: Literal["user.email_change_requested"] = "user.email_change_requested"
     user_id: UUID
+    old_email: str
     new_email: str
     token: MailedToken
     """Good once, until `expires_at`, when the change cannot be made any more either."""

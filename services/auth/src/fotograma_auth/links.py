@@ -85,7 +85,11 @@ class Links:
         token = new_secret()
         session.add(_link(token, user, LinkPurpose.RESET, user.email, expires_at=expires_at))
         event = UserEmailChangeRequested(
-            user_id=user.id, new_email=new_email, token=token, expires_at=expires_at
+            user_id=user.id,
+            old_email=user.email,
+            new_email=new_email,
+            token=token,
+            expires_at=expires_at,
         )
         await self._outbox.add(session, event)
         metrics.LINKS.labels(LinkPurpose.RESET).inc()

@@ -147,7 +147,9 @@ def _link_of(event: LinkEvent) -> LinkContent:
         case UserPasswordResetRequested():
             return PasswordResetContent(event.token, event.expires_at)
         case UserEmailChangeRequested():
-            return EmailChangeRequestedContent(event.new_email, event.token, event.expires_at)
+            return EmailChangeRequestedContent(
+                event.old_email, event.new_email, event.token, event.expires_at
+            )
 
 
 def _role_of(event: UserPromoted | UserDemoted) -> PromotedContent | DemotedContent:

@@ -113,10 +113,11 @@ class EmailChangedContent:
 
 @dataclass(frozen=True, slots=True)
 class EmailChangeRequestedContent:
-    """The account shall get another address; the one so far, which is proved, is told, with a link
-    to object.
+    """Another address is requested for the account. The mail goes to the old one, which was
+    verified, with a link to object.
     """
 
+    old_email: str
     new_email: str
     token: str = field(repr=False)
     expires_at: datetime
@@ -166,13 +167,13 @@ def address_of(content: Content) -> str | None:
     match content:
         case VerificationContent():
             return content.email
-        case EmailChangedContent():
+        case EmailChangedContent() | EmailChangeRequestedContent():
             return content.old_email
         case VideoProcessedContent() | VideoFailedContent() | VideoExpiringContent():
             return None
         case NotificationContent() | PasswordResetContent() | PasswordChangedContent():
             return None
-        case ApiKeyCreatedContent() | EmailChangeRequestedContent():
+        case ApiKeyCreatedContent():
             return None
         case PromotedContent() | DemotedContent():
             return None
