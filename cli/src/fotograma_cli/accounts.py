@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from getpass import getpass
 from uuid import UUID
 
-from fotograma_cli.client import Client
-from fotograma_cli.connection import Json
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, NotFound, NotLoggedIn, WrongUsage
 from fotograma_cli.output import Output, ask, at_terminal, confirm
 from fotograma_cli.units import format_age

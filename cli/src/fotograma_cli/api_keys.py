@@ -7,8 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from fotograma_cli.accounts import KNOWN_PASSWORD, ask_password, find_by_id
-from fotograma_cli.client import Client
-from fotograma_cli.connection import Json
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import Refused
 from fotograma_cli.output import Output
 from fotograma_cli.units import format_age

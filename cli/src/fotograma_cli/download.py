@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import httpx
 
-from fotograma_cli.client import Client
+from fotograma_cli.api.client import Client
 from fotograma_cli.errors import CommandError, FileTrouble, ServerUnavailable
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")

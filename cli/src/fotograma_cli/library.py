@@ -9,8 +9,8 @@ from uuid import UUID
 
 import typer
 
-from fotograma_cli.client import Client
-from fotograma_cli.connection import Json
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
 from fotograma_cli.output import Output, confirm, error_body
 from fotograma_cli.statuses import Phase, phase_of, why_it_failed

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from fotograma_cli.client import Client
-from fotograma_cli.credentials import CredentialStore, choose_session, config_folder
-from fotograma_cli.http import DEFAULT_SERVER
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.credentials import CredentialStore, choose_session, config_folder
+from fotograma_cli.api.http import DEFAULT_SERVER
 from fotograma_cli.output import Output, reporting
 from fotograma_cli.recipes import ImageFormat, Origin
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from fotograma_cli.connection import Json
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import WrongUsage
 from fotograma_cli.recipes import parse_time
 

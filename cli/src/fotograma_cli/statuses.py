@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import assert_never
 
-from fotograma_cli.connection import Json
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, ExtractionFailed
 from fotograma_cli.exits import Exit
 

@@ -11,9 +11,8 @@ from uuid import UUID, uuid4
 
 import typer
 
-from fotograma_cli.client import Client
-from fotograma_cli.connection import Json
-from fotograma_cli.direct import DirectUpload, Wish
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.connection import Json
 from fotograma_cli.download import archive_name, check_free, download, make_folder, target_path
 from fotograma_cli.errors import (
     CommandError,
@@ -22,13 +21,14 @@ from fotograma_cli.errors import (
     WrongUsage,
 )
 from fotograma_cli.exits import Exit
-from fotograma_cli.form import UploadForm, send_file, send_stream
 from fotograma_cli.library import extraction_of, find_video, time_left
 from fotograma_cli.output import Output, error_body
-from fotograma_cli.source import SourceFile, check_limits
 from fotograma_cli.statuses import Phase, check_complete, phase_of
-from fotograma_cli.unfinished import UnfinishedUploads, UploadRunning
 from fotograma_cli.units import format_bytes
+from fotograma_cli.upload.direct import DirectUpload, Wish
+from fotograma_cli.upload.form import UploadForm, send_file, send_stream
+from fotograma_cli.upload.source import SourceFile, check_limits
+from fotograma_cli.upload.unfinished import UnfinishedUploads, UploadRunning
 from fotograma_cli.waiting import wait_for_extraction
 
 STDIN = Path("-")

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from fotograma_cli.client import Client
-from fotograma_cli.direct import give_up
+from fotograma_cli.api.client import Client
 from fotograma_cli.errors import CommandError, NotFound, Refused, WrongUsage
 from fotograma_cli.output import Output
-from fotograma_cli.source import SourceFile
-from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
 from fotograma_cli.units import format_age, format_bytes
+from fotograma_cli.upload.direct import give_up
+from fotograma_cli.upload.source import SourceFile
+from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
 
 
 def list_uploads(client: Client, output: Output, unfinished: UnfinishedUploads) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from fotograma_cli.client import Client
-from fotograma_cli.connection import Json
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.connection import Json
+from fotograma_cli.api.events import Event, read_events
+from fotograma_cli.api.retries import is_transient
 from fotograma_cli.errors import CommandError, NotFound
-from fotograma_cli.events import Event, read_events
-from fotograma_cli.retries import is_transient
 from fotograma_cli.statuses import has_ended
 
 FIRST_EVENT_SECONDS = 5.0

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fotograma_cli.form import UploadForm
-from fotograma_cli.source import SourceFile
+from fotograma_cli.upload.form import UploadForm
+from fotograma_cli.upload.source import SourceFile
 from fotograma_video.naming import clean_name
 from fotograma_video.uploads.form_parser import PartData, PartStart, read_form
 

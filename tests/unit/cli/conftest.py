@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fixtures.cli import Ran, Run
 from fixtures.fake_api import PASSWORD, FakeApi, running_api
+from fotograma_cli.api.retries import Retries
 from fotograma_cli.main import app
-from fotograma_cli.retries import Retries
 from typer.testing import CliRunner
 
 _VARIABLES = (
@@ -32,7 +32,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long commands have slept, which they do not do in tests."""
     slept: list[float] = []
     monkeypatch.setattr(
-        "fotograma_cli.connection.Retries", lambda: Retries(first_wait=0.001, sleep=slept.append)
+        "fotograma_cli.api.connection.Retries",
+        lambda: Retries(first_wait=0.001, sleep=slept.append),
     )
     return slept
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from fixtures.cli import Run
 from fixtures.fake_api import PASSWORD, FakeApi
-from fotograma_cli.client import Client
-from fotograma_cli.credentials import CredentialStore, Session, choose_session
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.credentials import CredentialStore, Session, choose_session
+from fotograma_cli.api.http import server_address
 from fotograma_cli.errors import FileTrouble, NotLoggedIn, WrongUsage
-from fotograma_cli.http import server_address
 
 
 def stored(config: Path) -> dict[str, object]:

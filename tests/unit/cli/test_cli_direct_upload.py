@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from fixtures.cli import Run
 from fixtures.fake_api import API_KEY, PART_BYTES, FakeApi, Handler, break_off, refuse
-from fotograma_cli.direct import SENDINGS
-from fotograma_cli.parts import Part
-from fotograma_cli.source import SourceFile
-from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
+from fotograma_cli.upload.direct import SENDINGS
+from fotograma_cli.upload.parts import Part
+from fotograma_cli.upload.source import SourceFile
+from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
 
 PARTS = 8
 """Of the file that tests upload."""

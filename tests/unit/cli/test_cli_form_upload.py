@@ -7,8 +7,8 @@ import pytest
 from fixtures.cli import Run
 from fixtures.fake_api import FakeApi, break_off, refuse
 from fotograma_cli.errors import FileTrouble
-from fotograma_cli.form import UploadForm
-from fotograma_cli.source import SourceFile
+from fotograma_cli.upload.form import UploadForm
+from fotograma_cli.upload.source import SourceFile
 
 
 def form_fields(headers: Message, body: bytes) -> dict[str, bytes]:

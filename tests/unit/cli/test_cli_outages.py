@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fixtures.cli import Run
 from fixtures.fake_api import PASSWORD, FakeApi, running_api
-from fotograma_cli.client import Client
-from fotograma_cli.credentials import CredentialStore
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.credentials import CredentialStore
+from fotograma_cli.api.http import open_http
+from fotograma_cli.api.retries import Retries, retry_after_seconds
 from fotograma_cli.errors import NotFound, Refused, ServerUnavailable, refusal
 from fotograma_cli.exits import Exit
-from fotograma_cli.http import open_http
-from fotograma_cli.retries import Retries, retry_after_seconds
 from fotograma_cli.waiting import MAX_FAILURES, wait_for_extraction
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fixtures.cli import Run
 from fixtures.fake_api import FakeApi, Handler
+from fotograma_cli.api.events import Event, read_events
 from fotograma_cli.errors import CommandError
-from fotograma_cli.events import Event, read_events
 
 Said = tuple[str, Any]
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import httpx
 
-from fotograma_cli.connection import Connection, Json, bearer
-from fotograma_cli.http import translated
+from fotograma_cli.api.connection import Connection, Json, bearer
+from fotograma_cli.api.http import translated
 
 COMPLETE_SECONDS = 300.0
 """S3 may take minutes to make thousands of parts one object."""

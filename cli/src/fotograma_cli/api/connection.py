@@ -8,11 +8,11 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from fotograma_cli.credentials import CredentialStore, Session
+from fotograma_cli.api.credentials import CredentialStore, Session
+from fotograma_cli.api.http import open_http, translated
+from fotograma_cli.api.retries import Retries
+from fotograma_cli.api.tokens import ApiKeyTokens, SessionTokens, Tokens
 from fotograma_cli.errors import CommandError, Refused, refusal
-from fotograma_cli.http import open_http, translated
-from fotograma_cli.retries import Retries
-from fotograma_cli.tokens import ApiKeyTokens, SessionTokens, Tokens
 
 REFRESH_SECONDS = 5.0
 """For each step of a refresh, which is done while other commands wait for the lock."""

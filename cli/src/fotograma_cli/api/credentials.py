@@ -16,8 +16,8 @@ from typing import Self
 from filelock import FileLock, Timeout
 from platformdirs import user_config_path, user_state_path
 
+from fotograma_cli.api.http import DEFAULT_SERVER, server_address
 from fotograma_cli.errors import CommandError, FileTrouble
-from fotograma_cli.http import DEFAULT_SERVER, server_address
 from fotograma_cli.private_files import make_private_folder, replace_private
 
 CONFIG_VARIABLE = "FOTOGRAMA_CONFIG_DIR"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from fotograma_cli.credentials import CredentialStore, Session
+from fotograma_cli.api.credentials import CredentialStore, Session
 from fotograma_cli.errors import NotLoggedIn, Refused
 
 EXPIRY_MARGIN = 30.0

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from fotograma_cli import accounts, keys
-from fotograma_cli.keys import Scope
+from fotograma_cli import accounts, api_keys
+from fotograma_cli.api_keys import Scope
 from fotograma_cli.options import (
     CaCertOption,
     EmailArgument,
@@ -189,7 +189,7 @@ def list_keys(
 ) -> None:
     """List your API keys."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        keys.list_keys(client, output)
+        api_keys.list_keys(client, output)
 
 
 @keys_app.command("create")
@@ -210,8 +210,8 @@ def create_key(
 ) -> None:
     """Make an API key. It is printed once. Some minutes after a login it needs the password."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        new = keys.NewKey(name, scopes, expires_in_days)
-        keys.create_key(client, output, new, password_stdin=password_stdin)
+        new = api_keys.NewKey(name, scopes, expires_in_days)
+        api_keys.create_key(client, output, new, password_stdin=password_stdin)
 
 
 @keys_app.command("revoke")
@@ -226,7 +226,7 @@ def revoke_key(
 ) -> None:
     """Make an API key good for nothing, within 15 minutes."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        keys.revoke_key(client, output, key)
+        api_keys.revoke_key(client, output, key)
 
 
 @account_app.command("show")

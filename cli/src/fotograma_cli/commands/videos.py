@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from fotograma_cli import library, transfers, uploads
-from fotograma_cli.credentials import state_folder
+from fotograma_cli import library, transfers, unfinished_uploads
+from fotograma_cli.api.credentials import state_folder
 from fotograma_cli.library import Sort, VideoStatus
 from fotograma_cli.options import (
     AllFramesOption,
@@ -41,7 +41,7 @@ from fotograma_cli.options import (
 from fotograma_cli.recipes import RecipeOptions, recipe_json
 from fotograma_cli.selections import chosen_frames
 from fotograma_cli.transfers import Aftermath
-from fotograma_cli.unfinished import UnfinishedUploads
+from fotograma_cli.upload.unfinished import UnfinishedUploads
 
 app = typer.Typer()
 uploads_app = typer.Typer(no_args_is_help=True, help="Uploads that were begun and not finished.")
@@ -352,7 +352,7 @@ def list_uploads(
 ) -> None:
     """List the uploads that `upload --resume` would go on with."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        uploads.list_uploads(client, output, UnfinishedUploads(state_folder()))
+        unfinished_uploads.list_uploads(client, output, UnfinishedUploads(state_folder()))
 
 
 @uploads_app.command("abort")
@@ -367,4 +367,4 @@ def abort_upload(
 ) -> None:
     """Give an upload up: what has arrived of it is deleted."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        uploads.abort_upload(client, output, UnfinishedUploads(state_folder()), upload)
+        unfinished_uploads.abort_upload(client, output, UnfinishedUploads(state_folder()), upload)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
-from fotograma_cli.client import UPLOAD_ATTEMPTS, Client
-from fotograma_cli.connection import Json
+from fotograma_cli.api.client import UPLOAD_ATTEMPTS, Client
+from fotograma_cli.api.connection import Json
+from fotograma_cli.api.retries import is_transient
 from fotograma_cli.errors import NotFound, Refused, WrongUsage
-from fotograma_cli.parts import Part, PartSending
-from fotograma_cli.retries import is_transient
-from fotograma_cli.source import FileChanged, SourceFile, check_limits
-from fotograma_cli.unfinished import Unfinished, UnfinishedUploads
+from fotograma_cli.upload.parts import Part, PartSending
+from fotograma_cli.upload.source import FileChanged, SourceFile, check_limits
+from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
 
 SENDINGS = 3
 """How often parts are sent at most that the server misses although the storage took them."""

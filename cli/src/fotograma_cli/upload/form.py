@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from uuid import uuid4
 
-from fotograma_cli.client import Client
-from fotograma_cli.connection import Json
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.connection import Json
+from fotograma_cli.api.retries import is_transient
 from fotograma_cli.errors import CommandError, FileTrouble, Refused
-from fotograma_cli.retries import is_transient
-from fotograma_cli.source import CHUNK_BYTES, SourceFile
+from fotograma_cli.upload.source import CHUNK_BYTES, SourceFile
 
 IN_FLIGHT_SECONDS = 90.0
 """After a broken connection the server needs up to a minute to notice, and to free the key."""

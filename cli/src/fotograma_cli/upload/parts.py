@@ -9,10 +9,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from fotograma_cli.client import Client
+from fotograma_cli.api.client import Client
+from fotograma_cli.api.retries import Retries
 from fotograma_cli.errors import CommandError, ServerUnavailable
-from fotograma_cli.retries import Retries
-from fotograma_cli.source import SourceFile
+from fotograma_cli.upload.source import SourceFile
 
 _TRANSIENT = frozenset(
     {

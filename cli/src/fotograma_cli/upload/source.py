@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from fotograma_cli.connection import Json
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, FileTrouble, LimitReached, NotFound
 from fotograma_cli.units import format_bytes
 

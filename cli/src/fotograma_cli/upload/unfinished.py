@@ -16,10 +16,10 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from fotograma_cli.connection import Json
+from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, FileTrouble
 from fotograma_cli.private_files import make_private_folder, replace_private
-from fotograma_cli.source import SourceFile
+from fotograma_cli.upload.source import SourceFile
 
 
 class UploadRunning(CommandError):
