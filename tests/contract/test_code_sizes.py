@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("libs", "local", "services/auth", "services/notify", "services/video", "services/worker")
-COMMANDS = "cli"
-"""Of these only the files are bounded: an option is a parameter, so a command with many is long."""
+SHIPPED = (
+    *("libs", "local", "cli"),
+    *("services/auth", "services/notify", "services/video", "services/worker"),
+)
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 VIDEO = ROOT / "services/video/src/fotograma_video"
@@ -30,7 +31,7 @@ def _functions(source: str) -> Iterator[tuple[str, int]]:
             yield node.name, node.end_lineno - node.lineno + 1
 
 
-@pytest.mark.parametrize("folder", [*SHIPPED, COMMANDS])
+@pytest.mark.parametrize("folder", SHIPPED)
 def test_code_that_ships_has_no_long_file(folder: str) -> None:
     lines = {file: len(file.read_text().splitlines()) for file in _files(folder)}
     assert lines

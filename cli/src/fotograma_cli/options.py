@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,6 @@ from fotograma_cli.api.client import Client
 from fotograma_cli.api.credentials import CredentialStore, choose_session, config_folder
 from fotograma_cli.api.http import DEFAULT_SERVER
 from fotograma_cli.output import Output, reporting
-from fotograma_cli.recipes import ImageFormat, Origin
 
 API_KEY_VARIABLE = "FOTOGRAMA_API_KEY"
 
@@ -59,105 +59,26 @@ ExtractionOption = Annotated[
     typer.Option("--extraction", metavar="ID", help="Which, by the beginning of its id."),
 ]
 
-_RECIPE = "Which frames"
-_OUTPUT = "How they are written"
-EveryOption = Annotated[
-    str | None,
-    typer.Option(metavar="SECONDS", help="A frame every so many seconds.", rich_help_panel=_RECIPE),
-]
-FpsOption = Annotated[
-    str | None,
-    typer.Option(metavar="N", help="So many frames for each second.", rich_help_panel=_RECIPE),
-]
-CountOption = Annotated[
-    int | None,
-    typer.Option(metavar="N", min=1, help="So many, evenly spread.", rich_help_panel=_RECIPE),
-]
-AtOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TIME",
-        help="The frame at this time: seconds, [HH:]MM:SS.mmm or 50%. Can be repeated.",
-        rich_help_panel=_RECIPE,
-    ),
-]
-ScenesOption = Annotated[
-    bool, typer.Option("--scenes", help="The first frame of each scene.", rich_help_panel=_RECIPE)
-]
-SceneThresholdOption = Annotated[
-    float | None,
-    typer.Option(
-        metavar="0-1",
-        help="How much a new scene differs.",
-        show_default="0.3",
-        rich_help_panel=_RECIPE,
-    ),
-]
-SceneDistanceOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SECONDS",
-        help="Between two scenes' frames at least.",
-        show_default="1",
-        rich_help_panel=_RECIPE,
-    ),
-]
-KeyframesOption = Annotated[
-    bool, typer.Option("--keyframes", help="The keyframes.", rich_help_panel=_RECIPE)
-]
-AllFramesOption = Annotated[
-    bool, typer.Option("--all", help="Every frame.", rich_help_panel=_RECIPE)
-]
-StartOption = Annotated[
-    str | None, typer.Option(metavar="TIME", help="From here.", rich_help_panel=_RECIPE)
-]
-EndOption = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Up to here.", rich_help_panel=_RECIPE)
-]
-OriginOption = Annotated[
-    Origin | None,
-    typer.Option(
-        "--origin",
-        help="Where times count from: the video's first frame, or the file as players do.",
-        show_default="video",
-        rich_help_panel=_RECIPE,
-    ),
-]
-StreamOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="N|video:N",
-        help="The video stream, by its number in the file or among those of video, from 0.",
-        rich_help_panel=_RECIPE,
-    ),
-]
-FormatOption = Annotated[
-    ImageFormat | None, typer.Option("--format", show_default="png", rich_help_panel=_OUTPUT)
-]
-QualityOption = Annotated[
-    int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.", rich_help_panel=_OUTPUT)
-]
-MaxWidthOption = Annotated[
-    int | None, typer.Option(min=1, help="In pixels.", rich_help_panel=_OUTPUT)
-]
-MaxHeightOption = Annotated[
-    int | None, typer.Option(min=1, help="In pixels.", rich_help_panel=_OUTPUT)
-]
-RecipeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE|JSON",
-        help="A whole recipe, instead of the options here.",
-        rich_help_panel=_RECIPE,
-    ),
-]
-WaitOption = Annotated[bool, typer.Option("--wait", help="Wait until the frames are extracted.")]
-FolderOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="DIR", help="Wait, and save the frames as DIR/<name>.zip."
-    ),
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The options that say what follows once an extraction has begun."""
+
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the frames are extracted.")] = (
+        False
+    )
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Wait, and save the frames as DIR/<name>.zip."
+        ),
+    ] = None
+    force: ForceOption = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the command waits for the archive; saving it takes waiting for it."""
+        return self.wait or self.folder is not None
 
 
 @contextmanager

@@ -2,59 +2,17 @@
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from fotograma_cli.errors import FileTrouble, WrongUsage
+from fotograma_cli.recipe_options import RecipeOptions
 
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12}|/0*[1-9][0-9]{0,11})?")
 _STREAM = re.compile(r"(video:)?[0-9]{1,4}")
 _CLOCK = re.compile(
     r"(?:(?P<hours>[0-9]{1,5}):)?(?P<minutes>[0-9]{1,7}):(?P<seconds>[0-9]{2})(?P<part>\.[0-9]{1,12})?"
 )
-
-
-class ImageFormat(StrEnum):
-    """How a frame is written."""
-
-    PNG = "png"
-    JPG = "jpg"
-    WEBP = "webp"
-
-
-class Origin(StrEnum):
-    """What times count from."""
-
-    VIDEO = "video"
-    FILE = "file"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecipeOptions:
-    """The options as given; None, empty or False where not."""
-
-    every: str | None = None
-    fps: str | None = None
-    count: int | None = None
-    at: Sequence[str] = ()
-    scenes: bool = False
-    scene_threshold: float | None = None
-    scene_distance: str | None = None
-    keyframes: bool = False
-    all_frames: bool = False
-    start: str | None = None
-    end: str | None = None
-    origin: Origin | None = None
-    stream: str | None = None
-    format: ImageFormat | None = None
-    quality: int | None = None
-    max_width: int | None = None
-    max_height: int | None = None
-    recipe: str | None = None
-    """A file, or JSON."""
 
 
 def parse_number(text: str) -> str:
@@ -104,7 +62,7 @@ def recipe_json(options: RecipeOptions) -> str | None:
     when the recipe's file cannot be read. What is within the limits, the server says.
     """
     if options.recipe is not None:
-        if options != RecipeOptions(recipe=options.recipe):
+        if options.given() != {"recipe"}:
             raise WrongUsage("--recipe cannot be combined with other recipe options.")
         return _given_recipe(options.recipe)
     recipe = {

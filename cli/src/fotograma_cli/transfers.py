@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,19 +22,19 @@ from fotograma_cli.errors import (
 )
 from fotograma_cli.exits import Exit
 from fotograma_cli.library import extraction_of, find_video, time_left
+from fotograma_cli.options import FollowUp
 from fotograma_cli.output import Output, error_body
 from fotograma_cli.statuses import Phase, check_complete, phase_of
 from fotograma_cli.units import format_bytes
-from fotograma_cli.upload.direct import DirectUpload, Wish
+from fotograma_cli.upload.direct import DirectUpload
 from fotograma_cli.upload.form import UploadForm, send_file, send_stream
+from fotograma_cli.upload.options import UploadOptions
 from fotograma_cli.upload.source import SourceFile, check_limits
 from fotograma_cli.upload.unfinished import UnfinishedUploads, UploadRunning
 from fotograma_cli.waiting import wait_for_extraction
 
 STDIN = Path("-")
 STDIN_NAME = "stdin"
-DEFAULT_PARALLEL = 4
-MAX_PARALLEL = 32
 
 
 @dataclass(slots=True)
@@ -51,36 +51,6 @@ class Outcome:
     error: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """How files are sent."""
-
-    name: str | None = None
-    """The video's; by default the file's."""
-    keep_days: int | None = None
-    """After how many days the server is to delete the video, if not as usual."""
-    parallel: int = DEFAULT_PARALLEL
-    """Parts of a file that travel at the same time."""
-    resume: bool = False
-    form: bool = False
-    """Through the API, and as a whole."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aftermath:
-    """What follows once an extraction has begun."""
-
-    wait: bool
-    folder: Path | None
-    """Where archives are saved."""
-    force: bool
-
-    @property
-    def waits(self) -> bool:
-        """What is to be saved has to be waited for."""
-        return self.wait or self.folder is not None
-
-
 class Uploading:
     """Uploads of several files with one recipe."""
 
@@ -91,15 +61,15 @@ class Uploading:
         unfinished: UnfinishedUploads,
         *,
         recipe: str | None,
-        sending: Sending,
-        aftermath: Aftermath,
+        options: UploadOptions,
+        follow_up: FollowUp,
     ) -> None:
         self._client = client
         self._output = output
         self._unfinished = unfinished
         self._recipe = recipe
-        self._sending = sending
-        self._aftermath = aftermath
+        self._options = options
+        self._follow_up = follow_up
 
     def run(self, paths: Sequence[Path]) -> None:
         """Upload them all, whatever becomes of each. Ends with the exit code that says it."""
@@ -124,17 +94,17 @@ class Uploading:
         raise typer.Exit(overall_exit(exits))
 
     def _check_usage(self, paths: Sequence[Path]) -> None:
-        sending = self._sending
-        if sending.name is not None and len(paths) > 1:
+        options = self._options
+        if options.name is not None and len(paths) > 1:
             raise WrongUsage("--name is for one video.")
-        if sending.resume and (sending.form or STDIN in paths):
+        if options.resume and (options.form or STDIN in paths):
             raise WrongUsage("A form, which standard input needs too, cannot be resumed.")
         if paths.count(STDIN) > 1:
             raise WrongUsage("Standard input can be read only once.")
 
     def _check_targets(self, paths: Sequence[Path]) -> None:
         """What could not be stored afterwards is not uploaded."""
-        folder = self._aftermath.folder
+        folder = self._follow_up.folder
         if folder is None:
             return
         make_folder(folder)
@@ -142,7 +112,7 @@ class Uploading:
         for target in targets:
             if targets.count(target) > 1:
                 raise FileTrouble(f"Several files would be saved as {target}.", code="file_exists")
-            check_free(target, force=self._aftermath.force)
+            check_free(target, force=self._follow_up.force)
 
     def _one(self, path: Path, outcome: Outcome) -> None:
         video = self._stream(path) if path == STDIN else self._file(SourceFile.at(path))
@@ -152,21 +122,25 @@ class Uploading:
         self._output.say(f"{self._name_of(path)} uploaded: {video['id']}")
         # Under the local name: that it is free has been checked before the upload.
         finish(
-            *(self._client, self._output, video, extraction, self._aftermath),
+            *(self._client, self._output, video, extraction, self._follow_up),
             saved_as=self._name_of(path),
             outcome=outcome,
         )
 
     def _file(self, source: SourceFile) -> Json:
-        if self._sending.form:
+        if self._options.form:
             return self._by_form(source)
         return self._directly(source)
 
     def _directly(self, source: SourceFile) -> Json:
         recipe = None if self._recipe is None else json.loads(self._recipe)
-        name, sending = self._name_of(source.path), self._sending
-        wish = Wish(name, recipe, sending.keep_days, sending.resume, sending.parallel)
-        upload = DirectUpload(self._client, source, self._unfinished, wish, self._output.note)
+        options = replace(self._options, name=self._name_of(source.path))
+        upload = DirectUpload(
+            *(self._client, source, self._unfinished),
+            recipe=recipe,
+            options=options,
+            note=self._output.note,
+        )
         try:
             with self._output.bytes_bar(f"Uploading {source.name}") as bar:
                 return upload.run(
@@ -200,38 +174,38 @@ class Uploading:
             )
 
     def _form(self, name: str) -> UploadForm:
-        return UploadForm(name, self._recipe, self._sending.keep_days)
+        return UploadForm(name, self._recipe, self._options.keep_days)
 
     def _name_of(self, path: Path) -> str:
-        if self._sending.name is not None:
-            return self._sending.name
+        if self._options.name is not None:
+            return self._options.name
         if path == STDIN:
             return STDIN_NAME
         return path.name.encode("utf-8", "replace").decode()
 
 
 def extract_again(
-    client: Client, output: Output, text: str, recipe: str | None, aftermath: Aftermath
+    client: Client, output: Output, text: str, recipe: str | None, follow_up: FollowUp
 ) -> None:
     """Extract a video's frames with another recipe."""
     video = find_video(client, text)
-    if aftermath.folder is not None:
-        make_folder(aftermath.folder)
-        check_free(aftermath.folder / archive_name(video["name"]), force=aftermath.force)
+    if follow_up.folder is not None:
+        make_folder(follow_up.folder)
+        check_free(follow_up.folder / archive_name(video["name"]), force=follow_up.force)
     asked = {} if recipe is None else json.loads(recipe)
     extraction = client.extract(UUID(video["id"]), asked, uuid4().hex)
     output.say(f"{video['name']}: extraction {extraction['id']} has begun.")
-    follow(client, output, video, extraction, aftermath)
+    follow(client, output, video, extraction, follow_up)
 
 
 def follow(
-    client: Client, output: Output, video: Json, extraction: Json, aftermath: Aftermath
+    client: Client, output: Output, video: Json, extraction: Json, follow_up: FollowUp
 ) -> None:
     """See an extraction of a video through, and report it."""
     outcome = Outcome(video["name"], video["id"], extraction["id"], extraction["status"])
     try:
         finish(
-            *(client, output, video, extraction, aftermath),
+            *(client, output, video, extraction, follow_up),
             saved_as=video["name"],
             outcome=outcome,
         )
@@ -248,16 +222,16 @@ def finish(
     output: Output,
     video: Json,
     extraction: Json,
-    aftermath: Aftermath,
+    follow_up: FollowUp,
     *,
     saved_as: str,
     outcome: Outcome,
 ) -> None:
-    """Wait for an extraction and save its archive, as far as that is wished.
+    """Wait for an extraction and save its archive, as far as the options ask for it.
 
     Raises `ExtractionFailed` or `ExtractionCancelled` when there will be none.
     """
-    if not aftermath.waits:
+    if not follow_up.waits:
         return
     extraction = _waited(client, output, video, extraction)
     outcome.status = extraction["status"]
@@ -267,9 +241,9 @@ def finish(
     for warning in extraction["warnings"]:
         output.note(f"Warning: {video['name']}: {warning['detail']}")
     output.say(f"{video['name']}: {extraction['frames']} frames.")
-    if aftermath.folder is not None:
-        target = aftermath.folder / archive_name(saved_as)
-        fetch_archive(client, output, extraction, target, force=aftermath.force)
+    if follow_up.folder is not None:
+        target = follow_up.folder / archive_name(saved_as)
+        fetch_archive(client, output, extraction, target, force=follow_up.force)
         outcome.archive = str(target)
 
 

@@ -4,14 +4,8 @@ from pathlib import Path
 
 import pytest
 from fotograma_cli.errors import CommandError, WrongUsage
-from fotograma_cli.recipes import (
-    ImageFormat,
-    Origin,
-    RecipeOptions,
-    parse_number,
-    parse_time,
-    recipe_json,
-)
+from fotograma_cli.recipe_options import ImageFormat, Origin, RecipeOptions
+from fotograma_cli.recipes import parse_number, parse_time, recipe_json
 from fotograma_contracts.recipe import Recipe
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,11 +132,11 @@ def test_scenes_and_shares_of_the_duration() -> None:
         "threshold": 0.4,
         "min_distance": "2",
     }
-    at = RecipeOptions(at=("1:30", "50%", " 12.5% "))
+    at = RecipeOptions(at=["1:30", "50%", " 12.5% "])
     assert sampling(at) == {"mode": "times", "times": ["90", "50%", "12.5%"]}
     Recipe.model_validate_json(recipe_json(at) or "")
     with pytest.raises(WrongUsage, match="not a share"):
-        recipe_json(RecipeOptions(at=("1/2%",)))
+        recipe_json(RecipeOptions(at=["1/2%"]))
     with pytest.raises(WrongUsage, match="exclude each other"):
         recipe_json(RecipeOptions(scenes=True, keyframes=True))
 

@@ -8,39 +8,22 @@ import typer
 from fotograma_cli import library, transfers, unfinished_uploads
 from fotograma_cli.api.credentials import state_folder
 from fotograma_cli.library import Sort, VideoStatus
+from fotograma_cli.option_groups import with_groups
 from fotograma_cli.options import (
-    AllFramesOption,
-    AtOption,
     CaCertOption,
-    CountOption,
-    EndOption,
-    EveryOption,
     ExtractionOption,
-    FolderOption,
+    FollowUp,
     ForceOption,
-    FormatOption,
-    FpsOption,
     JsonOption,
-    KeyframesOption,
-    MaxHeightOption,
-    MaxWidthOption,
-    OriginOption,
-    QualityOption,
-    RecipeOption,
-    SceneDistanceOption,
-    ScenesOption,
-    SceneThresholdOption,
     ServerOption,
-    StartOption,
-    StreamOption,
     VideoArgument,
-    WaitOption,
     YesOption,
     connected,
 )
-from fotograma_cli.recipes import RecipeOptions, recipe_json
+from fotograma_cli.recipe_options import RecipeOptions
+from fotograma_cli.recipes import recipe_json
 from fotograma_cli.selections import chosen_frames
-from fotograma_cli.transfers import Aftermath
+from fotograma_cli.upload.options import UploadOptions
 from fotograma_cli.upload.unfinished import UnfinishedUploads
 
 app = typer.Typer()
@@ -49,158 +32,45 @@ app.add_typer(uploads_app, name="uploads")
 
 
 @app.command()
-def upload(  # noqa: PLR0913 - each is an option of the command
+@with_groups
+def upload(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help="Videos; - is standard input.")
     ],
     *,
-    every: EveryOption = None,
-    fps: FpsOption = None,
-    count: CountOption = None,
-    at: AtOption = None,
-    scenes: ScenesOption = False,
-    scene_threshold: SceneThresholdOption = None,
-    scene_distance: SceneDistanceOption = None,
-    keyframes: KeyframesOption = False,
-    all_frames: AllFramesOption = False,
-    start: StartOption = None,
-    end: EndOption = None,
-    origin: OriginOption = None,
-    stream: StreamOption = None,
-    image_format: FormatOption = None,
-    quality: QualityOption = None,
-    max_width: MaxWidthOption = None,
-    max_height: MaxHeightOption = None,
-    recipe: RecipeOption = None,
-    wait: WaitOption = False,
-    output_folder: FolderOption = None,
-    force: ForceOption = False,
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The video's, if not the file's.")
-    ] = None,
-    keep_days: Annotated[
-        int | None,
-        typer.Option(
-            "--keep", metavar="DAYS", min=1, help="When the video is deleted, if not as usual."
-        ),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Go on with an upload that was interrupted, or killed: only what has not arrived "
-            "is sent, and the recipe is the one it began with.",
-        ),
-    ] = False,
-    parallel: Annotated[
-        int,
-        typer.Option(
-            envvar="FOTOGRAMA_PARALLEL",
-            min=1,
-            max=transfers.MAX_PARALLEL,
-            help="Parts of a file that travel at the same time.",
-        ),
-    ] = transfers.DEFAULT_PARALLEL,
-    form: Annotated[
-        bool,
-        typer.Option(
-            "--form",
-            help="Send files through the API as a whole, which cannot be resumed: "
-            "for where the object storage cannot be reached.",
-        ),
-    ] = False,
+    recipe: RecipeOptions,
+    follow_up: FollowUp,
+    sending: UploadOptions,
     server: ServerOption = None,
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Upload videos and extract their frames: by default a PNG for each second."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        options = RecipeOptions(
-            every=every,
-            fps=fps,
-            count=count,
-            at=tuple(at or ()),
-            scenes=scenes,
-            scene_threshold=scene_threshold,
-            scene_distance=scene_distance,
-            keyframes=keyframes,
-            all_frames=all_frames,
-            start=start,
-            end=end,
-            origin=origin,
-            stream=stream,
-            format=image_format,
-            quality=quality,
-            max_width=max_width,
-            max_height=max_height,
-            recipe=recipe,
-        )
-        aftermath = Aftermath(wait=wait, folder=output_folder, force=force)
         transfers.Uploading(
             client,
             output,
             UnfinishedUploads(state_folder()),
-            recipe=recipe_json(options),
-            sending=transfers.Sending(
-                name=name, keep_days=keep_days, parallel=parallel, resume=resume, form=form
-            ),
-            aftermath=aftermath,
+            recipe=recipe_json(recipe),
+            options=sending,
+            follow_up=follow_up,
         ).run(files)
 
 
 @app.command()
-def extract(  # noqa: PLR0913 - each is an option of the command
+@with_groups
+def extract(
     video: VideoArgument,
     *,
-    every: EveryOption = None,
-    fps: FpsOption = None,
-    count: CountOption = None,
-    at: AtOption = None,
-    scenes: ScenesOption = False,
-    scene_threshold: SceneThresholdOption = None,
-    scene_distance: SceneDistanceOption = None,
-    keyframes: KeyframesOption = False,
-    all_frames: AllFramesOption = False,
-    start: StartOption = None,
-    end: EndOption = None,
-    origin: OriginOption = None,
-    stream: StreamOption = None,
-    image_format: FormatOption = None,
-    quality: QualityOption = None,
-    max_width: MaxWidthOption = None,
-    max_height: MaxHeightOption = None,
-    recipe: RecipeOption = None,
-    wait: WaitOption = False,
-    output_folder: FolderOption = None,
-    force: ForceOption = False,
+    recipe: RecipeOptions,
+    follow_up: FollowUp,
     server: ServerOption = None,
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Extract again, with another recipe, without uploading again."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
-        options = RecipeOptions(
-            every=every,
-            fps=fps,
-            count=count,
-            at=tuple(at or ()),
-            scenes=scenes,
-            scene_threshold=scene_threshold,
-            scene_distance=scene_distance,
-            keyframes=keyframes,
-            all_frames=all_frames,
-            start=start,
-            end=end,
-            origin=origin,
-            stream=stream,
-            format=image_format,
-            quality=quality,
-            max_width=max_width,
-            max_height=max_height,
-            recipe=recipe,
-        )
-        aftermath = Aftermath(wait=wait, folder=output_folder, force=force)
-        transfers.extract_again(client, output, video, recipe_json(options), aftermath)
+        transfers.extract_again(client, output, video, recipe_json(recipe), follow_up)
 
 
 @app.command("list")
@@ -325,13 +195,12 @@ def cancel(
 
 
 @app.command()
-def retry(  # noqa: PLR0913 - each is an option of the command
+@with_groups
+def retry(
     video: VideoArgument,
     *,
     extraction: ExtractionOption = None,
-    wait: WaitOption = False,
-    output_folder: FolderOption = None,
-    force: ForceOption = False,
+    follow_up: FollowUp,
     server: ServerOption = None,
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
@@ -339,8 +208,7 @@ def retry(  # noqa: PLR0913 - each is an option of the command
     """Try a failed or cancelled extraction again: by default the newest. What is done is kept."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
         found, begun = library.retried(client, output, video, extraction)
-        aftermath = Aftermath(wait=wait, folder=output_folder, force=force)
-        transfers.follow(client, output, found, begun, aftermath)
+        transfers.follow(client, output, found, begun, follow_up)
 
 
 @uploads_app.command("list")

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from fotograma_cli.api.client import UPLOAD_ATTEMPTS, Client
 from fotograma_cli.api.connection import Json
 from fotograma_cli.api.retries import is_transient
 from fotograma_cli.errors import NotFound, Refused, WrongUsage
+from fotograma_cli.upload.options import UploadOptions
 from fotograma_cli.upload.parts import Part, PartSending
 from fotograma_cli.upload.source import FileChanged, SourceFile, check_limits
 from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
@@ -27,20 +28,6 @@ class UploadGone(NotFound):
     code = "upload_not_found"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What an upload is to become, and how."""
-
-    name: str
-    recipe: Json | None
-    keep_days: int | None
-    """After how many days the server is to delete the video, if not as usual."""
-    resume: bool
-    """Whether to go on with what an earlier command has left, where there is something."""
-    parallel: int
-    """How many parts may travel at the same time."""
-
-
 class DirectUpload:
     """The upload of one file."""
 
@@ -49,21 +36,24 @@ class DirectUpload:
         client: Client,
         source: SourceFile,
         unfinished: UnfinishedUploads,
-        wish: Wish,
+        *,
+        recipe: Json | None,
+        options: UploadOptions,
         note: Callable[[str], None],
     ) -> None:
         self._client = client
         self._source = source
         self._unfinished = unfinished
-        self._wish = wish
+        self._recipe = recipe
+        self._options = options
         self._note = note
         self._fresh = Unfinished.begin(
             source,
             server=client.server,
             account=client.user,
-            name=wish.name,
-            recipe=wish.recipe,
-            keep_days=wish.keep_days,
+            name=options.name or source.name,
+            recipe=recipe,
+            keep_days=options.keep_days,
             began_at=time.time(),
         )
 
@@ -80,7 +70,7 @@ class DirectUpload:
         """
         with self._unfinished.held(self._fresh.identity):
             earlier = self._unfinished.find(self._fresh.identity)
-            if earlier is not None and self._wish.resume:
+            if earlier is not None and self._options.resume:
                 self._check_recipe(earlier)
                 try:
                     return self._go_on(earlier, on_resumed, on_progress)
@@ -92,7 +82,7 @@ class DirectUpload:
                     f"The unfinished upload of {self._source.path.name} was given up; "
                     "--resume would have gone on with it."
                 )
-            elif self._wish.resume:
+            elif self._options.resume:
                 self._note(f"Nothing of {self._source.path.name}, as it is now, can be resumed.")
             check_limits(self._client.limits(), self._source)
             return self._go_on(self._fresh, on_resumed, on_progress)
@@ -131,7 +121,7 @@ class DirectUpload:
             self._note("The storage lacks parts that were sent. They are sent again.")
 
     def _check_recipe(self, earlier: Unfinished) -> None:
-        if self._wish.recipe not in (None, earlier.recipe):
+        if self._recipe not in (None, earlier.recipe):
             raise WrongUsage(
                 "The unfinished upload began with another recipe. Leave the recipe out to go on "
                 "with it, or --resume to begin anew."
@@ -174,7 +164,7 @@ class DirectUpload:
             self._source,
             lambda numbers: self._client.sign_parts(upload_id, numbers),
             retries,
-            max(1, min(self._wish.parallel, len(missing))),
+            max(1, min(self._options.parallel, len(missing))),
             tally.add,
         ) as sending:
             sending.run(missing)
