@@ -245,8 +245,8 @@ def test_worker_role_reaches_two_prefixes_only() -> None:
 
 
 def test_dynamodb_table_has_the_shape_that_notify_expects() -> None:
-    """Terraform's keys, index and expiry are those of the notify service's `table.py`."""
-    table = ast.parse((source("notify") / "table.py").read_text())
+    """Terraform's keys, index and expiry are those of the notify service's `dynamodb/shape.py`."""
+    table = ast.parse((source("notify") / "dynamodb/shape.py").read_text())
     names = {
         node.targets[0].id: node.value.value
         for node in table.body

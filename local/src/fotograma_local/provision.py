@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
-from fotograma_notify.table import TABLE_SCHEMA, TIME_TO_LIVE
+from fotograma_notify.dynamodb.shape import TABLE_SCHEMA, TIME_TO_LIVE
 
 from fotograma_local.aws import Aws
 

@@ -20,13 +20,13 @@ from fotograma_notify.domain import (
     SuppressionReason,
     Tombstone,
 )
+from fotograma_notify.dynamodb.repository import DynamoRepository
 from fotograma_notify.errors import (
     InvalidCursor,
     RecipientGone,
     RecipientUnknown,
     StoreUnavailable,
 )
-from fotograma_notify.repository import DynamoRepository
 from fotograma_notify.settings import NotifySettings
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)

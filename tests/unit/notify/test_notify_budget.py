@@ -32,8 +32,8 @@ from fotograma_notify.domain import (
     ended,
 )
 from fotograma_notify.errors import MailerUnavailable, MailRefused, MailUncertain
-from fotograma_notify.feedback import Feedback
-from fotograma_notify.service import Finished
+from fotograma_notify.job_outcomes import Finished
+from fotograma_notify.ses_events import Feedback
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 TOKEN = "the-token"
@@ -156,7 +156,7 @@ def test_every_status_is_unfinished_or_forgets_the_token() -> None:
         forgets = isinstance(change.content, LinkContent) and change.content.token == ""
         assert forgets is (status not in UNFINISHED)
     assert {Status.PENDING, Status.CLAIMED, Status.SENDING} == UNFINISHED
-    # From an ended one no way leads back to where its letter would be written again.
+    # From an ended one no way leads back to where its mail would be rendered again.
     for status in UNFINISHED:
         assert SOURCES[status] <= UNFINISHED
 

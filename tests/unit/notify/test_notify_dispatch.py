@@ -22,7 +22,7 @@ from fotograma_notify.errors import (
     MailUncertain,
     StoreUnavailable,
 )
-from fotograma_notify.service import Finished, Postponed
+from fotograma_notify.job_outcomes import Finished, Postponed
 from prometheus_client import REGISTRY
 
 AFTER_THE_LEASE = LEASE.total_seconds() + 1
@@ -46,9 +46,9 @@ async def test_event_becomes_one_mail(world: World) -> None:
     await world.announce()
     assert await world.dispatch() == Finished()
 
-    ((address, letter),) = world.mailer.sent
+    ((address, mail),) = world.mailer.sent
     assert address == "ana@example.com"
-    assert "holiday.mp4" in letter.subject
+    assert "holiday.mp4" in mail.subject
     assert world.delivery.status is Status.SENT
     assert world.delivery.message_id == "message-1"
     assert world.delivery.sent_at == world.clock.now
@@ -215,9 +215,9 @@ async def test_newest_address_and_language_are_used(world: World) -> None:
     moved = replace(world.ana, revision=2, email="ana@example.org", locale=Locale.PORTUGUESE)
     await world.recipients.remember(moved)
     await world.dispatch()
-    ((address, letter),) = world.mailer.sent
+    ((address, mail),) = world.mailer.sent
     assert address == "ana@example.org"
-    assert letter.subject == "Seus quadros estão prontos: “holiday.mp4”"
+    assert mail.subject == "Seus quadros estão prontos: “holiday.mp4”"
 
 
 async def test_chosen_language_wins_over_the_accounts(world: World) -> None:

@@ -8,9 +8,9 @@ from fixtures.notify_fakes import World
 from fotograma_notify.consumers import FeedbackMessages
 from fotograma_notify.domain import Status, SuppressionReason
 from fotograma_notify.errors import MailUncertain, StoreUnavailable, Unreadable
-from fotograma_notify.feedback import parse_feedback
-from fotograma_notify.queue import Received
-from fotograma_notify.service import Finished, Postponed
+from fotograma_notify.job_outcomes import Finished, Postponed
+from fotograma_notify.ses_events import parse_feedback
+from fotograma_notify.sqs import Received
 
 ADDRESS = "ana@example.com"
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fotograma_notify.errors import QueueUnavailable, Unreadable
+from fotograma_notify.job_outcomes import Finished, JobOutcome, Postponed
 from fotograma_notify.pollers import Poller, PollTimes
-from fotograma_notify.queue import Depth, Received
-from fotograma_notify.service import Finished, JobOutcome, Postponed
+from fotograma_notify.sqs import Depth, Received
 
 DEADLINE_SECONDS = 5
 DRAIN_SECONDS = 0.5

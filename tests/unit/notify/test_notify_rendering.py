@@ -28,19 +28,19 @@ from fotograma_notify.contents import (
 )
 from fotograma_notify.english import ENGLISH
 from fotograma_notify.languages import PHRASES
-from fotograma_notify.letters import (
+from fotograma_notify.ports import RenderedMail
+from fotograma_notify.portuguese import PORTUGUESE
+from fotograma_notify.rendering import (
     MAX_NAME_CHARACTERS,
-    LetterWriter,
+    MailRenderer,
     MalformedToken,
     number,
     one_line,
     quoted,
     size,
 )
-from fotograma_notify.ports import Letter
-from fotograma_notify.portuguese import PORTUGUESE
 
-WRITER = LetterWriter("https://fotograma.example/")
+RENDERER = MailRenderer("https://fotograma.example/")
 VIDEO_ID = uuid4()
 
 
@@ -61,9 +61,9 @@ class Reader(HTMLParser):
         self.links += [value for name, value in attrs if name == "href" and value]
 
 
-def read(letter: Letter) -> Reader:
+def read(mail: RenderedMail) -> Reader:
     reader = Reader()
-    reader.feed(letter.html)
+    reader.feed(mail.html)
     return reader
 
 
@@ -72,9 +72,9 @@ def processed(
     frames: int = 1234,
     warnings: tuple[WarningCode, ...] = (),
     locale: Locale = Locale.ENGLISH,
-) -> Letter:
+) -> RenderedMail:
     content = VideoProcessedContent(VIDEO_ID, name, frames, 12_345_678, warnings)
-    return WRITER.write(content, locale)
+    return RENDERER.render(content, locale)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def processed(
     ],
 )
 def test_processed(locale: Locale, subject: str, facts: str) -> None:
-    letter = processed(locale=locale)
-    page = read(letter)
-    assert letter.subject == subject
-    for body in (letter.text, page.text):
+    mail = processed(locale=locale)
+    page = read(mail)
+    assert mail.subject == subject
+    for body in (mail.text, page.text):
         assert facts in body
         assert "holiday.mp4" in body
         assert f"fotograma download {VIDEO_ID}" in body
@@ -105,7 +105,7 @@ def test_processed(locale: Locale, subject: str, facts: str) -> None:
         "https://fotograma.example/#/preferences",
     ]
     for link in page.links:
-        assert link in letter.text
+        assert link in mail.text
     assert "img" not in page.tags
 
 
@@ -116,25 +116,25 @@ def test_one_frame_is_singular() -> None:
 
 @pytest.mark.parametrize("locale", Locale)
 def test_every_warning_is_said_once_in_plain_words(locale: Locale) -> None:
-    letter = processed(warnings=(*WarningCode, *WarningCode), locale=locale)
-    page = read(letter)
+    mail = processed(warnings=(*WarningCode, *WarningCode), locale=locale)
+    page = read(mail)
     for code in WarningCode:
         sentence = PHRASES[locale].warnings[code]
-        assert letter.text.count(sentence) == page.text.count(sentence) == 1
-        assert code not in letter.text
+        assert mail.text.count(sentence) == page.text.count(sentence) == 1
+        assert code not in mail.text
 
 
 @pytest.mark.parametrize("locale", Locale)
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale) -> None:
-    letter = WRITER.write(VideoFailedContent(VIDEO_ID, "holiday.mp4", reason), locale)
+    mail = RENDERER.render(VideoFailedContent(VIDEO_ID, "holiday.mp4", reason), locale)
     failure = PHRASES[locale].failures[reason]
-    page = read(letter)
+    page = read(mail)
     for sentence in (failure.what, failure.remedy):
         assert sentence.endswith(".")
-        assert sentence in letter.text
+        assert sentence in mail.text
         assert sentence in page.text
-    assert "holiday.mp4" in letter.subject
+    assert "holiday.mp4" in mail.subject
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,10 @@ def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale)
 )
 def test_a_video_that_expires_is_told_with_its_date(locale: Locale, subject: str) -> None:
     expires_at = datetime(2030, 1, 31, 23, 59, 30, tzinfo=UTC)
-    letter = WRITER.write(VideoExpiringContent(VIDEO_ID, "holiday.mp4", expires_at), locale)
-    page = read(letter)
-    assert letter.subject == subject
-    for body in (letter.text, page.text):
+    mail = RENDERER.render(VideoExpiringContent(VIDEO_ID, "holiday.mp4", expires_at), locale)
+    page = read(mail)
+    assert mail.subject == subject
+    for body in (mail.text, page.text):
         assert "2030-01-31 23:59 UTC" in body
         assert f"fotograma download {VIDEO_ID}" in body
     assert page.links == [
@@ -190,11 +190,11 @@ def test_name_cannot_break_out_of_the_subject(name: str) -> None:
 
 def test_name_cannot_break_out_of_the_page() -> None:
     name = '<script>alert("1")</script>&amp;'
-    letter = processed(name)
-    page = read(letter)
+    mail = processed(name)
+    page = read(mail)
     assert "script" not in page.tags
     assert name in page.text
-    assert name in letter.text
+    assert name in mail.text
 
 
 def test_video_without_a_name_is_called_something() -> None:
@@ -208,10 +208,10 @@ def test_emoji_survive() -> None:
 
 def test_notification_says_what_was_asked_and_offers_no_choice() -> None:
     content = NotificationContent("Maintenance <tonight>", "From 22:00.\n\nSee you & thanks.")
-    letter = WRITER.write(content, Locale.PORTUGUESE)
-    page = read(letter)
-    assert letter.subject == "Maintenance <tonight>"
-    assert content.text in letter.text
+    mail = RENDERER.render(content, Locale.PORTUGUESE)
+    page = read(mail)
+    assert mail.subject == "Maintenance <tonight>"
+    assert content.text in mail.text
     assert content.text in page.text
     assert page.links == ["https://fotograma.example"]
 
@@ -254,13 +254,13 @@ ACCOUNT_MAILS: list[AccountContent] = [
 
 @pytest.mark.parametrize("content", ACCOUNT_MAILS, ids=lambda content: content.kind)
 def test_mails_about_the_account_are_whole_and_offer_no_choice(content: AccountContent) -> None:
-    letters = [WRITER.write(content, locale) for locale in Locale]
-    assert len({letter.subject for letter in letters}) == len(Locale)
-    for letter in letters:
-        page = read(letter)
+    mails = [RENDERER.render(content, locale) for locale in Locale]
+    assert len({mail.subject for mail in mails}) == len(Locale)
+    for mail in mails:
+        page = read(mail)
         assert len(page.links) == 1
-        assert page.links[0] in letter.text
-        assert not re.search(r"\{\w+\}|None", letter.subject + letter.text + page.text)
+        assert page.links[0] in mail.text
+        assert not re.search(r"\{\w+\}|None", mail.subject + mail.text + page.text)
 
 
 @pytest.mark.parametrize(
@@ -285,35 +285,35 @@ def test_mails_about_the_account_are_whole_and_offer_no_choice(content: AccountC
 def test_a_link_works_in_a_browser_and_in_a_terminal(
     content: AccountContent, link: str, path: str, body: dict[str, str]
 ) -> None:
-    letter = WRITER.write(content, Locale.ENGLISH)
-    page = read(letter)
+    mail = RENDERER.render(content, Locale.ENGLISH)
+    page = read(mail)
     assert page.links == [f"https://fotograma.example/#/{link}/the-token"]
-    for text in (letter.text, page.text):
+    for text in (mail.text, page.text):
         assert f"curl https://fotograma.example{path} --json '{json.dumps(body)}'" in text
         assert "2030-01-31 23:59 UTC" in text
 
 
 def test_a_new_key_is_told_by_its_name_and_first_characters() -> None:
-    letter = WRITER.write(ACCOUNT_MAILS[4], Locale.PORTUGUESE)
-    page = read(letter)
-    for text in (letter.text, page.text):
+    mail = RENDERER.render(ACCOUNT_MAILS[4], Locale.PORTUGUESE)
+    page = read(mail)
+    for text in (mail.text, page.text):
         assert "“nightly <import>”" in text
         assert "fgk_AbCdEfGh" in text
 
 
 def test_keys_that_are_left_by_a_new_password_are_told_apart_from_those_that_ended() -> None:
     kept, gone = NamedKey("nightly <import>", "fgk_AbCdEfGh"), NamedKey("old", "fgk_IjKlMnOp")
-    letter = WRITER.write(PasswordChangedContent((kept,), (gone, gone)), Locale.ENGLISH)
-    for text in (letter.text, read(letter).text):
+    mail = RENDERER.render(PasswordChangedContent((kept,), (gone, gone)), Locale.ENGLISH)
+    for text in (mail.text, read(mail).text):
         assert "as before: “nightly <import>” (fgk_AbCdEfGh…). Delete" in text
         assert "ended with the old password: “old” (fgk_IjKlMnOp…), “old” (fgk_IjKlMnOp…)." in text
-    plain = WRITER.write(PasswordChangedContent(), Locale.ENGLISH)
+    plain = RENDERER.render(PasswordChangedContent(), Locale.ENGLISH)
     assert "API keys" not in plain.text
 
 
 def test_who_objects_reads_where_the_account_would_go() -> None:
     for locale in Locale:
-        assert "“new@example[.]com”" in WRITER.write(ACCOUNT_MAILS[5], locale).text
+        assert "“new@example[.]com”" in RENDERER.render(ACCOUNT_MAILS[5], locale).text
 
 
 LINKS = [
@@ -345,15 +345,15 @@ def test_what_users_write_is_quoted_and_leads_nowhere(link: str, locale: Locale)
         VideoExpiringContent(VIDEO_ID, name, until),
         ApiKeyCreatedContent(name, "fgk_AbCdEfGh"),
     ):
-        letter = WRITER.write(content, locale)
-        page = read(letter)
+        mail = RENDERER.render(content, locale)
+        page = read(mail)
         assert all(found.startswith("https://fotograma.example") for found in page.links)
-        for text in (letter.subject, letter.text, page.text):
+        for text in (mail.subject, mail.text, page.text):
             assert link not in text or link == "//evil.example/x.mp4"
             found = re.findall("“([^”]*)”", text)
             assert not any(LINK.search(words) for words in found)
             assert "URGENT" not in re.sub("“[^”]*”", "", text)
-        assert quoted(name) in letter.text
+        assert quoted(name) in mail.text
 
 
 @pytest.mark.parametrize(
@@ -373,8 +373,8 @@ def test_a_name_stays_readable(name: str, shown: str) -> None:
 @pytest.mark.parametrize("locale", Locale)
 def test_a_link_to_an_unproved_address_holds_no_words_of_a_user(locale: Locale) -> None:
     content = VerificationContent("evil.example-pays+now@victim.example", "the-token", UNTIL)
-    letter = WRITER.write(content, locale)
-    assert "evil" not in letter.subject + letter.text + letter.html
+    mail = RENDERER.render(content, locale)
+    assert "evil" not in mail.subject + mail.text + mail.html
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_a_forged_token_is_not_written_into_a_command(token: str, locale: Locale
         EmailChangeRequestedContent("ana@example.com", "new@example.com", token, UNTIL),
     ):
         with pytest.raises(MalformedToken):
-            WRITER.write(content, locale)
+            RENDERER.render(content, locale)
 
 
 def test_a_token_is_not_printed() -> None:

@@ -17,11 +17,13 @@ from fotograma_kit.aws import AwsClient
 from fotograma_kit.settings import AwsSettings
 from fotograma_notify.domain import DeliveryKey
 from fotograma_notify.errors import MailerUnavailable, MailRefused, MailUncertain
-from fotograma_notify.mailer import SesMailer
-from fotograma_notify.ports import Letter
+from fotograma_notify.ports import RenderedMail
+from fotograma_notify.ses import SesMailer
 
 URL = "http://127.0.0.1:9"
-LETTER = Letter("Pronto: férias.mp4", "texto", "<p>texto</p>", "https://fotograma.example/#/p")
+LETTER = RenderedMail(
+    "Pronto: férias.mp4", "texto", "<p>texto</p>", "https://fotograma.example/#/p"
+)
 KEY = DeliveryKey(UUID(int=1), UUID(int=2))
 
 

@@ -76,7 +76,7 @@ module "mail_queue" {
 module "notify_table" {
   source = "../dynamodb-table"
 
-  # The shape that services/notify/src/fotograma_notify/table.py describes.
+  # The shape that services/notify/src/fotograma_notify/dynamodb/shape.py describes.
   name                = "${local.name}-notify"
   hash_key            = "pk"
   range_key           = "sk"

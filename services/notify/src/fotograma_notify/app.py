@@ -14,23 +14,21 @@ from fotograma_kit.tasks import Task, periodically, running
 from fotograma_kit.tokens import JwksKeys, verify
 from fotograma_kit.web import create_web_app
 
+from fotograma_notify.announcements import Announcements
 from fotograma_notify.budgets import Budget, Budgets
 from fotograma_notify.consumers import FeedbackMessages, Jobs, event_handlers
-from fotograma_notify.ledger import DynamoLedger
-from fotograma_notify.letters import LetterWriter
-from fotograma_notify.mailer import SesMailer
+from fotograma_notify.deliveries import Deliveries
+from fotograma_notify.dispatcher import Dispatcher
+from fotograma_notify.dynamodb.ledger import DynamoLedger
+from fotograma_notify.dynamodb.repository import DynamoRepository
+from fotograma_notify.feedback import FeedbackRecorder
 from fotograma_notify.pollers import Poller, PollTimes
-from fotograma_notify.queue import SqsMailQueue, SqsQueue
-from fotograma_notify.repository import DynamoRepository
+from fotograma_notify.recipients import Recipients
+from fotograma_notify.rendering import MailRenderer
 from fotograma_notify.routes import PREFIX, router
-from fotograma_notify.service import (
-    Announcements,
-    Deliveries,
-    Dispatcher,
-    FeedbackDesk,
-    Recipients,
-)
+from fotograma_notify.ses import SesMailer
 from fotograma_notify.settings import NotifySettings
+from fotograma_notify.sqs import SqsMailQueue, SqsQueue
 
 SERVICE = "notify"
 MEASURE_SECONDS = 15.0
@@ -72,11 +70,11 @@ def create_api(settings: NotifySettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with stores.dynamodb, stores.sqs:
             app.state.authenticate = partial(verify, keys=keys, settings=settings)
-            app.state.recipients = Recipients(stores.repository)
-            app.state.deliveries = Deliveries(stores.repository)
-            app.state.announcements = Announcements(
-                stores.repository, SqsMailQueue(stores.mail_queue)
-            )
+            app.state.parts = {
+                Recipients: Recipients(stores.repository),
+                Deliveries: Deliveries(stores.repository),
+                Announcements: Announcements(stores.repository, SqsMailQueue(stores.mail_queue)),
+            }
             yield
 
     return create_web_app(
@@ -111,7 +109,7 @@ def create_background(settings: NotifySettings) -> FastAPI:
     feedback = Poller(
         "feedback",
         feedback_queue,
-        FeedbackMessages(FeedbackDesk(stores.repository)).handle,
+        FeedbackMessages(FeedbackRecorder(stores.repository)).handle,
         _times(settings),
     )
     measures = (mail.measure, feedback.measure, Deliveries(stores.repository).measure)
@@ -146,7 +144,7 @@ def _dispatcher(settings: NotifySettings, stores: _Stores, ses: AwsClient) -> Di
     return Dispatcher(
         stores.repository,
         SesMailer(ses, settings.notify_sender, settings.notify_configuration_set),
-        LetterWriter(settings.public_url),
+        MailRenderer(settings.public_url),
         DynamoLedger(stores.dynamodb, settings.notify_table, _budgets(settings)),
         lease=timedelta(seconds=settings.notify_lease_seconds),
         retry_seconds=settings.notify_retry_seconds,

@@ -10,9 +10,9 @@ from fotograma_kit.aws import AwsClient
 from pydantic import SecretStr
 
 from fotograma_notify.app import create_api, create_repository
+from fotograma_notify.deliveries import Deliveries
 from fotograma_notify.domain import Delivery
-from fotograma_notify.repository import DynamoRepository
-from fotograma_notify.service import Deliveries
+from fotograma_notify.dynamodb.repository import DynamoRepository
 from fotograma_notify.settings import NotifySettings
 
 T = TypeVar("T")

@@ -26,6 +26,7 @@ from fotograma_contracts.videos import VideoExpiring, VideoFailed, VideoProcesse
 from fotograma_kit.broker import Done, Handler, Outcome, Retry
 from pydantic import ValidationError
 
+from fotograma_notify.announcements import Announcements
 from fotograma_notify.contents import (
     AccountContent,
     ApiKeyCreatedContent,
@@ -42,6 +43,7 @@ from fotograma_notify.contents import (
     VideoFailedContent,
     VideoProcessedContent,
 )
+from fotograma_notify.dispatcher import Dispatcher
 from fotograma_notify.domain import DeliveryKey, Recipient, Tombstone, retry_delay
 from fotograma_notify.errors import (
     QueueUnavailable,
@@ -49,18 +51,12 @@ from fotograma_notify.errors import (
     StoreUnavailable,
     Unreadable,
 )
-from fotograma_notify.feedback import Mail, parse_feedback
-from fotograma_notify.mailer import TAG_DELIVERY, TAG_USER
-from fotograma_notify.queue import MailJob, Received
-from fotograma_notify.service import (
-    Announcements,
-    Dispatcher,
-    FeedbackDesk,
-    Finished,
-    JobOutcome,
-    Postponed,
-    Recipients,
-)
+from fotograma_notify.feedback import FeedbackRecorder
+from fotograma_notify.job_outcomes import Finished, JobOutcome, Postponed
+from fotograma_notify.recipients import Recipients
+from fotograma_notify.ses import TAG_DELIVERY, TAG_USER
+from fotograma_notify.ses_events import Mail, parse_feedback
+from fotograma_notify.sqs import MailJob, Received
 
 _STORE_RETRY_SECONDS = 30.0
 """Pause before the second try of a job the store did not answer for; three times longer each."""
@@ -194,7 +190,7 @@ class Jobs:
 class FeedbackMessages:
     """Handles the feedback queue: one message, one SES event."""
 
-    def __init__(self, desk: FeedbackDesk) -> None:
+    def __init__(self, desk: FeedbackRecorder) -> None:
         self._desk = desk
 
     async def handle(self, message: Received) -> JobOutcome:

@@ -2,26 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query
 from fotograma_kit.problems import Forbidden
 from fotograma_kit.tokens import CurrentPrincipal, Principal, Role
+from fotograma_kit.web import part
 
-from fotograma_notify.service import Announcements, Deliveries, Recipients
-
-
-def _recipients(request: Request) -> Recipients:
-    service: Recipients = request.app.state.recipients
-    return service
-
-
-def _announcements(request: Request) -> Announcements:
-    service: Announcements = request.app.state.announcements
-    return service
-
-
-def _deliveries(request: Request) -> Deliveries:
-    service: Deliveries = request.app.state.deliveries
-    return service
+from fotograma_notify.announcements import Announcements
+from fotograma_notify.deliveries import Deliveries
+from fotograma_notify.recipients import Recipients
 
 
 def _announcer(principal: CurrentPrincipal) -> Principal:
@@ -30,9 +18,9 @@ def _announcer(principal: CurrentPrincipal) -> Principal:
     return principal
 
 
-RecipientService = Annotated[Recipients, Depends(_recipients)]
-AnnouncementService = Annotated[Announcements, Depends(_announcements)]
-DeliveryService = Annotated[Deliveries, Depends(_deliveries)]
+RecipientsPart = Annotated[Recipients, Depends(part(Recipients))]
+AnnouncementsPart = Annotated[Announcements, Depends(part(Announcements))]
+DeliveriesPart = Annotated[Deliveries, Depends(part(Deliveries))]
 Announcer = Annotated[Principal, Depends(_announcer)]
 """The request's bearer, who may send notifications."""
 

@@ -25,7 +25,7 @@ class AccountMail:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language. `{…}` are filled in by the letters; users' words in quotation marks."""
+    """One language. `{…}` are filled in by the renderer; users' words in quotation marks."""
 
     language: str
     """BCP 47."""

@@ -11,9 +11,9 @@ from fotograma_kit.telemetry import span
 from opentelemetry.trace import SpanKind
 
 from fotograma_notify.errors import QueueUnavailable, Unreadable
+from fotograma_notify.job_outcomes import Finished, JobOutcome, Postponed
 from fotograma_notify.metrics import QUEUE_AGE, QUEUE_MESSAGES, QUEUE_OUTCOMES
-from fotograma_notify.queue import Depth, Received
-from fotograma_notify.service import Finished, JobOutcome, Postponed
+from fotograma_notify.sqs import Depth, Received
 
 log = structlog.get_logger(__name__)
 

@@ -27,7 +27,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class RenderedMail:
     """A mail, written."""
 
     subject: str
@@ -140,7 +140,7 @@ class MailQueue(Protocol):
 class Mailer(Protocol):
     """Sends mail."""
 
-    async def send(self, address: str, letter: Letter, key: DeliveryKey) -> str:
+    async def send(self, address: str, mail: RenderedMail, key: DeliveryKey) -> str:
         """Hand a mail over and give its message id.
 
         Raises `MailRefused`, `MailerUnavailable` or `MailUncertain`.

@@ -30,7 +30,7 @@ from fotograma_notify.contents import (
 )
 from fotograma_notify.languages import PHRASES
 from fotograma_notify.phrases import Phrases
-from fotograma_notify.ports import Letter
+from fotograma_notify.ports import RenderedMail
 
 MAX_NAME_CHARACTERS = 120
 """A video's name is cut to this in a mail: a subject stays readable, and far from RFC 5322's
@@ -70,8 +70,8 @@ class _Body:
     """Whether the user can do without this kind of mail."""
 
 
-class LetterWriter:
-    """Writes letters whose links lead to `public_url`."""
+class MailRenderer:
+    """Renders mails whose links lead to `public_url`."""
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url.rstrip("/")
@@ -83,22 +83,22 @@ class LetterWriter:
             lstrip_blocks=True,
         )
 
-    def write(self, content: Content, locale: Locale) -> Letter:
+    def render(self, content: Content, locale: Locale) -> RenderedMail:
         """The mail about `content`. Raises `MalformedToken`."""
         words = PHRASES[locale]
         body = self._body(content, words)
         unsubscribe_url = f"{self._public_url}/#/preferences"
         values = {
-            "letter": body,
+            "mail": body,
             "words": words,
             "subject": body.subject,
             "preview": " ".join(body.facts) or body.paragraphs[0],
             "unsubscribe_url": unsubscribe_url,
         }
-        return Letter(
+        return RenderedMail(
             subject=body.subject,
-            text=self._templates.get_template("letter.txt").render(values),
-            html=self._templates.get_template("letter.html").render(values),
+            text=self._templates.get_template("mail.txt").render(values),
+            html=self._templates.get_template("mail.html").render(values),
             unsubscribe_url=unsubscribe_url,
         )
 

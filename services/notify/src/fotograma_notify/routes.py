@@ -14,13 +14,13 @@ from fotograma_kit.problems import (
 from fotograma_kit.tokens import CurrentUserId
 
 from fotograma_notify.dependencies import (
-    AnnouncementService,
+    AnnouncementsPart,
     Announcer,
-    DeliveryService,
+    DeliveriesPart,
     IdempotencyKey,
     PageCursor,
     PageLimit,
-    RecipientService,
+    RecipientsPart,
 )
 from fotograma_notify.errors import (
     IdempotencyKeyReused,
@@ -53,7 +53,7 @@ async def request_notification(
     body: NotificationRequest,
     sender: Announcer,
     idempotency_key: IdempotencyKey,
-    announcements: AnnouncementService,
+    announcements: AnnouncementsPart,
 ) -> NotificationAccepted:
     """Mail a user. For services and administrators."""
     delivery = await announcements.request(
@@ -65,7 +65,7 @@ async def request_notification(
 @router.get("/deliveries", responses=problem_responses(*_COMMON, InvalidCursor, InvalidRequest))
 async def list_deliveries(
     user_id: CurrentUserId,
-    deliveries: DeliveryService,
+    deliveries: DeliveriesPart,
     limit: PageLimit = 20,
     cursor: PageCursor = None,
 ) -> DeliveryPage:
@@ -78,14 +78,14 @@ async def list_deliveries(
 
 
 @router.get("/preferences", responses=problem_responses(*_COMMON))
-async def get_preferences(user_id: CurrentUserId, recipients: RecipientService) -> PreferencesBody:
+async def get_preferences(user_id: CurrentUserId, recipients: RecipientsPart) -> PreferencesBody:
     """Which mails I get, and in which language."""
     return PreferencesBody.of(await recipients.preferences(user_id))
 
 
 @router.put("/preferences", responses=problem_responses(*_COMMON, RecipientGone, InvalidRequest))
 async def put_preferences(
-    body: PreferencesBody, user_id: CurrentUserId, recipients: RecipientService
+    body: PreferencesBody, user_id: CurrentUserId, recipients: RecipientsPart
 ) -> PreferencesBody:
     """Choose which mails I get, and in which language."""
     await recipients.change_preferences(user_id, body.to_domain())

@@ -11,7 +11,7 @@ from fotograma_kit.aws import AwsClient, AwsRefused, AwsUnavailable
 
 from fotograma_notify.domain import DeliveryKey
 from fotograma_notify.errors import MailerUnavailable, MailRefused, MailUncertain
-from fotograma_notify.ports import Letter
+from fotograma_notify.ports import RenderedMail
 
 TAG_USER, TAG_DELIVERY = "user_id", "delivery_id"
 """Message tags: SES puts them into the events it publishes about the mail."""
@@ -30,13 +30,13 @@ class SesMailer:
         self._sender = sender
         self._options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
-    async def send(self, address: str, letter: Letter, key: DeliveryKey) -> str:
+    async def send(self, address: str, mail: RenderedMail, key: DeliveryKey) -> str:
         try:
             answer = await self._client.call(
                 "send_email",
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [address]},
-                Content={"Simple": _message(letter)},
+                Content={"Simple": _message(mail)},
                 EmailTags=[
                     {"Name": TAG_USER, "Value": str(key.user_id)},
                     {"Name": TAG_DELIVERY, "Value": str(key.delivery_id)},
@@ -54,15 +54,15 @@ class SesMailer:
         return str(answer["MessageId"])
 
 
-def _message(letter: Letter) -> dict[str, Any]:
+def _message(mail: RenderedMail) -> dict[str, Any]:
     return {
-        "Subject": {"Data": letter.subject, "Charset": _UTF8},
+        "Subject": {"Data": mail.subject, "Charset": _UTF8},
         "Body": {
-            "Text": {"Data": letter.text, "Charset": _UTF8},
-            "Html": {"Data": letter.html, "Charset": _UTF8},
+            "Text": {"Data": mail.text, "Charset": _UTF8},
+            "Html": {"Data": mail.html, "Charset": _UTF8},
         },
         "Headers": [
-            {"Name": "List-Unsubscribe", "Value": f"<{letter.unsubscribe_url}>"},
+            {"Name": "List-Unsubscribe", "Value": f"<{mail.unsubscribe_url}>"},
             {"Name": "Auto-Submitted", "Value": "auto-generated"},
         ],
     }

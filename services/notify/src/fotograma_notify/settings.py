@@ -29,7 +29,7 @@ class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettin
     """Endpoints; unset on AWS."""
 
     notify_table: str
-    """The DynamoDB table; its shape is in `table.py`."""
+    """The DynamoDB table; its shape is in `dynamodb/shape.py`."""
     notify_mail_queue_url: str
     """SQS queue of deliveries to send; with a redrive policy (5 receives) to a dead-letter
     queue."""

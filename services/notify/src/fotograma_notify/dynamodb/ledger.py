@@ -8,7 +8,7 @@ from fotograma_kit.aws import AwsClient
 from fotograma_notify.budgets import DAY, Budgets
 from fotograma_notify.contents import Kind
 from fotograma_notify.domain import DeliveryKey, address_digest
-from fotograma_notify.dynamo import Condition, DynamoTable, Item, milliseconds
+from fotograma_notify.dynamodb.table import Condition, DynamoTable, Item, milliseconds
 from fotograma_notify.errors import StoreUnavailable
 
 

@@ -1,4 +1,4 @@
-"""The store in DynamoDB: one table, shaped as `table.py` says.
+"""The store in DynamoDB: one table, shaped as `shape.py` says.
 
 What must not happen twice is a condition of the write itself, so any number of processes may
 run. A failed condition is an answer, all else `StoreUnavailable`.
@@ -29,7 +29,8 @@ from fotograma_notify.domain import (
     address_digest,
     lives_until,
 )
-from fotograma_notify.dynamo import (
+from fotograma_notify.dynamodb.shape import BY_TIME_INDEX, BY_TIME_SORT_KEY
+from fotograma_notify.dynamodb.table import (
     CONDITION_FAILED,
     Condition,
     DynamoTable,
@@ -45,7 +46,6 @@ from fotograma_notify.errors import (
     StoreUnavailable,
 )
 from fotograma_notify.ports import Page
-from fotograma_notify.table import BY_TIME_INDEX, BY_TIME_SORT_KEY
 
 _RECIPIENT, _PREFERENCES, _DELIVERY = "RECIPIENT", "PREFERENCES", "DELIVERY#"
 _MESSAGE, _SUPPRESSED, _UNCERTAIN = "MESSAGE", "SUPPRESSED", "UNCERTAIN"
