@@ -9,8 +9,8 @@ import pytest
 from fixtures.auth import PASSWORD, SERVICE_CLIENTS, CountingHasher, HeldClock, Login, serve
 from fixtures.servers import fresh_name
 from fotograma_auth.app import create_api
-from fotograma_auth.keys import create_key
 from fotograma_auth.settings import ApiSettings
+from fotograma_auth.signing_keys import create_key
 from fotograma_kit.database import Database
 from fotograma_kit.migrations import upgrade
 from fotograma_kit.settings import DatabaseSettings

@@ -148,7 +148,7 @@ async def test_a_closed_account_leaves_nothing_but_the_word_that_it_is_gone(
     assert {name for name, rows in left.items() if rows} <= {"attempts"}
     # The count of the network address is nobody's. Those of links to an address that was never
     # proved hold for whoever registers it next, and go within a day; they bear its hash.
-    assert kept == {"address", "unproved_hour", "unproved_day"}
+    assert kept == {"address", "unverified_hour", "unverified_day"}
     assert_problem(await auth.get("/auth/me", headers=headers), 401, "unauthenticated")
     again = {"refresh_token": tokens["refresh_token"]}
     assert (await auth.post("/auth/refresh", json=again)).status_code == 401

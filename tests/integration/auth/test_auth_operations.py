@@ -14,9 +14,9 @@ from fixtures.auth import PASSWORD, CountingHasher, assert_problem, serve
 from fotograma_auth import main
 from fotograma_auth.app import create_api, create_background
 from fotograma_auth.cli import app
-from fotograma_auth.keys import InvalidSigningKeys, KeyRing
 from fotograma_auth.models import Base, OutboxMessage, User
 from fotograma_auth.settings import ApiSettings, BackgroundSettings
+from fotograma_auth.signing_keys import InvalidSigningKeys, KeyRing
 from fotograma_contracts.base import Message
 from fotograma_contracts.topology import NOTIFY_EVENTS, routing_key_of
 from fotograma_contracts.users import UserPasswordResetRequested, UserRegistered

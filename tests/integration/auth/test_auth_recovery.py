@@ -16,9 +16,9 @@ from fixtures.auth import (
     mailed_token,
     serve,
 )
-from fotograma_auth import repository
 from fotograma_auth.app import create_api
 from fotograma_auth.models import LinkRequest, OneTimeLink
+from fotograma_auth.repository import UserRepository
 from fotograma_auth.settings import ApiSettings
 from fotograma_kit.database import Database
 from httpx import AsyncClient, Response
@@ -293,13 +293,13 @@ async def test_a_request_that_fails_is_left_and_holds_up_no_other(
     await auth.post("/auth/register", json=ANA)
     await forgot(auth, "bad@example.com")
     await forgot(auth)
-    found = repository.user_by_address
+    found = UserRepository.find_by_address
 
-    async def failing(session: Any, email: str) -> Any:
+    async def failing(users: UserRepository, email: str) -> Any:
         if email.startswith("bad"):
             raise ValueError("a defect")
-        return await found(session, email)
+        return await found(users, email)
 
-    monkeypatch.setattr(repository, "user_by_address", failing)
+    monkeypatch.setattr(UserRepository, "find_by_address", failing)
     assert await mailed_token(database, clock, RESET)
     assert await count(database, LinkRequest) == 1

@@ -21,8 +21,8 @@ from fixtures.auth import (
     serve,
 )
 from fotograma_auth.app import create_api
-from fotograma_auth.keys import create_key
 from fotograma_auth.settings import ApiSettings
+from fotograma_auth.signing_keys import create_key
 from fotograma_kit.database import Database
 from httpx import AsyncClient, Response
 

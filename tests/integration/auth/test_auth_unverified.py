@@ -1,4 +1,4 @@
-"""What an address that nobody has proved is sent, and what others are told about it."""
+"""Mails to unverified addresses, and what other services are sent about verification."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +11,11 @@ from fixtures.auth import (
     assert_problem,
     bearer,
     events,
+    link_mailer,
     mailed_token,
-    postman,
 )
-from fotograma_auth.herald import Herald
 from fotograma_auth.models import User
+from fotograma_auth.verification_sync import VerificationSync
 from fotograma_kit.database import Database
 from httpx import AsyncClient, Response
 from sqlalchemy import select, update
@@ -43,10 +43,10 @@ async def ask_for_all(auth: AsyncClient, database: Database, clock: HeldClock) -
     for _ in range(3):
         for path in ("/auth/verify/resend", "/auth/password/forgot"):
             await auth.post(path, json={"email": STRANGER})
-    await postman(database, clock).work()
+    await link_mailer(database, clock).work()
 
 
-async def test_an_unproved_address_gets_three_links_an_hour_and_six_a_day(
+async def test_an_unverified_address_gets_three_links_an_hour_and_six_a_day(
     auth: AsyncClient, database: Database, clock: HeldClock
 ) -> None:
     await register(auth)
@@ -97,7 +97,7 @@ async def test_a_proved_address_is_not_limited_so(
     await auth.post("/auth/verify", json={"token": link["token"]})
     for _ in range(5):
         await auth.post("/auth/password/forgot", json={"email": "ana@example.com"})
-    await postman(database, clock).work()
+    await link_mailer(database, clock).work()
     assert len(await events(database, RESET)) == 5
 
 
@@ -117,7 +117,7 @@ async def test_opening_either_link_proves_the_address_and_is_told(
     assert answer.status_code == 204
     [told] = await events(database, "user.updated")
     assert (told["revision"], told["verified"]) == (2, True)
-    await Herald(database, 10).work()
+    await VerificationSync(database, 10).work()
     assert len(await events(database, "user.updated")) == 1
 
 
@@ -134,7 +134,7 @@ async def test_an_old_address_that_was_never_proved_is_not_told_of_the_new_one(
 
 
 async def change_users(database: Database, email: str, **values: Any) -> None:
-    """As the release before leaves a row, which knows nothing of `told_verified`."""
+    """As the release before leaves a row, which knows nothing of `published_verified`."""
     async with database.transaction() as session:
         await session.execute(update(User).where(User.email == email).values(**values))
 
@@ -145,18 +145,18 @@ async def test_users_of_the_release_before_are_told_of_once_more(
     for name in ("a", "b", "c"):
         await register(auth, f"{name}@example.com")
     now = datetime.now(UTC)
-    await change_users(database, "a@example.com", told_verified=None)
-    await change_users(database, "b@example.com", told_verified=None, verified_at=now)
+    await change_users(database, "a@example.com", published_verified=None)
+    await change_users(database, "b@example.com", published_verified=None, verified_at=now)
 
     for _ in range(4):  # one user a round
-        await Herald(database, 1).work()
+        await VerificationSync(database, 1).work()
     told = {e["email"]: (e["revision"], e["verified"]) for e in await updates(database)}
     assert told == {"a@example.com": (2, False), "b@example.com": (2, True)}
     assert len(await updates(database)) == 2
 
     # A replica of the release before takes a link while both run.
     await change_users(database, "c@example.com", verified_at=now)
-    await Herald(database, 10).work()
+    await VerificationSync(database, 10).work()
     newest = (await updates(database))[-1]
     assert (newest["email"], newest["revision"], newest["verified"]) == ("c@example.com", 2, True)
     async with database.transaction() as session:

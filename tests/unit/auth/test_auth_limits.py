@@ -5,9 +5,9 @@ from ipaddress import ip_network
 
 import pytest
 from fotograma_auth.domain import (
+    AttemptCount,
     Client,
     DelayRule,
-    Tries,
     WindowRule,
     new_api_key,
     secret_hash,
@@ -41,7 +41,7 @@ def test_each_wait_is_twice_the_one_before_up_to_the_longest() -> None:
 
 
 def test_a_million_attempts_are_counted_without_overflow() -> None:
-    tries = DELAYS.after_attempt(Tries(10**6, NOW), NOW)
+    tries = DELAYS.after_attempt(AttemptCount(10**6, NOW), NOW)
     assert tries.blocked_until == NOW + DELAYS.longest
 
 
@@ -49,9 +49,9 @@ def test_a_window_is_full_until_it_ends() -> None:
     tries = None
     for second in range(3):
         tries = WINDOW.after_attempt(tries, NOW + timedelta(seconds=second))
-    assert tries == Tries(3, NOW, NOW + WINDOW.window)
+    assert tries == AttemptCount(3, NOW, NOW + WINDOW.window)
     later = NOW + WINDOW.window
-    assert WINDOW.after_attempt(tries, later) == Tries(1, later)
+    assert WINDOW.after_attempt(tries, later) == AttemptCount(1, later)
 
 
 @pytest.mark.parametrize(

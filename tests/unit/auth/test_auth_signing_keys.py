@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from fotograma_auth.keys import AccessTokens, InvalidSigningKeys, KeyRing, create_key
+from fotograma_auth.signing_keys import AccessTokens, InvalidSigningKeys, KeyRing, create_key
 from fotograma_kit.problems import Unauthenticated
 from fotograma_kit.settings import TokenClaimSettings
 from fotograma_kit.tokens import Role, verify

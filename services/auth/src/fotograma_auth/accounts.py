@@ -1,4 +1,4 @@
-"""Opening accounts, changing them, closing them."""
+"""Registering, changing and deleting accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,18 +16,19 @@ from fotograma_kit.outbox import Outbox
 from fotograma_kit.tokens import Role
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import metrics, repository
+from fotograma_auth import metrics
 from fotograma_auth.addresses import normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.credentials import Credentials
 from fotograma_auth.domain import Client, SecurityEvent, accepted_password
 from fotograma_auth.errors import EmailTaken
 from fotograma_auth.eviction import evict
-from fotograma_auth.guard import Guard
 from fotograma_auth.links import Links
 from fotograma_auth.models import ApiKey, AuditEntry, OutboxMessage, User
 from fotograma_auth.passwords import PasswordHasher
 from fotograma_auth.presence import Bearer, locked_present_user, present_user
+from fotograma_auth.repository import ApiKeyRepository, AuditTrail, UserRepository
+from fotograma_auth.throttling import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +47,30 @@ class Accounts:
         database: Database,
         hasher: PasswordHasher,
         credentials: Credentials,
-        guard: Guard,
+        throttle: Throttle,
         links: Links,
         now: Clock,
     ) -> None:
         self._database = database
         self._hasher = hasher
         self._credentials = credentials
-        self._guard = guard
+        self._throttle = throttle
         self._links = links
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
     async def register(self, email: str, password: str, locale: Locale, client: Client) -> User:
-        """Open an account, tell everybody, and mail the link that proves its address.
+        """Open an account, publish it, and mail the link that verifies its address.
 
         Raises `InvalidEmail`, `PasswordTooShort`, `PasswordTooLong`, `EmailTaken` or
         `TooManyAttempts`.
         """
-        await self._guard.admit(client)
+        await self._throttle.admit(client)
         address = normalised_address(email)
         # Hashed before the transaction begins: a hash takes longer than a connection may be held.
         password_hash = await self._hasher.hash(accepted_password(password))
         async with self._database.transaction() as session:
-            user = await repository.insert_user(
-                session,
+            user = await UserRepository(session).add(
                 address=address,
                 password_hash=password_hash,
                 role=Role.USER,
@@ -79,7 +79,7 @@ class Accounts:
             )
             if user is None:
                 raise EmailTaken
-            repository.record(session, user.id, SecurityEvent.REGISTERED, self._now(), client)
+            AuditTrail(session).record(user.id, SecurityEvent.REGISTERED, self._now(), client)
             await self._outbox.add(session, registered(user))
             await self._links.send_verification(session, user, user.email)
         metrics.REGISTRATIONS.inc()
@@ -93,7 +93,7 @@ class Accounts:
     async def change(
         self, bearer: Bearer, *, locale: Locale | None, new_email: NewEmail | None, client: Client
     ) -> User:
-        """Another language at once; another address as soon as it is proved by the mailed link.
+        """Change the language at once, and the address once the mailed link has verified it.
 
         Raises `InvalidEmail`, `EmailTaken`, `WrongPassword`, `TooManyAttempts` or
         `Unauthenticated`.
@@ -102,7 +102,7 @@ class Accounts:
         if new_email is not None:
             address = normalised_address(new_email.email)
             await self._credentials.confirm(bearer, new_email.password, client)
-            await self._guard.admit_mail(address, client)
+            await self._throttle.admit_mail(address, client)
         async with self._database.transaction() as session:
             user = await locked_present_user(session, bearer)
             if address is not None and address != user.email:
@@ -122,9 +122,9 @@ class Accounts:
         revoke_api_keys: bool,
         client: Client,
     ) -> None:
-        """Another password. Every link and session ends but the one it is changed in.
+        """Change the password. Every link and session ends but the one it is changed in.
 
-        API keys end where that is asked for; the mail about it tells which are left.
+        API keys end with `revoke_api_keys`; the mail about it lists which are left.
 
         Raises `WrongPassword`, `PasswordTooShort`, `PasswordTooLong`, `TooManyAttempts` or
         `Unauthenticated`.
@@ -144,12 +144,12 @@ class Accounts:
                 but_session=bearer.session_id,
                 spare_api_keys=not revoke_api_keys,
             )
-            kept = await repository.api_keys_of(session, user.id)
-            repository.record(session, user.id, SecurityEvent.PASSWORD_CHANGED, now, client)
+            kept = await ApiKeyRepository(session).of_user(user.id)
+            AuditTrail(session).record(user.id, SecurityEvent.PASSWORD_CHANGED, now, client)
             await self._outbox.add(session, password_changed(user, kept=kept, deleted=deleted))
 
     async def delete(self, bearer: Bearer, password: str, client: Client) -> None:
-        """Close the account and tell everybody, who erase what they have of the user.
+        """Close the account and publish it: other services erase what they have of the user.
 
         Raises `WrongPassword`, `TooManyAttempts` or `Unauthenticated`.
         """
@@ -157,59 +157,59 @@ class Accounts:
         async with self._database.transaction() as session:
             user = await locked_present_user(session, bearer)
             event = UserDeleted(user_id=user.id, revision=user.revision + 1)
-            await self._guard.forget(session, user.email)
-            await repository.delete_user(session, user)
+            await self._throttle.forget(session, user.email)
+            await UserRepository(session).delete(user)
             await self._outbox.add(session, event)
         metrics.DELETIONS.inc()
 
     async def audit(
         self, bearer: Bearer, *, before: int | None, limit: int
     ) -> Sequence[AuditEntry]:
-        """What happened to the account's security, the newest first. Raises `Unauthenticated`."""
+        """The account's audit trail, newest first. Raises `Unauthenticated`."""
         async with self._database.transaction() as session:
             user = await present_user(session, bearer)
-            return await repository.page_of_audit(session, user.id, before=before, limit=limit)
+            return await AuditTrail(session).page(user.id, before=before, limit=limit)
 
     async def _request_address(
         self, session: AsyncSession, user: User, address: str, bearer: Bearer, client: Client
     ) -> None:
-        if await repository.is_taken(session, address, but_by=user.id):
+        if await UserRepository(session).is_taken(address, but_by=user.id):
             raise EmailTaken
         event = SecurityEvent.EMAIL_CHANGE_REQUESTED
-        repository.record(session, user.id, event, self._now(), client, detail=address)
+        AuditTrail(session).record(user.id, event, self._now(), client, detail=address)
         await self._links.send_verification(session, user, address, asked_in=bearer.session_id)
-        if user.verified_at is not None:  # else somebody may have registered a stranger's address
+        if user.verified_at is not None:  # else it may be a stranger's
             await self._links.send_objection(session, user, address)
 
 
 def registered(user: User) -> UserRegistered:
-    """Tells of a new user. That it was told whether the address is proved is kept."""
-    user.told_verified = user.verified_at is not None
+    """The event of a new user. Records what it says about verification."""
+    user.published_verified = user.verified_at is not None
     return UserRegistered(
         user_id=user.id,
         revision=user.revision,
         email=user.email,
         locale=user.locale,
-        verified=user.told_verified,
+        verified=user.published_verified,
     )
 
 
 def updated(user: User) -> UserUpdated:
-    """Tells of a user as they are now. That it was told whether the address is proved is kept."""
-    user.told_verified = user.verified_at is not None
+    """The event of a user as it is now. Records what it says about verification."""
+    user.published_verified = user.verified_at is not None
     return UserUpdated(
         user_id=user.id,
         revision=user.revision,
         email=user.email,
         locale=user.locale,
-        verified=user.told_verified,
+        verified=user.published_verified,
     )
 
 
 def password_changed(
     user: User, *, kept: Sequence[ApiKey], deleted: Sequence[ApiKey]
 ) -> UserPasswordChanged:
-    """Tells of another password, and which API keys it has ended and which not."""
+    """The event of another password, with the API keys that ended and those that did not."""
     return UserPasswordChanged(
         user_id=user.id,
         api_keys_kept=tuple(NamedApiKey(name=key.name, prefix=key.prefix) for key in kept),

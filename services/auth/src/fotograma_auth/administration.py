@@ -12,7 +12,6 @@ from fotograma_kit.problems import Forbidden
 from fotograma_kit.tokens import Role
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import repository
 from fotograma_auth.accounts import registered
 from fotograma_auth.addresses import normalised_address
 from fotograma_auth.clock import Clock
@@ -22,6 +21,7 @@ from fotograma_auth.eviction import evict
 from fotograma_auth.models import OutboxMessage, User
 from fotograma_auth.passwords import PasswordHasher
 from fotograma_auth.presence import Bearer, present_user
+from fotograma_auth.repository import AuditTrail, UserRepository
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Administration:
         """Users by id, whose address has `search` in it. Raises `Unauthenticated`, `Forbidden`."""
         async with self._database.transaction() as session:
             await _admit(session, admin)
-            return await repository.page_of_users(session, search=search, after=after, limit=limit)
+            return await UserRepository(session).page(search=search, after=after, limit=limit)
 
     async def suspend(self, admin: Bearer, user_id: UUID, client: Client) -> User:
         """Close an account to its user: sessions, links and API keys end. Repeating is fine.
@@ -88,7 +88,7 @@ class Administration:
         client: Client,
     ) -> None:
         # The administrator's address is not the user's business.
-        repository.record(session, user.id, event, self._now(), Client(), actor_id=admin.user_id)
+        AuditTrail(session).record(user.id, event, self._now(), Client(), actor_id=admin.user_id)
         log.info(
             "account administered",
             event_kind=event.value,
@@ -99,7 +99,7 @@ class Administration:
 
 
 class Operators:
-    """Makes and unmakes administrators, by command."""
+    """Promotes and demotes administrators, by command."""
 
     def __init__(self, database: Database, hasher: PasswordHasher, now: Clock) -> None:
         self._database = database
@@ -108,20 +108,20 @@ class Operators:
         self._outbox = Outbox(OutboxMessage)
 
     async def administrators(self) -> Sequence[User]:
-        """Who may administer, by address."""
+        """The administrators, by address."""
         async with self._database.transaction() as session:
-            return await repository.administrators(session)
+            return await UserRepository(session).administrators()
 
     async def refuse_taken(self, email: str) -> None:
         """Raises `EmailTaken` where the address has an account, or `InvalidEmail`."""
         async with self._database.transaction() as session:
-            if await repository.user_by_address(session, normalised_address(email)) is not None:
+            if await UserRepository(session).find_by_address(normalised_address(email)) is not None:
                 raise EmailTaken(_PROMOTE_INSTEAD)
 
     async def promote(self, email: str) -> bool:
         """Make a user an administrator, who logs in anew with their password; False: is one.
 
-        Only where mail has proved that the address is theirs: anybody can register anybody's.
+        Only with a verified address: an unverified one may be a stranger's.
         Raises `InvalidEmail`, `UserNotFound` or `EmailNotVerified`.
         """
         async with self._database.transaction() as session:
@@ -155,8 +155,7 @@ class Operators:
         address, now = normalised_address(email), self._now()
         password_hash = await self._hasher.hash(accepted_password(password))
         async with self._database.transaction() as session:
-            user = await repository.insert_user(
-                session,
+            user = await UserRepository(session).add(
                 address=address,
                 password_hash=password_hash,
                 role=Role.ADMIN,
@@ -165,7 +164,7 @@ class Operators:
             )
             if user is None:
                 raise EmailTaken(_PROMOTE_INSTEAD)
-            repository.record(session, user.id, SecurityEvent.REGISTERED, now, Client())
+            AuditTrail(session).record(user.id, SecurityEvent.REGISTERED, now, Client())
             self._record(session, user, SecurityEvent.PROMOTED, now)
             await self._outbox.add(session, registered(user), UserPromoted(user_id=user.id))
         return user
@@ -181,7 +180,7 @@ class Operators:
     def _record(
         self, session: AsyncSession, user: User, event: SecurityEvent, now: datetime
     ) -> None:
-        repository.record(session, user.id, event, now, Client(), detail=_BY_COMMAND)
+        AuditTrail(session).record(user.id, event, now, Client(), detail=_BY_COMMAND)
         log.info("role changed by command", event_kind=event.value, user_id=str(user.id))
 
 
@@ -192,14 +191,14 @@ async def _admit(session: AsyncSession, admin: Bearer) -> None:
 
 
 async def _found_by_address(session: AsyncSession, email: str) -> User:
-    user = await repository.locked_user_by_address(session, normalised_address(email))
+    user = await UserRepository(session).locked_by_address(normalised_address(email))
     if user is None:
         raise UserNotFound
     return user
 
 
 async def _found(session: AsyncSession, user_id: UUID) -> User:
-    user = await repository.locked_user(session, user_id)
+    user = await UserRepository(session).locked(user_id)
     if user is None:
         raise UserNotFound
     return user

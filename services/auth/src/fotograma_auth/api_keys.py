@@ -14,9 +14,9 @@ from fotograma_kit.outbox import Outbox
 from fotograma_kit.tokens import Role, Scope
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import metrics, repository
+from fotograma_auth import metrics
 from fotograma_auth.clock import Clock
-from fotograma_auth.credentials import Credentials, Entry
+from fotograma_auth.credentials import AccessPolicy, Credentials
 from fotograma_auth.domain import Client, SecurityEvent, new_api_key, secret_hash, shown_prefix
 from fotograma_auth.errors import (
     AccountSuspended,
@@ -26,8 +26,6 @@ from fotograma_auth.errors import (
     PasswordRequired,
     TooManyApiKeys,
 )
-from fotograma_auth.guard import Guard
-from fotograma_auth.keys import AccessTokens, Tokens
 from fotograma_auth.models import ApiKey, OutboxMessage, User
 from fotograma_auth.presence import (
     Bearer,
@@ -35,6 +33,9 @@ from fotograma_auth.presence import (
     locked_present_user,
     present_user,
 )
+from fotograma_auth.repository import ApiKeyRepository, AuditTrail
+from fotograma_auth.signing_keys import AccessTokens, Tokens
+from fotograma_auth.throttling import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,16 @@ class ApiKeys:
         self,
         database: Database,
         credentials: Credentials,
-        guard: Guard,
-        entry: Entry,
+        throttle: Throttle,
+        policy: AccessPolicy,
         access_tokens: AccessTokens,
         rules: KeyRules,
         now: Clock,
     ) -> None:
         self._database = database
         self._credentials = credentials
-        self._guard = guard
-        self._entry = entry
+        self._throttle = throttle
+        self._policy = policy
         self._access_tokens = access_tokens
         self._rules = rules
         self._now = now
@@ -105,11 +106,11 @@ class ApiKeys:
             user = await locked_present_user(session, bearer)
             if password is None:
                 await self._require_login(session, bearer, now)
-            if len(await repository.api_keys_of(session, user.id)) >= self._rules.at_most:
+            if len(await ApiKeyRepository(session).of_user(user.id)) >= self._rules.at_most:
                 raise TooManyApiKeys(f"One may have {self._rules.at_most} API keys.")
             session.add(key)
             event = SecurityEvent.API_KEY_CREATED
-            repository.record(session, user.id, event, now, client, detail=key.description)
+            AuditTrail(session).record(user.id, event, now, client, detail=key.description)
             await self._outbox.add(
                 session, UserApiKeyCreated(user_id=user.id, name=key.name, prefix=key.prefix)
             )
@@ -119,33 +120,33 @@ class ApiKeys:
         """The user's keys, the newest first. Raises `Unauthenticated`."""
         async with self._database.transaction() as session:
             user = await present_user(session, bearer)
-            return await repository.api_keys_of(session, user.id)
+            return await ApiKeyRepository(session).of_user(user.id)
 
     async def delete(self, bearer: Bearer, key_id: UUID, client: Client) -> None:
         """Revoke a key. Raises `ApiKeyNotFound` or `Unauthenticated`."""
         async with self._database.transaction() as session:
             user = await present_user(session, bearer)
-            key = await repository.delete_api_key(session, user.id, key_id)
+            key = await ApiKeyRepository(session).delete(user.id, key_id)
             if key is None:
                 raise ApiKeyNotFound
             event = SecurityEvent.API_KEY_REVOKED
-            repository.record(session, user.id, event, self._now(), client, detail=key.description)
+            AuditTrail(session).record(user.id, event, self._now(), client, detail=key.description)
 
     async def exchange(self, secret: str, client: Client) -> Tokens:
         """An access token limited to the key's scopes. Raises `InvalidApiKey`, `TooManyAttempts`.
 
         A key never acts as an administrator, whoever made it.
         """
-        await self._guard.admit(client)
+        await self._throttle.admit(client)
         now = self._now()
         async with self._database.transaction() as session:
-            found = await repository.api_key_and_owner(session, secret_hash(secret))
+            found = await ApiKeyRepository(session).with_owner(secret_hash(secret))
             if found is None or not self._is_good(*found, now):
                 metrics.API_KEY_TOKENS.labels("refused").inc()
                 raise InvalidApiKey
             key, owner = found
             key.last_used_at = now
-            await self._guard.take_back(session, client)
+            await self._throttle.take_back(session, client)
         scopes = tuple(Scope(scope) for scope in key.scopes)
         metrics.API_KEY_TOKENS.labels("issued").inc()
         token = self._access_tokens.issue(str(owner.id), Role.USER, now, scopes=scopes)
@@ -160,7 +161,7 @@ class ApiKeys:
         if key.expires_at is not None and key.expires_at <= now:
             return False
         try:
-            self._entry.check(owner)
+            self._policy.check(owner)
         except (AccountSuspended, EmailNotVerified):
             return False
         return True

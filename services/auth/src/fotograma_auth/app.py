@@ -17,20 +17,21 @@ from fotograma_auth.accounts import Accounts
 from fotograma_auth.administration import Administration
 from fotograma_auth.api_keys import ApiKeys, KeyRules
 from fotograma_auth.clock import Clock, utc_now
-from fotograma_auth.credentials import Credentials, Entry
+from fotograma_auth.credentials import AccessPolicy, Credentials
 from fotograma_auth.domain import DelayRule, WindowRule
-from fotograma_auth.guard import Guard, Limits, LinkBudget
-from fotograma_auth.herald import Herald
 from fotograma_auth.janitor import Janitor
-from fotograma_auth.keys import AccessTokens, KeyRing
+from fotograma_auth.link_mailer import LinkMailer
 from fotograma_auth.links import LinkLife, Links
 from fotograma_auth.models import OutboxMessage
 from fotograma_auth.passwords import Argon2Hasher, PasswordHasher
-from fotograma_auth.recovery import Postman, Recovery
+from fotograma_auth.recovery import Recovery
 from fotograma_auth.routes import routers
 from fotograma_auth.service_clients import ServiceClients
 from fotograma_auth.sessions import SessionLife, Sessions
 from fotograma_auth.settings import ApiSettings, BackgroundSettings, LimitSettings, LinkSettings
+from fotograma_auth.signing_keys import AccessTokens, KeyRing
+from fotograma_auth.throttling import Limits, LinkBudget, Throttle
+from fotograma_auth.verification_sync import VerificationSync
 
 _MAIL_WINDOW = timedelta(hours=1)
 
@@ -62,13 +63,13 @@ def create_api(
 
 
 def create_background(settings: BackgroundSettings) -> FastAPI:
-    """The process that publishes the outbox, makes links, tells what was not told and tidies up."""
+    """The process that publishes the outbox, mails links, syncs verification and tidies up."""
     database = Database(settings)
     broker = Broker(settings, "auth background")
     wakeup = Wakeup(settings, CHANNEL)
     relay = Relay("auth", OutboxMessage, database, broker, wakeup)
-    postman = Postman(database, _links(settings, utc_now), utc_now)
-    herald = Herald(database, settings.auth_herald_users)
+    link_mailer = LinkMailer(database, _links(settings, utc_now), utc_now)
+    verification_sync = VerificationSync(database, settings.auth_verification_sync_users)
     janitor = Janitor(database, timedelta(days=settings.auth_audit_days), utc_now)
 
     @asynccontextmanager
@@ -80,12 +81,12 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
                 running(
                     wakeup.run,
                     relay.run,
-                    partial(periodically, settings.auth_postman_seconds, postman.work),
+                    partial(periodically, settings.auth_postman_seconds, link_mailer.work),
                     partial(
                         periodically,
-                        settings.auth_herald_seconds,
-                        herald.work,
-                        first_after=settings.auth_herald_wait_seconds,
+                        settings.auth_verification_sync_seconds,
+                        verification_sync.work,
+                        first_after=settings.auth_verification_sync_wait_seconds,
                     ),
                     partial(periodically, settings.auth_janitor_seconds, janitor.sweep),
                 )
@@ -111,21 +112,24 @@ def _install(
         refresh_token=timedelta(seconds=settings.auth_refresh_token_seconds),
         grace=timedelta(seconds=settings.auth_refresh_grace_seconds),
     )
-    entry = Entry(require_verified_email=settings.auth_require_verified_email)
-    guard = Guard(database, _limits(settings), now)
-    credentials = Credentials(database, hasher, guard, now)
+    policy = AccessPolicy(require_verified_email=settings.auth_require_verified_email)
+    throttle = Throttle(database, _limits(settings), now)
+    credentials = Credentials(database, hasher, throttle, now)
     links = _links(settings, now)
-    app.state.settings = settings
-    app.state.key_ring = key_ring
-    app.state.authenticate = partial(verify, keys=key_ring, settings=settings)
-    app.state.accounts = Accounts(database, hasher, credentials, guard, links, now)
-    app.state.recovery = Recovery(database, hasher, guard, links, now)
-    app.state.sessions = Sessions(database, credentials, entry, access_tokens, life, now)
-    app.state.api_keys = ApiKeys(
-        database, credentials, guard, entry, access_tokens, _key_rules(settings), now
+    api_keys = ApiKeys(
+        database, credentials, throttle, policy, access_tokens, _key_rules(settings), now
     )
-    app.state.administration = Administration(database, now)
-    app.state.service_clients = ServiceClients(settings.auth_service_clients, access_tokens, now)
+    app.state.authenticate = partial(verify, keys=key_ring, settings=settings)
+    app.state.parts = {
+        ApiSettings: settings,
+        KeyRing: key_ring,
+        Accounts: Accounts(database, hasher, credentials, throttle, links, now),
+        Recovery: Recovery(database, hasher, throttle, links, now),
+        Sessions: Sessions(database, credentials, policy, access_tokens, life, now),
+        ApiKeys: api_keys,
+        Administration: Administration(database, now),
+        ServiceClients: ServiceClients(settings.auth_service_clients, access_tokens, now),
+    }
 
 
 def _key_rules(settings: ApiSettings) -> KeyRules:
@@ -142,8 +146,8 @@ def _links(settings: LinkSettings, now: Clock) -> Links:
         reset=timedelta(seconds=settings.auth_reset_link_seconds),
     )
     budget = LinkBudget(
-        hourly=WindowRule(settings.auth_unproved_links_per_hour, _MAIL_WINDOW),
-        daily=WindowRule(settings.auth_unproved_links_per_day, timedelta(days=1)),
+        hourly=WindowRule(settings.auth_unverified_links_per_hour, _MAIL_WINDOW),
+        daily=WindowRule(settings.auth_unverified_links_per_day, timedelta(days=1)),
         now=now,
     )
     return Links(life, budget, now)

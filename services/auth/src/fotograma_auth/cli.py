@@ -1,4 +1,4 @@
-"""`fotograma-auth`: what operators do."""
+"""`fotograma-auth`: commands for operators."""
 
 import asyncio
 import json
@@ -18,9 +18,9 @@ from pydantic import SecretStr
 from fotograma_auth.administration import Operators
 from fotograma_auth.app import create_api
 from fotograma_auth.clock import utc_now
-from fotograma_auth.keys import create_key
 from fotograma_auth.passwords import Argon2Hasher
 from fotograma_auth.settings import AdminSettings, ApiSettings, KeySettings
+from fotograma_auth.signing_keys import create_key
 
 app = typer.Typer(help="Operate the auth service.", no_args_is_help=True)
 app.add_typer(commands("fotograma_auth.migrations"))
@@ -72,8 +72,8 @@ def list_admins() -> None:
     """Print the administrators' addresses, and which are suspended or not confirmed."""
     for user in asyncio.run(_with_operators(lambda o: o.administrators())):
         suspended = ["suspended"] if user.suspended_at is not None else []
-        unproved = ["not confirmed"] if user.verified_at is None else []
-        typer.echo("\t".join([user.email, *suspended, *unproved]))
+        unverified = ["not confirmed"] if user.verified_at is None else []
+        typer.echo("\t".join([user.email, *suspended, *unverified]))
 
 
 @app.command()
@@ -105,7 +105,7 @@ def _read_password(*, from_stdin: bool) -> str:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Say in one line why something is refused, and exit with 1."""
+    """Print a refusal in one line, and exit with 1."""
     try:
         yield
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""The clock, where a test does not hold it."""
+"""The time, as use cases read it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,5 +7,5 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The time."""
+    """The current time. Tests use clocks of their own."""
     return datetime.now(UTC)

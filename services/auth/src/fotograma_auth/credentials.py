@@ -1,4 +1,4 @@
-"""Who knows an account's password, and who may use the account."""
+"""Passwords compared, and which accounts may be used."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from fotograma_kit.database import Database
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import metrics, repository
+from fotograma_auth import metrics
 from fotograma_auth.addresses import normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import Client, SecurityEvent, password_to_verify
@@ -17,14 +17,15 @@ from fotograma_auth.errors import (
     InvalidEmail,
     WrongPassword,
 )
-from fotograma_auth.guard import Guard
 from fotograma_auth.models import User
 from fotograma_auth.passwords import PasswordHasher
 from fotograma_auth.presence import Bearer, present_user
+from fotograma_auth.repository import AuditTrail, UserRepository
+from fotograma_auth.throttling import Throttle
 
 
-class Entry:
-    """Who may use an account at all."""
+class AccessPolicy:
+    """Which accounts may be used: not suspended ones, and verified ones alone where required."""
 
     def __init__(self, *, require_verified_email: bool) -> None:
         self._require_verified_email = require_verified_email
@@ -39,38 +40,38 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whose password was said, and its hash: it proves nothing once another one is stored."""
+    """A user whose password was right, and its hash: void once another one is stored."""
 
     user_id: UUID
     password_hash: str
 
 
 class Credentials:
-    """Compares passwords, never more often than the guard allows.
+    """Compares passwords, never more often than the throttle allows.
 
     A password is hashed whether or not there is an account, so that the time of the answer does
     not say which.
     """
 
     def __init__(
-        self, database: Database, hasher: PasswordHasher, guard: Guard, now: Clock
+        self, database: Database, hasher: PasswordHasher, throttle: Throttle, now: Clock
     ) -> None:
         self._database = database
         self._hasher = hasher
-        self._guard = guard
+        self._throttle = throttle
         self._now = now
 
     async def proof_of(self, email: str, password: str, client: Client) -> Proof:
-        """Whose address and password they are.
+        """The user with this address and password.
 
         Raises `TooManyAttempts`, or `InvalidCredentials`, which does not say what was wrong.
         """
         address = _address_or_none(email)
-        await self._guard.admit_password(address, client)
+        await self._throttle.admit_password(address, client)
         user = None
         if address is not None:
             async with self._database.transaction() as session:
-                user = await repository.user_by_address(session, address)
+                user = await UserRepository(session).find_by_address(address)
         password_hash = await self._verified(user, password, client)
         if user is None or password_hash is None:
             metrics.LOGINS.labels("refused").inc()
@@ -78,19 +79,19 @@ class Credentials:
         return Proof(user.id, password_hash)
 
     async def confirm(self, bearer: Bearer, password: str, client: Client) -> None:
-        """Who has a token says the password too.
+        """Require the password of the bearer of a token.
 
         Raises `TooManyAttempts`, `WrongPassword`, or `Unauthenticated` where the token has outlived
-        account or session: such a one may not even try.
+        account or session; then the password is not compared.
         """
         async with self._database.transaction() as session:
             user = await present_user(session, bearer)
-        await self._guard.admit_password(user.email, client)
+        await self._throttle.admit_password(user.email, client)
         if await self._verified(user, password, client) is None:
             raise WrongPassword
 
     async def _verified(self, user: User | None, password: str, client: Client) -> str | None:
-        """The hash that is stored for the password from now on; None where it is wrong."""
+        """The hash that is stored for the password from now on; None if the password is wrong."""
         candidate = password_to_verify(password)
         known_hash = user.password_hash if user is not None else None
         is_right = await self._hasher.verify(candidate, known_hash)
@@ -101,17 +102,17 @@ class Credentials:
             if not is_right:
                 await self._record_refusal(session, user, client)
                 return None
-            await self._guard.accept_password(session, user.email, client)
+            await self._throttle.accept_password(session, user.email, client)
             if fresh_hash is not None:
-                await repository.replace_password_hash(
-                    session, user.id, old=user.password_hash, new=fresh_hash
+                await UserRepository(session).replace_password_hash(
+                    user.id, old=user.password_hash, new=fresh_hash
                 )
         return fresh_hash or user.password_hash
 
     async def _record_refusal(self, session: AsyncSession, user: User, client: Client) -> None:
-        if await repository.locked_user(session, user.id) is not None:
+        if await UserRepository(session).locked(user.id) is not None:
             event = SecurityEvent.LOGIN_REFUSED
-            repository.record(session, user.id, event, self._now(), client)
+            AuditTrail(session).record(user.id, event, self._now(), client)
 
     async def _fresh_hash(self, password: str, password_hash: str) -> str | None:
         if not self._hasher.is_outdated(password_hash):

@@ -1,6 +1,6 @@
-"""What routes ask for."""
+"""Dependencies of routes."""
 
-from typing import Annotated, cast
+from typing import Annotated
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -8,52 +8,26 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBasic
 from fotograma_kit.problems import Forbidden, Unauthenticated
 from fotograma_kit.tokens import CurrentPrincipal, Principal, Role
+from fotograma_kit.web import part
 
 from fotograma_auth.accounts import Accounts
 from fotograma_auth.administration import Administration
 from fotograma_auth.api_keys import ApiKeys
 from fotograma_auth.domain import Client
-from fotograma_auth.keys import KeyRing
 from fotograma_auth.network import client_address
 from fotograma_auth.presence import Bearer
 from fotograma_auth.recovery import Recovery
 from fotograma_auth.service_clients import ServiceClients
 from fotograma_auth.sessions import Sessions
-from fotograma_auth.settings import LimitSettings
+from fotograma_auth.settings import ApiSettings
+from fotograma_auth.signing_keys import KeyRing
 
 _basic = HTTPBasic(auto_error=False)
 
 
-def _accounts(request: Request) -> Accounts:
-    return cast(Accounts, request.app.state.accounts)
-
-
-def _recovery(request: Request) -> Recovery:
-    return cast(Recovery, request.app.state.recovery)
-
-
-def _sessions(request: Request) -> Sessions:
-    return cast(Sessions, request.app.state.sessions)
-
-
-def _api_keys(request: Request) -> ApiKeys:
-    return cast(ApiKeys, request.app.state.api_keys)
-
-
-def _administration(request: Request) -> Administration:
-    return cast(Administration, request.app.state.administration)
-
-
-def _service_clients(request: Request) -> ServiceClients:
-    return cast(ServiceClients, request.app.state.service_clients)
-
-
-def _key_ring(request: Request) -> KeyRing:
-    return cast(KeyRing, request.app.state.key_ring)
-
-
-def _client(request: Request) -> Client:
-    settings = cast(LimitSettings, request.app.state.settings)
+def _client(
+    request: Request, settings: Annotated[ApiSettings, Depends(part(ApiSettings))]
+) -> Client:
     address = client_address(
         request.client.host if request.client else None,
         request.headers.getlist("x-forwarded-for"),
@@ -82,7 +56,7 @@ def _bearer_of(principal: Principal) -> Bearer:
     user_id = principal.user_id
     if principal.session_id is not None:
         return Bearer(user_id, UUID(principal.session_id))
-    if principal.scopes is None:  # nobody could end it
+    if principal.scopes is None:  # it could not be revoked
         raise Unauthenticated("The access token is of no session and of no API key.")
     return Bearer(user_id, None)
 
@@ -98,19 +72,19 @@ async def _basic_client(request: Request) -> tuple[str, str] | None:
     return unquote_plus(credentials.username), unquote_plus(credentials.password)
 
 
-AccountsDep = Annotated[Accounts, Depends(_accounts)]
-RecoveryDep = Annotated[Recovery, Depends(_recovery)]
-SessionsDep = Annotated[Sessions, Depends(_sessions)]
-ApiKeysDep = Annotated[ApiKeys, Depends(_api_keys)]
-AdministrationDep = Annotated[Administration, Depends(_administration)]
-ServiceClientsDep = Annotated[ServiceClients, Depends(_service_clients)]
-KeyRingDep = Annotated[KeyRing, Depends(_key_ring)]
+AccountsPart = Annotated[Accounts, Depends(part(Accounts))]
+RecoveryPart = Annotated[Recovery, Depends(part(Recovery))]
+SessionsPart = Annotated[Sessions, Depends(part(Sessions))]
+ApiKeysPart = Annotated[ApiKeys, Depends(part(ApiKeys))]
+AdministrationPart = Annotated[Administration, Depends(part(Administration))]
+ServiceClientsPart = Annotated[ServiceClients, Depends(part(ServiceClients))]
+KeyRingPart = Annotated[KeyRing, Depends(part(KeyRing))]
 BasicClient = Annotated[tuple[str, str] | None, Depends(_basic_client)]
 ClientDep = Annotated[Client, Depends(_client)]
-"""Where the request comes from."""
+"""The network address and user agent of the request."""
 BearerDep = Annotated[Bearer, Depends(_bearer)]
-"""Who sends the request, after a login: the use case looks whether it still goes on."""
+"""The sender of a request, after a login; the use case checks whether the session has ended."""
 AdminDep = Annotated[Bearer, Depends(_admin)]
-"""The same, of an administrator; the use case looks whether they still are one."""
+"""The same, of an administrator; the use case checks whether the role was taken away."""
 AnyBearerDep = Annotated[Bearer, Depends(_any_bearer)]
-"""The user, by an API key of whatever scopes, too."""
+"""The user, also by an API key, whatever its scopes."""

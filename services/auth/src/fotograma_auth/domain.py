@@ -112,8 +112,8 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
-    """What is remembered of earlier attempts."""
+class AttemptCount:
+    """The count of earlier attempts."""
 
     count: int
     since: datetime
@@ -124,7 +124,7 @@ class Tries:
 class DelayRule:
     """Some free attempts; then each waits twice as long as the one before it, up to a limit.
 
-    The limit is what a stranger who keeps trying can make the user wait.
+    The limit is the longest that a stranger's attempts can lock the user out.
     """
 
     free: int
@@ -133,15 +133,15 @@ class DelayRule:
     forgotten_after: timedelta
     """Without any attempt."""
 
-    def after_attempt(self, before: Tries | None, now: datetime) -> Tries:
-        """What is remembered after an attempt at `now`, which was not blocked."""
+    def after_attempt(self, before: AttemptCount | None, now: datetime) -> AttemptCount:
+        """The count after an attempt at `now`, which was not blocked."""
         count = (before.count if before else 0) + 1
         beyond = count - self.free
         since = before.since if before else now
         if beyond <= 0:
-            return Tries(count, since)
+            return AttemptCount(count, since)
         delay = min(self.first * 2 ** min(beyond - 1, _LONGEST_EXPONENT), self.longest)
-        return Tries(count, since, now + delay)
+        return AttemptCount(count, since, now + delay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +151,13 @@ class WindowRule:
     at_most: int
     window: timedelta
 
-    def after_attempt(self, before: Tries | None, now: datetime) -> Tries:
-        """What is remembered after an attempt at `now`, which was not blocked."""
+    def after_attempt(self, before: AttemptCount | None, now: datetime) -> AttemptCount:
+        """The count after an attempt at `now`, which was not blocked."""
         if before is None or before.since + self.window <= now:
-            before = Tries(0, now)
+            before = AttemptCount(0, now)
         count = before.count + 1
         is_full = count >= self.at_most
-        return Tries(count, before.since, before.since + self.window if is_full else None)
+        return AttemptCount(count, before.since, before.since + self.window if is_full else None)
 
 
 class Exchange(StrEnum):
@@ -168,7 +168,7 @@ class Exchange(StrEnum):
     REPEATED = "repeated"
     """Used a moment ago: the answer may have been lost, so a further successor is handed out."""
     REUSED = "reused"
-    """Used before: somebody has a copy. The whole family is revoked."""
+    """Used before: the token was copied. The whole family is revoked."""
     REVOKED = "revoked"
     EXPIRED = "expired"
     UNKNOWN = "unknown"

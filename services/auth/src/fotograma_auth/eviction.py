@@ -1,6 +1,6 @@
-"""Whoever got in goes out: the one way in which what opens an account ends.
+"""Ends everything that opens an account: sessions, mailed links, API keys.
 
-Everything that makes an account its user's again calls it: another password, another address, a
+Called by whatever takes an account back from an intruder: another password, another address, a
 suspension, another role.
 """
 
@@ -10,9 +10,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import repository
 from fotograma_auth.domain import Client, SecurityEvent
 from fotograma_auth.models import ApiKey, User
+from fotograma_auth.repository import (
+    ApiKeyRepository,
+    AuditTrail,
+    LinkRepository,
+    SessionRepository,
+)
 
 
 async def evict(
@@ -26,15 +31,15 @@ async def evict(
 ) -> Sequence[ApiKey]:
     """End all sessions but one, all mailed links whatever they are for, and all API keys.
 
-    The user is locked. The password stays: who may know it has to be asked for another. Answers
-    the keys that are gone; each is on the audit trail.
+    The user is locked. The password stays; callers set another one where it may be known. Returns
+    the deleted keys; each is on the audit trail.
     """
-    await repository.revoke_families(session, user.id, now, but=but_session)
-    await repository.delete_all_links(session, user.id)
+    await SessionRepository(session).revoke_all(user.id, now, but=but_session)
+    await LinkRepository(session).delete_all(user.id)
     if spare_api_keys:
         return ()
-    keys = await repository.delete_api_keys(session, user.id)
+    keys = await ApiKeyRepository(session).delete_all(user.id)
     for key in keys:
         event, detail = SecurityEvent.API_KEY_REVOKED, key.description
-        repository.record(session, user.id, event, now, client, detail=detail)
+        AuditTrail(session).record(user.id, event, now, client, detail=detail)
     return keys

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from fotograma_kit.database import Database
 from sqlalchemy.orm import InstrumentedAttribute
 
-from fotograma_auth import repository
 from fotograma_auth.clock import Clock
 from fotograma_auth.models import Attempts, AuditEntry, OneTimeLink, RefreshToken, TokenFamily
+from fotograma_auth.repository import ExpiryRepository
 
 _BATCH = 1000
 
@@ -44,4 +44,4 @@ class Janitor:
     async def _sweep_batch(self, expiry: _Expiry) -> int:
         end = self._now() - expiry.age
         async with self._database.transaction() as session:
-            return await repository.delete_before(session, expiry.column, end, _BATCH)
+            return await ExpiryRepository(session).delete_before(expiry.column, end, _BATCH)

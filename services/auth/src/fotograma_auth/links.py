@@ -1,4 +1,4 @@
-"""Mailed links, each good once."""
+"""Mailed links, each valid once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,28 +12,29 @@ from fotograma_contracts.users import (
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import metrics, repository
+from fotograma_auth import metrics
 from fotograma_auth.addresses import address_key
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import LinkPurpose, new_secret, secret_hash
 from fotograma_auth.errors import InvalidLink
-from fotograma_auth.guard import LinkBudget
 from fotograma_auth.models import OneTimeLink, OutboxMessage, User
+from fotograma_auth.repository import LinkRepository, UserRepository
+from fotograma_auth.throttling import LinkBudget
 
 
 @dataclass(frozen=True, slots=True)
 class LinkLife:
-    """How long links are good."""
+    """How long links are valid."""
 
     verify: timedelta
     reset: timedelta
 
 
 class Links:
-    """Makes links and takes them back, in the caller's transaction.
+    """Makes and redeems links, in the caller's transaction.
 
-    Whatever makes a link to an address that was never proved raises `TooManyAttempts` beyond the
-    budget of such addresses.
+    Making a link to an unverified address raises `TooManyAttempts` beyond the budget of such
+    addresses.
     """
 
     def __init__(self, life: LinkLife, budget: LinkBudget, now: Clock) -> None:
@@ -45,11 +46,11 @@ class Links:
     async def send_verification(
         self, session: AsyncSession, user: User, email: str, *, asked_in: UUID | None = None
     ) -> None:
-        """Have whoever reads the mail of `email` prove it: the account's address, or its next.
+        """Mail a link to `email`, the account's address or its next, that verifies it.
 
         `asked_in` is the session in which another address was asked for.
         """
-        if not is_proved(user, email):
+        if not is_verified(user, email):
             await self._budget.spend(session, email)
         expires_at = self._now() + self._life.verify
         token = new_secret()
@@ -65,8 +66,8 @@ class Links:
         metrics.LINKS.labels(LinkPurpose.VERIFY).inc()
 
     async def send_reset(self, session: AsyncSession, user: User) -> None:
-        """Have whoever reads the account's mail choose another password."""
-        if not is_proved(user, user.email):
+        """Mail the account's address a link to choose another password."""
+        if not is_verified(user, user.email):
             await self._budget.spend(session, user.email)
         expires_at = self._now() + self._life.reset
         token = new_secret()
@@ -76,10 +77,10 @@ class Links:
         metrics.LINKS.labels(LinkPurpose.RESET).inc()
 
     async def send_objection(self, session: AsyncSession, user: User, new_email: str) -> None:
-        """Tell the account's address that another one was asked for, and how to object.
+        """Mail the account's address that another one was requested, with a link to object.
 
-        The link chooses another password, which ends the change and whatever else whoever asked
-        for it has. It is good for as long as the change can be made.
+        The link chooses another password, which ends the change, all sessions and all API keys.
+        It is valid for as long as the change can be made.
         """
         expires_at = self._now() + self._life.verify
         token = new_secret()
@@ -97,22 +98,22 @@ class Links:
     async def redeem(
         self, session: AsyncSession, token: str, purpose: LinkPurpose
     ) -> tuple[User, OneTimeLink]:
-        """Use a link: its user, locked, and what it was. Raises `InvalidLink`.
+        """Use a link; returns its user, locked, and the link. Raises `InvalidLink`.
 
         The user's other links of the purpose are used up with it.
         """
-        found = await repository.link_by_token(session, secret_hash(token), purpose)
-        user = await repository.locked_user(session, found.user_id) if found else None
+        found = await LinkRepository(session).find(secret_hash(token), purpose)
+        user = await UserRepository(session).locked(found.user_id) if found else None
         # Once more, under the lock: of many uses at once, one is the first.
-        link = await repository.link_by_token(session, secret_hash(token), purpose)
+        link = await LinkRepository(session).find(secret_hash(token), purpose)
         if user is None or link is None or link.expires_at <= self._now():
             raise InvalidLink
-        await repository.delete_links(session, user.id, purpose)
+        await LinkRepository(session).delete(user.id, purpose)
         return user, link
 
 
-def is_proved(user: User, email: str) -> bool:
-    """Whether mail to `email` was ever proved to reach the user."""
+def is_verified(user: User, email: str) -> bool:
+    """Whether `email` is the user's verified address."""
     return user.verified_at is not None and address_key(email) == user.email_key
 
 

@@ -26,7 +26,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from fotograma_auth.domain import LinkPurpose, SecurityEvent
 
-_UNTOLD = "told_verified IS DISTINCT FROM (verified_at IS NOT NULL)"
+_UNPUBLISHED = "published_verified IS DISTINCT FROM (verified_at IS NOT NULL)"
+
+
+def _is_in(column: str, values: type[StrEnum]) -> str:
+    """The condition that a column holds one of an enum's values."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
 
 
 def _word(values: type[StrEnum], length: int = 16) -> Enum:
@@ -49,13 +55,13 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """An account. `revision` grows with every change that other services are told of."""
+    """An account. `revision` grows with every change that is published to other services."""
 
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("role IN ('user', 'admin')", name="role"),
-        CheckConstraint("locale IN ('en', 'pt')", name="locale"),
-        Index("ix_users_untold", "id", postgresql_where=text(_UNTOLD)),
+        CheckConstraint(_is_in("locale", Locale), name="locale"),
+        Index("ix_users_verification_unpublished", "id", postgresql_where=text(_UNPUBLISHED)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -69,10 +75,10 @@ class User(Base):
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     verified_at: Mapped[datetime | None]
-    """When mail to the address was last proved to reach its user."""
+    """When the address was last verified."""
     suspended_at: Mapped[datetime | None]
-    told_verified: Mapped[bool | None]
-    """What other services were told about whether the address is proved; None: nothing yet."""
+    published_verified: Mapped[bool | None]
+    """What was published last about whether the address is verified; None: nothing yet."""
 
     def __repr__(self) -> str:
         return f"User(id={self.id})"
@@ -122,16 +128,16 @@ class OneTimeLink(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     purpose: Mapped[LinkPurpose] = mapped_column(_word(LinkPurpose))
     email: Mapped[str]
-    """The address it went to, which whoever presents it can read."""
+    """The address it was mailed to, which presenting it verifies."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
     session_id: Mapped[UUID | None]
     """The session in which a change of address was asked for; it survives the change."""
 
 
 class LinkRequest(Base):
-    """Somebody asked for a link by an address, which may or may not have an account.
+    """A request for a link to an address, which may or may not have an account.
 
-    The background process looks it up, so that the answer cannot tell, not even by its time.
+    The background process looks it up, so that not even the time of the answer says which.
     """
 
     __tablename__ = "link_requests"
@@ -140,7 +146,7 @@ class LinkRequest(Base):
     purpose: Mapped[LinkPurpose] = mapped_column(_word(LinkPurpose))
     email: Mapped[str]
     address: Mapped[str | None]
-    """The network address of whoever asks."""
+    """The network address of the request."""
     user_agent: Mapped[str | None]
     created_at: Mapped[datetime]
 
@@ -162,12 +168,12 @@ class ApiKey(Base):
 
     @property
     def description(self) -> str:
-        """By what its user recognises it."""
+        """The name and prefix, by which its user recognises it."""
         return f"{self.name} ({self.prefix}…)"
 
 
 class Attempts(Base):
-    """How often something was tried lately: an account's password, or anything by an address.
+    """A count of recent attempts: of an account's password, or of requests from an address.
 
     `key` is `account:` and the SHA-256 of an e-mail address, whether or not there is such an
     account, or `address:` and a network address.
@@ -181,7 +187,7 @@ class Attempts(Base):
     """When counting began."""
     blocked_until: Mapped[datetime | None]
     forgotten_at: Mapped[datetime] = mapped_column(index=True)
-    """When the row says nothing any more."""
+    """When the count no longer applies and the row can be deleted."""
 
 
 class AuditEntry(Base):
@@ -198,4 +204,4 @@ class AuditEntry(Base):
     user_agent: Mapped[str | None]
     detail: Mapped[str | None]
     actor_id: Mapped[UUID | None]
-    """Who did it, where it was an administrator."""
+    """The administrator who did it, if one did."""

@@ -1,8 +1,8 @@
-"""Whether whoever sends a request still may: an access token outlives what it was made from.
+"""Whether the bearer of an access token still may use it: it outlives account and session.
 
-Other services believe a token until it expires; auth looks into its own database. What makes or
-changes a credential looks under the lock of the user, which eviction holds as well, so nothing
-that was let in a moment before is left over after it.
+Other services accept a token until it expires; auth checks its own database. Use cases that make
+or change a credential check under the lock of the user, which eviction takes as well, so a
+request that was admitted a moment before it leaves nothing behind.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from uuid import UUID
 from fotograma_kit.problems import Unauthenticated
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import repository
 from fotograma_auth.models import TokenFamily, User
+from fotograma_auth.repository import SessionRepository, UserRepository
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who sends a request, as the access token has it."""
+    """The sender of a request, by the access token."""
 
     user_id: UUID
     session_id: UUID | None
@@ -29,21 +29,21 @@ async def present_user(session: AsyncSession, bearer: Bearer) -> User:
     """The user. Raises `Unauthenticated` when the account is gone or suspended, or the session has
     ended.
     """
-    return await _let_in(session, bearer, await repository.user_by_id(session, bearer.user_id))
+    return await _checked(session, bearer, await UserRepository(session).find(bearer.user_id))
 
 
 async def locked_present_user(session: AsyncSession, bearer: Bearer) -> User:
-    """The same, for who is going to change something: eviction comes before it or after it."""
-    return await _let_in(session, bearer, await repository.locked_user(session, bearer.user_id))
+    """The user, locked, for a change: an eviction comes before it or after it."""
+    return await _checked(session, bearer, await UserRepository(session).locked(bearer.user_id))
 
 
 async def has_logged_in_since(session: AsyncSession, bearer: Bearer, since: datetime) -> bool:
-    """Whether the password was said for this session at `since` or later. A refresh is no login."""
+    """Whether the session began with a login at `since` or later. A refresh is no login."""
     family = await _family(session, bearer)
     return family is not None and family.created_at >= since
 
 
-async def _let_in(session: AsyncSession, bearer: Bearer, user: User | None) -> User:
+async def _checked(session: AsyncSession, bearer: Bearer, user: User | None) -> User:
     if user is None:
         raise Unauthenticated("The account no longer exists.")
     if user.suspended_at is not None:
@@ -56,4 +56,4 @@ async def _let_in(session: AsyncSession, bearer: Bearer, user: User | None) -> U
 async def _family(session: AsyncSession, bearer: Bearer) -> TokenFamily | None:
     if bearer.session_id is None:
         return None
-    return await repository.unrevoked_family(session, bearer.user_id, bearer.session_id)
+    return await SessionRepository(session).unrevoked(bearer.user_id, bearer.session_id)

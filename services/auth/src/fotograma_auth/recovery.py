@@ -1,46 +1,51 @@
-"""What mailed links do: prove an address, choose another password."""
+"""What mailed links do: verify an address, choose another password."""
 
 import structlog
 from fotograma_contracts.users import UserEmailChanged
-from fotograma_kit.database import Database, DatabaseUnavailable
+from fotograma_kit.database import Database
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import repository
 from fotograma_auth.accounts import password_changed, updated
 from fotograma_auth.addresses import address_key, normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import Client, LinkPurpose, SecurityEvent, accepted_password
-from fotograma_auth.errors import EmailTaken, TooManyAttempts
+from fotograma_auth.errors import EmailTaken
 from fotograma_auth.eviction import evict
-from fotograma_auth.guard import Guard
 from fotograma_auth.links import Links
 from fotograma_auth.models import LinkRequest, OneTimeLink, OutboxMessage, User
 from fotograma_auth.passwords import PasswordHasher
+from fotograma_auth.repository import AuditTrail, UserRepository
+from fotograma_auth.throttling import Throttle
 
 log = structlog.get_logger(__name__)
 
 
 class Recovery:
-    """For who cannot log in yet, or any more."""
+    """Use cases of users who cannot log in."""
 
     def __init__(
-        self, database: Database, hasher: PasswordHasher, guard: Guard, links: Links, now: Clock
+        self,
+        database: Database,
+        hasher: PasswordHasher,
+        throttle: Throttle,
+        links: Links,
+        now: Clock,
     ) -> None:
         self._database = database
         self._hasher = hasher
-        self._guard = guard
+        self._throttle = throttle
         self._links = links
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
     async def ask(self, purpose: LinkPurpose, email: str, client: Client) -> None:
-        """Have a link mailed, if there is an account, which is not looked up here.
+        """Request a link. It is mailed later, if there is an account, which is not looked up here.
 
         Raises `InvalidEmail` or `TooManyAttempts`.
         """
         address = normalised_address(email)
-        await self._guard.admit_mail(address, client)
+        await self._throttle.admit_mail(address, client)
         async with self._database.transaction() as session:
             session.add(
                 LinkRequest(
@@ -53,30 +58,30 @@ class Recovery:
             )
 
     async def verify(self, token: str, client: Client) -> None:
-        """An address is proved, and becomes the account's if it was not yet.
+        """Verify an address, which becomes the account's if it was not yet.
 
         Raises `InvalidLink`, `EmailTaken` or `TooManyAttempts`.
         """
-        await self._guard.admit(client)
+        await self._throttle.admit(client)
         async with self._database.transaction() as session:
             user, link = await self._links.redeem(session, token, LinkPurpose.VERIFY)
-            was_proved = user.verified_at is not None
+            was_verified = user.verified_at is not None
             user.verified_at = self._now()
             if address_key(link.email) != user.email_key:
-                await self._change_address(session, user, link, client, tell_old=was_proved)
-            elif not was_proved:
-                await self._tell_proved(session, user)
+                await self._change_address(session, user, link, client, warn_old=was_verified)
+            elif not was_verified:
+                await self._publish_verified(session, user)
             event = SecurityEvent.EMAIL_VERIFIED
-            repository.record(session, user.id, event, self._now(), client, detail=link.email)
+            AuditTrail(session).record(user.id, event, self._now(), client, detail=link.email)
 
     async def reset(self, token: str, password: str, client: Client) -> None:
-        """Another password, for who can read the account's mail, which proves its address.
+        """Set another password with a mailed link, which verifies the account's address.
 
-        All else that opens the account ends.
+        Sessions, links and API keys end.
 
         Raises `InvalidLink`, `PasswordTooShort`, `PasswordTooLong` or `TooManyAttempts`.
         """
-        await self._guard.admit(client)
+        await self._throttle.admit(client)
         password_hash = await self._hasher.hash(accepted_password(password))
         now = self._now()
         async with self._database.transaction() as session:
@@ -84,13 +89,13 @@ class Recovery:
             user.password_hash = password_hash
             if user.verified_at is None:
                 user.verified_at = now
-                await self._tell_proved(session, user)
+                await self._publish_verified(session, user)
             deleted = await evict(session, user, now, client)
-            await self._guard.forget(session, user.email)
-            repository.record(session, user.id, SecurityEvent.PASSWORD_RESET, now, client)
+            await self._throttle.forget(session, user.email)
+            AuditTrail(session).record(user.id, SecurityEvent.PASSWORD_RESET, now, client)
             await self._outbox.add(session, password_changed(user, kept=(), deleted=deleted))
 
-    async def _tell_proved(self, session: AsyncSession, user: User) -> None:
+    async def _publish_verified(self, session: AsyncSession, user: User) -> None:
         user.revision += 1
         await self._outbox.add(session, updated(user))
 
@@ -101,78 +106,18 @@ class Recovery:
         link: OneTimeLink,
         client: Client,
         *,
-        tell_old: bool,
+        warn_old: bool,
     ) -> None:
-        """An old address that was never proved may be a stranger's: it is not told."""
-        if await repository.is_taken(session, link.email, but_by=user.id):
+        """No mail goes to an unverified old address, which may be a stranger's."""
+        if await UserRepository(session).is_taken(link.email, but_by=user.id):
             raise EmailTaken
         old_email, now = user.email, self._now()
         user.email, user.email_key = link.email, address_key(link.email)
         user.revision += 1
         await evict(session, user, now, client, but_session=link.session_id, spare_api_keys=True)
         event = SecurityEvent.EMAIL_CHANGED
-        repository.record(session, user.id, event, now, client, detail=link.email)
+        AuditTrail(session).record(user.id, event, now, client, detail=link.email)
         await self._outbox.add(session, updated(user))
-        if tell_old:
+        if warn_old:
             event_of_old = UserEmailChanged(user_id=user.id, old_email=old_email)
             await self._outbox.add(session, event_of_old)
-
-
-class Postman:
-    """Answers the requests for links, where nobody measures how long it takes."""
-
-    def __init__(self, database: Database, links: Links, now: Clock) -> None:
-        self._database = database
-        self._links = links
-        self._now = now
-
-    async def work(self) -> None:
-        """Answer whatever waits. Several may work at once.
-
-        A request that cannot be answered waits for the next round, and holds up no other. Raises
-        `DatabaseUnavailable`.
-        """
-        last: int | None = 0
-        while last is not None:
-            last = await self._answer_one(last)
-
-    async def _answer_one(self, after: int) -> int | None:
-        """The id of the next request, answered or not; None when there is none."""
-        taken: int | None = None
-        try:
-            async with self._database.transaction() as session:
-                request = await repository.take_link_request(session, after)
-                if request is None:
-                    return None
-                taken = request.id
-                user = await repository.user_by_address(session, request.email)
-                if user is not None and user.suspended_at is None:
-                    await self._answer_within_budget(session, request, user)
-        except DatabaseUnavailable:
-            raise
-        except Exception:
-            if taken is None:
-                raise
-            log.exception("link request not answered", request_id=taken)
-        return taken
-
-    async def _answer_within_budget(
-        self, session: AsyncSession, request: LinkRequest, user: User
-    ) -> None:
-        """Whoever asked has had their answer: beyond the budget nothing is mailed, and counted."""
-        try:
-            await self._answer(session, request, user)
-        except TooManyAttempts:
-            log.info("no link: enough for an address that was never proved", user_id=str(user.id))
-
-    async def _answer(self, session: AsyncSession, request: LinkRequest, user: User) -> None:
-        match request.purpose:
-            case LinkPurpose.VERIFY if user.verified_at is None:
-                await self._links.send_verification(session, user, user.email)
-            case LinkPurpose.RESET:
-                client = Client(request.address, request.user_agent)
-                event = SecurityEvent.PASSWORD_RESET_REQUESTED
-                repository.record(session, user.id, event, self._now(), client)
-                await self._links.send_reset(session, user)
-            case _:
-                return  # proved already

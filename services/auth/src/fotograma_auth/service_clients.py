@@ -9,7 +9,7 @@ from fotograma_kit.tokens import Role
 from fotograma_auth import metrics
 from fotograma_auth.clock import Clock
 from fotograma_auth.errors import InvalidClient
-from fotograma_auth.keys import AccessTokens, Tokens
+from fotograma_auth.signing_keys import AccessTokens, Tokens
 
 _NO_CLIENT = "0" * 64
 """Compared with where the client is unknown; nothing hashes to it."""

@@ -9,9 +9,9 @@ import structlog
 from fotograma_kit.database import Database
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import metrics, repository
+from fotograma_auth import metrics
 from fotograma_auth.clock import Clock
-from fotograma_auth.credentials import Credentials, Entry, Proof
+from fotograma_auth.credentials import AccessPolicy, Credentials, Proof
 from fotograma_auth.domain import (
     Client,
     Exchange,
@@ -29,9 +29,10 @@ from fotograma_auth.errors import (
     SessionNotFound,
 )
 from fotograma_auth.eviction import evict
-from fotograma_auth.keys import AccessTokens, Tokens
 from fotograma_auth.models import RefreshToken, TokenFamily, User
 from fotograma_auth.presence import Bearer, locked_present_user, present_user
+from fotograma_auth.repository import AuditTrail, SessionRepository, UserRepository
+from fotograma_auth.signing_keys import AccessTokens, Tokens
 
 log = structlog.get_logger(__name__)
 
@@ -51,14 +52,14 @@ class Sessions:
         self,
         database: Database,
         credentials: Credentials,
-        entry: Entry,
+        policy: AccessPolicy,
         access_tokens: AccessTokens,
         life: SessionLife,
         now: Clock,
     ) -> None:
         self._database = database
         self._credentials = credentials
-        self._entry = entry
+        self._policy = policy
         self._access_tokens = access_tokens
         self._life = life
         self._now = now
@@ -80,7 +81,7 @@ class Sessions:
         """Exchange a refresh token for its successor. Raises `InvalidRefreshToken`."""
         exchange, tokens = Exchange.UNKNOWN, None
         async with self._database.transaction() as session:
-            found = await repository.locked_refresh_token(session, secret_hash(presented))
+            found = await SessionRepository(session).locked_refresh_token(secret_hash(presented))
             if found is not None:
                 exchange, tokens = await self._exchange(session, *found, client)
         metrics.REFRESHES.labels(exchange).inc()
@@ -94,7 +95,7 @@ class Sessions:
         Access tokens cannot be called back: the last one lives for what is left of its time.
         """
         async with self._database.transaction() as session:
-            found = await repository.locked_refresh_token(session, secret_hash(presented))
+            found = await SessionRepository(session).locked_refresh_token(secret_hash(presented))
             if found is not None:
                 family, _ = found
                 family.revoked_at = family.revoked_at or self._now()
@@ -105,32 +106,32 @@ class Sessions:
         async with self._database.transaction() as session:
             user = await locked_present_user(session, bearer)
             await evict(session, user, now, client, spare_api_keys=True)
-            repository.record(session, user.id, SecurityEvent.LOGGED_OUT_EVERYWHERE, now, client)
+            AuditTrail(session).record(user.id, SecurityEvent.LOGGED_OUT_EVERYWHERE, now, client)
 
     async def of_user(self, bearer: Bearer) -> Sequence[TokenFamily]:
         """The user's sessions, the one used last first. Raises `Unauthenticated`."""
         async with self._database.transaction() as session:
             user = await present_user(session, bearer)
-            return await repository.live_families(session, user.id, self._now())
+            return await SessionRepository(session).live(user.id, self._now())
 
     async def revoke(self, bearer: Bearer, session_id: UUID, client: Client) -> None:
         """End one of the user's sessions. Raises `SessionNotFound` or `Unauthenticated`."""
         now = self._now()
         async with self._database.transaction() as session:
             user = await present_user(session, bearer)
-            if not await repository.revoke_family(session, user.id, session_id, now):
+            if not await SessionRepository(session).revoke(user.id, session_id, now):
                 raise SessionNotFound
-            repository.record(session, user.id, SecurityEvent.SESSION_REVOKED, now, client)
+            AuditTrail(session).record(user.id, SecurityEvent.SESSION_REVOKED, now, client)
 
     async def _admit(self, proof: Proof, client: Client) -> Tokens | None:
         """None where the password is another one by now."""
         async with self._database.transaction() as session:
-            user = await repository.locked_user(session, proof.user_id)
+            user = await UserRepository(session).locked(proof.user_id)
             if user is None:
                 raise InvalidCredentials
             if user.password_hash != proof.password_hash:
                 return None
-            self._entry.check(user)
+            self._policy.check(user)
             return await self._begin(session, user, client)
 
     async def _begin(self, session: AsyncSession, user: User, client: Client) -> Tokens:
@@ -138,7 +139,7 @@ class Sessions:
         family = TokenFamily(user_id=user.id, created_at=now, last_used_at=now, expires_at=now)
         session.add(family)
         await session.flush()
-        repository.record(session, user.id, SecurityEvent.LOGGED_IN, now, client)
+        AuditTrail(session).record(user.id, SecurityEvent.LOGGED_IN, now, client)
         return self._descend(session, family, user, client, now)
 
     async def _exchange(
@@ -150,13 +151,13 @@ class Sessions:
         if exchange is Exchange.REUSED:
             family.revoked_at = now
             event = SecurityEvent.REFRESH_TOKEN_REUSED
-            repository.record(session, family.user_id, event, now, client)
+            AuditTrail(session).record(family.user_id, event, now, client)
             log.warning("refresh token reused, family revoked", user_id=str(family.user_id))
         if not exchange.hands_out:
             return exchange, None
-        owner = await repository.owner_of(session, family)
+        owner = await SessionRepository(session).owner(family)
         try:
-            self._entry.check(owner)
+            self._policy.check(owner)
         except (AccountSuspended, EmailNotVerified):
             return Exchange.REVOKED, None
         token.used_at = token.used_at or now

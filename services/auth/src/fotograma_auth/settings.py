@@ -1,4 +1,4 @@
-"""What auth's processes are told by their environment."""
+"""The settings of auth's processes, from their environment."""
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -37,14 +37,14 @@ class PasswordSettings(Settings):
 
 
 class LinkSettings(Settings):
-    """How long mailed links are good, and how many go to an address that was never proved."""
+    """How long mailed links are valid, and how many go to an unverified address."""
 
     auth_verification_link_seconds: int = Field(default=24 * 3600, ge=60)
     auth_reset_link_seconds: int = Field(default=3600, ge=60)
-    auth_unproved_links_per_hour: int = Field(default=3, ge=1)
-    """Links, of every purpose together, to an address that was never proved, within an hour of the
-    first. Whoever registered it need not be whose address it is."""
-    auth_unproved_links_per_day: int = Field(default=6, ge=1)
+    auth_unverified_links_per_hour: int = Field(default=3, ge=1)
+    """Links, of every purpose together, to an unverified address within an hour of the first. It
+    may be a stranger's."""
+    auth_unverified_links_per_day: int = Field(default=6, ge=1)
     """The same within a day of the first."""
 
 
@@ -95,7 +95,7 @@ class ApiSettings(
     auth_access_token_seconds: int = Field(default=15 * 60, ge=60)
     """A revoked session's last access token lives this long at most."""
     auth_refresh_token_seconds: int = Field(default=30 * 24 * 3600, ge=3600)
-    """How long somebody who stays away stays logged in."""
+    """How long a session lasts without a refresh."""
     auth_refresh_grace_seconds: float = Field(default=10.0, ge=0)
     """How long after its use a refresh token may be used again, its answer having been lost."""
     auth_service_clients: dict[str, Sha256Hex] = Field(default_factory=dict, repr=False)
@@ -106,19 +106,19 @@ class BackgroundSettings(DatabaseSettings, BrokerSettings, TelemetrySettings, Li
     """The process that publishes events, makes links and tidies up."""
 
     auth_postman_seconds: float = Field(default=1.0, gt=0)
-    """How often it looks whether somebody has asked for a link."""
-    auth_herald_seconds: float = Field(default=60.0, gt=0)
-    """How often others are told whether addresses are proved, where the release before did not."""
-    auth_herald_users: int = Field(default=1000, ge=1)
-    """How many users that is about at a time: other messages wait behind these."""
-    auth_herald_wait_seconds: float = Field(default=600.0, ge=0)
+    """How often requests for links are answered."""
+    auth_verification_sync_seconds: float = Field(default=60.0, gt=0)
+    """How often users are published whose verification the release before did not publish."""
+    auth_verification_sync_users: int = Field(default=1000, ge=1)
+    """How many users are published at a time: other messages wait behind these."""
+    auth_verification_sync_wait_seconds: float = Field(default=600.0, ge=0)
     """How long it waits after its start. Replicas of other services that a release replaces would
-    not keep what they are told; they have ended by then."""
+    not store `verified`; they have ended by then."""
     auth_janitor_seconds: float = Field(default=3600.0, gt=0)
-    """How often what has expired is deleted."""
+    """How often expired rows are deleted."""
     auth_audit_days: int = Field(default=365, ge=1)
     """How long the audit trail is kept."""
 
 
 class AdminSettings(DatabaseSettings, PasswordSettings):
-    """The command that makes an administrator."""
+    """The commands about administrators."""

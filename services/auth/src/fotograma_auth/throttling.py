@@ -11,27 +11,28 @@ from datetime import datetime
 from fotograma_kit.database import Database
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth import metrics, repository
+from fotograma_auth import metrics
 from fotograma_auth.addresses import address_key
 from fotograma_auth.clock import Clock
-from fotograma_auth.domain import Client, DelayRule, Tries, WindowRule
+from fotograma_auth.domain import AttemptCount, Client, DelayRule, WindowRule
 from fotograma_auth.errors import TooManyAttempts
 from fotograma_auth.network import limited_network
+from fotograma_auth.repository import AttemptRepository
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of what is too much."""
+    """The rules that attempts are counted by."""
 
     password: DelayRule
     """Wrong passwords of one account."""
     mail: WindowRule
-    """Mails somebody can have sent to one address."""
+    """Requests for mails to one address."""
     address: WindowRule
     """Failed logins and other requests without a login, from one network address."""
 
 
-class Guard:
+class Throttle:
     """Counts attempts. Every method raises `TooManyAttempts` before it lets one too many pass."""
 
     def __init__(self, database: Database, limits: Limits, now: Clock) -> None:
@@ -40,14 +41,14 @@ class Guard:
         self._now = now
 
     async def admit(self, client: Client) -> None:
-        """A request that needs no login."""
+        """Count a request that needs no login."""
         async with self._database.transaction() as session:
             await self._count_address(session, client)
 
     async def admit_password(self, email: str | None, client: Client) -> None:
-        """A password for the account of a normalised address, which need not exist.
+        """Count a password for the account of a normalised address, which need not exist.
 
-        None stands for what is no address at all.
+        None stands for text that is no address.
         """
         async with self._database.transaction() as session:
             if email is not None:
@@ -55,23 +56,23 @@ class Guard:
             await self._count_address(session, client)
 
     async def admit_mail(self, email: str, client: Client) -> None:
-        """A request to send mail to a normalised address."""
+        """Count a request to mail a normalised address."""
         async with self._database.transaction() as session:
             await self._count_address(session, client)
             await self._count(session, _mail(email), self._limits.mail)
 
     async def accept_password(self, session: AsyncSession, email: str, client: Client) -> None:
-        """The password was right: take the attempt back and forget the wrong ones before it."""
-        await repository.delete_attempts(session, _account(email))
+        """Take the attempt back, and delete the count of wrong passwords before it."""
+        await AttemptRepository(session).delete(_account(email))
         await self.take_back(session, client)
 
     async def take_back(self, session: AsyncSession, client: Client) -> None:
-        """A request that was right does not count against its address."""
-        await repository.take_back_attempt(session, _address(client))
+        """Take the count of a successful request back from its network address."""
+        await AttemptRepository(session).take_back(_address(client))
 
     async def forget(self, session: AsyncSession, email: str) -> None:
-        """Forget everything about the account of a normalised address."""
-        await repository.delete_attempts(session, _account(email), _mail(email))
+        """Delete the counts of the account of a normalised address."""
+        await AttemptRepository(session).delete(_account(email), _mail(email))
 
     async def _count_address(self, session: AsyncSession, client: Client) -> None:
         await self._count(session, _address(client), self._limits.address)
@@ -81,10 +82,10 @@ class Guard:
 
 
 class LinkBudget:
-    """Counts the links to an address that nobody has proved to be theirs, whoever asks for them.
+    """Counts the links to an unverified address, whoever asks for them.
 
-    Deleting the account does not forget them: who registers somebody's address and deletes the
-    account again and again has no more mailed than who does it once.
+    Deleting the account does not reset the count: registering another's address and deleting the
+    account again and again mails no more than doing it once.
     """
 
     def __init__(self, hourly: WindowRule, daily: WindowRule, now: Clock) -> None:
@@ -93,32 +94,34 @@ class LinkBudget:
         self._now = now
 
     async def spend(self, session: AsyncSession, email: str) -> None:
-        """A link to a normalised address. Raises `TooManyAttempts`."""
+        """Count a link to a normalised address. Raises `TooManyAttempts`."""
         now, digest = self._now(), _digest(email)
         # In this order: links that the hour refuses do not use up the day.
-        await _count(session, f"unproved_hour:{digest}", self._hourly, now)
-        await _count(session, f"unproved_day:{digest}", self._daily, now)
+        await _count(session, f"unverified_hour:{digest}", self._hourly, now)
+        await _count(session, f"unverified_day:{digest}", self._daily, now)
 
 
 async def _count(
     session: AsyncSession, key: str, rule: DelayRule | WindowRule, now: datetime
 ) -> None:
-    row = await repository.locked_attempts(session, key, now)
+    row = await AttemptRepository(session).locked(key, now)
     if row.blocked_until is not None and row.blocked_until > now:
         metrics.BLOCKED.labels(key.partition(":")[0]).inc()
         raise TooManyAttempts(row.blocked_until - now)
-    before = Tries(row.count, row.since, row.blocked_until) if row.forgotten_at > now else None
-    tries = rule.after_attempt(before, now)
-    row.count, row.since, row.blocked_until = tries.count, tries.since, tries.blocked_until
-    row.forgotten_at = _forgotten_at(tries, rule, now)
+    before = (
+        AttemptCount(row.count, row.since, row.blocked_until) if row.forgotten_at > now else None
+    )
+    counted = rule.after_attempt(before, now)
+    row.count, row.since, row.blocked_until = counted.count, counted.since, counted.blocked_until
+    row.forgotten_at = _forgotten_at(counted, rule, now)
 
 
-def _forgotten_at(tries: Tries, rule: DelayRule | WindowRule, now: datetime) -> datetime:
+def _forgotten_at(counted: AttemptCount, rule: DelayRule | WindowRule, now: datetime) -> datetime:
     match rule:
         case DelayRule():
-            return (tries.blocked_until or now) + rule.forgotten_after
+            return (counted.blocked_until or now) + rule.forgotten_after
         case WindowRule():
-            return tries.since + rule.window
+            return counted.since + rule.window
 
 
 def _account(email: str) -> str:

@@ -14,11 +14,11 @@ from fotograma_kit.problems import (
 
 from fotograma_auth.accounts import NewEmail
 from fotograma_auth.dependencies import (
-    AccountsDep,
+    AccountsPart,
     AnyBearerDep,
     BearerDep,
     ClientDep,
-    RecoveryDep,
+    RecoveryPart,
 )
 from fotograma_auth.domain import LinkPurpose, preferred_locale
 from fotograma_auth.errors import (
@@ -57,7 +57,7 @@ _CONFIRMED = (*_LOGIN, WrongPassword, TooManyAttempts, InvalidRequest)
 )
 async def register(
     body: RegisterRequest,
-    accounts: AccountsDep,
+    accounts: AccountsPart,
     client: ClientDep,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> UserResponse:
@@ -77,19 +77,21 @@ async def register(
 @router.post(
     "/verify", status_code=204, responses=problem_responses(InvalidLink, EmailTaken, *_OPEN)
 )
-async def verify(body: VerifyRequest, recovery: RecoveryDep, client: ClientDep) -> None:
+async def verify(body: VerifyRequest, recovery: RecoveryPart, client: ClientDep) -> None:
     """Prove an address with what the mailed link carries; a new one becomes the account's."""
     await recovery.verify(body.token.get_secret_value(), client)
 
 
 @router.post("/verify/resend", status_code=202, responses=problem_responses(InvalidEmail, *_OPEN))
-async def resend_verification(body: EmailRequest, recovery: RecoveryDep, client: ClientDep) -> None:
+async def resend_verification(
+    body: EmailRequest, recovery: RecoveryPart, client: ClientDep
+) -> None:
     """Mail the link again. The answer does not say whether the address has an account."""
     await recovery.ask(LinkPurpose.VERIFY, body.email, client)
 
 
 @router.post("/password/forgot", status_code=202, responses=problem_responses(InvalidEmail, *_OPEN))
-async def forgot_password(body: EmailRequest, recovery: RecoveryDep, client: ClientDep) -> None:
+async def forgot_password(body: EmailRequest, recovery: RecoveryPart, client: ClientDep) -> None:
     """Mail a link to choose another password. The answer does not say whether there is an
     account.
     """
@@ -102,7 +104,7 @@ async def forgot_password(body: EmailRequest, recovery: RecoveryDep, client: Cli
     responses=problem_responses(InvalidLink, *_PASSWORD, *_OPEN),
 )
 async def reset_password(
-    body: ResetPasswordRequest, recovery: RecoveryDep, client: ClientDep
+    body: ResetPasswordRequest, recovery: RecoveryPart, client: ClientDep
 ) -> None:
     """Choose another password with what the mailed link carries.
 
@@ -118,7 +120,7 @@ async def reset_password(
 async def change_password(
     body: ChangePasswordRequest,
     bearer: BearerDep,
-    accounts: AccountsDep,
+    accounts: AccountsPart,
     client: ClientDep,
 ) -> None:
     """Choose another password. Every session ends but this one, and so does every mailed link.
@@ -135,14 +137,14 @@ async def change_password(
 
 
 @router.get("/me", responses=problem_responses(*_LOGIN))
-async def me(bearer: AnyBearerDep, accounts: AccountsDep) -> UserResponse:
+async def me(bearer: AnyBearerDep, accounts: AccountsPart) -> UserResponse:
     """Who I am. An API key may ask, too."""
     return UserResponse.model_validate(await accounts.user(bearer))
 
 
 @router.patch("/me", responses=problem_responses(*_CONFIRMED, EmailTaken, InvalidEmail))
 async def change_me(
-    body: ChangeAccountRequest, bearer: BearerDep, accounts: AccountsDep, client: ClientDep
+    body: ChangeAccountRequest, bearer: BearerDep, accounts: AccountsPart, client: ClientDep
 ) -> UserResponse:
     """Another language of mail, or another address.
 
@@ -159,7 +161,7 @@ async def change_me(
 
 @router.delete("/me", status_code=204, responses=problem_responses(*_CONFIRMED))
 async def delete_me(
-    body: DeleteAccountRequest, bearer: BearerDep, accounts: AccountsDep, client: ClientDep
+    body: DeleteAccountRequest, bearer: BearerDep, accounts: AccountsPart, client: ClientDep
 ) -> None:
     """Close the account and erase what belongs to it, here and in the other services.
 
@@ -172,7 +174,7 @@ async def delete_me(
 @router.get("/audit", responses=problem_responses(*_LOGIN, InvalidRequest))
 async def audit(
     bearer: BearerDep,
-    accounts: AccountsDep,
+    accounts: AccountsPart,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> AuditPage:

@@ -13,7 +13,7 @@ from fotograma_kit.problems import (
     problem_responses,
 )
 
-from fotograma_auth.dependencies import AdminDep, AdministrationDep, ClientDep
+from fotograma_auth.dependencies import AdminDep, AdministrationPart, ClientDep
 from fotograma_auth.errors import UserNotFound
 from fotograma_auth.schemas import UserForAdmin, UserPage
 
@@ -28,7 +28,7 @@ router = APIRouter(
 @router.get("")
 async def list_users(
     admin: AdminDep,
-    administration: AdministrationDep,
+    administration: AdministrationPart,
     q: Annotated[
         str | None,
         Query(max_length=320, pattern=r"^[^\x00]*$", description="Part of the address."),
@@ -46,7 +46,7 @@ async def list_users(
 
 @router.post("/{user_id}/suspend", responses=problem_responses(UserNotFound))
 async def suspend_user(
-    user_id: UUID, admin: AdminDep, administration: AdministrationDep, client: ClientDep
+    user_id: UUID, admin: AdminDep, administration: AdministrationPart, client: ClientDep
 ) -> UserForAdmin:
     """Close an account to its user: no login, and its sessions, links and API keys end."""
     return UserForAdmin.model_validate(await administration.suspend(admin, user_id, client))
@@ -54,7 +54,7 @@ async def suspend_user(
 
 @router.post("/{user_id}/unsuspend", responses=problem_responses(UserNotFound))
 async def unsuspend_user(
-    user_id: UUID, admin: AdminDep, administration: AdministrationDep, client: ClientDep
+    user_id: UUID, admin: AdminDep, administration: AdministrationPart, client: ClientDep
 ) -> UserForAdmin:
     """Open it again: its user logs in anew, and makes API keys anew."""
     return UserForAdmin.model_validate(await administration.unsuspend(admin, user_id, client))

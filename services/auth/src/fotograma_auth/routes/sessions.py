@@ -14,7 +14,7 @@ from fotograma_kit.problems import (
 )
 
 from fotograma_auth.api_keys import NewApiKey
-from fotograma_auth.dependencies import ApiKeysDep, BearerDep, ClientDep, SessionsDep
+from fotograma_auth.dependencies import ApiKeysPart, BearerDep, ClientDep, SessionsPart
 from fotograma_auth.errors import (
     ApiKeyNotFound,
     PasswordRequired,
@@ -40,13 +40,13 @@ router = APIRouter(
 
 
 @router.post("/logout-all", status_code=204, tags=["sessions"])
-async def logout_all(bearer: BearerDep, sessions: SessionsDep, client: ClientDep) -> None:
+async def logout_all(bearer: BearerDep, sessions: SessionsPart, client: ClientDep) -> None:
     """End every session, this one too, and every mailed link. API keys stay."""
     await sessions.logout_all(bearer, client)
 
 
 @router.get("/sessions", tags=["sessions"])
-async def list_sessions(bearer: BearerDep, sessions: SessionsDep) -> SessionList:
+async def list_sessions(bearer: BearerDep, sessions: SessionsPart) -> SessionList:
     """Where you are logged in."""
     found = [SessionResponse.model_validate(s) for s in await sessions.of_user(bearer)]
     here = bearer.session_id
@@ -60,14 +60,14 @@ async def list_sessions(bearer: BearerDep, sessions: SessionsDep) -> SessionList
     responses=problem_responses(SessionNotFound, InvalidRequest),
 )
 async def end_session(
-    session_id: UUID, bearer: BearerDep, sessions: SessionsDep, client: ClientDep
+    session_id: UUID, bearer: BearerDep, sessions: SessionsPart, client: ClientDep
 ) -> None:
     """End one session."""
     await sessions.revoke(bearer, session_id, client)
 
 
 @router.get("/api-keys", tags=["API keys"])
-async def list_api_keys(bearer: BearerDep, api_keys: ApiKeysDep) -> ApiKeyList:
+async def list_api_keys(bearer: BearerDep, api_keys: ApiKeysPart) -> ApiKeyList:
     """Your API keys, without their secrets."""
     keys = await api_keys.of_user(bearer)
     return ApiKeyList(items=[ApiKeyResponse.model_validate(key) for key in keys])
@@ -84,7 +84,7 @@ async def list_api_keys(bearer: BearerDep, api_keys: ApiKeysDep) -> ApiKeyList:
 async def create_api_key(
     body: NewApiKeyRequest,
     bearer: BearerDep,
-    api_keys: ApiKeysDep,
+    api_keys: ApiKeysPart,
     client: ClientDep,
     response: Response,
 ) -> NewApiKeyResponse:
@@ -109,7 +109,7 @@ async def create_api_key(
     responses=problem_responses(ApiKeyNotFound, InvalidRequest),
 )
 async def delete_api_key(
-    key_id: UUID, bearer: BearerDep, api_keys: ApiKeysDep, client: ClientDep
+    key_id: UUID, bearer: BearerDep, api_keys: ApiKeysPart, client: ClientDep
 ) -> None:
     """Revoke a key. Access tokens it was exchanged for end within fifteen minutes."""
     await api_keys.delete(bearer, key_id, client)

@@ -9,12 +9,12 @@ from pydantic import SecretStr
 
 from fotograma_auth.api_keys import ApiKeys
 from fotograma_auth.dependencies import (
-    ApiKeysDep,
+    ApiKeysPart,
     BasicClient,
     ClientDep,
-    KeyRingDep,
-    ServiceClientsDep,
-    SessionsDep,
+    KeyRingPart,
+    ServiceClientsPart,
+    SessionsPart,
 )
 from fotograma_auth.domain import Client
 from fotograma_auth.errors import (
@@ -29,7 +29,6 @@ from fotograma_auth.errors import (
     TooManyAttempts,
     UnsupportedGrantType,
 )
-from fotograma_auth.keys import Tokens
 from fotograma_auth.schemas import (
     API_KEY_GRANT,
     JsonWebKey,
@@ -41,6 +40,7 @@ from fotograma_auth.schemas import (
 )
 from fotograma_auth.service_clients import ServiceClients
 from fotograma_auth.sessions import Sessions
+from fotograma_auth.signing_keys import Tokens
 
 router = APIRouter(prefix="/auth", tags=["tokens"], route_class=SmallBodyRoute)
 
@@ -59,7 +59,7 @@ _REFUSED = (EmailNotVerified, AccountSuspended)
     ),
 )
 async def login(
-    body: LoginRequest, sessions: SessionsDep, client: ClientDep, response: Response
+    body: LoginRequest, sessions: SessionsPart, client: ClientDep, response: Response
 ) -> TokenResponse:
     """Begin a session.
 
@@ -76,7 +76,7 @@ async def login(
     responses=problem_responses(InvalidRefreshToken, InvalidRequest, Unavailable),
 )
 async def refresh(
-    body: RefreshRequest, sessions: SessionsDep, client: ClientDep, response: Response
+    body: RefreshRequest, sessions: SessionsPart, client: ClientDep, response: Response
 ) -> TokenResponse:
     """Exchange a refresh token for a new access token and the next refresh token.
 
@@ -88,7 +88,7 @@ async def refresh(
 
 
 @router.post("/logout", status_code=204, responses=problem_responses(InvalidRequest, Unavailable))
-async def logout(body: RefreshRequest, sessions: SessionsDep) -> None:
+async def logout(body: RefreshRequest, sessions: SessionsPart) -> None:
     """End the session: none of its refresh tokens is good any more."""
     await sessions.logout(body.refresh_token.get_secret_value())
 
@@ -110,9 +110,9 @@ async def logout(body: RefreshRequest, sessions: SessionsDep) -> None:
 async def token(
     form: Annotated[TokenForm, Form()],
     basic_client: BasicClient,
-    sessions: SessionsDep,
-    clients: ServiceClientsDep,
-    api_keys: ApiKeysDep,
+    sessions: SessionsPart,
+    clients: ServiceClientsPart,
+    api_keys: ApiKeysPart,
     client: ClientDep,
     response: Response,
 ) -> TokenResponse:
@@ -137,7 +137,7 @@ async def token(
 
 
 @router.get("/.well-known/jwks.json")
-async def key_set(key_ring: KeyRingDep, response: Response) -> JsonWebKeySet:
+async def key_set(key_ring: KeyRingPart, response: Response) -> JsonWebKeySet:
     """The keys that access tokens are verified with."""
     response.headers["Cache-Control"] = f"public, max-age={KEY_SET_SECONDS}"
     return JsonWebKeySet(keys=[JsonWebKey.model_validate(key) for key in key_ring.key_set()])
