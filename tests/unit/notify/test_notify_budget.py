@@ -60,7 +60,7 @@ def test_a_budget_holds_in_any_hour_and_any_day(mails: list[float], *, has_room:
 
 
 async def tell(world: World, content: AccountContent) -> None:
-    await world.announcements.tell_of_account(world.ana.user_id, uuid4(), content)
+    await world.announcements.announce_account(world.ana.user_id, uuid4(), content)
 
 
 LINKS = (Kind.VERIFICATION, Kind.PASSWORD_RESET, Kind.EMAIL_CHANGE_REQUESTED)
@@ -209,7 +209,7 @@ async def test_the_token_goes_with_a_bounce_that_is_told_before_the_end(world: W
         "bounce": {"bounceType": "Permanent", "bouncedRecipients": []},
         "mail": {"messageId": "m"},
     }
-    await world.feedback.take(Feedback.model_validate(bounce), world.delivery.key)
+    await world.feedback.record(Feedback.model_validate(bounce), world.delivery.key)
     assert world.delivery.status is Status.BOUNCED
     assert world.delivery.content == PasswordResetContent("", world.clock.now + timedelta(days=2))
 

@@ -1,4 +1,4 @@
-"""What happened, turned into deliveries that wait to be sent."""
+"""Turns events and requests into deliveries that wait to be sent."""
 
 from uuid import UUID
 
@@ -28,11 +28,11 @@ log = structlog.get_logger(__name__)
 
 
 class Announcements:
-    """Turns what happened into deliveries that wait to be sent.
+    """Creates deliveries and queues them.
 
     The delivery is stored first, then queued, and only then is the event acknowledged, or the
-    request answered. A crash in between leaves a pending delivery, and an event or a client that
-    comes again and queues it once more: so nothing has to search for forgotten deliveries. One
+    request answered. A crash in between leaves a pending delivery, which the redelivered event or
+    the repeated request queues again: so nothing has to search for forgotten deliveries. A
     delivery queued twice is sent once, because a dispatcher must claim it.
     """
 
@@ -46,18 +46,20 @@ class Announcements:
     ) -> None:
         """Mail the outcome of an extraction, once for each try. Raises `RecipientUnknown`."""
         delivery_id = id_of_outcome_mail(extraction_id, content.kind, tries)
-        await self._tell(user_id, delivery_id, content)
+        await self._announce(user_id, delivery_id, content)
 
     async def warn_of_expiry(self, user_id: UUID, content: VideoExpiringContent) -> None:
         """Mail that a video will be deleted, once for each date. Raises `RecipientUnknown`."""
         delivery_id = id_of_expiry_mail(content.video_id, content.expires_at)
-        await self._tell(user_id, delivery_id, content)
+        await self._announce(user_id, delivery_id, content)
 
-    async def tell_of_account(self, user_id: UUID, event_id: UUID, content: AccountContent) -> None:
-        """Mail what happened to an account, once for each event. Raises `RecipientUnknown`."""
-        await self._tell(user_id, id_of_account_mail(event_id, content.kind), content)
+    async def announce_account(
+        self, user_id: UUID, event_id: UUID, content: AccountContent
+    ) -> None:
+        """Mail an event of an account, once for each event. Raises `RecipientUnknown`."""
+        await self._announce(user_id, id_of_account_mail(event_id, content.kind), content)
 
-    async def _tell(self, user_id: UUID, delivery_id: UUID, content: Content) -> None:
+    async def _announce(self, user_id: UUID, delivery_id: UUID, content: Content) -> None:
         try:
             await self._enqueue(Delivery(DeliveryKey(user_id, delivery_id), content, self._clock()))
         except RecipientGone:

@@ -36,7 +36,7 @@ MEASURE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class _Stores:
-    """What both processes use. Building it calls nobody."""
+    """What both processes use. Building it makes no calls."""
 
     dynamodb: AwsClient
     sqs: AwsClient

@@ -1,4 +1,4 @@
-"""How many mails an address may have, whoever asks for them."""
+"""How many mails an address may have within an hour and a day."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Budgets:
     """The budgets of an address. What is counted together bears one name."""
 
     unconfirmed: Budget
-    """Links, of all kinds together, to an address that was never proved."""
+    """Links, of all kinds together, to an unverified address."""
     account: Budget
     """Mails about the account: for each kind."""
     other: Budget

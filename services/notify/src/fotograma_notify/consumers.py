@@ -105,7 +105,7 @@ def event_handlers(
         await announcements.warn_of_expiry(event.owner_id, content)
 
     async def account(event: AccountEvent) -> None:
-        await announcements.tell_of_account(event.user_id, event.id, _content_of(event))
+        await announcements.announce_account(event.user_id, event.id, _content_of(event))
 
     return {
         UserRegistered: _outcome_of(remember),
@@ -190,8 +190,8 @@ class Jobs:
 class FeedbackMessages:
     """Handles the feedback queue: one message, one SES event."""
 
-    def __init__(self, desk: FeedbackRecorder) -> None:
-        self._desk = desk
+    def __init__(self, recorder: FeedbackRecorder) -> None:
+        self._recorder = recorder
 
     async def handle(self, message: Received) -> JobOutcome:
         """Raises `Unreadable` for a body that is no SES event."""
@@ -201,7 +201,7 @@ class FeedbackMessages:
         except ValueError as error:
             raise Unreadable(str(error)) from error
         try:
-            await self._desk.take(feedback, tagged)
+            await self._recorder.record(feedback, tagged)
         except StoreUnavailable as error:
             return _until_the_store_is_back(message, error)
         return Finished()

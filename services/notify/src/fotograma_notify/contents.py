@@ -1,4 +1,4 @@
-"""What mails tell, each kind of them, and what follows from it for the mail."""
+"""The contents of mails by kind, where they go, and when they expire."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VideoProcessedContent:
-    """What the mail about a finished extraction tells."""
+    """A mail about a finished extraction."""
 
     video_id: UUID
     name: str
@@ -40,7 +40,7 @@ class VideoProcessedContent:
 
 @dataclass(frozen=True, slots=True)
 class VideoFailedContent:
-    """What the mail about a failed extraction tells."""
+    """A mail about a failed extraction."""
 
     video_id: UUID
     name: str
@@ -50,7 +50,7 @@ class VideoFailedContent:
 
 @dataclass(frozen=True, slots=True)
 class VideoExpiringContent:
-    """What the mail about a video that will be deleted tells."""
+    """A mail about a video that will be deleted."""
 
     video_id: UUID
     name: str
@@ -60,7 +60,7 @@ class VideoExpiringContent:
 
 @dataclass(frozen=True, slots=True)
 class NotificationContent:
-    """A mail in the words of whoever asked for it."""
+    """A mail whose words the sender chooses."""
 
     subject: str
     text: str
@@ -69,7 +69,7 @@ class NotificationContent:
 
 @dataclass(frozen=True, slots=True)
 class VerificationContent:
-    """A link that proves an address, which need not be the account's yet."""
+    """A link that verifies an address, which need not be the account's yet."""
 
     email: str
     token: str = field(repr=False)
@@ -96,7 +96,7 @@ class NamedKey:
 
 @dataclass(frozen=True, slots=True)
 class PasswordChangedContent:
-    """The account has another password. Which API keys are left is told, and which are not."""
+    """The account has another password; lists the API keys that are left and those that ended."""
 
     api_keys_kept: tuple[NamedKey, ...] = ()
     api_keys_deleted: tuple[NamedKey, ...] = ()
@@ -105,7 +105,7 @@ class PasswordChangedContent:
 
 @dataclass(frozen=True, slots=True)
 class EmailChangedContent:
-    """The account has another address; the old one is told."""
+    """The account has another address; the mail goes to the old one."""
 
     old_email: str
     kind: Literal[Kind.EMAIL_CHANGED] = Kind.EMAIL_CHANGED
@@ -156,14 +156,14 @@ AccountContent = (
     | PromotedContent
     | DemotedContent
 )
-"""What tells of the account itself. Nobody can do without these mails."""
+"""Mails about the account itself, which cannot be switched off."""
 OutcomeContent = VideoProcessedContent | VideoFailedContent
 """How an extraction ended."""
 Content = OutcomeContent | VideoExpiringContent | NotificationContent | AccountContent
 
 
 def address_of(content: Content) -> str | None:
-    """Where a mail goes that does not go to the account's address."""
+    """The address of a mail that does not go to the account's; None if it does."""
     match content:
         case VerificationContent():
             return content.email
@@ -182,7 +182,7 @@ def address_of(content: Content) -> str | None:
 
 
 def is_expired(content: Content, now: datetime) -> bool:
-    """Whether what a mail tells is past: its link no longer good, its video deleted."""
+    """Whether a mail comes too late: its link has expired, or its video is deleted."""
     match content:
         case (
             VerificationContent()

@@ -1,4 +1,4 @@
-"""What users and operators see of deliveries, and what is counted of their steps."""
+"""Deliveries as users and operators read them, and metrics of their steps."""
 
 from uuid import UUID
 
@@ -13,22 +13,22 @@ log = structlog.get_logger(__name__)
 
 
 class Deliveries:
-    """What users and operators see of deliveries."""
+    """Lists deliveries."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def of_user(self, user_id: UUID, limit: int, cursor: str | None) -> Page:
-        """Newest first. Raises `InvalidCursor`."""
+        """A page of a user's deliveries, newest first. Raises `InvalidCursor`."""
         return await self._store.deliveries(user_id, limit, cursor)
 
     async def uncertain(self) -> list[Delivery]:
-        """Those an operator must look at."""
+        """The uncertain deliveries, for operators."""
         found = [await self._store.delivery(key) for key in await self._store.uncertain()]
         return [delivery for delivery in found if delivery is not None]
 
     async def measure(self) -> None:
-        """Set the gauge the alarm watches."""
+        """Set the gauge of uncertain deliveries, which an alert watches."""
         UNCERTAIN.set(len(await self._store.uncertain()))
 
 

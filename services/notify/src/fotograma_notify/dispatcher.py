@@ -41,7 +41,7 @@ _RECORD_PAUSE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Addressed:
-    """A claimed delivery that shall be sent."""
+    """A claimed delivery, its address and its mail."""
 
     delivery: Delivery
     email: str
@@ -71,7 +71,7 @@ class Dispatcher:
         self._clock = clock
 
     async def deliver(self, key: DeliveryKey, receives: int) -> JobOutcome:
-        """Send one delivery, unless that is done or somebody else's. Raises `StoreUnavailable`."""
+        """Send one delivery, unless another dispatcher has or does. Raises `StoreUnavailable`."""
         claim = secrets.token_hex(8)
         now = self._clock()
         delivery = await self._store.claim(key, claim, now=now, until=now + self._lease)
@@ -85,7 +85,7 @@ class Dispatcher:
                 return await self._send(addressed, claim, receives)
 
     async def _leave(self, key: DeliveryKey) -> JobOutcome:
-        """The delivery could not be claimed: it is done, somebody else's, or was abandoned."""
+        """What to do with a delivery that cannot be claimed: done, claimed, or abandoned."""
         delivery = await self._store.delivery(key)
         now = self._clock()
         if delivery is None:
@@ -99,7 +99,7 @@ class Dispatcher:
                     count_step(delivery, change)
                 return Finished()
             case Status.PENDING | Status.CLAIMED | Status.SENDING:
-                return Postponed(self._lease.total_seconds(), "somebody else is at it")
+                return Postponed(self._lease.total_seconds(), "claimed by another dispatcher")
             case Status.SENT | Status.SKIPPED | Status.FAILED | Status.UNCERTAIN:
                 return Finished()
             case Status.BOUNCED | Status.COMPLAINED:
@@ -127,7 +127,7 @@ class Dispatcher:
         return _Addressed(delivery, email, mail)
 
     async def _has_budget(self, delivery: Delivery, recipient: Recipient, email: str) -> bool:
-        """Whoever asked for the mail, and however often: an address has only so many."""
+        """Spend the address's budget for the mail; False when there is none left."""
         content = delivery.content
         return await self._ledger.spend(
             email,
@@ -161,7 +161,7 @@ class Dispatcher:
         return Finished()
 
     async def _record(self, delivery: Delivery, claim: str, change: Change) -> None:
-        """Write down what SES said, trying as long as the lease lasts: it cannot be asked again."""
+        """Store SES's answer, retrying for a lease: SES cannot be asked for it again."""
         deadline = self._clock() + self._lease
         while True:
             try:

@@ -1,8 +1,9 @@
 """A delivery: one mail to one user, its states, and who may get it.
 
-`PENDING → CLAIMED → SENDING → SENT` is the way of most. A claim has a lease: whoever dies before
-`SENDING` leaves a delivery that the next one may claim. Whoever dies in `SENDING` leaves a mail
-that may or may not have left, and SES cannot be asked: it becomes `UNCERTAIN`, never a second mail.
+`PENDING → CLAIMED → SENDING → SENT` is the usual way. A claim has a lease: a dispatcher that dies
+before `SENDING` leaves a delivery that another one may claim. One that dies in `SENDING` leaves a
+mail that may or may not have been sent, and SES cannot be asked: it becomes `UNCERTAIN`, and no
+second mail is sent.
 """
 
 import hashlib
@@ -36,14 +37,14 @@ class Status(StrEnum):
     FAILED = "failed"
     """SES refused it for good."""
     UNCERTAIN = "uncertain"
-    """Nobody knows whether SES took it; an operator looks."""
+    """Whether SES took it is unknown; an operator checks."""
     BOUNCED = "bounced"
     COMPLAINED = "complained"
 
 
 UNFINISHED = frozenset({Status.PENDING, Status.CLAIMED, Status.SENDING})
 """From here a mail may still be written. From all others never: an uncertain one, too, is not sent
-again, and whoever misses its link asks for another."""
+again; its recipient can request another link."""
 
 SOURCES: Mapping[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CLAIMED, Status.SENDING}),
@@ -69,13 +70,13 @@ class SkipReason(StrEnum):
     RECIPIENT_GONE = "recipient_gone"
     """The user has left."""
     EXPIRED = "expired"
-    """What it tells is past: a link that is no longer good, a video that is deleted by now."""
+    """The mail is too late: its link has expired, or its video is deleted."""
     UNCONFIRMED = "unconfirmed"
-    """Nobody has proved the address to be theirs, and it is no link that would."""
+    """The address is unverified, and the mail is no link that verifies it."""
     BUDGET = "budget"
     """The address has had as many mails of this kind as it may within an hour or a day."""
     MALFORMED = "malformed"
-    """A link's token is none that the auth service makes: somebody else has made it."""
+    """A link's token has not the format of the auth service's: it was forged."""
 
 
 class SuppressionReason(StrEnum):
@@ -94,12 +95,11 @@ class Recipient:
     email: str
     locale: Locale
     verified: bool | None = None
-    """Whether the address was ever proved to be the user's. None: nobody has said, as in the time
-    when nobody was told."""
+    """Whether the address is verified. None: not known, as for events of the release before."""
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether all kinds of mail may go there: unless auth has said otherwise."""
+        """Whether all kinds of mail may go there: unless auth says that it is unverified."""
         return self.verified is not False
 
 
@@ -113,7 +113,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a user wants to be mailed. `locale` overrides the account's language."""
+    """Which mails a user wants. `locale` overrides the account's language."""
 
     email_on_processed: bool = True
     email_on_failed: bool = True
@@ -121,7 +121,7 @@ class Preferences:
     locale: Locale | None = None
 
     def wants(self, kind: Kind) -> bool:
-        """Whether mail of this kind is wanted. Others than these three are not asked about."""
+        """Whether mail of this kind is wanted. Other kinds than these three always are."""
         match kind:
             case Kind.VIDEO_PROCESSED:
                 return self.email_on_processed
@@ -163,7 +163,7 @@ class Delivery:
     sent_at: datetime | None = None
 
     def is_abandoned(self, now: datetime) -> bool:
-        """Whether whoever was sending it has let its lease pass."""
+        """Whether its lease passed while it was being sent."""
         return (
             self.status is Status.SENDING
             and self.lease_until is not None
@@ -181,13 +181,13 @@ class Change:
     lease_until: datetime | None = None
     message_id: str | None = None
     content: Content | None = None
-    """What it tells from now on, where that changes."""
+    """The new content, if it changes."""
 
 
 def ended(delivery: Delivery, change: Change) -> Change:
-    """The step; where it is the last one of a link's delivery, the link's token goes with it.
+    """The step; the last one of a link's delivery also erases the link's token.
 
-    Whoever can read the table, its backups or its exports then has nothing to log in with.
+    A copy of the table, such as a backup or an export, then holds nothing to log in with.
     """
     if change.to in UNFINISHED or not isinstance(delivery.content, LinkContent):
         return change
@@ -195,7 +195,7 @@ def ended(delivery: Delivery, change: Change) -> Change:
 
 
 def lives_until(delivery: Delivery, retention: timedelta) -> datetime:
-    """When a delivery is forgotten: one of a link as soon as the link is good for nothing."""
+    """When a delivery is deleted: one of a link when the link expires."""
     if isinstance(delivery.content, LinkContent):
         return delivery.content.expires_at
     return delivery.created_at + retention

@@ -1,4 +1,4 @@
-"""What can go wrong: problems a client is told, and what adapters raise."""
+"""Errors: problems that are answered to clients, and what adapters raise."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,7 @@ from fotograma_kit.problems import Problem, Unavailable
 
 
 class RecipientUnknown(Problem):
-    """Nobody has told this service of the user (yet)."""
+    """No event about the user has arrived (yet)."""
 
     status = HTTPStatus.NOT_FOUND
     code = "recipient_unknown"

@@ -13,16 +13,16 @@ log = structlog.get_logger(__name__)
 
 
 class FeedbackRecorder:
-    """Learns from what SES reports."""
+    """Records what SES reports about mails."""
 
     def __init__(self, store: Store, clock: Clock = utc_now) -> None:
         self._store = store
         self._clock = clock
 
-    async def take(self, feedback: Feedback, tagged: DeliveryKey | None) -> None:
-        """Suppress addresses that bounce for good or complain; say so in the delivery.
+    async def record(self, feedback: Feedback, tagged: DeliveryKey | None) -> None:
+        """Suppress addresses that bounce for good or complain, and mark the delivery.
 
-        `tagged` is the delivery the mail's tags name, where it has them. Repetition does no harm.
+        `tagged` is the delivery that the mail's tags name, if it has them. Safe to repeat.
         """
         FEEDBACK.labels(feedback.type).inc()
         match feedback:
@@ -60,7 +60,7 @@ class FeedbackRecorder:
             count_step(delivery, change)
 
     async def _confirm(self, feedback: Feedback, tagged: DeliveryKey | None) -> None:
-        """SES has taken the mail: that settles an uncertain delivery."""
+        """Mark an uncertain delivery as sent: SES has accepted the mail."""
         delivery = await self._store.delivery(tagged) if tagged else None
         if delivery is None or delivery.status is not Status.UNCERTAIN:
             return

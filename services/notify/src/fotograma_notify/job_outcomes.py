@@ -1,16 +1,16 @@
-"""What becomes of a job that was taken from a queue."""
+"""The outcomes of a job from a queue."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Nothing is left to do for this job."""
+    """The job is done; its message is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """Try the job again after `seconds`. `outage`: so will every other job have to."""
+    """Retry the job after `seconds`. `outage`: other jobs would fail alike."""
 
     seconds: float
     reason: str

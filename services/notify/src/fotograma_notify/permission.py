@@ -25,7 +25,7 @@ from fotograma_notify.domain import Preferences, Recipient, SkipReason, address_
 def reason_to_skip(
     content: Content, recipient: Recipient, preferences: Preferences, now: datetime
 ) -> SkipReason | None:
-    """Why a mail must not go to the recipient, whatever else went there; None where it may."""
+    """Why a mail must not go to the recipient, apart from budgets; None if it may."""
     if not preferences.wants(content.kind):
         return SkipReason.PREFERENCES
     if is_expired(content, now):
@@ -36,19 +36,19 @@ def reason_to_skip(
 
 
 def is_proof(content: Content) -> bool:
-    """Whether a mail is a link whose opening proves the address: the one thing that may go to an
-    address nobody has proved. Nothing in it is in the words of a user."""
+    """Whether a mail is a link whose opening verifies the address: the only mails that may go to an
+    unverified address. They hold no text of a user's."""
     return isinstance(content, VerificationContent | PasswordResetContent)
 
 
 def is_for_confirmed(content: Content, recipient: Recipient) -> bool:
-    """Whether the address a mail goes to was proved to be the user's."""
+    """Whether the address a mail goes to is verified."""
     match content:
         case VerificationContent():
             is_own = address_digest(content.email) == address_digest(recipient.email)
             return recipient.is_confirmed and is_own
         case EmailChangedContent():
-            return True  # the old address, which auth tells only if it was proved
+            return True  # the old address; auth sends the event only if it was verified
         case VideoProcessedContent() | VideoFailedContent() | VideoExpiringContent():
             return recipient.is_confirmed
         case NotificationContent() | PasswordResetContent() | PasswordChangedContent():

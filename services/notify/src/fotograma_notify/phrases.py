@@ -1,4 +1,4 @@
-"""What a language has to have words for, so that mails can be written in it."""
+"""The phrases that a language of mails consists of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

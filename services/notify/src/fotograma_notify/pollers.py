@@ -50,8 +50,8 @@ class Poller:
 
     A message is deleted when it is finished. One that cannot be parsed is handed back at once, so
     that SQS soon moves it to the dead-letter queue; one whose handler failed comes back when its
-    visibility ends. During an outage the poller slows down, lest every waiting message spend its
-    receives on it.
+    visibility ends. During an outage the poller slows down, so that waiting messages do not spend
+    their receives on it.
     """
 
     def __init__(self, name: str, queue: Polled, handle: MessageHandler, times: PollTimes) -> None:
@@ -104,8 +104,8 @@ class Poller:
         try:
             return await asyncio.shield(poll)
         except asyncio.CancelledError:
-            # SQS may be giving messages to this poll right now: nobody else would see them
-            # until their visibility ends.
+            # SQS may be answering this poll right now, with messages that no other poll would
+            # see until their visibility ends.
             await self._hand_back(poll)
             raise
 

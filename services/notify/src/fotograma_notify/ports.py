@@ -1,4 +1,4 @@
-"""What the use cases need from outside; adapters and the tests' fakes fulfil it."""
+"""The ports of the use cases; adapters and the tests' fakes implement them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """A mail, written."""
+    """A mail, rendered in a language."""
 
     subject: str
     text: str
@@ -37,14 +37,14 @@ class RenderedMail:
 
 
 class RecipientStore(Protocol):
-    """Users and what they want. Every method raises `StoreUnavailable`."""
+    """Users and their preferences. Every method raises `StoreUnavailable`."""
 
     async def recipient(self, user_id: UUID) -> Recipient | Tombstone | None: ...
 
     async def put_recipient(self, recipient: Recipient) -> bool:
         """False, and nothing changes, unless the revision is newer than the stored one.
 
-        What is known of `verified` stays where the newer revision does not say.
+        The stored `verified` is kept if the newer revision has none.
         """
         ...
 
@@ -53,7 +53,7 @@ class RecipientStore(Protocol):
         ...
 
     async def erase(self, user_id: UUID) -> None:
-        """Delete whatever belongs to the user, but the tombstone."""
+        """Delete all items of the user except the tombstone."""
         ...
 
     async def preferences(self, user_id: UUID) -> Preferences: ...
@@ -94,7 +94,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def record_feedback(self, key: DeliveryKey, change: Change) -> bool:
-        """Take the step, whoever sent the mail."""
+        """Take the step, whichever dispatcher sent the mail."""
         ...
 
     async def key_of_message(self, message_id: str) -> DeliveryKey | None: ...
@@ -126,7 +126,7 @@ class Ledger(Protocol):
 
 
 class Store(RecipientStore, DeliveryStore, SuppressionList, Protocol):
-    """All of it but the ledger."""
+    """All stores except the ledger."""
 
 
 class MailQueue(Protocol):
@@ -141,7 +141,7 @@ class Mailer(Protocol):
     """Sends mail."""
 
     async def send(self, address: str, mail: RenderedMail, key: DeliveryKey) -> str:
-        """Hand a mail over and give its message id.
+        """Send a mail; returns its message id.
 
         Raises `MailRefused`, `MailerUnavailable` or `MailUncertain`.
         """

@@ -1,4 +1,4 @@
-"""Writes the mails: one content, one language, as HTML and as text."""
+"""Renders a content in a language, as HTML and as text."""
 
 import json
 import re
@@ -50,7 +50,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 class MalformedToken(ValueError):
-    """What should be a link's token could be something else."""
+    """A link's token has not the format of a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Body:
     warnings: tuple[str, ...] = ()
     command: str | None = None
     optional: bool = True
-    """Whether the user can do without this kind of mail."""
+    """Whether the user can switch this kind of mail off."""
 
 
 class MailRenderer:
@@ -225,11 +225,11 @@ class MailRenderer:
 
 
 def _about_keys(content: PasswordChangedContent, words: Phrases) -> tuple[str, ...]:
-    told = (
+    sentences = (
         (words.api_keys_deleted, content.api_keys_deleted),
         (words.api_keys_kept, content.api_keys_kept),
     )
-    return tuple(sentence.format(keys=_listed(keys, words)) for sentence, keys in told if keys)
+    return tuple(sentence.format(keys=_listed(keys, words)) for sentence, keys in sentences if keys)
 
 
 def _listed(keys: Sequence[NamedKey], words: Phrases) -> str:

@@ -1,4 +1,4 @@
-"""SES v2: hands a mail over, once.
+"""SES v2: sends a mail, once.
 
 SES has no idempotency token, so the client given here must make each call once (`attempts=1`), and
 what matters about an error is whether the mail can have left: refused for good, certainly not

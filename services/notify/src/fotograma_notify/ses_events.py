@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 PERMANENT = "Permanent"
 NOT_SPAM = "not-spam"
-"""A complaint's type when somebody says that a mail is *not* spam."""
+"""A complaint's type for a mail that was marked as *not* spam."""
 
 
 class _Part(BaseModel):
@@ -48,7 +48,7 @@ class Bounce(_Part):
 
 
 class Complaint(_Part):
-    """A reader called the mail spam."""
+    """A recipient marked the mail as spam."""
 
     complained_recipients: tuple[Address, ...]
     complaint_feedback_type: str | None = None
@@ -73,7 +73,7 @@ class _Envelope(BaseModel):
 
 
 class _Either(BaseModel):
-    """Enough of a body to tell whether it is an envelope."""
+    """The part of a body that says whether it is an envelope."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -1,4 +1,4 @@
-"""What an operator sets. See the kit's fragments for the shared part."""
+"""Settings of the notify service. See the kit's fragments for the shared part."""
 
 from typing import Self
 
@@ -17,7 +17,7 @@ class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettin
 
     The times belong together, each longer than the one before: an SES call
     (`aws_connect_seconds` + `aws_read_seconds`) < `notify_lease_seconds` <
-    `notify_visibility_seconds`. So whoever gets a message again finds the lease passed.
+    `notify_visibility_seconds`. So a redelivered message finds the lease passed.
     """
 
     public_url: str
@@ -57,8 +57,8 @@ class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettin
     """How long deliveries are kept for their users to see; those of links as long as the link."""
 
     notify_unconfirmed_mails_per_hour: int = Field(default=3, ge=1)
-    """Links, of all kinds together, that go to an address nobody has proved to be theirs within an
-    hour. Nothing else goes there."""
+    """Links, of all kinds together, that go to an unverified address within an hour. No other mail
+    goes there."""
     notify_unconfirmed_mails_per_day: int = Field(default=6, ge=1)
     """The same within a day."""
     notify_account_mails_per_hour: int = Field(default=5, ge=1)

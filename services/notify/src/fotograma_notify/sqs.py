@@ -54,7 +54,7 @@ class SqsQueue:
         return "ok"
 
     async def depth(self) -> Depth:
-        """How much is in the queue."""
+        """The number of messages in the queue."""
         names = [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -75,7 +75,7 @@ class SqsQueue:
             await self._call("send_message", MessageBody=body, MessageAttributes=attributes)
 
     async def receive(self, *, wait_seconds: int, visibility_seconds: int) -> Sequence[Received]:
-        """Take up to ten messages; wait when there are none."""
+        """Receive up to ten messages; wait when there are none."""
         answer = await self._call(
             "receive_message",
             MaxNumberOfMessages=BATCH,
@@ -87,7 +87,7 @@ class SqsQueue:
         return [_received(message) for message in answer.get("Messages", ())]
 
     async def delete(self, message: Received) -> None:
-        """The message is done."""
+        """Delete the message."""
         await self._call("delete_message", ReceiptHandle=message.handle)
 
     async def postpone(self, message: Received, seconds: float) -> None:

@@ -22,8 +22,8 @@ class DynamoLedger(DynamoTable):
     async def spend(
         self, address: str, kind: Kind, key: DeliveryKey, *, is_confirmed: bool, now: datetime
     ) -> bool:
-        # Whoever writes in between makes the condition fail, and has used the budget: so the
-        # budget itself bounds how often this is tried again.
+        # A write in between makes the condition fail, and has spent the budget: so the budget
+        # itself bounds the number of attempts.
         name, budget = self._budgets.of(kind, is_confirmed=is_confirmed)
         pk, mail = _budget(address), str(key.delivery_id)
         for _ in range(budget.per_day + 1):
@@ -35,7 +35,7 @@ class DynamoLedger(DynamoTable):
                 return False
             if await self._spent(pk, name, {**mails, mail: now}, int(item.get("version", 0))):
                 return True
-        raise StoreUnavailable("others count mails to the same address")
+        raise StoreUnavailable("too many writers count mails to the same address")
 
     async def _spent(self, pk: str, name: str, mails: Mapping[str, datetime], version: int) -> bool:
         last = max(mails.values())

@@ -51,7 +51,7 @@ _RECIPIENT, _PREFERENCES, _DELIVERY = "RECIPIENT", "PREFERENCES", "DELIVERY#"
 _MESSAGE, _SUPPRESSED, _UNCERTAIN = "MESSAGE", "SUPPRESSED", "UNCERTAIN"
 
 _NEWER = "attribute_not_exists(pk) OR (#revision < :revision AND attribute_not_exists(deleted))"
-"""A user who has left does not come back: what is told of them now was told before."""
+"""A deleted user does not come back: an event that comes later was sent before."""
 _content: TypeAdapter[Content] = TypeAdapter(Content, config=ConfigDict(hide_input_in_errors=True))
 """An error is logged, and what it would repeat may be a link's token."""
 

@@ -1,9 +1,9 @@
-"""The shape of the one DynamoDB table, for whoever creates it.
+"""The shape of the one DynamoDB table, for provisioning.
 
 | pk | sk | holds |
 |---|---|---|
-| `USER#<user id>` | `RECIPIENT` | address, whether it is proved, locale, revision; or a tombstone |
-| `USER#<user id>` | `PREFERENCES` | what the user wants to be mailed |
+| `USER#<user id>` | `RECIPIENT` | address, verified or not, locale, revision; or a tombstone |
+| `USER#<user id>` | `PREFERENCES` | which mails the user wants |
 | `USER#<user id>` | `DELIVERY#<delivery id>` | one mail and its state; `listed_at` orders them |
 | `MESSAGE#<SES message id>` | `MESSAGE` | which delivery SES means when it reports back |
 | `SUPPRESSED#<SHA-256 of the address>` | `SUPPRESSED` | no mail goes to this address |

@@ -30,7 +30,7 @@ class Condition:
 
 
 class DynamoTable:
-    """What its heirs store things with."""
+    """Calls to the table, for the classes that store something in it."""
 
     def __init__(self, client: AwsClient, table: str) -> None:
         self._client = client
