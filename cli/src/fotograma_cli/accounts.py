@@ -1,4 +1,4 @@
-"""Accounts: register, log in, log out, passwords, sessions, the end."""
+"""Accounts: register, log in, log out, passwords, sessions, deletion."""
 
 import os
 import re
@@ -59,7 +59,7 @@ def logout_everywhere(client: Client, output: Output) -> None:
 
 
 def show(client: Client, output: Output) -> None:
-    """Show whose account it is."""
+    """Show the account."""
     account = client.account()
     verified = "verified" if account["verified_at"] else "not verified"
     output.say(f"{account['email']} ({verified}) at {client.server}")
@@ -77,7 +77,7 @@ def change_password(
 
 
 def forgot_password(client: Client, output: Output, email: str) -> None:
-    """Have a link mailed with which another password can be chosen."""
+    """Request a link by mail to choose another password."""
     client.forgot_password(email)
     output.say(
         f"If {email} has an account, a link is on its way. Next: fotograma password reset LINK"
@@ -98,7 +98,7 @@ def reset_password(client: Client, output: Output, link: str, new: str) -> None:
 
 
 def delete(client: Client, output: Output, password: str) -> None:
-    """Close the account: everything is erased, everywhere."""
+    """Delete the account and everything of it."""
     client.delete_account(password)
     client.forget()
     output.say("The account is closed. Its videos are being erased.")
@@ -129,7 +129,7 @@ def end_session(client: Client, output: Output, text: str) -> None:
 
 
 def find_by_id(items: list[Json], text: str, *, what: str) -> Json:
-    """The one whose id begins so. Raises `NotFound`, or `WrongUsage` when several do."""
+    """The item whose id begins with `text`. Raises `NotFound`, or `WrongUsage` when several do."""
     found = [item for item in items if item["id"].startswith(text.lower())]
     if not found:
         raise NotFound(f"You have no {what} {text!r}.", code=f"{what}_not_found".replace(" ", "_"))
@@ -139,7 +139,7 @@ def find_by_id(items: list[Json], text: str, *, what: str) -> Json:
 
 
 def ask_email(email: str | None) -> str:
-    """The address given, or typed in. Raises `WrongUsage` where nobody can type."""
+    """The address given, or typed in. Raises `WrongUsage` without a terminal."""
     if email is not None:
         return email.strip()
     if not at_terminal():
@@ -149,7 +149,7 @@ def ask_email(email: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A password, and what it is called where."""
+    """A password: its prompt, and its environment variable."""
 
     prompt: str
     variable: str

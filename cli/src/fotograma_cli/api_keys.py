@@ -17,7 +17,7 @@ PASSWORD_REQUIRED = "password_required"  # noqa: S105 - a problem's code
 
 
 class Scope(StrEnum):
-    """What a key may be allowed to do."""
+    """The scopes of a key."""
 
     READ = "videos:read"
     UPLOAD = "videos:upload"
@@ -38,7 +38,7 @@ def list_keys(client: Client, output: Output) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """What a key shall be."""
+    """The name, scopes and life of a key to create."""
 
     name: str
     scopes: Sequence[Scope]
@@ -47,7 +47,7 @@ class NewKey:
 
 
 def create_key(client: Client, output: Output, new: NewKey, *, password_stdin: bool) -> None:
-    """Make a key. Standard output is the key alone, so that a script can take it.
+    """Create a key. Standard output is the key alone, for scripts.
 
     The password is asked for where the server wants it: some minutes after the login.
     """
@@ -78,12 +78,12 @@ def _made(client: Client, new: NewKey, password: str | None) -> Json:
 
 
 def revoke_key(client: Client, output: Output, text: str) -> None:
-    """Make a key good for nothing; found by its name or the beginning of its id."""
+    """Revoke a key, found by its name or the beginning of its id."""
     keys = client.api_keys()
     named = [key for key in keys if key["name"] == text]
     key = named[0] if len(named) == 1 else find_by_id(keys, text, what="API key")
     client.delete_api_key(UUID(key["id"]))
-    output.say(f"{key['name']} ({key['prefix']}…) is good for nothing within 15 minutes.")
+    output.say(f"{key['name']} ({key['prefix']}…) is revoked, with its tokens within 15 minutes.")
     output.result(key)
 
 

@@ -16,7 +16,7 @@ from fotograma_cli.errors import CommandError, FileTrouble, ServerUnavailable
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 OnReceived = Callable[[int, int | None], None]
-"""Told how many bytes there are so far and, once known, how many there will be."""
+"""Called with the bytes received so far and, once known, the total."""
 
 
 def archive_name(video_name: str) -> str:
@@ -60,8 +60,7 @@ def download(
 ) -> int:
     """Fetch an archive from an address to `target`; returns its size in bytes.
 
-    A broken connection is taken up where it broke, at a new address. As long as bytes arrive, it
-    is tried again.
+    A broken connection is resumed where it broke, at a new address, as long as bytes arrive.
     """
     check_free(target, force=force)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")

@@ -1,4 +1,4 @@
-"""What can go wrong, each with its exit code, a stable code for scripts and a line for people."""
+"""Errors, each with an exit code, a stable code for scripts and a line for people."""
 
 import json
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from fotograma_cli.exits import Exit
 
 
 class CommandError(Exception):
-    """What went wrong, in one sentence for a person."""
+    """An error, in one sentence for a person."""
 
     exit = Exit.FAILED
     code = "failed"
@@ -22,7 +22,7 @@ class CommandError(Exception):
 
 
 class WrongUsage(CommandError):
-    """The command line asks for something that makes no sense."""
+    """The command line is wrong or contradicts itself."""
 
     exit = Exit.USAGE
     code = "usage"
@@ -122,5 +122,5 @@ _BY_STATUS: dict[int, Exit] = {
 
 def _exit_code(status: int, code: str, problem: dict[str, Any]) -> Exit:
     if code == "not_ready" and problem.get("reason"):
-        return Exit.FAILED  # it never will be
+        return Exit.FAILED  # it will never be ready
     return _BY_CODE.get(code) or _BY_STATUS.get(status, Exit.FAILED)

@@ -1,4 +1,4 @@
-"""What people and scripts get to see.
+"""What commands print, for people and for scripts.
 
 With `--json`, standard output holds one JSON document and nothing else. Everything else, such as
 progress and errors, goes to standard error; progress only to a terminal.
@@ -34,11 +34,11 @@ UNWRAPPED_WIDTH = 1_000
 """Columns of a table that goes to a file or a pipe: nothing there is cut or wrapped."""
 
 OnProgress = Callable[[int, int | None], None]
-"""Told how much is done, and how much there will be once that is known."""
+"""Called with how much is done and, once known, the total."""
 
 
 class Output:
-    """Where a command's words and results go."""
+    """Prints a command's text and results."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -127,7 +127,7 @@ class Bar:
 
 
 def at_terminal() -> bool:
-    """Whether there is a person to ask."""
+    """Whether standard input is a terminal."""
     return sys.stdin.isatty()
 
 
@@ -139,7 +139,7 @@ def ask(question: str) -> str:
 
 
 def confirm(question: str, *, declined: str) -> None:
-    """Go on only when a person says yes. Raises `WrongUsage` where nobody can."""
+    """Go on only when a person says yes. Raises `WrongUsage` without a terminal."""
     if not at_terminal():
         raise WrongUsage("There is no terminal to ask for confirmation; use --yes.")
     if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:

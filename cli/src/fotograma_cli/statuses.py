@@ -1,4 +1,4 @@
-"""What the statuses of an extraction mean to whoever waits for it, or wants its archive."""
+"""What the statuses of an extraction mean for waiting and downloading."""
 
 from enum import StrEnum
 from typing import assert_never
@@ -11,14 +11,14 @@ CANCELLED = "It was cancelled. Try it again with: fotograma retry, or extract ag
 
 
 class Phase(StrEnum):
-    """What a status comes to."""
+    """What a status means."""
 
     RUNNING = "running"
     COMPLETE = "complete"
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
-    """A newer server's: this command cannot tell whether there is anything to wait for."""
+    """A newer server's: whether there is anything to wait for is unknown."""
 
 
 _PHASES = {
@@ -33,7 +33,7 @@ _PHASES = {
 
 
 class UnknownStatus(CommandError):
-    """The server tells of a status that this command has never heard of."""
+    """The server sent a status that this command does not know."""
 
     code = "unknown_status"
 
@@ -45,12 +45,12 @@ class ExtractionCancelled(ExtractionFailed):
 
 
 def phase_of(extraction: Json) -> Phase:
-    """What an extraction's status comes to."""
+    """What an extraction's status means."""
     return _PHASES.get(extraction["status"], Phase.UNKNOWN)
 
 
 def has_ended(extraction: Json) -> bool:
-    """Whether nothing more will come by itself. Raises `UnknownStatus`."""
+    """Whether the extraction has ended. Raises `UnknownStatus`."""
     phase = phase_of(extraction)
     match phase:
         case Phase.RUNNING:

@@ -1,4 +1,4 @@
-"""Uploads that were begun on this machine and not finished: list them, give them up."""
+"""Lists and aborts uploads that were begun on this machine and not finished."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,13 +10,13 @@ from fotograma_cli.api.client import Client
 from fotograma_cli.errors import CommandError, NotFound, Refused, WrongUsage
 from fotograma_cli.output import Output
 from fotograma_cli.units import format_age, format_bytes
-from fotograma_cli.upload.direct import give_up
+from fotograma_cli.upload.direct import abort
 from fotograma_cli.upload.source import SourceFile
 from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
 
 
 def list_uploads(client: Client, output: Output, unfinished: UnfinishedUploads) -> None:
-    """Show them, and what has arrived of each. Those the server has given up are forgotten."""
+    """List them, with what has arrived of each. Those unknown to the server are removed."""
     rows, documents = [], []
     now = datetime.now(UTC)
     for upload in unfinished.all(client.server, client.user):
@@ -43,7 +43,7 @@ def list_uploads(client: Client, output: Output, unfinished: UnfinishedUploads) 
 
 
 def abort_upload(client: Client, output: Output, unfinished: UnfinishedUploads, text: str) -> None:
-    """Give one up, found by its file or the beginning of its id; what has arrived goes."""
+    """Abort one, found by its file or the beginning of its id; its parts are deleted."""
     path = str(Path(text).resolve())
     known = unfinished.all(client.server, client.user)
     found = [upload for upload in known if upload.path == path]
@@ -54,13 +54,13 @@ def abort_upload(client: Client, output: Output, unfinished: UnfinishedUploads, 
         raise WrongUsage(f"{len(found)} uploads have an id that begins with {text!r}.")
     for upload in found:
         with unfinished.held(upload.identity):
-            give_up(client, unfinished, upload)
+            abort(client, unfinished, upload)
         output.say(f"The upload of {upload.path} was given up.")
     output.result({"aborted": [upload.upload_id for upload in found]})
 
 
 def _arrived_bytes(client: Client, upload: Unfinished) -> int | None:
-    """What the storage has. None where the server knows the upload no longer."""
+    """The bytes that have arrived; None if the server has no such upload."""
     if upload.upload_id is None:
         return 0
     try:

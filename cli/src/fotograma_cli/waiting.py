@@ -13,21 +13,21 @@ from fotograma_cli.statuses import has_ended
 FIRST_EVENT_SECONDS = 5.0
 """The server begins with a snapshot. If none comes, something between keeps the events back."""
 SILENCE_SECONDS = 25.0
-"""The server says something every 15 seconds, so a stream silent for longer is dead."""
+"""The server sends something every 15 seconds, so a stream silent for longer is dead."""
 RECONNECT_SECONDS = 1.0
-"""Before a stream that has ended is taken up again; doubled where nothing came of it."""
+"""Before reconnecting to a stream that has ended; doubled if it brought no event."""
 LONGEST_RECONNECT = 8.0
 STREAM_ATTEMPTS = 5
-"""At streams in a row that bring no event."""
+"""Streams in a row that bring no event."""
 
 SHORTEST_INTERVAL = 0.3
 LONGEST_INTERVAL = 2.0
 MAX_FAILURES = 60
 """In a row, each with its own retries and an interval after it: the server may be away for some
-minutes. The work goes on without us meanwhile."""
+minutes, while the extraction goes on."""
 
 OnNews = Callable[[Json], None]
-"""Told the extraction, with its `progress`, whenever there is news of it."""
+"""Called with the extraction and its `progress` whenever they have changed."""
 
 
 def wait_for_extraction(
@@ -51,39 +51,39 @@ class _Watched:
         self._known: Json = {}
 
     def follow(self) -> Json | None:
-        """The extraction once it has ended; None where live events are not to be had."""
+        """The extraction once it has ended; None if there are no live events."""
         failures = 0
-        proved = False
+        has_events = False
         while failures < STREAM_ATTEMPTS:
-            heard = False
+            received = False
             try:
                 with self._client.events(
-                    SILENCE_SECONDS if proved else FIRST_EVENT_SECONDS
+                    SILENCE_SECONDS if has_events else FIRST_EVENT_SECONDS
                 ) as stream:
                     for event in read_events(stream):
-                        heard = proved = True
+                        received = has_events = True
                         self._take(event)
                         if "status" in self._known and has_ended(self._known):
                             return self._known
                 # The stream has ended, as it does with the access token.
             except CommandError as error:
-                if not is_transient(error) or (error.code == "timeout" and not proved):
-                    return None  # asking tells what is wrong, if it is more than the stream
-            failures = 0 if heard else failures + 1
+                if not is_transient(error) or (error.code == "timeout" and not has_events):
+                    return None  # polling finds out what is wrong, if it is more than the stream
+            failures = 0 if received else failures + 1
             self._client.retries.sleep(min(RECONNECT_SECONDS * 2**failures, LONGEST_RECONNECT))
         return None
 
     def poll(self) -> Json:
         """The extraction once it has ended.
 
-        Asked for often while something moves, more rarely while nothing does.
+        Polled often while it makes progress, less often while it makes none.
         """
         interval = SHORTEST_INTERVAL
         failures = 0
         seen: tuple[object, ...] = ()
         while True:
             try:
-                self._ask()
+                self._fetch()
             except CommandError as error:
                 failures += 1
                 if not is_transient(error) or failures > MAX_FAILURES:
@@ -100,26 +100,26 @@ class _Watched:
             self._client.retries.sleep(interval)
 
     def _take(self, event: Event) -> None:
-        """Learn what an event says of the extraction."""
+        """Apply an event to what is known of the extraction."""
         if event.name == "snapshot":
-            self._ask()  # it holds the newest videos only, and no progress
+            self._fetch()  # it holds the newest videos only, and no progress
         elif event.name == "video" and event.data["id"] == str(self._video_id):
             self._take_video(event.data)
         elif event.name == "progress" and event.data["extraction_id"] == str(self._extraction_id):
-            self._learn({name: event.data.get(name) for name in ("progress", "seconds_left")})
+            self._update({name: event.data.get(name) for name in ("progress", "seconds_left")})
         elif event.name == "deleted" and event.data["id"] == str(self._video_id):
             raise NotFound("The video was deleted.", code="video_not_found")
 
     def _take_video(self, video: Json) -> None:
         found = next(e for e in video["extractions"] if e["id"] == str(self._extraction_id))
         if has_ended(found):
-            self._ask()  # for the final numbers
+            self._fetch()  # for the final numbers
         else:
-            self._learn(found)
+            self._update(found)
 
-    def _ask(self) -> None:
-        self._learn(self._client.extraction(self._video_id, self._extraction_id))
+    def _fetch(self) -> None:
+        self._update(self._client.extraction(self._video_id, self._extraction_id))
 
-    def _learn(self, news: Json) -> None:
+    def _update(self, news: Json) -> None:
         self._known = {**self._known, **news}
         self._on_news(self._known)

@@ -23,7 +23,7 @@ class Client(Connection):
     # -- the account
 
     def register(self, email: str, password: str) -> Json:
-        """Open an account; returns it."""
+        """Register an account; returns it."""
         return self._json("POST", "/auth/register", json={"email": email, "password": password})
 
     def login(self, email: str, password: str) -> None:
@@ -40,15 +40,15 @@ class Client(Connection):
         self._authorized("POST", "/auth/logout-all", repeatable=True)
 
     def forget(self) -> None:
-        """Forget the tokens, but not the server."""
+        """Delete the stored tokens, but not the server's address."""
         self._login.forget()
 
     def account(self) -> Json:
-        """Whose session or API key it is."""
+        """The account of the session or API key."""
         return self._authorized("GET", "/auth/me")
 
     def delete_account(self, password: str) -> None:
-        """Close the account and have everything erased."""
+        """Delete the account and everything of it."""
         self._authorized("DELETE", "/auth/me", json={"password": password})
 
     def change_password(self, current: str, new: str, *, revoke_keys: bool) -> None:
@@ -57,7 +57,7 @@ class Client(Connection):
         self._authorized("POST", "/auth/password/change", json=body)
 
     def forgot_password(self, email: str) -> None:
-        """Have a link mailed, if there is such an account."""
+        """Request a link by mail. The server does not say whether the account exists."""
         self._json("POST", "/auth/password/forgot", json={"email": email})
 
     def reset_password(self, token: str, new: str) -> None:
@@ -69,7 +69,7 @@ class Client(Connection):
         return list(self._authorized("GET", "/auth/sessions")["items"])
 
     def end_session(self, session_id: UUID) -> None:
-        """End one of them."""
+        """End a session."""
         self._authorized("DELETE", f"/auth/sessions/{session_id}")
 
     def api_keys(self) -> list[Json]:
@@ -81,13 +81,13 @@ class Client(Connection):
         return self._authorized("POST", "/auth/api-keys", json=wanted)
 
     def delete_api_key(self, key_id: UUID) -> None:
-        """Make a key good for nothing."""
+        """Revoke a key."""
         self._authorized("DELETE", f"/auth/api-keys/{key_id}")
 
     # -- videos
 
     def limits(self) -> Json:
-        """What may be uploaded, and what there is."""
+        """The account's limits and usage."""
         return self._authorized("GET", "/video/limits")
 
     def videos(
@@ -109,7 +109,7 @@ class Client(Connection):
         return self._authorized("GET", f"/video/{video_id}")
 
     def rename(self, video_id: UUID, name: str) -> Json:
-        """Give a video another name; returns it."""
+        """Rename a video; returns it."""
         return self._authorized("PATCH", f"/video/{video_id}", json={"name": name})
 
     def delete(self, video_id: UUID) -> None:
@@ -139,7 +139,7 @@ class Client(Connection):
         return self._authorized("POST", f"/video/{video_id}/extractions/{extraction_id}/retry")
 
     def download_url(self, video_id: UUID, extraction_id: UUID | None) -> str:
-        """Where the archive can be fetched without a token, for a while."""
+        """A URL of the archive that needs no token, valid for a while."""
         answer = self._authorized(
             "GET",
             f"/video/{video_id}/download",
@@ -149,7 +149,7 @@ class Client(Connection):
         return str(answer["url"])
 
     def select_frames(self, video_id: UUID, extraction_id: UUID, selection: Json) -> Json:
-        """Choose frames of an archive; returns where a ZIP of just those is, for some hours."""
+        """Select frames of an archive; returns a URL of their ZIP, valid for some hours."""
         path = f"/video/{video_id}/extractions/{extraction_id}/selection"
         chosen = self._authorized("POST", path, json=selection, repeatable=True)
         return {**chosen, "url": f"{self.server}{chosen['url']}"}
@@ -157,7 +157,7 @@ class Client(Connection):
     def post_stream(
         self, path: str, content: Callable[[], Iterator[bytes]], headers: Mapping[str, str]
     ) -> Json:
-        """One try at posting a body that is produced while it is sent.
+        """Post a body that is produced while it is sent, without retries.
 
         `content` is called again when the access token turns out to have ended.
         """
@@ -196,7 +196,7 @@ class Client(Connection):
         return self._authorized("GET", f"/video/uploads/{upload_id}")
 
     def sign_parts(self, upload_id: UUID, numbers: list[int]) -> dict[int, str]:
-        """Where to send parts without a token, for some minutes."""
+        """URLs for sending parts that need no token, valid for some minutes."""
         answer = self._authorized(
             "POST",
             f"/video/uploads/{upload_id}/parts",
@@ -217,10 +217,10 @@ class Client(Connection):
         )
 
     def abort_upload(self, upload_id: UUID) -> None:
-        """Give an upload up."""
+        """Abort an upload."""
         self._authorized("DELETE", f"/video/uploads/{upload_id}")
 
-    # -- the object storage, to which no token goes
+    # -- the object storage, which gets no token
 
     @contextmanager
     def fetch(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
@@ -239,6 +239,6 @@ class Client(Connection):
 
 
 def _origin(url: str) -> str:
-    """An address for messages: the rest of a signed one belongs in none."""
+    """The origin of a URL, for messages: its signature must not show."""
     place = httpx.URL(url)
     return f"{place.scheme}://{place.netloc.decode()}"

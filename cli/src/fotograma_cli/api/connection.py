@@ -135,7 +135,7 @@ class Connection:
             yield response.iter_raw()
 
     def _refresh(self, refresh_token: str) -> Json:
-        """A lost answer is asked for again: the server allows that for ten seconds."""
+        """Refresh, again if the answer was lost: the server allows that for ten seconds."""
         retries = replace(self.retries, longest_wait=REFRESH_SECONDS)
         attempt = 0
         while True:

@@ -1,8 +1,8 @@
 """The session on this machine: which server, and the tokens for it.
 
 It is one file in the user's configuration folder, readable by its owner only and replaced as a
-whole. A refresh token is good for one use, so whoever refreshes holds the folder's lock: two
-commands at once would otherwise look like a thief to the server, which ends such a session.
+whole. A refresh token is valid for one use, so a refresh holds the folder's lock: the server takes
+a second use for theft, and ends the session.
 """
 
 import json
@@ -27,7 +27,7 @@ LOCK_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is remembered. Without tokens it is a server address alone."""
+    """The stored session. Without tokens it is a server address alone."""
 
     server: str
     ca_cert: str | None = None
@@ -59,7 +59,7 @@ def config_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """Where unfinished uploads are remembered: below `FOTOGRAMA_CONFIG_DIR`, if that is set."""
+    """The folder of unfinished uploads: below `FOTOGRAMA_CONFIG_DIR`, if that is set."""
     chosen = os.environ.get(CONFIG_VARIABLE)
     if chosen:
         return Path(chosen) / "uploads"

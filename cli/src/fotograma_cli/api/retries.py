@@ -1,4 +1,4 @@
-"""When to try again, and how long to wait before."""
+"""When a request is retried, and after how long."""
 
 import random
 import time
@@ -14,19 +14,19 @@ TRANSIENT_STATUSES = frozenset({408, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How often a request is made at most, and the waits between."""
+    """The number of attempts, and the waits between them."""
 
     attempts: int = 3
     first_wait: float = 0.5
-    """Seconds; doubled after each try, with up to half of it added at random."""
+    """Seconds; doubled after each attempt, with up to half of it added at random."""
     longest_wait: float = 60.0
-    """A server that asks for more patience in its Retry-After is given up on."""
+    """A longer Retry-After is not waited for."""
     sleep: Callable[[float], None] = time.sleep
 
     def wait(self, attempt: int, error: CommandError) -> bool:
-        """Sleep before the next try. False when there is no sense in one.
+        """Sleep before a retry; False if there should be none.
 
-        `attempt` counts from 1: the one that has failed.
+        `attempt` is the number of the failed attempt, from 1.
         """
         if attempt >= self.attempts or not is_transient(error):
             return False

@@ -1,4 +1,4 @@
-"""Where access tokens come from: the session of a login, or an API key."""
+"""Access tokens, of a login's session or of an API key."""
 
 import time
 from collections.abc import Callable
@@ -19,11 +19,11 @@ class Tokens(Protocol):
     """Access tokens, one after another."""
 
     def current(self) -> str:
-        """One that is good for some time yet. Raises `NotLoggedIn`."""
+        """A token that does not expire soon. Raises `NotLoggedIn`."""
         ...
 
     def renewed(self, stale: str) -> str:
-        """Another than `stale`, which the server has refused. Raises `NotLoggedIn`."""
+        """A token other than `stale`, which the server refused. Raises `NotLoggedIn`."""
         ...
 
 
@@ -43,7 +43,7 @@ class SessionTokens:
         self._now = now
 
     def current(self) -> str:
-        """The session's, refreshed if it is about to end."""
+        """The session's token, refreshed if it is about to expire."""
         token = self.session.access_token
         if token is None:
             raise NotLoggedIn(
@@ -54,7 +54,7 @@ class SessionTokens:
         return token
 
     def renewed(self, stale: str) -> str:
-        """A newer one than `stale`: another command's, if one has refreshed meanwhile."""
+        """A newer token than `stale`, another command's if one has refreshed meanwhile."""
         with self._store.locked():
             current = self._store.load()
             if current is None or not current.logged_in or current.server != self.session.server:
@@ -74,12 +74,12 @@ class SessionTokens:
             return self._keep(current, answer)
 
     def begin(self, email: str, answer: dict[str, Any]) -> None:
-        """Remember what a login was answered."""
+        """Store the tokens of a login."""
         with self._store.locked():
             self._keep(replace(self.session, email=email), answer)
 
     def forget(self) -> None:
-        """Forget the tokens, but not the server."""
+        """Delete the stored tokens, but not the server's address."""
         with self._store.locked():
             self.session = self.session.without_tokens()
             self._store.save(self.session)
@@ -107,13 +107,13 @@ class ApiKeyTokens:
         self._expires_at = 0.0
 
     def current(self) -> str:
-        """The last one, while it is good."""
+        """The last token, until it is about to expire."""
         if self._token is None or self._now() > self._expires_at - EXPIRY_MARGIN:
             return self._exchanged()
         return self._token
 
     def renewed(self, stale: str) -> str:
-        """One that the key is exchanged for again."""
+        """A token that the key is exchanged for again."""
         if self._token not in {None, stale}:
             return self.current()
         return self._exchanged()

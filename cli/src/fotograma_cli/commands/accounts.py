@@ -224,7 +224,7 @@ def revoke_key(
     ca_cert: CaCertOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an API key good for nothing, within 15 minutes."""
+    """Revoke an API key, with its access tokens within 15 minutes."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
         api_keys.revoke_key(client, output, key)
 

@@ -17,13 +17,13 @@ from fotograma_cli.upload.source import FileChanged, SourceFile, check_limits
 from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
 
 SENDINGS = 3
-"""How often parts are sent at most that the server misses although the storage took them."""
+"""How often parts are sent that the server misses although the storage accepted them."""
 OnProgress = Callable[[int], None]
-"""Told how many bytes of the file the storage has, or is being sent."""
+"""Called with the bytes of the file that the storage has, or is being sent."""
 
 
 class UploadGone(NotFound):
-    """The server knows nothing of an upload (any longer)."""
+    """The server has no such upload (any longer)."""
 
     code = "upload_not_found"
 
@@ -59,14 +59,14 @@ class DirectUpload:
 
     @property
     def is_resumable(self) -> bool:
-        """Whether there is something that another command could go on with."""
+        """Whether another command could resume the upload."""
         return self._unfinished.find(self._fresh.identity) is not None
 
     def run(self, on_resumed: OnProgress, on_progress: OnProgress) -> Json:
         """Upload the file; returns the video.
 
-        What is raised before the end leaves an upload that can be resumed, unless that makes no
-        sense: the file has changed, or the server has given it up.
+        An error leaves an upload that can be resumed, unless the file has changed or the server has
+        aborted it.
         """
         with self._unfinished.held(self._fresh.identity):
             earlier = self._unfinished.find(self._fresh.identity)
@@ -77,7 +77,7 @@ class DirectUpload:
                 except UploadGone:
                     self._note("The server has given the unfinished upload up; it begins anew.")
             elif earlier is not None:
-                give_up(self._client, self._unfinished, earlier)
+                abort(self._client, self._unfinished, earlier)
                 self._note(
                     f"The unfinished upload of {self._source.path.name} was given up; "
                     "--resume would have gone on with it."
@@ -93,7 +93,7 @@ class DirectUpload:
         try:
             video = self._sent(upload_id, on_resumed, on_progress)
         except FileChanged:
-            give_up(self._client, self._unfinished, upload)
+            abort(self._client, self._unfinished, upload)
             raise
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND:
@@ -106,7 +106,7 @@ class DirectUpload:
     def _sent(self, upload_id: UUID, on_resumed: OnProgress, on_progress: OnProgress) -> Json:
         """Send what the storage lacks and complete the upload; returns the video.
 
-        What the server misses then is sent again, a few times.
+        Parts that the server misses then are sent again, a few times.
         """
         sending = 1
         while True:
@@ -128,7 +128,7 @@ class DirectUpload:
             )
 
     def _known(self, upload: Unfinished) -> Unfinished:
-        """The upload, once the server knows it: written down before it is asked, and after."""
+        """The upload as created at the server: stored before the request, and with its id after."""
         if upload.upload_id is not None:
             return upload
         self._unfinished.remember(upload)
@@ -143,7 +143,7 @@ class DirectUpload:
         return known
 
     def _opened(self, upload_id: UUID) -> Json | None:
-        """The upload as the server has it. None where it may be a video already."""
+        """The upload as the server has it; None if it may be a video already."""
         try:
             return self._client.upload(upload_id)
         except Refused as error:
@@ -172,7 +172,7 @@ class DirectUpload:
 
 
 def _wanted(upload: Unfinished) -> Json:
-    """The request for an upload. What is not said is as the server has it for everybody."""
+    """The request for an upload, without fields that have no value."""
     wanted = {
         "name": upload.name,
         "size_bytes": upload.size,
@@ -182,8 +182,8 @@ def _wanted(upload: Unfinished) -> Json:
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-def give_up(client: Client, unfinished: UnfinishedUploads, upload: Unfinished) -> None:
-    """Have the server drop an upload with its parts, and forget it."""
+def abort(client: Client, unfinished: UnfinishedUploads, upload: Unfinished) -> None:
+    """Abort an upload at the server, and delete it here."""
     if upload.upload_id is not None:
         try:
             client.abort_upload(UUID(upload.upload_id))

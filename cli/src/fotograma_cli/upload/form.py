@@ -21,7 +21,7 @@ IN_FLIGHT_SECONDS = 90.0
 IN_FLIGHT_INTERVAL = 2.0
 
 OnSent = Callable[[int], None]
-"""Told how many bytes of the file have been sent so far; less than before on another try."""
+"""Called with the bytes of the file sent so far; less than before on another attempt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class PartSending:
         parallel: int,
         on_sent: Callable[[int], None],
     ) -> None:
-        """`on_sent` is told, in any thread, how many bytes more have been sent, or how many less
+        """`on_sent` is called, in any thread, with how many more bytes have been sent, or less
         after a try that failed.
         """
         self._client = client
