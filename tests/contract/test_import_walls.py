@@ -17,6 +17,17 @@ AMQP = "Only the kit's broker speaks AMQP"
 AWS = "Only adapters speak to AWS"
 VIDEO = "fotograma_video"
 VIDEO_LAYERS = "Layers of video"
+AUTH = "fotograma_auth"
+AUTH_LAYERS = "Layers of auth"
+AUTH_ROUTES = "Layers of auth's routes"
+NOTIFY = "fotograma_notify"
+NOTIFY_LAYERS = "Layers of notify"
+NOTIFY_STORE = "Layers of notify's store"
+CLI = "fotograma_cli"
+CLI_LAYERS = "Layers of the command"
+CLI_API = "Layers of the command's API"
+CLI_UPLOADS = "Layers of the command's uploads"
+CLI_COMMANDS = "Layers of the command's commands"
 VIDEO_PACKAGES = "Layers inside the packages of video"
 ARCHIVE_LAYERS = "Layers of the archive's format"
 CONTRACT_LAYERS = "Layers of the contracts"
@@ -93,6 +104,29 @@ WALLS = (
     (f"{VIDEO}/users/repository.py", f"from {VIDEO}.users import quotas", VIDEO_PACKAGES),
     (f"{VIDEO}/upkeep/erasure.py", f"from {VIDEO}.upkeep import retention", VIDEO_PACKAGES),
     (f"{VIDEO}/extractions/leftovers.py", "", VIDEO_PACKAGES),
+    (f"{AUTH}/domain.py", f"from {AUTH} import models", AUTH_LAYERS),
+    (f"{AUTH}/repository.py", f"from {AUTH} import sessions", AUTH_LAYERS),
+    (f"{AUTH}/eviction.py", f"from {AUTH} import links", AUTH_LAYERS),
+    (f"{AUTH}/accounts.py", f"from {AUTH} import dependencies", AUTH_LAYERS),
+    (f"{AUTH}/leftovers.py", "", AUTH_LAYERS),
+    (f"{AUTH}/routes/admin.py", f"from {AUTH}.routes import tokens", AUTH_ROUTES),
+    (f"{AUTH}/routes/leftovers.py", "", AUTH_ROUTES),
+    (f"{NOTIFY}/domain.py", f"from {NOTIFY} import ports", NOTIFY_LAYERS),
+    (f"{NOTIFY}/dispatcher.py", f"from {NOTIFY} import ses", NOTIFY_LAYERS),
+    (f"{NOTIFY}/announcements.py", f"from {NOTIFY} import sqs", NOTIFY_LAYERS),
+    (f"{NOTIFY}/deliveries.py", f"from {NOTIFY}.dynamodb import table", NOTIFY_LAYERS),
+    (f"{NOTIFY}/leftovers.py", "", NOTIFY_LAYERS),
+    (f"{NOTIFY}/dynamodb/table.py", f"from {NOTIFY}.dynamodb import ledger", NOTIFY_STORE),
+    (f"{NOTIFY}/dynamodb/leftovers.py", "", NOTIFY_STORE),
+    (f"{CLI}/api/client.py", f"from {CLI} import library", CLI_LAYERS),
+    (f"{CLI}/transfers.py", f"from {CLI}.commands import videos", CLI_LAYERS),
+    (f"{CLI}/leftovers.py", "", CLI_LAYERS),
+    (f"{CLI}/api/tokens.py", f"from {CLI}.api import client", CLI_API),
+    (f"{CLI}/api/leftovers.py", "", CLI_API),
+    (f"{CLI}/upload/source.py", f"from {CLI}.upload import direct", CLI_UPLOADS),
+    (f"{CLI}/upload/leftovers.py", "", CLI_UPLOADS),
+    (f"{CLI}/commands/videos.py", f"from {CLI}.commands import accounts", CLI_COMMANDS),
+    (f"{CLI}/commands/leftovers.py", "", CLI_COMMANDS),
     ("fotograma_archive/names.py", "from fotograma_archive import frame_index", ARCHIVE_LAYERS),
     ("fotograma_archive/leftovers.py", "", ARCHIVE_LAYERS),
     ("fotograma_contracts/base.py", "from fotograma_contracts import recipe", CONTRACT_LAYERS),
@@ -131,9 +165,19 @@ WALLS = (
     (f"{VIDEO}/http/signing.py", "import fastapi", WEB),
     (f"{WORKER}/planning/segments.py", "import starlette", WEB),
     ("fotograma_kit/outbox.py", "import fastapi", WEB),
+    (f"{AUTH}/throttling.py", "import fastapi", WEB),
+    (f"{AUTH}/schemas.py", "from starlette import requests", WEB),
+    (f"{NOTIFY}/dispatcher.py", "import fastapi", WEB),
+    (f"{NOTIFY}/consumers.py", "import starlette", WEB),
     (f"{VIDEO}/extractions/transitions.py", "import aio_pika", AMQP),
+    (f"{NOTIFY}/consumers.py", "import aio_pika", AMQP),
     (f"{VIDEO}/consumers.py", "import aiormq", AMQP),
     ("fotograma_kit/outbox.py", "import aio_pika", AMQP),
+    (f"{NOTIFY}/rendering.py", "import boto3", AWS),
+    (f"{NOTIFY}/sqs.py", "from botocore import exceptions", AWS),
+    (f"{NOTIFY}/ses.py", "from botocore import exceptions", AWS),
+    (f"{NOTIFY}/dynamodb/repository.py", "import boto3", AWS),
+    (f"{AUTH}/link_mailer.py", "import boto3", AWS),
     (f"{VIDEO}/extractions/transitions.py", "import boto3", AWS),
     ("fotograma_kit/broker/client.py", "from botocore import session", AWS),
     (f"{VIDEO}/storage.py", "from botocore import exceptions", AWS),
