@@ -33,7 +33,7 @@ async def trail(auth: AsyncClient, headers: dict[str, str]) -> list[str]:
     return [entry["event"] for entry in answer.json()["items"]]
 
 
-async def test_another_language_is_told(
+async def test_locale_change_is_published(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     headers = bearer(await log_in())
@@ -44,7 +44,7 @@ async def test_another_language_is_told(
     assert (event["revision"], event["locale"]) == (2, "pt")
 
 
-async def test_a_new_address_is_the_accounts_when_it_is_proved(
+async def test_new_address_becomes_the_accounts_once_verified(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     headers = bearer(await log_in())
@@ -69,7 +69,7 @@ async def test_a_new_address_is_the_accounts_when_it_is_proved(
         assert answer.status_code == status
 
 
-async def test_a_new_address_makes_links_to_the_old_one_worthless(
+async def test_address_change_revokes_links_to_the_old_address(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     headers = bearer(await log_in())
@@ -82,7 +82,7 @@ async def test_a_new_address_makes_links_to_the_old_one_worthless(
     assert_problem(await auth.post("/auth/password/reset", json=body), 400, "invalid_link")
 
 
-async def test_a_taken_address_is_refused_when_asked_for_and_when_proved(
+async def test_taken_address_is_refused_at_request_and_at_verification(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     headers = bearer(await log_in())
@@ -120,7 +120,7 @@ async def test_a_bad_change_is_refused(
     assert await events(database, "user.updated") == []
 
 
-async def test_a_closed_account_leaves_nothing_but_the_word_that_it_is_gone(
+async def test_account_deletion_leaves_only_its_event(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     tokens = await log_in()
@@ -161,7 +161,7 @@ async def test_an_address_can_be_registered_again(auth: AsyncClient, log_in: Log
     assert (await auth.post("/auth/register", json=again)).status_code == 201
 
 
-async def test_what_outlives_its_account_finds_nothing(auth: AsyncClient, log_in: Login) -> None:
+async def test_tokens_of_a_deleted_account_are_refused(auth: AsyncClient, log_in: Login) -> None:
     headers = bearer(await log_in())
     await delete_me(auth, headers, PASSWORD)
     key = {"name": "script", "scopes": ["videos:read"]}
@@ -181,7 +181,7 @@ async def test_what_outlives_its_account_finds_nothing(auth: AsyncClient, log_in
         assert_problem(await request, 401, "unauthenticated")
 
 
-async def test_the_trail_tells_what_happened(
+async def test_audit_trail_lists_security_events(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     headers = {**bearer(await log_in()), "User-Agent": "a browser"}
@@ -230,7 +230,7 @@ async def test_the_trail_tells_what_happened(
     assert set(made) == {"id", "event", "at", "address", "user_agent", "detail"}
 
 
-async def test_the_trail_is_paged_and_ones_own(
+async def test_audit_trail_is_paged_and_holds_own_entries_only(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     for _ in range(4):
@@ -249,7 +249,7 @@ async def test_the_trail_is_paged_and_ones_own(
     assert seen == sorted(seen, reverse=True)
 
 
-async def test_reuse_of_a_refresh_token_is_on_the_trail(
+async def test_refresh_token_reuse_is_on_the_audit_trail(
     auth: AsyncClient, log_in: Login, clock: HeldClock
 ) -> None:
     clock.advance(seconds=-11)  # no token is of the future
@@ -262,7 +262,7 @@ async def test_reuse_of_a_refresh_token_is_on_the_trail(
     assert (await trail(auth, bearer(await log_in())))[:2] == ["logged_in", "refresh_token_reused"]
 
 
-async def test_the_trail_is_forgotten_after_its_time(
+async def test_audit_trail_is_deleted_after_its_retention(
     log_in: Login, clock: HeldClock, database: Database
 ) -> None:
     await log_in()

@@ -65,7 +65,7 @@ async def test_users_are_searched(
     assert len(answer.json()["items"]) == found
 
 
-async def test_a_suspended_user_is_out_until_unsuspended(
+async def test_suspended_user_cannot_log_in_until_unsuspended(
     auth: AsyncClient, log_in: Login, admin_headers: dict[str, str]
 ) -> None:
     tokens = await log_in()
@@ -101,7 +101,7 @@ async def test_a_suspended_user_is_out_until_unsuspended(
     ]
 
 
-async def test_the_trail_knows_who_did_it_and_does_not_tell_the_user(
+async def test_audit_trail_stores_the_administrator_and_does_not_show_it(
     auth: AsyncClient, log_in: Login, admin_headers: dict[str, str], database: Database
 ) -> None:
     await log_in()
@@ -119,7 +119,7 @@ async def test_the_trail_knows_who_did_it_and_does_not_tell_the_user(
     assert root not in str(shown)
 
 
-async def test_nobody_suspends_themselves_or_nobody(
+async def test_suspending_oneself_or_an_unknown_user_is_refused(
     auth: AsyncClient, admin_headers: dict[str, str]
 ) -> None:
     root = (await auth.get("/auth/me", headers=admin_headers)).json()["id"]
@@ -130,7 +130,7 @@ async def test_nobody_suspends_themselves_or_nobody(
         assert_problem(answer, 404, "user_not_found")
 
 
-async def test_users_and_keys_of_administrators_are_turned_away(
+async def test_administration_refuses_users_and_api_keys_of_administrators(
     auth: AsyncClient, log_in: Login, admin_headers: dict[str, str]
 ) -> None:
     body = {"name": "script", "scopes": ["videos:read"]}
@@ -148,7 +148,7 @@ async def test_users_and_keys_of_administrators_are_turned_away(
     assert_problem(await auth.get("/auth/users"), 401, "unauthenticated")
 
 
-async def test_who_is_no_administrator_any_more_administers_nothing(
+async def test_token_of_a_demoted_administrator_is_refused(
     auth: AsyncClient,
     log_in: Login,
     admin_headers: dict[str, str],
@@ -172,7 +172,7 @@ async def test_who_is_no_administrator_any_more_administers_nothing(
     assert_problem(await auth.get("/auth/users", headers=headers), 403, "forbidden")
 
 
-async def test_a_role_that_was_taken_by_other_means_is_taken_at_once(
+async def test_role_removed_in_the_database_applies_at_once(
     auth: AsyncClient, admin_headers: dict[str, str], database: Database
 ) -> None:
     async with database.transaction() as session:
@@ -180,7 +180,7 @@ async def test_a_role_that_was_taken_by_other_means_is_taken_at_once(
     assert_problem(await auth.get("/auth/users", headers=admin_headers), 403, "forbidden")
 
 
-async def test_promoting_and_demoting_are_told_and_on_the_trail(
+async def test_promotion_and_demotion_are_mailed_and_on_the_audit_trail(
     auth: AsyncClient,
     log_in: Login,
     database: Database,
@@ -206,7 +206,7 @@ async def test_promoting_and_demoting_are_told_and_on_the_trail(
     ]
 
 
-async def test_nobody_is_promoted_who_is_not_there(
+async def test_promoting_an_unknown_address_is_refused(
     database: Database, hasher: CountingHasher, clock: HeldClock
 ) -> None:
     operators = Operators(database, hasher, clock)

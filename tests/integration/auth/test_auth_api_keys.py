@@ -5,7 +5,7 @@ from typing import Any
 
 import jwt
 import pytest
-from fixtures.auth import HeldClock, Login, assert_problem, bearer, events
+from fixtures.auth import PASSWORD, HeldClock, Login, assert_problem, bearer, events
 from fotograma_auth.cli import openapi_document
 from fotograma_auth.models import ApiKey
 from fotograma_auth.settings import ApiSettings
@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 GRANT = "urn:fotograma:grant-type:api-key"
 SCOPES = ("videos:read", "videos:upload", "videos:delete")
+CONFIRMED = {"name": "script", "scopes": ["videos:read"], "current_password": PASSWORD}
 READER = {"name": "nightly import", "scopes": ["videos:read"]}
 
 
@@ -64,7 +65,7 @@ async def test_a_key_is_shown_once_and_exchanged_for_a_limited_token(
     assert (await listed(auth, headers))[0]["last_used_at"]
 
 
-async def test_a_key_is_stored_as_a_hash_and_told_by_its_prefix(
+async def test_api_key_is_stored_as_a_hash_and_published_by_its_prefix(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     key = await make(auth, bearer(await log_in()))
@@ -77,7 +78,7 @@ async def test_a_key_is_stored_as_a_hash_and_told_by_its_prefix(
     assert key["key"] not in str(event)
 
 
-async def test_a_keys_token_says_who_and_opens_nothing_of_the_account(
+async def test_api_key_token_reads_the_user_and_nothing_else_of_the_account(
     auth: AsyncClient, log_in: Login
 ) -> None:
     """Every route of auth that a token opens, but the one that says who it is."""
@@ -98,7 +99,7 @@ def protected_routes() -> list[tuple[str, str]]:
     return found
 
 
-async def test_a_deleted_key_is_worth_nothing(auth: AsyncClient, log_in: Login) -> None:
+async def test_deleted_api_key_is_refused(auth: AsyncClient, log_in: Login) -> None:
     headers = bearer(await log_in())
     key = await make(auth, headers)
     address = f"/auth/api-keys/{key['id']}"
@@ -130,7 +131,7 @@ async def test_a_key_expires(auth: AsyncClient, log_in: Login, clock: HeldClock)
     assert_problem(await exchange(auth, key["key"]), 400, "invalid_grant")
 
 
-async def test_somebody_elses_key_is_not_there(auth: AsyncClient, log_in: Login) -> None:
+async def test_api_key_of_another_user_is_not_found(auth: AsyncClient, log_in: Login) -> None:
     headers = bearer(await log_in())
     key = await make(auth, headers)
     bob = {"email": "bob@example.com", "password": "a password of bob's"}
@@ -142,7 +143,7 @@ async def test_somebody_elses_key_is_not_there(auth: AsyncClient, log_in: Login)
     assert (await exchange(auth, key["key"])).status_code == 200
 
 
-async def test_one_may_have_so_many(
+async def test_api_keys_are_limited_per_user(
     auth: AsyncClient, log_in: Login, api_settings: ApiSettings
 ) -> None:
     headers = bearer(await log_in())
@@ -169,7 +170,7 @@ async def test_one_may_have_so_many(
     ],
     ids=repr,
 )
-async def test_a_bad_key_is_not_made(
+async def test_invalid_api_key_request_is_refused(
     auth: AsyncClient, log_in: Login, change: dict[str, Any]
 ) -> None:
     answer = await auth.post(
@@ -187,3 +188,42 @@ async def test_an_unknown_key_is_refused(auth: AsyncClient, key: str) -> None:
 async def test_the_grant_needs_its_field(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/token", data={"grant_type": GRANT})
     assert_problem(answer, 400, "invalid_request")
+
+
+async def test_creating_an_api_key_needs_the_password_or_a_recent_login(
+    auth: AsyncClient, log_in: Login, clock: HeldClock
+) -> None:
+    """A stolen token does not become a key that never ends."""
+    clock.advance(minutes=-11)  # no token is of the future
+    tokens = await log_in()
+    plain = {"name": "script", "scopes": ["videos:read"]}
+    clock.advance(minutes=10)
+    made = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
+    assert made.status_code == 201
+    clock.advance(seconds=1)
+    refused = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
+    assert_problem(refused, 403, "password_required")
+    # A refresh is no login.
+    refresh = {"refresh_token": tokens["refresh_token"]}
+    tokens = (await auth.post("/auth/refresh", json=refresh)).json()
+    refused = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
+    assert_problem(refused, 403, "password_required")
+    for password, status in (("wrong password", 403), (PASSWORD, 201)):
+        body = {**plain, "current_password": password}
+        answer = await auth.post("/auth/api-keys", json=body, headers=bearer(tokens))
+        assert answer.status_code == status
+
+
+async def test_api_keys_expire_after_a_year_by_default(
+    auth: AsyncClient, log_in: Login, clock: HeldClock
+) -> None:
+    headers = bearer(await log_in())
+    for asked in ({}, {"expires_in_days": None}):
+        body = {**CONFIRMED, **asked}
+        key = (await auth.post("/auth/api-keys", json=body, headers=headers)).json()["key"]
+        form = {"grant_type": GRANT, "api_key": key}
+        clock.advance(days=365, seconds=-1)
+        assert (await auth.post("/auth/token", data=form)).status_code == 200
+        clock.advance(seconds=1)
+        assert_problem(await auth.post("/auth/token", data=form), 400, "invalid_grant")
+        clock.advance(days=-365)

@@ -91,7 +91,7 @@ async def reset(auth: AsyncClient, token: str, password: str = NEW_PASSWORD) -> 
     return await auth.post("/auth/password/reset", json={"token": token, "password": password})
 
 
-async def test_a_changed_password_leaves_an_intruder_nothing(
+async def test_password_change_evicts_an_intruder(
     auth: AsyncClient, log_in: Login, intruder: Intruder
 ) -> None:
     owner = await log_in()
@@ -100,7 +100,7 @@ async def test_a_changed_password_leaves_an_intruder_nothing(
     assert (await auth.get("/auth/me", headers=bearer(owner))).status_code == 200
 
 
-async def test_a_reset_password_leaves_an_intruder_nothing(
+async def test_password_reset_evicts_an_intruder(
     auth: AsyncClient, database: Database, clock: HeldClock, intruder: Intruder
 ) -> None:
     await auth.post("/auth/password/forgot", json={"email": ANA["email"]})
@@ -127,7 +127,7 @@ async def test_a_pending_change_of_address_does_not_survive_the_password_it_was_
     assert answer.status_code == 200
 
 
-async def test_keys_are_kept_by_a_change_that_does_not_ask_for_more_and_are_told(
+async def test_password_change_keeps_api_keys_by_default_and_publishes_them(
     auth: AsyncClient, log_in: Login, database: Database, intruder: Intruder
 ) -> None:
     assert (await change_password(auth, await log_in())).status_code == 204
@@ -138,7 +138,7 @@ async def test_keys_are_kept_by_a_change_that_does_not_ask_for_more_and_are_told
     assert (kept["name"], intruder.api_key.startswith(kept["prefix"])) == ("intruder's", True)
 
 
-async def test_keys_that_end_with_a_password_are_told_and_on_the_trail(
+async def test_api_keys_deleted_with_a_password_are_published_and_on_the_audit_trail(
     auth: AsyncClient, log_in: Login, database: Database, intruder: Intruder
 ) -> None:
     owner = await log_in()
@@ -150,7 +150,7 @@ async def test_keys_that_end_with_a_password_are_told_and_on_the_trail(
     assert {"password_changed", "api_key_revoked"} <= {entry["event"] for entry in trail[:2]}
 
 
-async def test_a_login_that_is_under_way_while_the_password_changes_is_refused(
+async def test_login_during_a_password_change_is_refused(
     auth: AsyncClient, log_in: Login, hasher: CountingHasher
 ) -> None:
     owner = await log_in()
@@ -175,7 +175,7 @@ async def test_a_login_that_is_under_way_while_the_password_changes_is_refused(
     ],
     ids=["key", "address", "deletion", "password"],
 )
-async def test_what_is_under_way_while_an_intruder_is_evicted_is_not_done(
+async def test_requests_during_an_eviction_have_no_effect(
     auth: AsyncClient,
     log_in: Login,
     hasher: CountingHasher,
@@ -192,7 +192,7 @@ async def test_what_is_under_way_while_an_intruder_is_evicted_is_not_done(
     assert (await auth.post("/auth/login", json={**ANA, "password": NEW_PASSWORD})).is_success
 
 
-async def test_a_change_of_address_is_told_to_the_address_it_would_leave(
+async def test_address_change_request_is_mailed_to_the_current_address(
     auth: AsyncClient, database: Database, intruder: Intruder
 ) -> None:
     [told] = await events(database, ASKED)
@@ -202,7 +202,7 @@ async def test_a_change_of_address_is_told_to_the_address_it_would_leave(
     assert (await auth.post("/auth/login", json={**ANA, "password": NEW_PASSWORD})).is_success
 
 
-async def test_an_address_that_nobody_proved_is_not_told_of_a_change(
+async def test_address_change_request_is_not_mailed_to_an_unverified_address(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     """It may be a stranger's, and the other address is in the words of whoever asks."""
@@ -211,7 +211,7 @@ async def test_an_address_that_nobody_proved_is_not_told_of_a_change(
     assert await events(database, ASKED) == []
 
 
-async def test_who_objects_has_as_long_as_the_change_has(
+async def test_objection_link_expires_with_the_change_link(
     auth: AsyncClient, database: Database, clock: HeldClock, intruder: Intruder
 ) -> None:
     [told] = await events(database, ASKED)
@@ -222,7 +222,7 @@ async def test_who_objects_has_as_long_as_the_change_has(
     assert (await reset(auth, told["token"])).status_code == 204
 
 
-async def test_a_changed_address_ends_other_sessions_and_links_but_not_where_it_was_asked(
+async def test_address_change_ends_links_and_all_sessions_but_the_requesting_one(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     there, here = await log_in(), await log_in()
@@ -236,7 +236,7 @@ async def test_a_changed_address_ends_other_sessions_and_links_but_not_where_it_
     assert_problem(await reset(auth, told["token"]), 400, "invalid_link")
 
 
-async def test_a_session_that_was_ended_opens_nothing_of_auth(
+async def test_access_token_of_an_ended_session_is_refused(
     auth: AsyncClient, log_in: Login
 ) -> None:
     headers = bearer(await log_in())
@@ -244,7 +244,7 @@ async def test_a_session_that_was_ended_opens_nothing_of_auth(
     await assert_opens_nothing(auth, headers)
 
 
-async def test_a_logout_ends_its_access_token_too(auth: AsyncClient, log_in: Login) -> None:
+async def test_logout_ends_its_access_token(auth: AsyncClient, log_in: Login) -> None:
     tokens = await log_in()
     await auth.post("/auth/logout", json={"refresh_token": tokens["refresh_token"]})
     await assert_opens_nothing(auth, bearer(tokens))
@@ -271,7 +271,7 @@ async def assert_opens_nothing(auth: AsyncClient, headers: dict[str, str]) -> No
         assert (method, path, answer.status_code) == (method, path, 401)
 
 
-async def test_a_suspended_users_tokens_do_nothing(
+async def test_tokens_of_a_suspended_user_are_refused(
     auth: AsyncClient, database: Database, hasher: CountingHasher, clock: HeldClock, log_in: Login
 ) -> None:
     headers = bearer(await log_in())
@@ -294,45 +294,6 @@ async def suspend_ana(auth: AsyncClient, operators: Operators) -> dict[str, str]
     return headers
 
 
-async def test_a_key_needs_the_password_or_a_login_of_the_last_ten_minutes(
-    auth: AsyncClient, log_in: Login, clock: HeldClock
-) -> None:
-    """A stolen token does not become a key that never ends."""
-    clock.advance(minutes=-11)  # no token is of the future
-    tokens = await log_in()
-    plain = {"name": "script", "scopes": ["videos:read"]}
-    clock.advance(minutes=10)
-    made = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
-    assert made.status_code == 201
-    clock.advance(seconds=1)
-    refused = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
-    assert_problem(refused, 403, "password_required")
-    # A refresh is no login.
-    refresh = {"refresh_token": tokens["refresh_token"]}
-    tokens = (await auth.post("/auth/refresh", json=refresh)).json()
-    refused = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
-    assert_problem(refused, 403, "password_required")
-    for password, status in (("wrong password", 403), (PASSWORD, 201)):
-        body = {**plain, "current_password": password}
-        answer = await auth.post("/auth/api-keys", json=body, headers=bearer(tokens))
-        assert answer.status_code == status
-
-
-async def test_keys_end_after_a_year_unless_something_else_is_said(
-    auth: AsyncClient, log_in: Login, clock: HeldClock
-) -> None:
-    headers = bearer(await log_in())
-    for asked in ({}, {"expires_in_days": None}):
-        body = {**KEY, **asked}
-        key = (await auth.post("/auth/api-keys", json=body, headers=headers)).json()["key"]
-        form = {"grant_type": GRANT, "api_key": key}
-        clock.advance(days=365, seconds=-1)
-        assert (await auth.post("/auth/token", data=form)).status_code == 200
-        clock.advance(seconds=1)
-        assert_problem(await auth.post("/auth/token", data=form), 400, "invalid_grant")
-        clock.advance(days=-365)
-
-
 # What opens an account: a column, and how many of its values still do so.
 CREDENTIALS = {
     ("refresh_tokens", "token_hash"): (
@@ -353,7 +314,7 @@ HARMLESS = {
 _WORDS = ("token", "secret", "hash", "key", "password", "code", "credential", "challenge", "otp")
 
 
-def test_every_credential_that_is_stored_is_known_here() -> None:
+def test_every_credential_column_is_listed() -> None:
     """Who adds one says above how it is counted, and the tests below hold that it ends."""
     suspects = {
         (table.name, column.name)

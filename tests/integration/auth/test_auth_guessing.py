@@ -37,7 +37,7 @@ async def wrong(auth: AsyncClient, times: int, email: str = ANA) -> list[int]:
 
 
 @pytest.mark.parametrize("email", [ANA, "nobody@example.com"])
-async def test_waits_grow_whether_or_not_there_is_an_account(
+async def test_login_delays_grow_alike_for_known_and_unknown_addresses(
     auth: AsyncClient, log_in: Login, clock: HeldClock, email: str
 ) -> None:
     assert await wrong(auth, FREE + 1, email) == [401] * (FREE + 1)
@@ -51,7 +51,7 @@ async def test_waits_grow_whether_or_not_there_is_an_account(
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
-async def test_a_thousand_bad_logins_meet_429_and_the_right_password_still_works(
+async def test_thousand_wrong_passwords_are_throttled_and_the_right_one_works(
     auth: AsyncClient, log_in: Login, clock: HeldClock, hasher: CountingHasher
 ) -> None:
     answers = Counter(await wrong(auth, 1000))
@@ -64,7 +64,7 @@ async def test_a_thousand_bad_logins_meet_429_and_the_right_password_still_works
     assert await wrong(auth, FREE) == [401] * FREE  # the count begins anew
 
 
-async def test_a_burst_gains_nothing(
+async def test_simultaneous_attempts_are_counted_one_by_one(
     auth: AsyncClient, log_in: Login, hasher: CountingHasher
 ) -> None:
     answers = await asyncio.gather(*(login(auth, "wrong password") for _ in range(60)))
@@ -72,7 +72,7 @@ async def test_a_burst_gains_nothing(
     assert len(hasher.verified) == FREE + 1
 
 
-async def test_replicas_count_together(
+async def test_attempts_are_counted_across_replicas(
     auth: AsyncClient,
     log_in: Login,
     api_settings: ApiSettings,
@@ -93,7 +93,7 @@ async def test_wrong_passwords_are_forgotten(
     assert await wrong(auth, FREE) == [401] * FREE
 
 
-async def test_a_token_does_not_help_to_guess_the_password(
+async def test_password_confirmation_is_throttled_like_a_login(
     auth: AsyncClient, log_in: Login
 ) -> None:
     headers = bearer(await log_in())
@@ -105,7 +105,7 @@ async def test_a_token_does_not_help_to_guess_the_password(
     assert answers == [403] * (FREE + 1) + [429]
 
 
-async def test_one_network_address_cannot_try_every_account(
+async def test_attempts_of_a_network_address_are_counted_across_accounts(
     api_settings: ApiSettings, database: Database, hasher: CountingHasher, clock: HeldClock
 ) -> None:
     settings = api_settings.model_validate(
@@ -167,7 +167,7 @@ async def test_a_request_without_an_address_is_counted_too(
     assert "address:unknown" in keys
 
 
-async def test_no_address_is_kept_in_the_clear(
+async def test_attempts_store_addresses_as_hashes(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     await wrong(auth, 1)

@@ -113,7 +113,7 @@ async def confirm_addresses(url: str) -> None:
         (("--promote", "--password-stdin"), "has not confirmed it"),
     ],
 )
-def test_whoever_registered_an_address_first_is_no_administrator(
+def test_create_admin_refuses_a_registered_address(
     environment: None, auth_database_url: str, arguments: tuple[str, ...], told: str
 ) -> None:
     asyncio.run(register())
@@ -126,7 +126,7 @@ def test_whoever_registered_an_address_first_is_no_administrator(
     assert run("list-admins").output == ""
 
 
-def test_a_user_who_has_confirmed_the_address_is_promoted_when_that_is_said(
+def test_create_admin_with_promote_promotes_a_verified_user(
     environment: None, auth_database_url: str
 ) -> None:
     asyncio.run(register())
@@ -153,13 +153,15 @@ def test_an_administrator_is_demoted(environment: None, auth_database_url: str) 
 
 
 @pytest.mark.parametrize("command", [("create-admin", "--promote"), ("demote-admin",)])
-def test_commands_about_nobody_are_explained(environment: None, command: tuple[str, ...]) -> None:
+def test_commands_for_unknown_addresses_explain_the_refusal(
+    environment: None, command: tuple[str, ...]
+) -> None:
     ran = run(*command, "nobody@example.com")
     assert (ran.exit_code, "no such user" in ran.output) == (1, True)
 
 
 @pytest.mark.parametrize(("email", "password"), [("root", PASSWORD), ("root@example.com", "short")])
-def test_a_bad_address_or_password_is_explained(
+def test_create_admin_explains_an_invalid_address_or_password(
     environment: None, email: str, password: str
 ) -> None:
     made = run("create-admin", email, "--password-stdin", typed=password)
@@ -192,7 +194,7 @@ async def test_without_keys_the_api_does_not_start(
             pytest.fail("it started")
 
 
-async def test_without_its_database_the_api_says_so(api_settings: ApiSettings) -> None:
+async def test_api_without_its_database_is_not_ready(api_settings: ApiSettings) -> None:
     nowhere = SecretStr("postgresql+asyncpg://auth:x@127.0.0.1:1/auth")
     settings = api_settings.model_copy(update={"database_url": nowhere})
     async with serve(create_api(settings, hasher=CountingHasher())) as client:
@@ -224,7 +226,7 @@ async def background(auth_database_url: str, rabbitmq_url: str) -> AsyncIterator
         yield client
 
 
-async def test_the_background_process_publishes_what_happened(
+async def test_background_process_publishes_the_outbox(
     auth: AsyncClient, database: Database, auth_database_url: str, rabbitmq_url: str
 ) -> None:
     user = (await auth.post("/auth/register", json=ANA)).json()
@@ -237,7 +239,7 @@ async def test_the_background_process_publishes_what_happened(
         assert "fotograma_outbox_messages" in (await client.get("/metrics")).text
 
 
-async def test_the_background_process_mails_the_links_that_are_asked_for(
+async def test_background_process_mails_requested_links(
     auth: AsyncClient, database: Database, auth_database_url: str, rabbitmq_url: str
 ) -> None:
     user = (await auth.post("/auth/register", json=ANA)).json()

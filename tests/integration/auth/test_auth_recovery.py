@@ -61,7 +61,7 @@ async def login(auth: AsyncClient, password: str) -> Response:
     return await auth.post("/auth/login", json={**ANA, "password": password})
 
 
-async def test_an_address_is_proved_before_the_first_login(
+async def test_login_requires_verification_where_configured(
     strict: AsyncClient, database: Database, clock: HeldClock
 ) -> None:
     await strict.post("/auth/register", json=ANA)
@@ -75,7 +75,7 @@ async def test_an_address_is_proved_before_the_first_login(
     assert_problem(await verify(strict, event["token"]), 400, "invalid_link")
 
 
-async def test_where_addresses_need_no_proof_the_link_is_mailed_as_well(
+async def test_verification_link_is_mailed_where_verification_is_optional(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     [first] = await events(database, VERIFY)
@@ -87,7 +87,7 @@ async def test_where_addresses_need_no_proof_the_link_is_mailed_as_well(
     assert (await auth.get("/auth/me", headers=headers)).json()["verified_at"]
 
 
-async def test_sessions_end_where_proof_is_wanted_later(
+async def test_requiring_verification_ends_unverified_sessions(
     strict: AsyncClient, auth: AsyncClient, log_in: Login
 ) -> None:
     body = {"refresh_token": (await log_in())["refresh_token"]}
@@ -146,7 +146,7 @@ async def test_a_reset_changes_the_password_and_ends_every_session(
     assert (await auth.get("/auth/me", headers=bearer(tokens))).json()["verified_at"]
 
 
-async def test_a_link_is_good_once_and_takes_its_siblings_with_it(
+async def test_link_is_valid_once_and_revokes_others_of_its_purpose(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     await forgot(auth)
@@ -212,7 +212,7 @@ async def test_an_unknown_link_is_refused(auth: AsyncClient, token: str) -> None
     assert_problem(await verify(auth, token), 400, "invalid_link")
 
 
-async def test_one_address_is_not_flooded_with_mail(
+async def test_mails_to_one_address_are_throttled(
     auth: AsyncClient, log_in: Login, clock: HeldClock
 ) -> None:
     for email in (ANA["email"], "nobody@example.com"):
@@ -225,7 +225,7 @@ async def test_one_address_is_not_flooded_with_mail(
     assert (await forgot(auth)).status_code == 202
 
 
-async def test_what_is_no_address_is_refused(auth: AsyncClient) -> None:
+async def test_invalid_addresses_are_refused(auth: AsyncClient) -> None:
     assert_problem(await forgot(auth, "nobody"), 422, "invalid_email")
 
 
@@ -244,7 +244,7 @@ async def test_a_password_is_changed_and_other_sessions_end(
     assert len(await events(database, "user.password_changed")) == 1
 
 
-async def test_a_changed_password_makes_a_mailed_link_worthless(
+async def test_password_change_revokes_mailed_links(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     await forgot(auth)
@@ -273,7 +273,7 @@ async def test_a_bad_change_of_password_changes_nothing(
     assert (await login(auth, PASSWORD)).status_code == 200
 
 
-async def test_a_request_that_only_another_release_understands_holds_up_no_other(
+async def test_link_mailer_skips_requests_with_unknown_purposes(
     auth: AsyncClient, database: Database, clock: HeldClock
 ) -> None:
     await auth.post("/auth/register", json=ANA)
@@ -287,7 +287,7 @@ async def test_a_request_that_only_another_release_understands_holds_up_no_other
         assert await session.scalar(text("SELECT purpose FROM link_requests")) == "x"
 
 
-async def test_a_request_that_fails_is_left_and_holds_up_no_other(
+async def test_link_mailer_leaves_a_failing_request_and_answers_the_others(
     auth: AsyncClient, database: Database, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await auth.post("/auth/register", json=ANA)

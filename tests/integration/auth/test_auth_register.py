@@ -21,7 +21,7 @@ async def rows(database: Database, table: Any) -> list[Any]:
         return list((await session.scalars(select(table))).all())
 
 
-async def test_registering_answers_the_user(auth: AsyncClient) -> None:
+async def test_registration_returns_the_user(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/register", json=ANA)
     assert answer.status_code == 201
     user = answer.json()
@@ -71,7 +71,9 @@ async def test_each_locale_of_the_contract_can_be_registered(
     assert (answer.status_code, answer.json()["locale"]) == (201, locale)
 
 
-async def test_without_its_event_there_is_no_user(auth: AsyncClient, database: Database) -> None:
+async def test_registration_and_its_event_are_one_transaction(
+    auth: AsyncClient, database: Database
+) -> None:
     """The two are one transaction: where the second write fails, the first has not happened."""
     async with database.transaction() as session:
         await session.execute(text("ALTER TABLE outbox ADD CONSTRAINT closed CHECK (false)"))
@@ -94,7 +96,7 @@ async def test_a_taken_address_is_refused_whatever_its_case(
     assert len(await rows(database, OutboxMessage)) == 2  # the event and the link of the first
 
 
-async def test_of_many_registrations_of_one_address_one_succeeds(
+async def test_simultaneous_registrations_of_an_address_succeed_once(
     auth: AsyncClient, database: Database
 ) -> None:
     answers = await asyncio.gather(*(auth.post("/auth/register", json=ANA) for _ in range(8)))
@@ -115,7 +117,7 @@ async def test_of_many_registrations_of_one_address_one_succeeds(
         ({"locale": "fr"}, "invalid_request"),
     ],
 )
-async def test_what_is_not_acceptable_is_refused(
+async def test_invalid_registrations_are_refused(
     auth: AsyncClient, database: Database, change: dict[str, Any], code: str
 ) -> None:
     assert_problem(await auth.post("/auth/register", json={**ANA, **change}), 422, code)
@@ -135,9 +137,7 @@ async def test_what_is_not_acceptable_is_refused(
         b'{"email": "secret-\\u0000@example.com", "password": "' + b"x" * 12 + b'"}',
     ],
 )
-async def test_a_broken_body_is_a_problem_that_repeats_nothing(
-    auth: AsyncClient, body: bytes
-) -> None:
+async def test_malformed_body_is_refused_without_echoing_it(auth: AsyncClient, body: bytes) -> None:
     answer = await auth.post(
         "/auth/register", content=body, headers={"Content-Type": "application/json"}
     )

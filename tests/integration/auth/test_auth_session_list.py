@@ -21,7 +21,7 @@ async def refresh(auth: AsyncClient, tokens: dict[str, Any], **headers: str) -> 
     return await auth.post("/auth/refresh", json=body, headers=headers)
 
 
-async def test_sessions_tell_where_they_were_used_last(
+async def test_sessions_list_their_last_client(
     auth: AsyncClient, log_in: Login, clock: HeldClock
 ) -> None:
     clock.advance(minutes=-2)
@@ -71,7 +71,7 @@ async def test_ended_and_expired_sessions_are_not_listed(
     assert [session["current"] for session in await listed(auth, here)] == [True]
 
 
-async def test_somebody_elses_session_is_not_there(auth: AsyncClient, log_in: Login) -> None:
+async def test_session_of_another_user_is_not_found(auth: AsyncClient, log_in: Login) -> None:
     mine = await log_in()
     [session] = await listed(auth, mine)
     bob = {"email": "bob@example.com", "password": PASSWORD}

@@ -104,7 +104,7 @@ async def test_logins_are_counted(auth: AsyncClient, log_in: Login) -> None:
     assert counted("logins", "refused") == refused + 1
 
 
-async def test_too_many_logins_at_once_are_asked_to_come_back(
+async def test_logins_beyond_the_hash_queue_are_unavailable(
     api_settings: ApiSettings, database: Database
 ) -> None:
     class Overloaded(CountingHasher):
@@ -127,7 +127,9 @@ async def test_a_refresh_token_is_stored_as_a_hash(log_in: Login, database: Data
     assert token.encode() not in stored
 
 
-async def test_refreshing_rotates(auth: AsyncClient, log_in: Login, refresh: Refresh) -> None:
+async def test_refresh_rotates_the_token(
+    auth: AsyncClient, log_in: Login, refresh: Refresh
+) -> None:
     first = await log_in()
     answer = await refresh(first["refresh_token"])
     second = answer.json()
@@ -138,7 +140,7 @@ async def test_refreshing_rotates(auth: AsyncClient, log_in: Login, refresh: Ref
     assert await refreshed(refresh, second["refresh_token"])
 
 
-async def test_reuse_revokes_the_family_and_no_other(
+async def test_refresh_token_reuse_revokes_its_family_only(
     log_in: Login, refresh: Refresh, clock: HeldClock
 ) -> None:
     stolen, other = (await log_in())["refresh_token"], (await log_in())["refresh_token"]
@@ -151,7 +153,7 @@ async def test_reuse_revokes_the_family_and_no_other(
     assert await refreshed(refresh, other)
 
 
-async def test_within_the_grace_a_lost_answer_is_given_again(
+async def test_refresh_token_can_be_repeated_within_the_grace(
     log_in: Login, refresh: Refresh, clock: HeldClock
 ) -> None:
     token = (await log_in())["refresh_token"]
@@ -176,7 +178,7 @@ async def test_repeating_does_not_extend_the_grace(
     assert_problem(await refresh(child), 401, "invalid_refresh_token")
 
 
-async def test_simultaneous_refreshes_of_one_token_all_go_on(
+async def test_simultaneous_refreshes_within_the_grace_all_succeed(
     log_in: Login, refresh: Refresh, clock: HeldClock
 ) -> None:
     token = (await log_in())["refresh_token"]
@@ -244,7 +246,7 @@ async def test_a_used_token_logs_out_its_session_too(
     assert_problem(await refresh(second), 401, "invalid_refresh_token")
 
 
-async def test_logging_out_of_nothing_is_fine(auth: AsyncClient) -> None:
+async def test_logout_with_an_unknown_token_succeeds(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/logout", json={"refresh_token": "unknown"})
     assert answer.status_code == 204
 

@@ -81,7 +81,7 @@ async def test_a_service_may_use_http_basic(auth: AsyncClient) -> None:
     assert answer.status_code == 200
 
 
-async def test_a_service_is_no_user(auth: AsyncClient) -> None:
+async def test_service_token_is_refused_where_a_user_is_needed(auth: AsyncClient) -> None:
     token = (await auth.post("/auth/token", data=CLIENT_FORM)).json()["access_token"]
     assert_problem(await me(auth, token), 403, "forbidden")
 
@@ -113,7 +113,7 @@ async def test_an_unknown_client_or_a_wrong_secret_is_refused(
         ({"grant_type": "refresh_token", "refresh_token": "unknown"}, "invalid_grant"),
     ],
 )
-async def test_the_token_endpoint_refuses_in_oauths_words(
+async def test_token_endpoint_refuses_with_oauth_error_codes(
     auth: AsyncClient, form: dict[str, str], error: str
 ) -> None:
     assert_oauth_problem(await auth.post("/auth/token", data=form), 400, error)
@@ -127,7 +127,7 @@ async def test_the_key_set_is_public_and_cacheable(auth: AsyncClient, signing_ke
     assert set(key) == {"kty", "crv", "x", "kid", "use", "alg"}
 
 
-async def test_a_key_is_rotated_without_logging_anybody_out(
+async def test_signing_key_rotation_keeps_sessions(
     api_settings: ApiSettings, database: Database, keys_dir: Path, hasher: CountingHasher
 ) -> None:
     ana = {"email": "ana@example.com", "password": PASSWORD}
@@ -179,7 +179,7 @@ def past(**age: float) -> int:
     return int((datetime.now(UTC) - timedelta(**age)).timestamp())
 
 
-async def test_the_forge_makes_tokens_that_are_believed(auth: AsyncClient, forge: Forge) -> None:
+async def test_forged_token_helper_makes_valid_tokens(auth: AsyncClient, forge: Forge) -> None:
     """Or the tests below would prove nothing."""
     assert (await me(auth, forge())).status_code == 200
 
@@ -201,7 +201,7 @@ async def test_the_forge_makes_tokens_that_are_believed(auth: AsyncClient, forge
         *({"without": claim} for claim in ("exp", "iat", "iss", "aud", "sub", "jti", "role")),
     ],
 )
-async def test_what_auth_did_not_say_is_not_believed(
+async def test_tokens_with_wrong_or_missing_claims_are_refused(
     auth: AsyncClient, forge: Forge, change: dict[str, Any]
 ) -> None:
     answer = await me(auth, forge(**change))
@@ -209,14 +209,14 @@ async def test_what_auth_did_not_say_is_not_believed(
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_the_public_key_is_no_secret_to_sign_with(auth: AsyncClient, forge: Forge) -> None:
+async def test_token_signed_with_the_public_key_is_refused(auth: AsyncClient, forge: Forge) -> None:
     """The classic confusion: HS256 with the published key's bytes."""
     [key] = (await auth.get("/auth/.well-known/jwks.json")).json()["keys"]
     token = forge(key=key["x"], algorithm="HS256", headers={"alg": "HS256"})
     assert_problem(await me(auth, token), 401, "unauthenticated")
 
 
-async def test_a_tampered_token_is_not_believed(auth: AsyncClient, forge: Forge) -> None:
+async def test_tampered_token_is_refused(auth: AsyncClient, forge: Forge) -> None:
     header, payload, signature = forge().split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     claims["role"] = "admin"
@@ -225,12 +225,12 @@ async def test_a_tampered_token_is_not_believed(auth: AsyncClient, forge: Forge)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "..", "\u00e9", "x" * 10_000])
-async def test_rubbish_is_not_believed(auth: AsyncClient, token: str) -> None:
+async def test_malformed_tokens_are_refused(auth: AsyncClient, token: str) -> None:
     answer = await auth.get("/auth/me", headers={b"Authorization": b"Bearer " + token.encode()})
     assert_problem(answer, 401, "unauthenticated")
 
 
-async def test_without_a_token_nobody_is_anybody(auth: AsyncClient) -> None:
+async def test_requests_without_a_token_are_refused(auth: AsyncClient) -> None:
     assert_problem(await auth.get("/auth/me"), 401, "unauthenticated")
 
 

@@ -61,7 +61,7 @@ async def test_an_unverified_address_gets_three_links_an_hour_and_six_a_day(
     assert await links(database) == 9
 
 
-async def test_registering_and_deleting_again_and_again_mails_no_more(
+async def test_link_budget_survives_deleting_the_account(
     auth: AsyncClient, database: Database
 ) -> None:
     answers = []
@@ -75,7 +75,7 @@ async def test_registering_and_deleting_again_and_again_mails_no_more(
     assert await links(database) == 3
 
 
-async def test_many_accounts_that_want_one_address_mail_it_no_more(
+async def test_link_budget_is_shared_by_accounts_that_request_an_address(
     auth: AsyncClient, database: Database
 ) -> None:
     codes = []
@@ -90,7 +90,7 @@ async def test_many_accounts_that_want_one_address_mail_it_no_more(
     assert mailed.count(STRANGER) == 3
 
 
-async def test_a_proved_address_is_not_limited_so(
+async def test_link_budget_does_not_limit_a_verified_address(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     [link] = await events(database, VERIFY)
@@ -102,7 +102,7 @@ async def test_a_proved_address_is_not_limited_so(
 
 
 @pytest.mark.parametrize("kind", [VERIFY, RESET])
-async def test_opening_either_link_proves_the_address_and_is_told(
+async def test_either_link_verifies_the_address_and_publishes_it(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock, kind: str
 ) -> None:
     [registered] = await events(database, "user.registered")
@@ -121,7 +121,7 @@ async def test_opening_either_link_proves_the_address_and_is_told(
     assert len(await events(database, "user.updated")) == 1
 
 
-async def test_an_old_address_that_was_never_proved_is_not_told_of_the_new_one(
+async def test_address_change_is_not_mailed_to_an_unverified_old_address(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     change = {"email": "new@example.com", "current_password": PASSWORD}
@@ -139,7 +139,7 @@ async def change_users(database: Database, email: str, **values: Any) -> None:
         await session.execute(update(User).where(User.email == email).values(**values))
 
 
-async def test_users_of_the_release_before_are_told_of_once_more(
+async def test_users_of_the_release_before_are_published_again(
     auth: AsyncClient, database: Database
 ) -> None:
     for name in ("a", "b", "c"):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.fake_api import PASSWORD, FakeApi, running_api
+from fixtures.fake_api import running_api
+from fixtures.fake_api_state import PASSWORD, FakeApi
 
 COMMAND = [sys.executable, "-c", "from fotograma_cli.main import app; app()"]
 DEADLINE = 60

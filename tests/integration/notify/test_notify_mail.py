@@ -1,14 +1,22 @@
 """From an event to exactly one mail, over real servers."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from fixtures.notify_stack import Proxy, Stack, User, eventually
+from fixtures.deadlines import eventually, until
+from fixtures.notify_stack import DEADLINE_SECONDS, Proxy, Stack, User
 from fotograma_contracts.reasons import Reason
+from fotograma_contracts.topology import NOTIFY_EVENTS
 from fotograma_contracts.users import Locale, UserDeleted, UserVerificationRequested
 from fotograma_contracts.videos import VideoExpiring, VideoFailed
 from fotograma_notify.domain import Preferences
+from prometheus_client import REGISTRY
+
+
+def retries() -> float:
+    """How often the handling of an extraction's event ended in a retry."""
+    labels = {"queue": NOTIFY_EVENTS.name, "routing_key": "video.processed", "outcome": "retry"}
+    return REGISTRY.get_sample_value("fotograma_messages_total", labels) or 0.0
 
 
 async def test_event_becomes_exactly_one_mail(stack: Stack) -> None:
@@ -44,13 +52,18 @@ async def test_same_outcome_ten_times_and_two_processes_is_one_mail(stack: Stack
 async def test_event_before_the_registration_is_mailed_after_it(stack: Stack) -> None:
     ana = User()
     async with stack.background():
+        before = retries()
         await stack.publish(ana.processed())
-        await asyncio.sleep(0.2)  # it is retried meanwhile
+        await until(lambda: retries() > before, DEADLINE_SECONDS)
+        assert await stack.deliveries(ana) == []
         await stack.publish(ana.registered())
-        await stack.until_mailed(ana)
+        (mail,) = await stack.until_mailed(ana)
+        await stack.until_statuses(ana, "sent")
+    assert mail["Subject"] == "Your frames are ready: “holiday.mp4”"
+    assert len(await stack.mails(ana)) == 1
 
 
-async def test_failure_is_told_in_the_users_language(stack: Stack) -> None:
+async def test_failed_extraction_is_mailed_in_the_users_language(stack: Stack) -> None:
     ana = User(locale=Locale.PORTUGUESE)
     failed = VideoFailed(
         video_id=uuid4(),
@@ -69,7 +82,7 @@ async def test_failure_is_told_in_the_users_language(stack: Stack) -> None:
     assert "O arquivo não tem imagem" in mail["BodyHtml"]
 
 
-async def test_a_video_that_expires_is_told_unless_unwanted(stack: Stack) -> None:
+async def test_expiring_video_is_mailed_unless_unwanted(stack: Stack) -> None:
     ana, bea = User(locale=Locale.PORTUGUESE), User()
     async with stack.background():
         for user in (ana, bea):
@@ -93,7 +106,7 @@ async def test_a_video_that_expires_is_told_unless_unwanted(stack: Stack) -> Non
     assert await stack.mails(bea) == []
 
 
-async def test_a_link_goes_to_the_address_it_is_to_prove(stack: Stack) -> None:
+async def test_verification_link_goes_to_the_address_it_verifies(stack: Stack) -> None:
     ana, new = User(locale=Locale.PORTUGUESE), User()
     event = UserVerificationRequested(
         user_id=ana.user_id,
@@ -112,7 +125,7 @@ async def test_a_link_goes_to_the_address_it_is_to_prove(stack: Stack) -> None:
     assert await stack.mails(ana) == []
 
 
-async def test_mail_nobody_wants_is_skipped(stack: Stack) -> None:
+async def test_mail_against_preferences_is_skipped(stack: Stack) -> None:
     ana = User()
     async with stack.background():
         await stack.repository.put_preferences(ana.user_id, Preferences(email_on_processed=False))
@@ -158,13 +171,11 @@ async def test_poisoned_jobs_go_to_the_dead_letter_queue(stack: Stack) -> None:
         await stack.publish(ana.registered())
         await stack.publish(ana.processed())
         await stack.until_mailed(ana)  # others are not held up
+        await stack.until_statuses(ana, "sent")
         for url in (settings.notify_mail_queue_url, settings.notify_feedback_queue_url):
-
-            async def is_dead(url: str = url) -> bool:
-                return await stack.queue_size(f"{url}-dlq") == 1
-
-            await eventually(is_dead, "one dead letter")
             await stack.until_queue_is_empty(url)
+            assert await stack.queue_size(f"{url}-dlq") == 1
+    assert len(await stack.mails(ana)) == 1
 
 
 async def test_mail_waits_for_ses(stack: Stack, ses_proxy: Proxy) -> None:
@@ -176,7 +187,7 @@ async def test_mail_waits_for_ses(stack: Stack, ses_proxy: Proxy) -> None:
         async def was_tried() -> bool:
             return [d.status for d in await stack.deliveries(ana)] == ["pending"]
 
-        await eventually(was_tried, "a pending delivery")
+        await eventually(was_tried, DEADLINE_SECONDS)
         assert await stack.mails(ana) == []
         await ses_proxy.start()
         await stack.until_mailed(ana)

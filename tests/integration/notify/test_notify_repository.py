@@ -220,7 +220,7 @@ async def test_erasure_leaves_the_tombstone_alone(
     assert "email" not in items[0]
 
 
-async def test_what_is_kept_has_an_end(
+async def test_items_expire_with_their_retention(
     repository: DynamoRepository, ana: Recipient, aws: Aws, table: str
 ) -> None:
     sent = await sending(repository, ana)
@@ -243,7 +243,7 @@ async def test_suppression_list_keeps_no_address(
     assert await repository.suppression("ana@example.com") is None
 
 
-async def test_store_that_is_down_says_so(notify_settings: NotifySettings) -> None:
+async def test_unreachable_store_is_unavailable(notify_settings: NotifySettings) -> None:
     async with AwsClient("dynamodb", notify_settings, "http://127.0.0.1:9", attempts=1) as client:
         repository = DynamoRepository(client, notify_settings.notify_table, RETENTION)
         ana = Recipient(uuid4(), 1, "ana@example.com", Locale.ENGLISH)

@@ -125,7 +125,7 @@ async def test_notification_needs_a_recipient(api: AsyncClient, stack: Stack, an
     assert_problem(await request(api, notification(ana)), 410, "recipient_gone")
 
 
-async def test_my_deliveries_are_mine_newest_first(
+async def test_deliveries_are_ones_own_newest_first(
     api: AsyncClient, stack: Stack, ana: User
 ) -> None:
     bob = User()

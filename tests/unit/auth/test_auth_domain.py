@@ -47,7 +47,7 @@ def state(
         (state(revoked_at=NOW, expires_at=NOW), Exchange.REVOKED),
     ],
 )
-def test_what_becomes_of_a_refresh_token(stored: RefreshState, expected: Exchange) -> None:
+def test_judged_exchange_by_state_and_time(stored: RefreshState, expected: Exchange) -> None:
     assert judged_exchange(stored, NOW, GRACE) is expected
 
 
@@ -109,7 +109,7 @@ def test_addresses_are_normalised(written: str, normalised: str) -> None:
     "written",
     ["", "ana", "ana@", "@example.com", "ana@localhost", "a b@example.com", "joão@example.com"],
 )
-def test_what_no_mail_reaches_is_no_address(written: str) -> None:
+def test_undeliverable_addresses_are_refused(written: str) -> None:
     with pytest.raises(InvalidEmail):
         normalised_address(written)
 

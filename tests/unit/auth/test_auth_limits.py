@@ -73,7 +73,9 @@ def test_a_window_is_full_until_it_ends() -> None:
         (None, ["203.0.113.9"], None),
     ],
 )
-def test_whose_request_it_is(peer: str | None, forwarded: list[str], expected: str | None) -> None:
+def test_client_address_behind_trusted_proxies(
+    peer: str | None, forwarded: list[str], expected: str | None
+) -> None:
     assert client_address(peer, forwarded, [ip_network("10.0.0.0/8")]) == expected
 
 
@@ -85,11 +87,11 @@ def test_whose_request_it_is(peer: str | None, forwarded: list[str], expected: s
         (None, "unknown"),
     ],
 )
-def test_what_a_limit_counts_by(address: str | None, network: str) -> None:
+def test_limited_network_is_the_address_or_its_ipv6_64(address: str | None, network: str) -> None:
     assert limited_network(address) == network
 
 
-def test_what_a_browser_says_of_itself_is_cut() -> None:
+def test_user_agent_is_cut() -> None:
     assert Client.of("::1", "a\nb" + "x" * 500).user_agent == "ab" + "x" * 198
     assert Client.of(None, "").user_agent is None
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from fixtures.cli import Ran, Run
-from fixtures.fake_api import PASSWORD, FakeApi, running_api
+from fixtures.fake_api import running_api
+from fixtures.fake_api_state import PASSWORD, FakeApi
 from fotograma_cli.api.retries import Retries
 from fotograma_cli.main import app
 from typer.testing import CliRunner

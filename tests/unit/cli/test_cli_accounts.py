@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import PASSWORD, FakeApi
+from fixtures.fake_api_state import PASSWORD, FakeApi
 from fotograma_cli.api.client import Client
 from fotograma_cli.api.credentials import CredentialStore, Session, choose_session
 from fotograma_cli.api.http import server_address
@@ -52,14 +52,16 @@ def test_refused_credentials_have_their_exit_code(api: FakeApi, run: Run, config
     assert not (config / "credentials.json").exists()
 
 
-def test_nothing_is_asked_where_there_is_no_terminal(api: FakeApi, run: Run) -> None:
+def test_password_without_a_terminal_is_wrong_usage(api: FakeApi, run: Run) -> None:
     assert run("login", "--server", api.address).exit_code == 2
     assert "FOTOGRAMA_PASSWORD" in run("login", "a@example.com", "--server", api.address).stderr
     assert run("login", "a@example.com", "--password-stdin", stdin="\n").exit_code == 2
     assert not api.seen
 
 
-def test_a_person_is_asked(api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_prompts_at_a_terminal(
+    api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("fotograma_cli.accounts.at_terminal", lambda: True)
     monkeypatch.setattr("fotograma_cli.accounts.getpass", lambda _: PASSWORD)
     ran = run("login", "--server", api.address, "--json", stdin="ana@example.com \n")
@@ -131,7 +133,9 @@ def test_a_session_that_the_server_ended_is_forgotten(
     assert stored(config)["refresh_token"] is None
 
 
-def test_what_another_command_refreshed_is_used(api: FakeApi, logged_in: Run, config: Path) -> None:
+def test_tokens_refreshed_by_another_command_are_used(
+    api: FakeApi, logged_in: Run, config: Path
+) -> None:
     store = CredentialStore(config)
     session = store.load()
     assert session is not None
@@ -178,12 +182,12 @@ def test_the_session_of_the_same_server_is_found_by_its_address() -> None:
 @pytest.mark.parametrize(
     "text", ["localhost:8080", "ftp://x", "http://", "http://a@b", "http://a?b", "http://a:b", "x"]
 )
-def test_what_is_no_server_address_is_refused(text: str) -> None:
+def test_invalid_server_addresses_are_refused(text: str) -> None:
     with pytest.raises(WrongUsage):
         server_address(text)
 
 
-def test_a_damaged_file_says_what_to_do(run: Run, config: Path) -> None:
+def test_damaged_credentials_explain_the_remedy(run: Run, config: Path) -> None:
     config.mkdir()
     for content in ("{", "[]", '{"x": 1}'):
         (config / "credentials.json").write_text(content)
@@ -192,7 +196,7 @@ def test_a_damaged_file_says_what_to_do(run: Run, config: Path) -> None:
         assert "is damaged" in ran.stderr
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_unwritable_config_folder_is_a_file_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = CredentialStore(tmp_path / "file" / "config")
     with pytest.raises(FileTrouble, match="Cannot write"):

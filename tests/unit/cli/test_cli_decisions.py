@@ -5,7 +5,8 @@ from pathlib import Path
 from uuid import UUID
 
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi, break_off
+from fixtures.fake_api import break_off
+from fixtures.fake_api_state import FakeApi
 
 
 def test_another_recipe_needs_no_other_upload(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_another_recipe_needs_no_other_upload(api: FakeApi, logged_in: Run, tmp_
     assert (tmp_path / "a.zip").read_bytes() == api.archive
 
 
-def test_without_a_recipe_it_is_the_servers(api: FakeApi, logged_in: Run) -> None:
+def test_extract_without_options_sends_no_recipe(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("a.mp4")
     ran = logged_in("extract", "a.mp4")
     assert ran.exit_code == 0
@@ -31,7 +32,7 @@ def test_without_a_recipe_it_is_the_servers(api: FakeApi, logged_in: Run) -> Non
     assert "has begun" in ran.stdout
 
 
-def test_nothing_is_begun_that_could_not_be_saved(
+def test_extract_with_an_existing_target_starts_nothing(
     api: FakeApi, logged_in: Run, tmp_path: Path
 ) -> None:
     video = api.add_video("a.mp4")
@@ -40,7 +41,7 @@ def test_nothing_is_begun_that_could_not_be_saved(
     assert not api.to("POST", f"/video/{video['id']}/extractions")
 
 
-def test_the_newest_that_runs_is_cancelled(api: FakeApi, logged_in: Run) -> None:
+def test_cancel_picks_the_newest_running_extraction(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("a.mp4")
     assert logged_in("cancel", "a.mp4").exit_code == 4
     done = video["extractions"][0]
@@ -50,7 +51,7 @@ def test_the_newest_that_runs_is_cancelled(api: FakeApi, logged_in: Run) -> None
     assert done["status"] == "completed"
 
 
-def test_the_newest_without_an_archive_is_tried_again(api: FakeApi, logged_in: Run) -> None:
+def test_retry_picks_the_newest_extraction_without_an_archive(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("a.mp4", status="failed")
     extraction = video["extractions"][0]
     ran = logged_in("retry", "a.mp4", "--json")
@@ -61,7 +62,7 @@ def test_the_newest_without_an_archive_is_tried_again(api: FakeApi, logged_in: R
     assert logged_in("cancel", "a.mp4", "--extraction", "absent").exit_code == 4
 
 
-def test_what_the_server_refuses_is_told(api: FakeApi, logged_in: Run) -> None:
+def test_refused_decisions_are_errors(api: FakeApi, logged_in: Run) -> None:
     api.add_video("a.mp4", status="failed")
     api.final = {"status": "failed", "reason": "no_video_stream", "detail": "There is only sound."}
     ran = logged_in("retry", "a.mp4", "--wait", "--json")

@@ -1,36 +1,17 @@
 """Direct uploads: what is sent, what is not sent again, and what is left when they break off."""
 
 import json
-import os
-from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from fixtures.cli import Run
-from fixtures.fake_api import API_KEY, PART_BYTES, FakeApi, Handler, break_off, refuse
+from fixtures.cli import PARTS, Run, remembered, sent_parts
+from fixtures.fake_api import Handler, break_off, refuse
+from fixtures.fake_api_state import API_KEY, PART_BYTES, FakeApi
 from fotograma_cli.upload.direct import SENDINGS
 from fotograma_cli.upload.parts import Part
 from fotograma_cli.upload.source import SourceFile
 from fotograma_cli.upload.unfinished import Unfinished, UnfinishedUploads
-
-PARTS = 8
-"""Of the file that tests upload."""
-
-
-def sent_parts(api: FakeApi) -> Counter[int]:
-    """How often each part was sent whole."""
-    return Counter(
-        int(seen.path.rsplit("/", 1)[1])
-        for seen in api.seen
-        if seen.method == "PUT" and len(seen.body) == int(seen.headers["Content-Length"])
-    )
-
-
-def remembered(config: Path) -> list[Path]:
-    """The files that are kept of unfinished uploads."""
-    folder = config / "uploads"
-    return sorted(folder.iterdir()) if folder.exists() else []
 
 
 def test_every_part_is_sent_once_and_makes_the_file(
@@ -69,7 +50,7 @@ def test_without_options_no_recipe_is_sent_and_a_name_can_be_given(
 
 
 @pytest.mark.parametrize("way", [(), ("--form",)])
-def test_how_long_it_is_kept_is_said(
+def test_keep_sends_the_retention(
     api: FakeApi, logged_in: Run, video_file: Path, way: tuple[str, ...]
 ) -> None:
     assert logged_in("upload", video_file, "--keep", "7", *way).exit_code == 0
@@ -98,7 +79,7 @@ def test_parts_that_break_off_or_are_refused_for_now_are_sent_again(
     assert len(signed) == PARTS + 4
 
 
-def test_what_trying_again_does_not_cure_is_told_and_can_be_resumed(
+def test_failing_parts_end_the_upload_which_can_be_resumed(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     api.storage_failures = [refuse(503, "SlowDown")] * 200
@@ -125,119 +106,6 @@ def test_a_refused_part_stops_the_upload_at_once(
     assert not waits
 
 
-def test_only_what_is_missing_is_sent_when_resumed(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    fatal = refuse(400, "no")
-    api.storage_failures = [Handler.do_GET, Handler.do_GET, Handler.do_GET, fatal]
-    assert logged_in("upload", video_file, "--parallel", "1", "--every", "3").exit_code == 1
-    assert sent_parts(api) == {1: 1, 2: 1, 3: 1, 4: 1}
-    api.storage_failures = []
-    ran = logged_in("upload", "--resume", video_file)
-    assert ran.exit_code == 0, ran.stderr
-    assert sent_parts(api) == {1: 1, 2: 1, 3: 1, 4: 2, 5: 1, 6: 1, 7: 1, 8: 1}
-    assert len(api.to("POST", "/video/uploads")) == 1
-    assert api.stored == [video_file.read_bytes()]
-
-
-def test_a_part_of_another_size_is_sent_again(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
-    [upload] = api.uploads.values()
-    upload["content"] = {1: b"short", PARTS: video_file.read_bytes()[(PARTS - 1) * PART_BYTES :]}
-    api.storage_failures = []
-    api.seen.clear()
-    assert logged_in("upload", "--resume", video_file).exit_code == 0
-    assert sent_parts(api) == dict.fromkeys(range(1, PARTS), 1)
-    assert api.stored == [video_file.read_bytes()]
-
-
-def test_without_resume_an_unfinished_upload_is_given_up(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
-    [first] = api.uploads
-    api.storage_failures = []
-    ran = logged_in("upload", video_file)
-    assert ran.exit_code == 0
-    assert "--resume would have gone on with it" in ran.stderr
-    assert api.to("DELETE", f"/video/uploads/{first}")
-    assert api.videos[0]["id"] != first
-
-
-def test_with_nothing_to_resume_the_upload_begins(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    ran = logged_in("upload", "--resume", video_file)
-    assert ran.exit_code == 0
-    assert "Nothing of holiday.mp4, as it is now, can be resumed." in ran.stderr
-    assert api.stored == [video_file.read_bytes()]
-
-
-def test_a_file_that_changed_since_is_not_resumed(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
-    api.storage_failures = []
-    os.utime(video_file, (1, 1))
-    assert logged_in("upload", "--resume", video_file).exit_code == 0
-    assert len(api.to("POST", "/video/uploads")) == 2
-
-
-def test_what_the_server_gave_up_begins_anew(
-    api: FakeApi, logged_in: Run, video_file: Path, config: Path
-) -> None:
-    api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
-    api.uploads.clear()
-    api.storage_failures = []
-    ran = logged_in("upload", "--resume", video_file)
-    assert ran.exit_code == 0
-    assert "it begins anew" in ran.stderr
-    assert api.stored == [video_file.read_bytes()]
-    assert remembered(config) == []
-
-
-def test_what_was_complete_when_the_command_was_killed_is_found(
-    api: FakeApi, logged_in: Run, video_file: Path, config: Path
-) -> None:
-    api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
-    [upload_id] = api.uploads
-    api.uploads.clear()
-    api.add_video("holiday.mp4", id=upload_id)
-    api.storage_failures = []
-    ran = logged_in("upload", "--resume", video_file, "--json")
-    assert ran.document["files"][0]["video_id"] == upload_id
-    assert not api.stored
-    assert remembered(config) == []
-
-
-def test_a_command_killed_before_the_answer_finds_its_upload_by_the_key(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    api.failures = [break_off] * 8
-    assert logged_in("upload", video_file).exit_code == 5
-    keys = {seen.headers["Idempotency-Key"] for seen in api.to("POST", "/video/uploads")}
-    assert len(keys) == 1
-    assert logged_in("upload", "--resume", video_file).exit_code == 0
-    assert {seen.headers["Idempotency-Key"] for seen in api.to("POST", "/video/uploads")} == keys
-
-
-def test_another_recipe_cannot_be_resumed_with(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
-    api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file, "--every", "2")
-    api.storage_failures = []
-    assert logged_in("upload", "--resume", video_file, "--all").exit_code == 2
-    assert logged_in("upload", "--resume", video_file, "--every", "2").exit_code == 0
-
-
 def lose_it(handler: Handler) -> None:
     """Take a part, say so, and have nothing."""
     handler.rfile.read(int(handler.headers["Content-Length"]))
@@ -252,7 +120,7 @@ def cut_it(handler: Handler) -> None:
     handler.answer(200)
 
 
-def test_what_the_server_misses_is_sent_again(
+def test_parts_missing_at_completion_are_sent_again(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     api.storage_failures = [lose_it, cut_it]
@@ -266,7 +134,7 @@ def test_what_the_server_misses_is_sent_again(
     assert remembered(config) == []
 
 
-def test_what_the_server_always_misses_is_told_and_can_be_resumed(
+def test_parts_missing_at_every_completion_end_the_upload_which_can_be_resumed(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     api.storage_failures = [lose_it] * 1_000
@@ -283,7 +151,7 @@ def test_what_the_server_always_misses_is_told_and_can_be_resumed(
     assert remembered(config) == []
 
 
-def test_a_file_that_changes_while_it_travels_is_given_up(
+def test_upload_of_a_file_that_changes_meanwhile_is_aborted(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     def touch(handler: Handler) -> None:
@@ -324,7 +192,7 @@ def test_only_one_command_uploads_a_file(
     assert not api.to("POST", "/video/uploads")
 
 
-def test_a_damaged_note_of_an_upload_is_no_obstacle(
+def test_damaged_note_of_an_upload_is_ignored(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
@@ -336,7 +204,7 @@ def test_a_damaged_note_of_an_upload_is_no_obstacle(
     assert remembered(config) == []
 
 
-def test_unfinished_uploads_are_listed_and_given_up(
+def test_unfinished_uploads_are_listed_and_aborted(
     api: FakeApi, logged_in: Run, video_file: Path, tmp_path: Path, config: Path
 ) -> None:
     other = tmp_path / "other.mp4"
@@ -362,7 +230,7 @@ def test_unfinished_uploads_are_listed_and_given_up(
     assert remembered(config) == []
 
 
-def test_uploads_that_the_server_gave_up_leave_the_list(
+def test_uploads_unknown_to_the_server_leave_the_list(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi
+from fixtures.fake_api_state import FakeApi
 from fotograma_cli.download import archive_name
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +63,7 @@ def test_a_server_without_ranges_starts_again(api: FakeApi, logged_in: Run, tmp_
     assert (tmp_path / "out.zip").read_bytes() == api.archive
 
 
-def test_a_download_that_gets_nowhere_leaves_nothing(
+def test_download_without_progress_fails_and_leaves_no_file(
     api: FakeApi, logged_in: Run, tmp_path: Path
 ) -> None:
     api.add_video("a.mp4")
@@ -118,7 +118,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
     assert target.read_text() == "somebody else's"
 
 
-def test_a_file_system_without_links_will_do(
+def test_download_works_without_hard_links(
     api: FakeApi, logged_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def link(*_: Path) -> None:

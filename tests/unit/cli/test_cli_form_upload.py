@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi, break_off, refuse
+from fixtures.fake_api import break_off, refuse
+from fixtures.fake_api_state import FakeApi
 from fotograma_cli.errors import FileTrouble
 from fotograma_cli.upload.form import UploadForm
 from fotograma_cli.upload.source import SourceFile
@@ -72,7 +73,9 @@ def test_a_key_still_in_flight_is_waited_for(
     assert len({seen.headers["Idempotency-Key"] for seen in api.to("POST", "/video")}) == 1
 
 
-def test_after_three_tries_it_is_given_up(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+def test_form_upload_fails_after_three_attempts(
+    api: FakeApi, logged_in: Run, video_file: Path
+) -> None:
     api.failures = [break_off] * 9
     ran = logged_in("upload", "--form", video_file)
     assert ran.exit_code == 5
@@ -80,7 +83,7 @@ def test_after_three_tries_it_is_given_up(api: FakeApi, logged_in: Run, video_fi
     assert len(api.to("POST", "/video")) == 3
 
 
-def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(
+def test_long_retry_after_is_not_waited_for(
     api: FakeApi, logged_in: Run, video_file: Path, waits: list[float]
 ) -> None:
     api.failures = [refuse(503, "unavailable", Retry_After="3600")]
@@ -99,7 +102,7 @@ def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(
         (400, "bad_form", 1),
     ],
 )
-def test_a_refusal_is_said_in_one_line_and_not_repeated(
+def test_refused_form_upload_is_not_retried(
     api: FakeApi, logged_in: Run, video_file: Path, status: int, code: str, exit_code: int
 ) -> None:
     api.failures = [refuse(status, code, "the limit is 3")]
@@ -123,7 +126,7 @@ def test_the_token_is_renewed_in_the_middle(api: FakeApi, logged_in: Run, video_
     assert api.refreshes == 1
 
 
-def test_a_file_that_changes_meanwhile_is_no_upload(video_file: Path) -> None:
+def test_form_upload_of_a_file_that_changes_meanwhile_fails(video_file: Path) -> None:
     source = SourceFile.at(video_file)
     video_file.write_bytes(b"shorter")
     with pytest.raises(FileTrouble, match="changed"):

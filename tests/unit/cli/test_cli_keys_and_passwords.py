@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import API_KEY, PASSWORD, FakeApi
+from fixtures.fake_api_state import API_KEY, PASSWORD, FakeApi
 
 NEW_PASSWORD = "another correct horse"
 
@@ -35,7 +35,7 @@ def test_a_password_is_changed_from_the_environment_or_two_lines(
     assert body_of(api, "POST", "/auth/password/change") == expected
 
 
-def test_a_changed_password_ends_keys_where_that_is_said(api: FakeApi, logged_in: Run) -> None:
+def test_password_change_with_revoke_keys_ends_api_keys(api: FakeApi, logged_in: Run) -> None:
     lines = f"{PASSWORD}\n{NEW_PASSWORD}\n"
     arguments = ("password", "change", "--revoke-keys", "--password-stdin")
     ran = logged_in(*arguments, stdin=lines)
@@ -99,7 +99,7 @@ def test_logging_out_everywhere_forgets_the_tokens(
     assert logged_in("logout", "--everywhere").exit_code == 3
 
 
-def test_a_key_is_all_that_standard_output_holds(api: FakeApi, logged_in: Run) -> None:
+def test_create_key_prints_the_key_alone(api: FakeApi, logged_in: Run) -> None:
     ran = logged_in("keys", "create", "nightly", "--scope", "videos:read", "--scope",
                     "videos:upload", "--expires-in-days", "30")  # fmt: skip
     assert ran.exit_code == 0, ran.stderr
@@ -191,7 +191,7 @@ def test_closing_an_account_asks_and_needs_the_password(
     assert json.loads((config / "credentials.json").read_text())["refresh_token"] is None
 
 
-def test_whose_account_it_is(api: FakeApi, logged_in: Run) -> None:
+def test_account_show_names_the_account_and_the_server(api: FakeApi, logged_in: Run) -> None:
     assert logged_in("account", "show").stdout == (
         f"ana@example.com (not verified) at {api.address}\n"
     )

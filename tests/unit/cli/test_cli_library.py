@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi
+from fixtures.fake_api_state import FakeApi
 from fotograma_cli.exits import Exit
 from fotograma_cli.transfers import overall_exit
 from fotograma_cli.units import format_age, format_bytes, printable
@@ -41,7 +41,7 @@ def test_filters_are_the_servers(api: FakeApi, logged_in: Run) -> None:
     }
 
 
-def test_status_tells_how_far_it_is(api: FakeApi, logged_in: Run) -> None:
+def test_status_shows_progress(api: FakeApi, logged_in: Run) -> None:
     source = {
         "container": "mov,mp4",
         "codec": "h264",
@@ -59,7 +59,7 @@ def test_status_tells_how_far_it_is(api: FakeApi, logged_in: Run) -> None:
     assert logged_in("status", "a.mp4", "--json").document["id"] == video["id"]
 
 
-def test_status_tells_why_it_failed_and_what_is_short(api: FakeApi, logged_in: Run) -> None:
+def test_status_shows_failures_and_warnings(api: FakeApi, logged_in: Run) -> None:
     api.add_video("bad.mp4", status="failed", reason="damaged", detail="The file is damaged.")
     api.add_video("short.mp4", warnings=[{"code": "ends_early", "detail": "It ends early."}])
     assert "The file is damaged (damaged)." in logged_in("status", "bad.mp4").stdout
@@ -104,20 +104,20 @@ def test_several_are_deleted_at_once_and_each_only_once(api: FakeApi, logged_in:
     assert not api.videos
 
 
-def test_one_that_is_unknown_keeps_all(api: FakeApi, logged_in: Run) -> None:
+def test_delete_with_an_unknown_video_deletes_nothing(api: FakeApi, logged_in: Run) -> None:
     api.add_video("a.mp4")
     assert logged_in("delete", "a.mp4", "absent", "--yes").exit_code == 4
     assert len(api.videos) == 1
 
 
-def test_names_from_elsewhere_do_not_command_the_terminal(api: FakeApi, logged_in: Run) -> None:
+def test_control_characters_of_names_are_replaced(api: FakeApi, logged_in: Run) -> None:
     api.add_video("\x1b]0;owned\x07[red]x[/red].mp4")
     ran = logged_in("list")
     assert "\x1b" not in ran.stdout
     assert "[red]x[/red].mp4" in ran.stdout
 
 
-def test_a_server_that_is_away_has_its_exit_code(run: Run) -> None:
+def test_unreachable_server_has_its_exit_code(run: Run) -> None:
     ran = run("login", "a@example.com", "--password-stdin", "--server", "http://127.0.0.1:1",
               "--json", stdin="x" * 12)  # fmt: skip
     assert ran.exit_code == 5
@@ -137,7 +137,7 @@ def test_the_help_documents_every_exit_code(run: Run) -> None:
     assert all(f"{code.value} " in said.partition("Exit codes:")[2] for code in Exit)
 
 
-def test_up_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_up_without_the_extra_names_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(_: str) -> None:
         raise ModuleNotFoundError(name="fotograma_local")
 
@@ -167,7 +167,7 @@ def test_sizes_and_ages() -> None:
     assert printable("a\nb") == "a\N{REPLACEMENT CHARACTER}b"
 
 
-def test_up_passes_on_what_was_given_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_up_passes_given_options_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[dict[str, object]] = []
 
     def run_stack(**options: object) -> int:

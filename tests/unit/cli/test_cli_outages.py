@@ -12,7 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fixtures.cli import Run
-from fixtures.fake_api import PASSWORD, FakeApi, running_api
+from fixtures.fake_api import running_api
+from fixtures.fake_api_state import PASSWORD, FakeApi
 from fotograma_cli.api.client import Client
 from fotograma_cli.api.credentials import CredentialStore
 from fotograma_cli.api.http import open_http
@@ -40,7 +41,7 @@ def test_retry_after_is_read(value: str, seconds: float) -> None:
     assert retry_after_seconds(value, NOW) == seconds
 
 
-def test_waits_grow_and_what_cannot_help_is_not_waited_for() -> None:
+def test_retries_wait_longer_each_time_and_only_for_transient_errors() -> None:
     slept: list[float] = []
     retries = Retries(attempts=4, first_wait=1.0, sleep=slept.append)
     away = ServerUnavailable("away")
@@ -60,7 +61,7 @@ def test_an_answer_that_is_no_problem_document_is_told_by_its_status() -> None:
         )
 
 
-def test_what_answers_but_is_not_fotograma_is_named(api: FakeApi, logged_in: Run) -> None:
+def test_other_servers_answers_are_recognised(api: FakeApi, logged_in: Run) -> None:
     api.limits = ["another", "thing"]  # type: ignore[assignment]
     ran = logged_in("upload", __file__, "--json")
     assert ran.document["files"][0]["error"]["code"] == "not_fotograma"
@@ -79,7 +80,7 @@ class _Flaky(Client):
 
 
 @pytest.mark.parametrize("failures", [MAX_FAILURES, MAX_FAILURES + 1])
-def test_waiting_outlasts_an_outage_of_minutes_but_not_of_ever(
+def test_waiting_outlasts_an_outage_of_minutes_only(
     logged_in: Run, config: Path, waits: list[float], failures: int
 ) -> None:
     session = CredentialStore(config).load()
@@ -136,7 +137,7 @@ def secure_api(certificate: Path) -> Iterator[FakeApi]:
         yield running
 
 
-def test_a_certificate_of_nobody_is_refused(secure_api: FakeApi, run: Run) -> None:
+def test_self_signed_certificate_is_refused(secure_api: FakeApi, run: Run) -> None:
     arguments = ("login", "a@example.com", "--password-stdin", "--server", secure_api.address)
     ran = run(*arguments, "--json", stdin=PASSWORD)
     assert ran.exit_code == 1
@@ -161,7 +162,7 @@ def test_ssl_cert_file_is_heeded(
     assert run(*arguments, stdin=PASSWORD).exit_code == 0
 
 
-def test_an_authority_that_cannot_be_read_is_said(run: Run, tmp_path: Path) -> None:
+def test_unreadable_authority_is_an_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("no certificate")
     assert "no PEM certificate" in run("list", "--ca-cert", tmp_path / "empty.pem").stderr
     assert "Cannot read" in run("list", "--ca-cert", tmp_path / "absent.pem").stderr

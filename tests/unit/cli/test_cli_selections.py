@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi
+from fixtures.fake_api_state import FakeApi
 from fotograma_cli.errors import WrongUsage
 from fotograma_cli.selections import chosen_frames
 
@@ -20,18 +20,18 @@ def test_numbers_count_from_one_and_times_are_seconds() -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "5-3", "-3", "x", "1-", "", "1-2-3"])
-def test_what_is_no_number_of_a_frame_is_refused(text: str) -> None:
+def test_invalid_frame_numbers_are_refused(text: str) -> None:
     with pytest.raises(WrongUsage):
         chosen_frames([text], (), ())
 
 
 @pytest.mark.parametrize("text", ["10", "20-10", "1-1", "now-then", "1-2-3", "-5"])
-def test_what_is_no_range_of_times_is_refused(text: str) -> None:
+def test_invalid_time_ranges_are_refused(text: str) -> None:
     with pytest.raises(WrongUsage):
         chosen_frames((), [text], ())
 
 
-def test_only_what_was_chosen_is_downloaded(
+def test_download_of_a_selection_fetches_its_zip(
     api: FakeApi, logged_in: Run, tmp_path: Path, waits: list[float]
 ) -> None:
     video = api.add_video("v1.2.mp4")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi
+from fixtures.fake_api_state import FakeApi
 from fotograma_cli.statuses import Phase, phase_of
 from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus
 
@@ -17,7 +17,7 @@ from fotograma_video.domain import COMPLETED, RUNNING, ExtractionStatus
         ({"max_videos": 0}, "the most allowed"),
     ],
 )
-def test_what_is_too_large_does_not_travel(
+def test_file_beyond_the_limits_is_not_sent(
     api: FakeApi, logged_in: Run, video_file: Path, limits: dict[str, int], said: str
 ) -> None:
     api.limits |= limits
@@ -42,7 +42,7 @@ def test_waiting_ends_with_the_archive_on_the_disk(
     assert max(waits) <= 2.0
 
 
-def test_a_failed_extraction_is_told_with_its_reason(
+def test_failed_extraction_prints_its_reason(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.final = {"status": "failed", "reason": "no_video_stream", "detail": "There is only sound."}
@@ -60,7 +60,7 @@ def test_a_cancelled_extraction_is_a_failure(
     assert ran.document["files"][0]["error"]["code"] == "extraction_cancelled"
 
 
-def test_a_status_that_nobody_knows_is_not_waited_for(
+def test_unknown_status_is_not_waited_for(
     api: FakeApi, logged_in: Run, video_file: Path, waits: list[float]
 ) -> None:
     api.final = {"status": "paused"}
@@ -81,7 +81,7 @@ def test_every_status_of_the_server_is_known_and_no_other() -> None:
     assert phase_of({"status": "paused"}) is Phase.UNKNOWN
 
 
-def test_warnings_are_told(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+def test_warnings_are_printed(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     api.final = {
         "status": "completed_with_warnings",
         "frames": 2,
@@ -127,7 +127,7 @@ def test_contradicting_options_are_refused_before_anything_is_sent(
     assert not api.to("POST", "/video/uploads")
 
 
-def test_ctrl_c_says_so(
+def test_ctrl_c_exits_with_130(
     api: FakeApi, logged_in: Run, video_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object) -> None:
@@ -149,7 +149,7 @@ def test_standard_input_goes_by_a_form_of_unknown_size(api: FakeApi, logged_in: 
     assert seen.body.count(b"video" * 100_000) == 1
 
 
-def test_an_empty_file_does_not_travel(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
+def test_empty_file_is_not_sent(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
     ran = logged_in("upload", tmp_path / "empty.mp4", "--json")
     assert ran.document["files"][0]["error"]["code"] == "empty_file"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from fixtures.cli import Run
-from fixtures.fake_api import FakeApi, Handler
+from fixtures.fake_api import Handler
+from fixtures.fake_api_state import FakeApi
 from fotograma_cli.api.events import Event, read_events
 from fotograma_cli.errors import CommandError
 
@@ -81,12 +82,12 @@ def test_events_are_read_as_they_come() -> None:
         assert list(read_events(pieces)) == expected
 
 
-def test_what_is_no_event_of_ours_is_said() -> None:
+def test_malformed_events_are_errors() -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         list(read_events([b"data: <html>\n\n"]))
 
 
-def test_events_tell_when_it_has_ended(
+def test_waiting_ends_with_the_event_of_the_end(
     api: FakeApi, logged_in: Run, video: dict[str, Any], waits: list[float]
 ) -> None:
     other = api.add_video("other.mp4")
@@ -124,7 +125,7 @@ def test_a_stream_that_ends_with_the_token_is_taken_up_with_a_new_one(
     assert waits == [1.0]
 
 
-def test_where_there_is_no_stream_it_is_asked(
+def test_waiting_polls_without_live_events(
     api: FakeApi, logged_in: Run, video: dict[str, Any]
 ) -> None:
     api.polls = 3
@@ -133,7 +134,7 @@ def test_where_there_is_no_stream_it_is_asked(
     assert asked(api, video) == 4
 
 
-def test_where_events_are_kept_back_it_is_asked(
+def test_waiting_polls_when_events_are_buffered(
     api: FakeApi, logged_in: Run, video: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fotograma_cli.waiting.FIRST_EVENT_SECONDS", 0.2)
@@ -144,7 +145,7 @@ def test_where_events_are_kept_back_it_is_asked(
     assert asked(api, video) == 4
 
 
-def test_a_stream_that_fails_is_tried_again_with_patience(
+def test_failing_stream_is_retried_with_growing_delays(
     api: FakeApi, logged_in: Run, video: dict[str, Any], waits: list[float]
 ) -> None:
     def unavailable(handler: Handler) -> None:
@@ -156,7 +157,7 @@ def test_a_stream_that_fails_is_tried_again_with_patience(
     assert waits[:5] == [2.0, 4.0, 8.0, 8.0, 8.0]
 
 
-def test_a_video_deleted_meanwhile_is_said(
+def test_waiting_for_a_deleted_video_is_not_found(
     api: FakeApi, logged_in: Run, video: dict[str, Any]
 ) -> None:
     def delete(handler: Handler) -> None:

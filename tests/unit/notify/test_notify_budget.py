@@ -75,14 +75,14 @@ def link(world: World, kind: Kind = Kind.PASSWORD_RESET) -> LinkContent:
     return PasswordResetContent(TOKEN, until)
 
 
-def unproved() -> World:
+def unverified() -> World:
     world = World()
     world.store.recipients[world.ana.user_id] = replace(world.ana, verified=False)
     return world
 
 
-async def test_confirmation_and_reset_share_the_budget_of_an_unproved_address() -> None:
-    world, sent = unproved(), []
+async def test_verification_and_reset_share_the_budget_of_an_unverified_address() -> None:
+    world, sent = unverified(), []
     for _ in range(3):
         for kind in (Kind.VERIFICATION, Kind.PASSWORD_RESET) * 2:
             await tell(world, link(world, kind))
@@ -94,8 +94,8 @@ async def test_confirmation_and_reset_share_the_budget_of_an_unproved_address() 
     assert reasons == {"budget"}
 
 
-async def test_nothing_but_links_goes_to_an_unproved_address() -> None:
-    world = unproved()
+async def test_mails_about_videos_to_an_unverified_address_are_skipped() -> None:
+    world = unverified()
     await world.announce()
     assert await world.dispatch() == Finished()
     assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "unconfirmed")
@@ -115,11 +115,11 @@ async def test_nothing_but_links_goes_to_an_unproved_address() -> None:
     ],
     ids=lambda content: content.kind.value,
 )
-async def test_nothing_else_about_an_account_goes_to_an_unproved_address(
+async def test_mails_about_the_account_to_an_unverified_address_are_skipped(
     content: AccountContent,
 ) -> None:
     """Not the link to object either: it would bear another's words, which an address may hold."""
-    world = unproved()
+    world = unverified()
     world.clock.now = NOW
     await tell(world, content)
     assert await world.dispatch() == Finished()
@@ -189,7 +189,7 @@ ENDS = ["sent", "failed", "uncertain", "interrupted", "suppressed", "recipient_g
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("kind", LINKS)
-async def test_the_token_goes_with_whatever_end(world: World, end: str, kind: Kind) -> None:
+async def test_every_final_step_erases_the_token(world: World, end: str, kind: Kind) -> None:
     await tell(world, link(world, kind))
     await run_to(world, end)
     content = world.delivery.content
@@ -199,7 +199,7 @@ async def test_the_token_goes_with_whatever_end(world: World, end: str, kind: Ki
     assert content.kind is kind
 
 
-async def test_the_token_goes_with_a_bounce_that_is_told_before_the_end(world: World) -> None:
+async def test_bounce_during_sending_erases_the_token(world: World) -> None:
     await tell(world, link(world))
     world.mailer.error = RuntimeError("killed after SES took it")
     with pytest.raises(RuntimeError):
@@ -214,7 +214,7 @@ async def test_the_token_goes_with_a_bounce_that_is_told_before_the_end(world: W
     assert world.delivery.content == PasswordResetContent("", world.clock.now + timedelta(days=2))
 
 
-async def test_a_stored_token_that_could_break_out_is_not_mailed(world: World) -> None:
+async def test_stored_malformed_token_is_not_mailed(world: World) -> None:
     until = world.clock.now + timedelta(hours=1)
     await tell(world, PasswordResetContent("'; sh; '", until))
     assert await world.dispatch() == Finished()

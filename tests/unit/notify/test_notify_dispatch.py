@@ -132,12 +132,14 @@ async def test_uncertain_delivery_is_counted_and_left_alone(world: World) -> Non
     assert world.delivery.status is Status.UNCERTAIN
 
 
-async def test_sending_elsewhere_is_left_to_finish(world: World) -> None:
+async def test_delivery_claimed_by_another_dispatcher_is_postponed(world: World) -> None:
     await world.announce()
     world.mailer.error = RuntimeError("still at it")
     with pytest.raises(RuntimeError):
         await world.dispatch()
-    assert await world.dispatch() == Postponed(LEASE.total_seconds(), "somebody else is at it")
+    assert await world.dispatch() == Postponed(
+        LEASE.total_seconds(), "claimed by another dispatcher"
+    )
     assert world.delivery.status is Status.SENDING
 
 
@@ -149,7 +151,7 @@ async def test_refused_mail_fails_with_its_reason(world: World) -> None:
     assert world.delivery.reason == "Missing final '@domain'"
 
 
-async def test_mail_that_was_not_taken_waits_longer_each_time(world: World) -> None:
+async def test_unavailable_mailer_postpones_with_growing_delays(world: World) -> None:
     await world.announce()
     world.mailer.error = MailerUnavailable("throttled")
     for receives, delay in ((1, RETRY_SECONDS), (2, 3 * RETRY_SECONDS), (3, 9 * RETRY_SECONDS)):
@@ -173,7 +175,7 @@ async def test_result_is_recorded_when_the_store_comes_back() -> None:
     assert world.delivery.status is Status.SENT
 
 
-async def test_result_that_cannot_be_recorded_is_uncertain_later(
+async def test_unrecorded_result_becomes_uncertain(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move = world.store.move
@@ -229,7 +231,7 @@ async def test_chosen_language_wins_over_the_accounts(world: World) -> None:
     assert world.mailer.sent[0][1].subject == "Seus quadros estão prontos: “holiday.mp4”"
 
 
-async def test_user_who_left_before_the_mail_gets_none(world: World) -> None:
+async def test_user_deleted_before_the_mail_gets_none(world: World) -> None:
     await world.announce()
     await world.recipients.forget(Tombstone(world.ana.user_id, 2))
     assert world.store.stored == {}
@@ -237,7 +239,7 @@ async def test_user_who_left_before_the_mail_gets_none(world: World) -> None:
     assert world.mailer.sent == []
 
 
-async def test_user_who_left_while_the_delivery_stays_is_skipped(world: World) -> None:
+async def test_delivery_of_a_deleted_user_is_skipped(world: World) -> None:
     await world.announce()
     world.store.recipients[world.ana.user_id] = Tombstone(world.ana.user_id, 2)
     assert await world.dispatch() == Finished()

@@ -142,7 +142,9 @@ async def test_complaint_suppresses_the_address(mailed: World, event: dict[str, 
         {**bounce(), "eventType": "Open", "bounce": None},
     ],
 )
-async def test_passing_trouble_changes_nothing(mailed: World, event: dict[str, Any]) -> None:
+async def test_transient_bounces_and_not_spam_are_ignored(
+    mailed: World, event: dict[str, Any]
+) -> None:
     assert await take(mailed, event) == Finished()
     assert await mailed.store.suppression(ADDRESS) is None
     assert mailed.delivery.status is Status.SENT
@@ -163,7 +165,7 @@ async def test_bounce_finds_an_uncertain_delivery_by_its_tags(world: World) -> N
 
 
 @pytest.mark.parametrize("kind", ["Send", "Delivery"])
-async def test_word_of_delivery_settles_an_uncertain_one(world: World, kind: str) -> None:
+async def test_delivery_event_settles_an_uncertain_delivery(world: World, kind: str) -> None:
     await world.announce()
     world.mailer.error = MailUncertain("read timed out")
     await world.dispatch()
@@ -173,7 +175,7 @@ async def test_word_of_delivery_settles_an_uncertain_one(world: World, kind: str
     assert world.delivery.message_id == "never-recorded"
 
 
-async def test_word_of_delivery_changes_no_other(mailed: World) -> None:
+async def test_delivery_event_leaves_other_statuses(mailed: World) -> None:
     await take(mailed, bounce())
     event = {**bounce(), "eventType": "Delivery", "bounce": None}
     await take(mailed, tagged(event, mailed))
@@ -193,7 +195,7 @@ async def test_word_of_delivery_changes_no_other(mailed: World) -> None:
         json.dumps(bounce() | {"mail": {"messageId": "1", "tags": {"user_id": ["?"] * 2}}})[:-1],
     ],
 )
-async def test_unreadable_body_is_said_to_be(world: World, body: str) -> None:
+async def test_malformed_feedback_is_unreadable(world: World, body: str) -> None:
     with pytest.raises(Unreadable):
         await take(world, body)
 
@@ -211,7 +213,7 @@ async def test_feedback_waits_for_the_store(mailed: World) -> None:
     assert await take(mailed, bounce()) == Postponed(30.0, "down", outage=True)
 
 
-def test_tag_that_comes_twice_is_no_tag() -> None:
+def test_repeated_tag_is_ignored() -> None:
     event = bounce()
     event["mail"]["tags"] = {"user_id": ["a", "b"]}
     assert parse_feedback(json.dumps(event)).mail.tag("user_id") is None

@@ -86,7 +86,7 @@ async def test_each_message_is_settled_by_its_own_outcome() -> None:
     assert sorted(queue.postponed) == [("later", 90), ("unreadable", 0)]
 
 
-async def test_queue_that_is_down_is_asked_again() -> None:
+async def test_poller_retries_an_unavailable_queue() -> None:
     async def handle(_taken: Received) -> JobOutcome:
         return Finished()
 
@@ -96,7 +96,7 @@ async def test_queue_that_is_down_is_asked_again() -> None:
     assert set(queue.asked) == {(1, 30)}
 
 
-async def test_stop_lets_what_runs_finish() -> None:
+async def test_stopping_poller_finishes_running_handlers() -> None:
     started, may_finish = asyncio.Event(), asyncio.Event()
 
     async def handle(_taken: Received) -> JobOutcome:
@@ -118,7 +118,7 @@ async def nothing(_taken: Received) -> JobOutcome:
     raise AssertionError("a stopping poller begins nothing")
 
 
-async def test_stop_hands_back_what_the_last_poll_brought() -> None:
+async def test_stopping_poller_hands_back_messages_of_the_last_poll() -> None:
     queue = FakeQueue([])
     task = asyncio.create_task(poller(queue, nothing).run())
     await asyncio.wait_for(queue.empty.wait(), DEADLINE_SECONDS)
@@ -130,7 +130,7 @@ async def test_stop_hands_back_what_the_last_poll_brought() -> None:
     assert queue.postponed == [("late", 0)]
 
 
-async def test_stop_does_not_wait_longer_than_it_may() -> None:
+async def test_stopping_poller_waits_no_longer_than_its_drain_time() -> None:
     queue = FakeQueue([])
     task = asyncio.create_task(poller(queue, nothing).run())
     await asyncio.wait_for(queue.empty.wait(), DEADLINE_SECONDS)

@@ -87,7 +87,7 @@ async def test_older_revision_is_ignored(world: World) -> None:
     assert world.store.recipients[user_id] == expected
 
 
-async def test_deletion_erases_and_outlives_what_is_late(world: World) -> None:
+async def test_deletion_erases_and_late_events_change_nothing(world: World) -> None:
     user_id = world.ana.user_id
     await world.recipients.change_preferences(user_id, Preferences(email_on_failed=False))
     await world.announce()
@@ -126,7 +126,9 @@ async def test_event_before_the_registration_waits(world: World) -> None:
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("down"), QueueUnavailable("down")])
-async def test_event_waits_for_what_is_down(world: World, error: Exception) -> None:
+async def test_event_is_retried_while_store_or_queue_is_unavailable(
+    world: World, error: Exception
+) -> None:
     world.faults.error = error
     world.faults.fail_at = (0, "before")
     assert await handle(world, processed(world)) == Retry("down")
@@ -159,7 +161,7 @@ async def test_both_outcomes_of_an_extraction_are_mails_of_their_own(world: Worl
     assert len(set(world.queue.jobs)) == 2  # the outcomes of one extraction are two mails
 
 
-async def test_each_try_that_fails_is_a_mail_of_its_own(world: World) -> None:
+async def test_each_failed_try_is_one_mail(world: World) -> None:
     first = VideoFailed(
         video_id=uuid4(),
         extraction_id=uuid4(),
@@ -174,12 +176,12 @@ async def test_each_try_that_fails_is_a_mail_of_its_own(world: World) -> None:
     assert len(world.store.stored) == 2
 
 
-def test_a_first_try_is_the_same_mail_as_before_tries_were_told() -> None:
+def test_first_try_has_the_delivery_id_of_the_release_before() -> None:
     of_a_first_try = id_of_outcome_mail(UUID(int=1), Kind.VIDEO_FAILED, tries=1)
     assert of_a_first_try == UUID("4c0d76c9-89cb-5115-bb73-30fda5a8f866")
 
 
-async def test_a_video_that_expires_is_told_once_for_each_date(world: World) -> None:
+async def test_expiring_video_is_mailed_once_per_date(world: World) -> None:
     expires_at = datetime(2030, 1, 31, 23, 59, tzinfo=UTC)
     event = VideoExpiring(
         video_id=uuid4(), owner_id=world.ana.user_id, name="holiday.mp4", expires_at=expires_at
@@ -206,7 +208,7 @@ async def test_notification_is_requested_once_per_key(world: World) -> None:
         )
 
 
-async def test_notification_needs_somebody_to_read_it(world: World) -> None:
+async def test_notification_needs_a_known_recipient(world: World) -> None:
     content = NotificationContent("Hello", "How are you?")
     with pytest.raises(RecipientUnknown):
         await world.announcements.request("video", "key", uuid4(), content)
@@ -292,7 +294,7 @@ async def test_an_address_that_bounced_is_not_sent_a_link(world: World) -> None:
     assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "suppressed")
 
 
-async def test_who_has_left_gets_no_mail_about_the_account(world: World) -> None:
+async def test_deleted_user_gets_no_mail_about_the_account(world: World) -> None:
     await world.recipients.forget(Tombstone(world.ana.user_id, 2))
     for event in account_events(world).values():
         assert await handle(world, event) == Done()

@@ -144,7 +144,7 @@ def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale)
         (Locale.PORTUGUESE, "Seu vídeo será excluído em breve: “holiday.mp4”"),
     ],
 )
-def test_a_video_that_expires_is_told_with_its_date(locale: Locale, subject: str) -> None:
+def test_expiring_mail_names_the_date(locale: Locale, subject: str) -> None:
     expires_at = datetime(2030, 1, 31, 23, 59, 30, tzinfo=UTC)
     mail = RENDERER.render(VideoExpiringContent(VIDEO_ID, "holiday.mp4", expires_at), locale)
     page = read(mail)
@@ -197,7 +197,7 @@ def test_name_cannot_break_out_of_the_page() -> None:
     assert name in mail.text
 
 
-def test_video_without_a_name_is_called_something() -> None:
+def test_unnamed_video_gets_a_placeholder() -> None:
     assert processed(" \n ").subject == "Your frames are ready: untitled video"
 
 
@@ -293,7 +293,7 @@ def test_a_link_works_in_a_browser_and_in_a_terminal(
         assert "2030-01-31 23:59 UTC" in text
 
 
-def test_a_new_key_is_told_by_its_name_and_first_characters() -> None:
+def test_api_key_mail_shows_name_and_prefix() -> None:
     mail = RENDERER.render(ACCOUNT_MAILS[4], Locale.PORTUGUESE)
     page = read(mail)
     for text in (mail.text, page.text):
@@ -301,7 +301,7 @@ def test_a_new_key_is_told_by_its_name_and_first_characters() -> None:
         assert "fgk_AbCdEfGh" in text
 
 
-def test_keys_that_are_left_by_a_new_password_are_told_apart_from_those_that_ended() -> None:
+def test_password_mail_lists_kept_and_deleted_api_keys_apart() -> None:
     kept, gone = NamedKey("nightly <import>", "fgk_AbCdEfGh"), NamedKey("old", "fgk_IjKlMnOp")
     mail = RENDERER.render(PasswordChangedContent((kept,), (gone, gone)), Locale.ENGLISH)
     for text in (mail.text, read(mail).text):
@@ -311,7 +311,7 @@ def test_keys_that_are_left_by_a_new_password_are_told_apart_from_those_that_end
     assert "API keys" not in plain.text
 
 
-def test_who_objects_reads_where_the_account_would_go() -> None:
+def test_objection_mail_names_the_new_address() -> None:
     for locale in Locale:
         assert "“new@example[.]com”" in RENDERER.render(ACCOUNT_MAILS[5], locale).text
 
@@ -336,7 +336,7 @@ LINK = re.compile(r"://|\w[.\u3002\uff0e\uff61](?!mp4$)[^\W\d_]")
 
 @pytest.mark.parametrize("locale", Locale)
 @pytest.mark.parametrize("link", LINKS)
-def test_what_users_write_is_quoted_and_leads_nowhere(link: str, locale: Locale) -> None:
+def test_users_text_is_quoted_and_holds_no_links(link: str, locale: Locale) -> None:
     name = f"URGENT” your account is locked: visit {link}"
     until = datetime(2030, 1, 1, tzinfo=UTC)
     for content in (
@@ -371,7 +371,7 @@ def test_a_name_stays_readable(name: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("locale", Locale)
-def test_a_link_to_an_unproved_address_holds_no_words_of_a_user(locale: Locale) -> None:
+def test_verification_mail_holds_no_text_of_a_user(locale: Locale) -> None:
     content = VerificationContent("evil.example-pays+now@victim.example", "the-token", UNTIL)
     mail = RENDERER.render(content, locale)
     assert "evil" not in mail.subject + mail.text + mail.html

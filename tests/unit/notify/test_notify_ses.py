@@ -91,7 +91,7 @@ async def test_mail_is_whole(client: AwsClient, ses: Any) -> None:
         ("GatewayTimeout", 504, MailUncertain),
     ],
 )
-async def test_what_a_refusal_means(
+async def test_ses_refusals_map_to_mailer_errors(
     client: AwsClient, ses: Any, code: str, status: int, meaning: type[Exception]
 ) -> None:
     ses.add_client_error("send_email", code, http_status_code=status)
@@ -109,7 +109,7 @@ async def test_what_a_refusal_means(
         (ConnectionClosedError(endpoint_url=URL), MailUncertain),
     ],
 )
-async def test_what_a_lost_connection_means(
+async def test_lost_connections_map_to_mailer_errors(
     client: AwsClient,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
@@ -123,6 +123,6 @@ async def test_what_a_lost_connection_means(
         await send(client)
 
 
-async def test_nobody_listening_is_certainly_not_sent(client: AwsClient) -> None:
+async def test_refused_connection_is_unavailable_and_not_uncertain(client: AwsClient) -> None:
     with pytest.raises(MailerUnavailable):
         await send(client)
