@@ -1,4 +1,4 @@
-"""The videos a user has: find, list, show, delete."""
+"""Finds, lists, shows and deletes a user's videos."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
 
 class VideoStatus(StrEnum):
-    """A video at a glance."""
+    """The status of a video."""
 
     PROCESSING = "processing"
     READY = "ready"
@@ -162,7 +162,7 @@ def _newest(video: Json, *, running: bool) -> Json:
 
 
 def describe_extraction(extraction: Json) -> list[str]:
-    """An extraction in words: how far it is, what is in it, what went wrong."""
+    """Lines that describe an extraction: its progress, source, result and errors."""
     lines = [extraction["status"].replace("_", " ")]
     if (source := extraction["source"]) is not None:
         size = f"{source['width']}x{source['height']}"
@@ -182,7 +182,7 @@ def describe_extraction(extraction: Json) -> list[str]:
 
 
 def time_left(extraction: Json) -> str:
-    """What the server expects it to take still, to be appended; empty where it does not say."""
+    """The remaining time the server expects, to be appended; empty if it sends none."""
     seconds = extraction.get("seconds_left")
     if seconds is None:
         return ""

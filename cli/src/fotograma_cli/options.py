@@ -1,4 +1,4 @@
-"""Options that several commands have, and what they make of them."""
+"""Options that several commands have, and the client they configure."""
 
 import os
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ class FollowUp:
 def connected(
     server: str | None, ca_cert: Path | None, *, as_json: bool
 ) -> Iterator[tuple[Client, Output]]:
-    """The server a command talks to, and where it reports."""
+    """The client of a command, and its output."""
     with reporting(as_json=as_json) as output:
         store = CredentialStore(config_folder())
         session = choose_session(store.load(), server, ca_cert)

@@ -72,7 +72,7 @@ class Output:
             sys.stdout.flush()
 
     def fail(self, error: CommandError) -> None:
-        """One line that says what went wrong."""
+        """Print an error in one line."""
         self.note(f"Error: {error}")
         self.result({"error": error_body(error)})
 
@@ -132,7 +132,7 @@ def at_terminal() -> bool:
 
 
 def ask(question: str) -> str:
-    """A line typed in. The question goes to standard error, which `input` would not do."""
+    """Ask for a line. The question goes to standard error, unlike with `input`."""
     sys.stderr.write(f"{printable(question)} ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
@@ -153,7 +153,7 @@ def error_body(error: CommandError) -> dict[str, Any]:
 
 @contextmanager
 def reporting(*, as_json: bool) -> Iterator[Output]:
-    """A command's output. An error inside is said in one line and becomes the exit code."""
+    """A command's output. An error inside is printed in one line and becomes the exit code."""
     output = Output(as_json=as_json)
     try:
         yield output

@@ -106,7 +106,7 @@ def _sampling(options: RecipeOptions) -> dict[str, Any] | None:
 
 
 def _scenes(options: RecipeOptions) -> dict[str, Any] | None:
-    """Saying how scenes are found is asking for them."""
+    """The scene mode; its details select it too."""
     distance = options.scene_distance
     details = _given(
         {

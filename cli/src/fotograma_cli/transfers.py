@@ -39,7 +39,7 @@ STDIN_NAME = "stdin"
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one file; for `--json` too."""
+    """The outcome for one file, as `--json` prints it."""
 
     file: str
     video_id: str | None = None
@@ -72,7 +72,7 @@ class Uploading:
         self._follow_up = follow_up
 
     def run(self, paths: Sequence[Path]) -> None:
-        """Upload them all, whatever becomes of each. Ends with the exit code that says it."""
+        """Upload all files, also after failures. Exits with the code of the failures."""
         self._check_usage(paths)
         self._check_targets(paths)
         exits: list[Exit] = []
@@ -103,7 +103,7 @@ class Uploading:
             raise WrongUsage("Standard input can be read only once.")
 
     def _check_targets(self, paths: Sequence[Path]) -> None:
-        """What could not be stored afterwards is not uploaded."""
+        """Raises `FileTrouble` before the upload if an archive could not be stored."""
         folder = self._follow_up.folder
         if folder is None:
             return
@@ -201,7 +201,7 @@ def extract_again(
 def follow(
     client: Client, output: Output, video: Json, extraction: Json, follow_up: FollowUp
 ) -> None:
-    """See an extraction of a video through, and report it."""
+    """Follow an extraction to its end, and report it."""
     outcome = Outcome(video["name"], video["id"], extraction["id"], extraction["status"])
     try:
         finish(
@@ -334,7 +334,7 @@ def overall_exit(exits: Sequence[Exit]) -> Exit:
 
 
 def _complete_one(client: Client, video: Json, text: str | None) -> Json:
-    """The extraction to download. The server says why where there is nothing."""
+    """The extraction to download. Raises the server's reason if there is none."""
     chosen = _archive_of(video, text)
     if chosen is None or phase_of(chosen) is not Phase.COMPLETE:
         client.download_url(UUID(video["id"]), None if chosen is None else UUID(chosen["id"]))

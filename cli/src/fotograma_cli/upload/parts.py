@@ -27,14 +27,14 @@ _TRANSIENT = frozenset(
 
 
 class UrlExpired(ServerUnavailable):
-    """The storage takes a part no longer at this address: it has to be signed again."""
+    """The URL of a part has expired and has to be signed again."""
 
     code = "url_expired"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of the file."""
+    """A part of the file."""
 
     number: int
     """From 1."""
@@ -59,7 +59,7 @@ class _Order:
 
 
 class PartSending:
-    """Parts on their way, `parallel` at once.
+    """Sends parts, `parallel` at once.
 
     Memory holds a chunk of each. The calling thread signs addresses and is the only one to talk
     to the API; its threads talk to the storage only. They are daemons, so that Ctrl-C need not
@@ -111,7 +111,7 @@ class PartSending:
                 thread.join()
 
     def run(self, parts: Sequence[Part]) -> None:
-        """Send them all. Raises the first failure that trying again did not cure."""
+        """Send all parts. Raises the first failure that retries did not cure."""
         waiting = deque((part, 1) for part in parts)
         under_way = 0
         while waiting or under_way:

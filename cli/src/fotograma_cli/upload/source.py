@@ -1,4 +1,4 @@
-"""A file to upload, read while it travels, and never as another than the one looked at."""
+"""A file to upload, read while it is sent; a change meanwhile is an error."""
 
 import os
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ CHUNK_BYTES = 256 * 1024
 
 
 class FileChanged(FileTrouble):
-    """A file is not the one that was looked at when its upload began."""
+    """The file has changed since its upload began."""
 
     code = "file_changed"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to upload, as it was when it was looked at."""
+    """A file to upload, with its size and time at the beginning."""
 
     path: Path
     size: int
@@ -83,7 +83,7 @@ class SourceFile:
 
 
 def check_limits(limits: Json, source: SourceFile) -> None:
-    """Refuse at once what the server would refuse, before anything travels."""
+    """Raise `LimitReached` for what the server would refuse, before it is sent."""
     usage = limits["usage"]
     if source.size == 0:
         raise FileTrouble(f"{source.path} is empty.", code="empty_file")

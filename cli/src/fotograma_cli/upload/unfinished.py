@@ -1,4 +1,4 @@
-"""What is remembered of uploads under way, so that they can be resumed after whatever ended them.
+"""Notes of uploads in progress, by which they are resumed after an interruption.
 
 One file for each, readable by its owner only. It is written before the server is asked for the
 upload, together with the request's Idempotency-Key: even a command that was killed between the
@@ -62,7 +62,7 @@ class Unfinished:
 
     @property
     def identity(self) -> str:
-        """The same for everything that may go on with the same upload."""
+        """A key that is equal for all commands that may resume the upload."""
         parts = (self.server, self.account, self.path, self.size, self.modified_ns)
         return sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
@@ -97,7 +97,7 @@ class UnfinishedUploads:
             lock.release()
 
     def find(self, identity: str) -> Unfinished | None:
-        """What is remembered; nothing where that cannot be read."""
+        """The note of an upload; None if it cannot be read."""
         return _read(self._file(identity))
 
     def all(self, server: str, account: str | None) -> list[Unfinished]:
@@ -107,11 +107,11 @@ class UnfinishedUploads:
         return sorted(mine, key=lambda upload: upload.began_at)
 
     def remember(self, upload: Unfinished) -> None:
-        """Write it down. Raises `FileTrouble`."""
+        """Store the note of an upload. Raises `FileTrouble`."""
         replace_private(self._file(upload.identity), json.dumps(asdict(upload), indent=2))
 
     def forget(self, identity: str) -> None:
-        """It is finished, or given up."""
+        """Delete the note of an upload."""
         try:
             self._file(identity).unlink(missing_ok=True)
         except OSError as error:

@@ -40,7 +40,7 @@ class NewEmail:
 
 
 class Accounts:
-    """What users do with their accounts."""
+    """Use cases of account holders."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Accounts:
         return user
 
     async def user(self, bearer: Bearer) -> User:
-        """The user. Raises `Unauthenticated` when the token has outlived account or session."""
+        """The user of a token. Raises `Unauthenticated` when account or session have ended."""
         async with self._database.transaction() as session:
             return await present_user(session, bearer)
 

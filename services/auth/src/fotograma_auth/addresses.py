@@ -20,5 +20,5 @@ def normalised_address(address: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """What makes a normalised address unique: two that differ in case are one mailbox."""
+    """The unique key of a normalised address: addresses that differ in case are one mailbox."""
     return address.lower()

@@ -1,4 +1,4 @@
-"""What administrators and operators do with accounts."""
+"""Use cases of administrators and operators."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ _PROMOTE_INSTEAD = (
 
 
 class Administration:
-    """Sees and suspends users."""
+    """Lists and suspends users."""
 
     def __init__(self, database: Database, now: Clock) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class Administration:
             return await UserRepository(session).page(search=search, after=after, limit=limit)
 
     async def suspend(self, admin: Bearer, user_id: UUID, client: Client) -> User:
-        """Close an account to its user: sessions, links and API keys end. Repeating is fine.
+        """Suspend a user: sessions, links and API keys end. Idempotent.
 
         Access tokens open nothing of auth any more; other services cannot call them back, there
         the last one lives for what is left of its time. Raises `UserNotFound`, `Unauthenticated`,
@@ -67,7 +67,7 @@ class Administration:
         return user
 
     async def unsuspend(self, admin: Bearer, user_id: UUID, client: Client) -> User:
-        """Open an account to its user again, who logs in anew. Repeating is fine.
+        """End a suspension; the user has to log in again. Idempotent.
 
         Raises `UserNotFound`, `Unauthenticated` or `Forbidden`.
         """
@@ -113,7 +113,7 @@ class Operators:
             return await UserRepository(session).administrators()
 
     async def refuse_taken(self, email: str) -> None:
-        """Raises `EmailTaken` where the address has an account, or `InvalidEmail`."""
+        """Raises `EmailTaken` if the address has an account, or `InvalidEmail`."""
         async with self._database.transaction() as session:
             if await UserRepository(session).find_by_address(normalised_address(email)) is not None:
                 raise EmailTaken(_PROMOTE_INSTEAD)

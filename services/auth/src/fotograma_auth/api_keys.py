@@ -40,23 +40,23 @@ from fotograma_auth.throttling import Throttle
 
 @dataclass(frozen=True, slots=True)
 class NewApiKey:
-    """What a key shall be."""
+    """The name, scopes and life of a key to create."""
 
     name: str
     scopes: Collection[Scope]
     life: timedelta | None
-    """None: what is usual here."""
+    """None: the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRules:
-    """How many keys a user may have, for how long, and made by whom."""
+    """Limits of API keys: their number, their life, and when they need the password."""
 
     at_most: int
     life: timedelta
-    """Unless another one is asked for. Keys of earlier versions may have no end."""
+    """The default. Keys of earlier versions may have no end."""
     login_age: timedelta
-    """How long after a login a key is made without the password."""
+    """How long after a login a key can be created without the password."""
 
 
 class ApiKeys:
@@ -84,7 +84,7 @@ class ApiKeys:
     async def create(
         self, bearer: Bearer, new: NewApiKey, password: str | None, client: Client
     ) -> tuple[ApiKey, str]:
-        """A key, and the only sight of its secret.
+        """Create a key; returns it with its secret, which is not stored.
 
         Without the password it is made a short while after the login only: a token that was
         stolen does not become a key. Raises `PasswordRequired`, `WrongPassword`,

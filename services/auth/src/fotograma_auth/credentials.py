@@ -1,4 +1,4 @@
-"""Passwords compared, and which accounts may be used."""
+"""Comparison of passwords, and which accounts may be used."""
 
 from dataclasses import dataclass
 from uuid import UUID

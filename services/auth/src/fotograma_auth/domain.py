@@ -1,4 +1,4 @@
-"""The rules: plain Python, no clock and no database of its own."""
+"""Security rules as values: plain Python, without a clock or a database."""
 
 import hashlib
 import secrets
@@ -15,7 +15,7 @@ PASSWORD_MIN_CHARACTERS = 12
 PASSWORD_MAX_CHARACTERS = 256
 _SECRET_BYTES = 32
 _API_KEY_MARK = "fgk_"
-"""By this a scanner recognises a key that was published by mistake."""
+"""By this prefix scanners recognise a key that was published by mistake."""
 _SHOWN_CHARACTERS = len(_API_KEY_MARK) + 8
 _MAX_USER_AGENT_CHARACTERS = 200
 _LONGEST_EXPONENT = 30
@@ -50,17 +50,17 @@ def new_secret() -> str:
 
 
 def new_api_key() -> str:
-    """256 random bits behind a mark."""
+    """256 random bits behind the prefix."""
     return _API_KEY_MARK + new_secret()
 
 
 def shown_prefix(api_key: str) -> str:
-    """What is kept of an API key for its user to recognise it: 48 of its 256 bits."""
+    """The prefix of an API key, by which its user recognises it: 48 of its 256 bits."""
     return api_key[:_SHOWN_CHARACTERS]
 
 
 def secret_hash(secret: str) -> bytes:
-    """What is stored of a secret of ours. It is random, so a plain SHA-256 cannot be guessed."""
+    """The stored hash of a secret, which is random, so that a plain SHA-256 cannot be guessed."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -99,14 +99,14 @@ class SecurityEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from, as far as that can be known."""
+    """The network address and user agent of a request, where known."""
 
     address: str | None = None
     user_agent: str | None = None
 
     @classmethod
     def of(cls, address: str | None, user_agent: str | None) -> "Client":
-        """With what a browser may say about itself cut to a sane length."""
+        """With the user agent cut to a limit, and only printable characters of it."""
         printable = "".join(c for c in user_agent or "" if c.isprintable())
         return cls(address, printable[:_MAX_USER_AGENT_CHARACTERS] or None)
 
@@ -122,7 +122,7 @@ class AttemptCount:
 
 @dataclass(frozen=True, slots=True)
 class DelayRule:
-    """Some free attempts; then each waits twice as long as the one before it, up to a limit.
+    """Some free attempts; then each delay is twice the one before it, up to a limit.
 
     The limit is the longest that a stranger's attempts can lock the user out.
     """
@@ -146,7 +146,7 @@ class DelayRule:
 
 @dataclass(frozen=True, slots=True)
 class WindowRule:
-    """So many attempts in a window that begins with the first."""
+    """A number of attempts in a window that begins with the first."""
 
     at_most: int
     window: timedelta
@@ -161,7 +161,7 @@ class WindowRule:
 
 
 class Exchange(StrEnum):
-    """What becomes of a presented refresh token."""
+    """The outcome of a presented refresh token."""
 
     ROTATED = "rotated"
     """First use: a successor is handed out."""
@@ -190,7 +190,7 @@ class RefreshState:
 
 
 def judged_exchange(state: RefreshState, now: datetime, grace: timedelta) -> Exchange:
-    """What becomes of a refresh token presented at `now`.
+    """The outcome of a refresh token presented at `now`.
 
     Within the grace, counted from the first use, a used token yields another child of its
     family and its earlier child stays valid: two tabs that refresh at once, or a client whose

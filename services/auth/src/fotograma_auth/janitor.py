@@ -1,4 +1,4 @@
-"""Deletes what has expired."""
+"""Deletes expired rows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class _Expiry:
 
 
 class Janitor:
-    """Each round is harmless to repeat, and to run beside another replica's."""
+    """Deletes expired rows. Replicas may run it at the same time."""
 
     def __init__(self, database: Database, audit_life: timedelta, now: Clock) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class Janitor:
         )
 
     async def sweep(self) -> None:
-        """One round, a batch per transaction."""
+        """Delete all expired rows, a batch per transaction."""
         for expiry in self._expiries:
             while await self._sweep_batch(expiry) == _BATCH:
                 pass

@@ -1,4 +1,4 @@
-"""What auth counts."""
+"""Metrics of auth."""
 
 from prometheus_client import Counter
 

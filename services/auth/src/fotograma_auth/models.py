@@ -191,7 +191,7 @@ class Attempts(Base):
 
 
 class AuditEntry(Base):
-    """Something that happened to an account's security."""
+    """A security event of an account."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index("ix_audit_entries_user_id_id", "user_id", "id"),)
