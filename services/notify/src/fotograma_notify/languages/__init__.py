@@ -1,0 +1,1 @@
+"""The words of mails, a file for each language."""
