@@ -23,6 +23,7 @@ AUTH_ROUTES = "Layers of auth's routes"
 NOTIFY = "fotograma_notify"
 NOTIFY_LAYERS = "Layers of notify"
 NOTIFY_STORE = "Layers of notify's store"
+NOTIFY_LANGUAGES = "Layers of notify's languages"
 CLI = "fotograma_cli"
 CLI_LAYERS = "Layers of the command"
 CLI_API = "Layers of the command's API"
@@ -118,6 +119,12 @@ WALLS = (
     (f"{NOTIFY}/leftovers.py", "", NOTIFY_LAYERS),
     (f"{NOTIFY}/dynamodb/table.py", f"from {NOTIFY}.dynamodb import ledger", NOTIFY_STORE),
     (f"{NOTIFY}/dynamodb/leftovers.py", "", NOTIFY_STORE),
+    (
+        f"{NOTIFY}/languages/portuguese.py",
+        f"from {NOTIFY}.languages import english",
+        NOTIFY_LANGUAGES,
+    ),
+    (f"{NOTIFY}/languages/leftovers.py", "", NOTIFY_LANGUAGES),
     (f"{CLI}/api/client.py", f"from {CLI} import library", CLI_LAYERS),
     (f"{CLI}/transfers.py", f"from {CLI}.commands import videos", CLI_LAYERS),
     (f"{CLI}/leftovers.py", "", CLI_LAYERS),

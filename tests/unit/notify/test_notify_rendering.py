@@ -26,10 +26,10 @@ from fotograma_notify.contents import (
     VideoFailedContent,
     VideoProcessedContent,
 )
-from fotograma_notify.english import ENGLISH
-from fotograma_notify.languages import PHRASES
+from fotograma_notify.languages.catalogue import PHRASES
+from fotograma_notify.languages.english import ENGLISH
+from fotograma_notify.languages.portuguese import PORTUGUESE
 from fotograma_notify.ports import RenderedMail
-from fotograma_notify.portuguese import PORTUGUESE
 from fotograma_notify.rendering import (
     MAX_NAME_CHARACTERS,
     MailRenderer,

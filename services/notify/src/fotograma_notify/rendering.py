@@ -28,8 +28,8 @@ from fotograma_notify.contents import (
     VideoFailedContent,
     VideoProcessedContent,
 )
-from fotograma_notify.languages import PHRASES
-from fotograma_notify.phrases import Phrases
+from fotograma_notify.languages.catalogue import PHRASES
+from fotograma_notify.languages.phrases import Phrases
 from fotograma_notify.ports import RenderedMail
 
 MAX_NAME_CHARACTERS = 120

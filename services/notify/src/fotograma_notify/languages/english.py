@@ -4,7 +4,7 @@
 
 from fotograma_contracts.reasons import Reason, WarningCode
 
-from fotograma_notify.phrases import AccountMail, Failure, Phrases
+from fotograma_notify.languages.phrases import AccountMail, Failure, Phrases
 
 ENGLISH = Phrases(
     language="en",
