@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.auth import PASSWORD, SERVICE_CLIENTS, CountingHasher, HeldClock, Login, serve
+from fixtures.auth import PASSWORD, SERVICE_CLIENTS, CountingHasher, Login, serve
+from fixtures.clocks import HeldClock
 from fixtures.servers import fresh_name
 from fotograma_auth.app import create_api
 from fotograma_auth.settings import ApiSettings

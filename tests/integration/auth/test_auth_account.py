@@ -4,15 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fixtures.auth import (
-    PASSWORD,
-    HeldClock,
-    Login,
-    assert_problem,
-    bearer,
-    events,
-    mailed_token,
-)
+from fixtures.auth import PASSWORD, Login, assert_problem, bearer, events, mailed_token
+from fixtures.clocks import HeldClock
 from fotograma_auth.janitor import Janitor
 from fotograma_auth.models import Attempts, AuditEntry, Base, OutboxMessage
 from fotograma_kit.database import Database

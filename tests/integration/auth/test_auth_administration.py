@@ -4,15 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fixtures.auth import (
-    PASSWORD,
-    CountingHasher,
-    HeldClock,
-    Login,
-    assert_problem,
-    bearer,
-    events,
-)
+from fixtures.auth import PASSWORD, CountingHasher, Login, assert_problem, bearer, events
+from fixtures.clocks import HeldClock
 from fotograma_auth.administration import Operators
 from fotograma_auth.errors import EmailNotVerified, UserNotFound
 from fotograma_auth.models import AuditEntry, User

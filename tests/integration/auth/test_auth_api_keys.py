@@ -5,7 +5,8 @@ from typing import Any
 
 import jwt
 import pytest
-from fixtures.auth import PASSWORD, HeldClock, Login, assert_problem, bearer, events
+from fixtures.auth import PASSWORD, Login, assert_problem, bearer, events
+from fixtures.clocks import HeldClock
 from fotograma_auth.cli import openapi_document
 from fotograma_auth.models import ApiKey
 from fotograma_auth.settings import ApiSettings

@@ -8,13 +8,13 @@ import pytest
 from fixtures.auth import (
     PASSWORD,
     CountingHasher,
-    HeldClock,
     Login,
     assert_problem,
     bearer,
     events,
     mailed_token,
 )
+from fixtures.clocks import HeldClock
 from fotograma_auth.administration import Operators
 from fotograma_auth.models import Base
 from fotograma_contracts.users import Locale

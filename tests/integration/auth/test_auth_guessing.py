@@ -4,15 +4,8 @@ import asyncio
 from collections import Counter
 
 import pytest
-from fixtures.auth import (
-    PASSWORD,
-    CountingHasher,
-    HeldClock,
-    Login,
-    assert_problem,
-    bearer,
-    serve,
-)
+from fixtures.auth import PASSWORD, CountingHasher, Login, assert_problem, bearer, serve
+from fixtures.clocks import HeldClock
 from fotograma_auth.app import create_api
 from fotograma_auth.models import Attempts
 from fotograma_auth.settings import ApiSettings

@@ -8,7 +8,6 @@ import pytest
 from fixtures.auth import (
     PASSWORD,
     CountingHasher,
-    HeldClock,
     Login,
     assert_problem,
     bearer,
@@ -16,6 +15,7 @@ from fixtures.auth import (
     mailed_token,
     serve,
 )
+from fixtures.clocks import HeldClock
 from fotograma_auth.app import create_api
 from fotograma_auth.models import LinkRequest, OneTimeLink
 from fotograma_auth.repository import UserRepository

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from fixtures.auth import PASSWORD, HeldClock, Login, assert_problem, bearer
+from fixtures.auth import PASSWORD, Login, assert_problem, bearer
+from fixtures.clocks import HeldClock
 from httpx import AsyncClient
 
 ANA = {"email": "ana@example.com", "password": PASSWORD}

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fixtures.auth import PASSWORD, CountingHasher, HeldClock, Login, assert_problem, serve
+from fixtures.auth import PASSWORD, CountingHasher, Login, assert_problem, serve
+from fixtures.clocks import HeldClock
 from fotograma_auth.app import create_api
 from fotograma_auth.janitor import Janitor
 from fotograma_auth.models import RefreshToken, TokenFamily, User

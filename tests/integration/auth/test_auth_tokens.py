@@ -11,15 +11,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from fixtures.auth import (
-    PASSWORD,
-    SERVICE_SECRET,
-    CountingHasher,
-    HeldClock,
-    Login,
-    assert_problem,
-    serve,
-)
+from fixtures.auth import PASSWORD, SERVICE_SECRET, CountingHasher, Login, assert_problem, serve
+from fixtures.clocks import HeldClock
 from fotograma_auth.app import create_api
 from fotograma_auth.settings import ApiSettings
 from fotograma_auth.signing_keys import create_key

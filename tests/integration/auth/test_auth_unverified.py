@@ -4,16 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fixtures.auth import (
-    PASSWORD,
-    HeldClock,
-    Login,
-    assert_problem,
-    bearer,
-    events,
-    link_mailer,
-    mailed_token,
-)
+from fixtures.auth import PASSWORD, Login, assert_problem, bearer, events, link_mailer, mailed_token
+from fixtures.clocks import HeldClock
 from fotograma_auth.models import User
 from fotograma_auth.verification_sync import VerificationSync
 from fotograma_kit.database import Database

@@ -88,7 +88,7 @@ async def test_verification_and_reset_share_the_budget_of_an_unverified_address(
             await tell(world, link(world, kind))
             await world.dispatch()
         sent.append(len(world.mailer.sent))
-        world.clock.advance(3600)
+        world.clock.advance(seconds=3600)
     assert sent == [3, 6, 6]
     reasons = {d.reason for d in world.store.stored.values() if d.status is Status.SKIPPED}
     assert reasons == {"budget"}
@@ -173,14 +173,14 @@ async def run_to(world: World, end: str) -> None:
         case "recipient_gone":
             world.store.recipients[world.ana.user_id] = Tombstone(world.ana.user_id, 2)
         case "expired":
-            world.clock.advance(3 * 24 * 3600)
+            world.clock.advance(seconds=3 * 24 * 3600)
         case "interrupted":
             world.mailer.error = RuntimeError("killed")
     if end == "interrupted":
         with pytest.raises(RuntimeError):
             await world.dispatch()
         world.mailer.error = None
-        world.clock.advance(LEASE.total_seconds() + 1)
+        world.clock.advance(seconds=LEASE.total_seconds() + 1)
     await world.dispatch()
 
 

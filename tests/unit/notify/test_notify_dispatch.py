@@ -64,7 +64,7 @@ async def test_job_after_the_mail_is_done_sends_nothing(world: World) -> None:
 async def test_two_events_about_one_outcome_are_one_delivery(world: World) -> None:
     await world.announce()
     await world.dispatch()
-    world.clock.advance(100)
+    world.clock.advance(seconds=100)
     await world.announce()
     assert len(world.queue.jobs) == 1
     assert world.delivery.status is Status.SENT
@@ -88,7 +88,7 @@ async def test_crash_at_every_step_never_mails_twice(moment: str) -> None:
         was_sending = world.delivery.status is Status.SENDING
 
         assert isinstance(await world.dispatch(), Postponed) or world.delivery.status is Status.SENT
-        world.clock.advance(AFTER_THE_LEASE)
+        world.clock.advance(seconds=AFTER_THE_LEASE)
         assert await world.dispatch() == Finished()
 
         assert len(world.mailer.sent) <= 1, (step, moment)
@@ -125,7 +125,7 @@ async def test_uncertain_delivery_is_counted_and_left_alone(world: World) -> Non
     assert REGISTRY.get_sample_value("fotograma_mail_uncertain") == 1
 
     world.mailer.error = None
-    world.clock.advance(AFTER_THE_LEASE)
+    world.clock.advance(seconds=AFTER_THE_LEASE)
     assert await world.dispatch() == Finished()
     await world.announce()
     assert world.mailer.sent == []
@@ -182,7 +182,7 @@ async def test_unrecorded_result_becomes_uncertain(
 
     async def forgetful(key: DeliveryKey, claim: str, change: Change) -> bool:
         if change.to is Status.SENT:
-            world.clock.advance(AFTER_THE_LEASE)
+            world.clock.advance(seconds=AFTER_THE_LEASE)
             raise StoreUnavailable
         return await move(key, claim, change)
 

@@ -281,7 +281,7 @@ async def test_two_events_of_one_kind_are_two_mails(world: World) -> None:
 
 async def test_an_expired_link_is_not_mailed(world: World) -> None:
     await handle(world, account_events(world)["ana@example.com"])
-    world.clock.advance(3600)
+    world.clock.advance(seconds=3600)
     await world.dispatch()
     assert (world.delivery.status, world.delivery.reason) == (Status.SKIPPED, "expired")
     assert world.mailer.sent == []
