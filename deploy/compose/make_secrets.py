@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from fotograma_auth.keys import create_key
+from fotograma_auth.signing_keys import create_key
 from fotograma_local.secrets import Secrets
 
 KEPT = Path(os.environ.get("KEPT", "/secrets/kept"))
