@@ -99,7 +99,7 @@ class _Transfer:
         attempt = 0
         while True:
             before = self.received
-            # Asked for each try: the last one may have expired meanwhile.
+            # Asked for at each attempt: the last one may have expired meanwhile.
             url = address()
             try:
                 self._fetch(url)

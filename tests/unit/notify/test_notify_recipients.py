@@ -177,7 +177,7 @@ async def test_each_failed_try_is_one_mail(world: World) -> None:
 
 
 def test_first_try_has_the_delivery_id_of_the_release_before() -> None:
-    of_a_first_try = id_of_outcome_mail(UUID(int=1), Kind.VIDEO_FAILED, tries=1)
+    of_a_first_try = id_of_outcome_mail(UUID(int=1), Kind.VIDEO_FAILED, runs=1)
     assert of_a_first_try == UUID("4c0d76c9-89cb-5115-bb73-30fda5a8f866")
 
 

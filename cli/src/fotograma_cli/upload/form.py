@@ -82,7 +82,7 @@ class UploadForm:
 def send_file(client: Client, source: SourceFile, form: UploadForm, on_sent: OnSent) -> Json:
     """Upload one file; returns the video.
 
-    All tries carry one Idempotency-Key: a try whose answer was lost does not make a second video.
+    All attempts carry one Idempotency-Key: one whose answer was lost makes no second video.
     """
     headers = {**form.headers(source.size), "Idempotency-Key": uuid4().hex}
     attempt = 0

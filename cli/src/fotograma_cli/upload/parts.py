@@ -76,7 +76,7 @@ class PartSending:
         on_sent: Callable[[int], None],
     ) -> None:
         """`on_sent` is called, in any thread, with how many more bytes have been sent, or less
-        after a try that failed.
+        after an attempt that failed.
         """
         self._client = client
         self._source = source

@@ -42,10 +42,10 @@ class Announcements:
         self._clock = clock
 
     async def announce(
-        self, user_id: UUID, extraction_id: UUID, content: OutcomeContent, tries: int = 1
+        self, user_id: UUID, extraction_id: UUID, content: OutcomeContent, runs: int = 1
     ) -> None:
-        """Mail the outcome of an extraction, once for each try. Raises `RecipientUnknown`."""
-        delivery_id = id_of_outcome_mail(extraction_id, content.kind, tries)
+        """Mail the outcome of an extraction, once for each run. Raises `RecipientUnknown`."""
+        delivery_id = id_of_outcome_mail(extraction_id, content.kind, runs)
         await self._announce(user_id, delivery_id, content)
 
     async def warn_of_expiry(self, user_id: UUID, content: VideoExpiringContent) -> None:

@@ -59,7 +59,7 @@ from fotograma_notify.ses_events import Mail, parse_feedback
 from fotograma_notify.sqs import MailJob, Received
 
 _STORE_RETRY_SECONDS = 30.0
-"""Pause before the second try of a job the store did not answer for; three times longer each."""
+"""Pause before the second attempt at a job after a store failure; three times longer each."""
 
 
 LinkEvent = UserVerificationRequested | UserPasswordResetRequested | UserEmailChangeRequested

@@ -201,10 +201,10 @@ def lives_until(delivery: Delivery, retention: timedelta) -> datetime:
     return delivery.created_at + retention
 
 
-def id_of_outcome_mail(extraction_id: UUID, kind: Kind, tries: int) -> UUID:
-    """The delivery's id by meaning: two events about the same outcome of a try are one mail."""
-    of_try = f":{tries}" if tries > 1 else ""
-    return uuid5(_DELIVERIES, f"{kind}:{extraction_id}{of_try}")
+def id_of_outcome_mail(extraction_id: UUID, kind: Kind, runs: int) -> UUID:
+    """The delivery's id by meaning: two events about the same outcome of a run are one mail."""
+    of_run = f":{runs}" if runs > 1 else ""
+    return uuid5(_DELIVERIES, f"{kind}:{extraction_id}{of_run}")
 
 
 def id_of_expiry_mail(video_id: UUID, expires_at: datetime) -> UUID:
@@ -229,5 +229,5 @@ def address_digest(address: str) -> str:
 
 
 def retry_delay(receives: int, first_seconds: float) -> float:
-    """Seconds until the next try after the n-th: three times longer each time."""
+    """Seconds until the attempt after the n-th: three times longer each time."""
     return float(first_seconds * 3 ** (max(receives, 1) - 1))

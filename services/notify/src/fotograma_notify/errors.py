@@ -46,7 +46,7 @@ class QueueUnavailable(Unavailable):
 
 
 class Unreadable(Exception):
-    """A message's body is not what its queue is for: no other try will read it."""
+    """A message's body is not what its queue is for: no retry will parse it."""
 
 
 class MailRefused(Exception):

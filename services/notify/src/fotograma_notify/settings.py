@@ -51,8 +51,8 @@ class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettin
     notify_visibility_seconds: int = Field(default=150, ge=1, le=43200)
     """How long SQS hides a message that a dispatcher has taken; at least two leases."""
     notify_retry_seconds: float = Field(default=30.0, gt=0)
-    """Pause before the second try of a mail that SES did not take; three times longer each time,
-    so that five tries span twenty minutes."""
+    """Pause before the second attempt at a mail that SES did not take; three times longer each
+    time, so that five attempts span twenty minutes."""
     notify_retention_days: int = Field(default=90, ge=1)
     """How long deliveries are kept for their users to see; those of links as long as the link."""
 
