@@ -6,6 +6,7 @@ sends may have been forged by a hostile file: the parent bounds every length and
 body.
 """
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,12 +37,17 @@ MAX_TIMESTAMPS = 8_000_000
 TIMESTAMPS_PER_CHUNK = 100_000
 MAX_TILES = 10_000
 """Thumbnails on one sprite sheet."""
+MAX_FAULT_LINES = 20
+MAX_SYMBOL = 200
+NOT_IN_SYMBOLS = re.compile(r"[^\w.:<>?-]")
 UNSANDBOXED = 77
 """The exit code of a child that could not enter a sandbox it must be in."""
 
 Timestamps = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Timestamp = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
+Symbol = Annotated[str, Field(max_length=MAX_SYMBOL, pattern=r"^[\w.:<>?-]+$")]
+"""A name from a program: of a class, of a module, or of a place in a source file."""
 Dimension = Annotated[int, Field(ge=1, le=1 << 20)]
 
 
@@ -59,6 +65,7 @@ class Kind(IntEnum):
     FAILED = 9
     SANDBOX = 10
     SHEET = 11
+    FAULT = 12
 
 
 class ChildLimits(Value):
@@ -179,6 +186,8 @@ class EndNote(Value):
     engine: dict[str, str] = Field(default_factory=dict)
     """Versions of what the bytes of frames depend on."""
     warnings: Annotated[tuple[ExtractionWarning, ...], Field(max_length=10)] = ()
+    late_imports: Annotated[tuple[Symbol, ...], Field(max_length=MAX_FAULT_LINES)] = ()
+    """Modules that the child asked for and did without: it should have had them before."""
 
 
 class FailureNote(Value):
@@ -186,6 +195,19 @@ class FailureNote(Value):
 
     reason: Reason
     detail: Annotated[str, Field(max_length=1000)]
+
+
+class FaultNote(Value):
+    """The job failed by an exception that is no verdict on the file: the fault is ours.
+
+    An exception's message may hold text of the file, so it stays in the child.
+    """
+
+    error: Symbol
+    """The exception's class."""
+    places: Annotated[tuple[Symbol, ...], Field(max_length=MAX_FAULT_LINES)]
+    """Where it was raised: file, line and function of the innermost calls."""
+    late_imports: Annotated[tuple[Symbol, ...], Field(max_length=MAX_FAULT_LINES)] = ()
 
 
 def message(kind: Kind, *body: bytes | memoryview) -> Sequence[bytes | memoryview]:

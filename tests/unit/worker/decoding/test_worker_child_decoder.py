@@ -31,10 +31,12 @@ from fotograma_worker.protocol import (
     EncodedFrame,
     EndNote,
     FailureNote,
+    FaultNote,
     FrameHeader,
     Kind,
     StreamFacts,
 )
+from structlog.testing import capture_logs
 
 MIB = 1 << 20
 LIMITS = DecodeLimits(max_pixels=10_000_000, seconds=30)
@@ -326,7 +328,7 @@ async def test_scan_rejects_a_forged_answer(
 ) -> None:
     with pytest.raises(Failure) as failed:
         await scan_with(monkeypatch, *messages)
-    assert failed.value.reason is Reason.DECODER_CRASHED
+    assert failed.value.reason is Reason.PROCESSING_FAILED
 
 
 @pytest.mark.parametrize(
@@ -351,7 +353,7 @@ async def test_extract_rejects_a_forged_answer(
     monkeypatch.setattr(ChildDecoder, "_start_child", lambda _self: _ready(child))
     with pytest.raises(Failure) as failed:
         await pyav_decoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
-    assert failed.value.reason is Reason.DECODER_CRASHED
+    assert failed.value.reason is Reason.PROCESSING_FAILED
     assert child.killed
 
 
@@ -379,6 +381,29 @@ async def test_scan_bounds_how_much_of_the_source_is_read(monkeypatch: pytest.Mo
     await scan_with(monkeypatch, *reads, STREAM, timestamps(0), keyframes(1), END)
     with pytest.raises(Failure):
         await scan_with(monkeypatch, *reads, reads[0], STREAM, timestamps(0), keyframes(1), END)
+
+
+async def test_fault_note_is_logged_without_a_message_and_blames_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    note = FaultNote(error="builtins.ValueError", places=("media.py:1:_open",))
+    with capture_logs() as logs, pytest.raises(Failure) as failed:
+        await scan_with(monkeypatch, (Kind.FAULT, note.model_dump_json().encode()))
+    assert failed.value.reason is Reason.PROCESSING_FAILED
+    assert not failed.value.permanent
+    (entry,) = logs
+    assert (entry["log_level"], entry["error"]) == ("error", "builtins.ValueError")
+    assert entry["places"] == ("media.py:1:_open",)
+
+
+async def test_forged_answer_is_logged_without_what_it_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forged = (Kind.STREAM, b'{"container":["private words"]}')
+    with capture_logs() as logs, pytest.raises(Failure):
+        await scan_with(monkeypatch, forged)
+    assert logs
+    assert "private words" not in str(logs)
 
 
 async def test_failure_note_keeps_reason_and_detail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from fotograma_worker.protocol import (
     ChildLimits,
     ExtractJob,
     FailureNote,
+    FaultNote,
     Kind,
     ScanJob,
 )
@@ -164,11 +165,23 @@ def test_work_sends_a_memory_limit_failure_for_a_failed_allocation(
         raise RuntimeError("deflate: no memory")
 
     failing = replace(PYAV, scan=fail)
-    with pytest.raises(RuntimeError):
-        messages_of(b"x", SCAN, failing)
     monkeypatch.setattr(child_module, "memory_is_short", lambda: True)
     (only,) = messages_of(b"x", SCAN, failing)
     assert FailureNote.model_validate_json(only[1]).reason is Reason.MEMORY_LIMIT
+
+
+def test_work_sends_a_fault_note_for_an_exception_of_its_own() -> None:
+    """Its class and place are told, and not its message, which may quote the file."""
+
+    def fail(*_: object) -> NoReturn:
+        raise ValueError("private words")
+
+    (only,) = messages_of(b"x", SCAN, replace(PYAV, scan=fail))
+    assert only[0] is Kind.FAULT
+    note = FaultNote.model_validate_json(only[1])
+    assert note.error == "builtins.ValueError"
+    assert note.places[-1].startswith("test_worker_child.py:")
+    assert b"private" not in only[1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
+import structlog
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.samples import Samples, SampleScenes, SampleSpan
 
@@ -30,11 +31,14 @@ from fotograma_worker.protocol import (
     EncodedFrame,
     EndNote,
     FailureNote,
+    FaultNote,
     FrameHeader,
     Kind,
     SpriteSheetHeader,
     StreamFacts,
 )
+
+log = structlog.get_logger(__name__)
 
 _TIMESTAMP_BYTES = 8
 _EXTRA_FRAMES = 16
@@ -55,7 +59,9 @@ class Answers(Protocol):
 async def serve_child(
     child: Child, source: ByteSource, answers: Answers, max_message_bytes: int
 ) -> None:
-    """Serve the child until it sends its end note. Raises `Failure` if it sends a failure note."""
+    """Serve the child until it sends its end note. Raises `Failure` if it sends a failure note or a
+    fault note.
+    """
     reads = _Reads(source)
     while True:
         kind, body = await child.receive(max_message_bytes)
@@ -67,8 +73,11 @@ async def serve_child(
             case Kind.FAILED:
                 note = FailureNote.model_validate_json(body)
                 raise Failure(note.reason, note.detail)
+            case Kind.FAULT:
+                raise _fault(FaultNote.model_validate_json(body))
             case Kind.END:
                 await answers.handle(kind, body)
+                _check_imports(EndNote.model_validate_json(body))
                 return
             case _:
                 await answers.handle(kind, body)
@@ -89,7 +98,8 @@ class _Reads:
             raise ProtocolError(f"read of {length} bytes at {offset}")
         self._left -= max(length, 1)
         if self._left < 0:
-            raise ProtocolError("the source was read too often")
+            log.warning("decoding child read the source too often", size=self._source.size)
+            raise decoder_crashed()
         return await self._source.read(offset, length)
 
 
@@ -136,7 +146,7 @@ class ScanAnswers:
             or timestamps[-1] >= facts.end
             or (np.diff(timestamps) <= 0).any()
         ):
-            raise decoder_crashed()
+            raise ProtocolError("tables that contradict each other")
         return Scan(facts, timestamps, keyframes)
 
 
@@ -206,8 +216,30 @@ def _split(body: bytes) -> tuple[bytes, bytes]:
     return body[begin : begin + length], body[begin + length :]
 
 
+def _fault(note: FaultNote) -> Failure:
+    """The failure of a child that raised an exception of its own. Another attempt is not much of a
+    hope, but a worker of another release may make it.
+    """
+    log.error("decoding child failed by our fault", **note.model_dump())
+    return our_fault(permanent=False)
+
+
+def _check_imports(note: EndNote) -> None:
+    if note.late_imports:
+        log.error("decoding child imported after the fork", late_imports=note.late_imports)
+
+
+def our_fault(*, permanent: bool) -> Failure:
+    """The failure of a child for which the file is not to blame."""
+    return Failure(
+        Reason.PROCESSING_FAILED,
+        "Something went wrong on our side while this video was read.",
+        permanent=permanent,
+    )
+
+
 def decoder_crashed(*, permanent: bool = True) -> Failure:
-    """The failure of a child that exited or broke the protocol for an unknown reason."""
+    """The failure of a child that a signal or a limit ended, for an unknown reason."""
     return Failure(
         Reason.DECODER_CRASHED,
         "The decoder crashed on this video; the file may be damaged.",

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from math import ceil
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from fotograma_worker.decoding.answers import (
     ExtractAnswers,
     ScanAnswers,
     decoder_crashed,
+    our_fault,
     serve_child,
 )
 from fotograma_worker.decoding.engines import ChildEngine
@@ -106,7 +108,8 @@ class ChildDecoder:
         job = ScanJob(size_bytes=source.size, limits=self._child_limits(limits), stream=stream)
         answers = ScanAnswers()
         await self._run(source, job, limits, answers, MAX_NOTE)
-        return answers.result()
+        with _protocol_kept():
+            return answers.result()
 
     async def extract(
         self,
@@ -161,18 +164,33 @@ class ChildDecoder:
         try:
             async with asyncio.timeout(limits.seconds) as clock:
                 await child.send(Kind.JOB, job.model_dump_json().encode())
-                await serve_child(child, source, answers, max_message_bytes)
+                with _protocol_kept():
+                    await serve_child(child, source, answers, max_message_bytes)
         except TimeoutError as error:
             if not clock.expired():
                 raise
             raise _time_limit(limits.seconds) from error
         except ChildExited as error:
             raise await _exit_failure(child, limits.seconds) from error
-        except (ProtocolError, ValidationError) as error:
-            log.warning("decoding child broke the protocol", error=repr(error)[:500])
-            raise decoder_crashed() from error
         finally:
             await asyncio.shield(child.kill())
+
+
+@contextmanager
+def _protocol_kept() -> Iterator[None]:
+    """Raise `Failure` where a child sends what it may not: the file controls it, or it has an error
+    of its own. Either way it would do so again.
+    """
+    try:
+        yield
+    except ProtocolError as error:
+        log.error("decoding child broke the protocol", error=str(error))  # noqa: TRY400
+        raise our_fault(permanent=True) from error
+    except ValidationError as error:
+        wrong = [f"{item['type']}: {item['loc']}" for item in error.errors(include_input=False)]
+        # A traceback would end with what the child sent.
+        log.error("decoding child broke the protocol", wrong=wrong[:10])  # noqa: TRY400
+        raise our_fault(permanent=True) from error
 
 
 async def _exit_failure(child: Child, seconds: float) -> Failure:
@@ -186,6 +204,8 @@ async def _exit_failure(child: Child, seconds: float) -> Failure:
     log.warning("decoding child ended", code=code, stderr=child.stderr_tail[-2000:])
     if code == UNSANDBOXED:
         return _decoder_unavailable()
+    if code >= 0:
+        return our_fault(permanent=False)
     # Nothing in a file can send SIGKILL: it came from outside, and another attempt may do better.
     return decoder_crashed(permanent=code != -signal.SIGKILL)
 

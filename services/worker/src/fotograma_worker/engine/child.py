@@ -8,13 +8,15 @@ can import nothing: what it needs is imported here.
 import os
 import socket
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import SEEK_CUR, SEEK_END, SEEK_SET, FileIO
+from pathlib import Path
 from typing import Protocol, assert_never
 
 from fotograma_contracts.reasons import ExtractionWarning
 
+from fotograma_worker.engine.late_imports import LateImports
 from fotograma_worker.engine.media import SeekableFile, memory_failure, memory_is_short
 from fotograma_worker.engine.output import Encoded
 from fotograma_worker.engine.pyav_engine import Extraction, ScanResult, engine_versions, scan
@@ -26,8 +28,11 @@ from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,
     HEADER,
     JOB,
+    MAX_FAULT_LINES,
     MAX_NOTE,
     MAX_READ,
+    MAX_SYMBOL,
+    NOT_IN_SYMBOLS,
     READ_REQUEST,
     TIMESTAMPS_PER_CHUNK,
     UNSANDBOXED,
@@ -35,6 +40,7 @@ from fotograma_worker.protocol import (
     EndNote,
     ExtractJob,
     FailureNote,
+    FaultNote,
     FrameHeader,
     Job,
     Kind,
@@ -151,29 +157,40 @@ class RemoteFile:
         return self._buffer[:size]
 
 
-def work(channel: Channel, job: ScanJob | ExtractJob, engine: Engine = PYAV) -> None:
-    """Run one job and send its end note or failure note."""
+def work(
+    channel: Channel,
+    job: ScanJob | ExtractJob,
+    engine: Engine = PYAV,
+    late_imports: Sequence[str] = (),
+) -> None:
+    """Run one job and send its end note, failure note or fault note.
+
+    `late_imports` grows while it runs: what could not be imported may be why it failed.
+    """
     source = RemoteFile(channel, job.size_bytes)
     try:
         if isinstance(job, ScanJob):
-            _scan(channel, engine.scan(source, job))
+            _scan(channel, engine.scan(source, job), late_imports)
         else:
-            _extract(channel, engine.extraction(source, job), engine.versions)
-    except Failure as failure:
-        _send_failure(channel, failure)
-    except Exception as error:
+            _extract(channel, engine.extraction(source, job), engine.versions, late_imports)
+    except (ParentGone, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the worker is told of every one
         # Every library has its own error for a failed allocation.
-        if not (isinstance(error, MemoryError) or memory_is_short()):
-            raise
-        _send_failure(channel, memory_failure())
+        if not isinstance(error, Failure) and (isinstance(error, MemoryError) or memory_is_short()):
+            error = memory_failure()
+        if isinstance(error, Failure) and not late_imports:
+            _send_failure(channel, error)
+        else:
+            _send_fault(channel, error, late_imports)
 
 
-def _scan(channel: Channel, result: ScanResult) -> None:
+def _scan(channel: Channel, result: ScanResult, late_imports: Sequence[str]) -> None:
     channel.send(Kind.STREAM, result.facts.model_dump_json().encode())
     for chunk in _chunks(len(result.timestamps)):
         channel.send(Kind.TIMESTAMPS, result.timestamps[chunk].astype("<i8").tobytes())
         channel.send(Kind.KEYFRAMES, result.keyframes[chunk].astype("u1").tobytes())
-    channel.send(Kind.END, EndNote().model_dump_json().encode())
+    _send_end(channel, EndNote(late_imports=_symbols(late_imports)))
 
 
 def _chunks(length: int) -> Iterator[slice]:
@@ -181,7 +198,12 @@ def _chunks(length: int) -> Iterator[slice]:
         yield slice(first, first + TIMESTAMPS_PER_CHUNK)
 
 
-def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str, str]) -> None:
+def _extract(
+    channel: Channel,
+    extraction: ExtractionInChild,
+    versions: dict[str, str],
+    late_imports: Sequence[str],
+) -> None:
     for each in extraction.encoded():
         match each:
             case EncodedFrame():
@@ -190,8 +212,9 @@ def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str
                 _send_sheet(channel, each)
             case _:
                 assert_never(each)
-    note = EndNote(engine=versions, warnings=extraction.warnings())
-    channel.send(Kind.END, note.model_dump_json().encode())
+    warnings = extraction.warnings()
+    late = _symbols(late_imports)
+    _send_end(channel, EndNote(engine=versions, warnings=warnings, late_imports=late))
 
 
 def _send_frame(channel: Channel, frame: EncodedFrame) -> None:
@@ -216,6 +239,26 @@ def _send_failure(channel: Channel, failure: Failure) -> None:
     channel.send(Kind.FAILED, note.model_dump_json().encode())
 
 
+def _send_end(channel: Channel, note: EndNote) -> None:
+    channel.send(Kind.END, note.model_dump_json().encode())
+
+
+def _send_fault(channel: Channel, error: Exception, late_imports: Sequence[str]) -> None:
+    calls = list(traceback.walk_tb(error.__traceback__))
+    places = [
+        f"{Path(frame.f_code.co_filename).name}:{line}:{frame.f_code.co_name}"
+        for frame, line in calls
+    ]
+    (kind,) = _symbols([f"{type(error).__module__}.{type(error).__qualname__}"])
+    note = FaultNote(error=kind, places=_symbols(places), late_imports=_symbols(late_imports))
+    channel.send(Kind.FAULT, note.model_dump_json().encode())
+
+
+def _symbols(names: Sequence[str]) -> tuple[str, ...]:
+    """The last names, as they may be logged."""
+    return tuple(NOT_IN_SYMBOLS.sub("?", name)[:MAX_SYMBOL] for name in names[-MAX_FAULT_LINES:])
+
+
 def _test_sandbox(channel: Channel, confined: SandboxNote) -> None:
     """Send what confines this process, and prove it: the last call here must kill it."""
     channel.send(Kind.SANDBOX, confined.model_dump_json().encode())
@@ -224,13 +267,14 @@ def _test_sandbox(channel: Channel, confined: SandboxNote) -> None:
 
 
 def _serve(channel: Channel, parent: int) -> None:
+    late = LateImports.refuse()
     die_with(parent)
     job: Job = JOB.validate_json(channel.receive(Kind.JOB, MAX_NOTE))
     confined = enter_sandbox(job.limits, parent)
     if isinstance(job, SelfTestJob):
         _test_sandbox(channel, confined)
     else:
-        work(channel, job)
+        work(channel, job, late_imports=late.names)
 
 
 def run(descriptor: int, parent: int) -> int:

@@ -9,6 +9,7 @@ error; events go back as packets, a forked child's with its pidfd. It reads noth
 import gc
 import importlib
 import os
+import pkgutil
 import resource
 import select
 import signal
@@ -21,8 +22,9 @@ from fotograma_worker.engine.sandbox.linux import die_with
 from fotograma_worker.fork_events import EVENT, EventKind
 
 MAX_REQUEST = 16
-PRELOADED = ("av.filter", "av.subtitles.stream", "numpy")
-"""A child in its sandbox cannot import anything."""
+_PYAV = "av"
+_LEFT_OUT = frozenset({"av.__main__", "av.datasets"})
+"""PyAV's command, and its download of samples: no decoding imports them."""
 _DESCRIPTORS = 1024
 _STDERR, _CONNECTION = 2, 3
 
@@ -103,6 +105,16 @@ def _run_child(module: str, connection: int, stderr: int, server: int) -> NoRetu
         os._exit(code)
 
 
+def preload(child: str) -> None:
+    """Load the child's module and all of PyAV: a child in its sandbox cannot import anything, and
+    PyAV imports some of its parts only when a file has a stream that needs them.
+    """
+    packages = importlib.import_module(_PYAV).__path__
+    parts = (module.name for module in pkgutil.walk_packages(packages, f"{_PYAV}."))
+    for module in (_PYAV, *(part for part in parts if part not in _LEFT_OUT), "numpy", child):
+        importlib.import_module(module)
+
+
 def main() -> None:
     """Load the modules, then serve."""
     for number in (signal.SIGINT, signal.SIGTERM):  # meant for the worker, which finishes its work
@@ -112,8 +124,7 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, most),) * 2)
     child = sys.argv[3]
-    for module in (*PRELOADED, child):
-        importlib.import_module(module)
+    preload(child)
     gc.freeze()  # spares children from copying what they never change
     with socket.socket(fileno=descriptor) as control:
         _Server(control, child).run()
