@@ -10,6 +10,7 @@ from av.filter import Graph
 from fotograma_worker.engine.deinterlacing import FrameInContext, progressive
 from fotograma_worker.engine.encoders import Picture
 from fotograma_worker.engine.graphs import Layout, build_graph
+from fotograma_worker.engine.side_data import display_matrix_of
 from fotograma_worker.engine.tonemapping import ToneMapper, Transfer
 from fotograma_worker.geometry import UPRIGHT, Orientation, fit, orientation_of, upright_size
 
@@ -21,13 +22,9 @@ _GraphKey = tuple[Layout, int, bool]
 
 
 def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
-    """The orientation from the frame's display matrix.
-
-    Reading a frame's side data keeps the frame alive until the next garbage collection: frames are
-    large, so read few.
-    """
-    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
-    return orientation_of(bytes(matrix)) if matrix is not None else UPRIGHT
+    """The orientation from the frame's display matrix."""
+    matrix = display_matrix_of(frame)
+    return orientation_of(matrix) if matrix is not None else UPRIGHT
 
 
 class PictureMaker:
