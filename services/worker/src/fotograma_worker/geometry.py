@@ -32,6 +32,9 @@ class Orientation:
 
 
 UPRIGHT = Orientation(0, ())
+MAX_STRETCH = 16
+"""The sides of a pixel, one to the other. ITU-T H.264 (table E-1) names none beyond 24:11, and 3D
+video and anamorphic lenses squeeze pictures two to one."""
 _MATRIX = struct.Struct("=9i")
 
 
@@ -65,11 +68,15 @@ def orientation_of(display_matrix: bytes) -> Orientation:
 def upright_size(
     width: int, height: int, sample_aspect_ratio: Fraction | None, orientation: Orientation
 ) -> Size:
-    """The size of a frame with square pixels, upright. Squaring only ever adds pixels."""
+    """The size of a frame with square pixels, upright. Squaring only ever adds pixels.
+
+    A ratio that no camera and no screen has is a mistake in the file and is ignored: the `ffmpeg`
+    command ignores every ratio.
+    """
     ratio = sample_aspect_ratio or Fraction(1)
-    if ratio > 1:
+    if 1 < ratio <= MAX_STRETCH:
         width = round(width * ratio)
-    elif 0 < ratio < 1:
+    elif Fraction(1, MAX_STRETCH) <= ratio < 1:
         height = round(height / ratio)
     return Size(height, width) if orientation.swaps_sides else Size(width, height)
 

@@ -23,6 +23,8 @@ from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SegmentSamples
 from pydantic import Field, TypeAdapter
 
+from fotograma_worker.geometry import MAX_STRETCH
+
 HEADER = struct.Struct(">BI")
 READ_REQUEST = struct.Struct(">QI")
 """Offset and length."""
@@ -48,7 +50,10 @@ Flags = npt.NDArray[np.bool_]
 Timestamp = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 Symbol = Annotated[str, Field(max_length=MAX_SYMBOL, pattern=r"^[\w.:<>?-]+$")]
 """A name from a program: of a class, of a module, or of a place in a source file."""
-Dimension = Annotated[int, Field(ge=1, le=1 << 20)]
+MAX_SIDE = 1 << 20
+"""Pixels of a frame's side."""
+Dimension = Annotated[int, Field(ge=1, le=MAX_SIDE)]
+UprightDimension = Annotated[int, Field(ge=1, le=MAX_SIDE * MAX_STRETCH)]
 
 
 class Kind(IntEnum):
@@ -119,9 +124,9 @@ class StreamFacts(Value):
     width: Dimension
     """Of a decoded frame, before rotation and squaring of pixels."""
     height: Dimension
-    upright_width: Dimension
+    upright_width: UprightDimension
     """As shown: rotated, with square pixels."""
-    upright_height: Dimension
+    upright_height: UprightDimension
     rotation: Literal[0, 90, 180, 270]
     is_hdr: bool = False
     time_base: Annotated[Rational, Field(gt=0)]

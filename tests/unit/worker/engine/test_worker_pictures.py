@@ -10,10 +10,12 @@ import av
 import numpy as np
 import pytest
 from fixtures.clips import decode_image, draw_number, read_number
+from fixtures.extraction import MAX_PIXELS
 from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.encoders import Picture, encode_png, encoder_for
 from fotograma_worker.engine.pictures import PictureMaker
+from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import (
     UPRIGHT,
     Orientation,
@@ -60,6 +62,23 @@ def test_upright_size_squares_pixels_and_swaps_sides() -> None:
     assert upright_size(720, 480, Fraction(8, 9), UPRIGHT) == Size(720, 540)
     assert upright_size(720, 576, Fraction(16, 15), turned) == Size(576, 768)
     assert upright_size(720, 576, None, UPRIGHT) == Size(720, 576)
+
+
+@pytest.mark.parametrize(
+    "ratio", [Fraction(3000), Fraction(17), Fraction(1, 17), Fraction(1 << 31)]
+)
+def test_upright_size_ignores_an_absurd_pixel_aspect(ratio: Fraction) -> None:
+    assert upright_size(320, 180, ratio, UPRIGHT) == Size(320, 180)
+    assert upright_size(320, 180, -ratio, UPRIGHT) == Size(320, 180)
+
+
+@pytest.mark.parametrize("ratio", [Fraction(16), Fraction(1, 16)])
+def test_picture_maker_refuses_pictures_that_squaring_makes_too_large(ratio: Fraction) -> None:
+    frame = FrameInContext(av.VideoFrame(320, 180, "yuv420p"))
+    with pytest.raises(Failure, match="pixels"):
+        PictureMaker("rgb24", ratio, None, None, 320 * 180 * 16 - 1).picture(frame)
+    assert PictureMaker("rgb24", ratio, None, None, 320 * 180 * 16).picture(frame).size
+    assert PictureMaker("rgb24", ratio, 320, 180, 320 * 180).picture(frame).size
 
 
 @given(
@@ -122,7 +141,7 @@ def test_encoder_quality_costs_bytes(image_format: ImageFormat) -> None:
 
 
 def test_picture_maker_follows_a_change_of_size() -> None:
-    maker = PictureMaker("rgb24", None, 160, None)
+    maker = PictureMaker("rgb24", None, 160, None, MAX_PIXELS)
     shapes = []
     for width, height in ((320, 180), (160, 90), (64, 64), (320, 180)):
         frame = av.VideoFrame.from_ndarray(
@@ -134,7 +153,7 @@ def test_picture_maker_follows_a_change_of_size() -> None:
 
 def test_picture_maker_keeps_no_frame_alive() -> None:
     """Without the garbage collector's help: a frame is large, and a video has many."""
-    maker = PictureMaker("rgb24", None, 160, None)
+    maker = PictureMaker("rgb24", None, 160, None, MAX_PIXELS)
     black = np.zeros((1080, 1920, 3), np.uint8)
     gc.disable()
     try:
@@ -156,7 +175,7 @@ def resident_megabytes() -> int:
 def test_picture_maker_converts_every_pixel_format(pixel_format: str) -> None:
     grey = draw_number(4321, (320, 180))
     frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, axis=2), format="rgb24")
-    picture = PictureMaker("rgb24", None, None, None).picture(
+    picture = PictureMaker("rgb24", None, None, None, MAX_PIXELS).picture(
         FrameInContext(frame.reformat(format=pixel_format))
     )
     assert read_number(picture) == 4321
@@ -180,4 +199,4 @@ def _picture_that_says(**colors: int) -> Picture:
     frame.colorspace = 2
     for name, number in colors.items():
         setattr(frame, name, number)
-    return PictureMaker("rgb24", None, None, None).picture(FrameInContext(frame))
+    return PictureMaker("rgb24", None, None, None, MAX_PIXELS).picture(FrameInContext(frame))

@@ -21,6 +21,7 @@ from fotograma_contracts.recipe import (
     Recipe,
 )
 from fotograma_contracts.samples import SampleSpan, SampleTimes
+from fotograma_worker.engine import pyav_engine
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import EncodedFrame
 
@@ -350,3 +351,13 @@ def test_plan_warns_of_a_hole_in_an_avi(tmp_path: Path) -> None:
     clip = corrupt(make_clip(tmp_path / "hole.avi", seconds=10, noise=20), 0.45, 0.6)
     codes = {warning.code for warning in extract_file(clip).warnings}
     assert codes == {WarningCode.DAMAGED_FRAMES, WarningCode.ENDS_EARLY}
+
+
+def test_scan_refuses_numbers_out_of_all_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=1)
+    monkeypatch.setattr(pyav_engine, "_claim", lambda *_: (1 << 63, 1 << 63))
+    with pytest.raises(Failure) as failed:
+        scan_file(clip)
+    assert failed.value.reason is Reason.DAMAGED

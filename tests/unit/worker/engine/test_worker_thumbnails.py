@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures.clips import decode_image, draw_number, make_clip, read_number
-from fixtures.extraction import MAX_PIXELS
+from fixtures.extraction import MAX_PIXELS, extract_file, scan_file
 from fotograma_contracts.recipe import ImageFormat, Output
 from fotograma_contracts.samples import SampleSpan
 from fotograma_worker.engine import pyav_engine as engine
@@ -17,6 +17,8 @@ from fotograma_worker.geometry import Size
 from fotograma_worker.jobs.archive import Join, thumbnail_index
 from fotograma_worker.jobs.pieces import SpriteSheetEntry, entry_for
 from fotograma_worker.protocol import ChildLimits, ExtractJob
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 ALL = SampleSpan(start=Fraction(0), end=None, keyframes_only=False)
 
@@ -76,7 +78,13 @@ def test_sprite_sheet_maker_begins_a_new_sheet_for_another_size() -> None:
 
 @pytest.mark.parametrize(
     ("size", "tile"),
-    [((160, 90), Size(160, 90)), ((16, 4096), Size(2, 640)), ((4096, 16), Size(320, 1))],
+    [
+        ((160, 90), Size(160, 90)),
+        ((16, 4096), Size(2, 640)),
+        ((4096, 16), Size(320, 1)),
+        ((1 << 20, 2), Size(320, 1)),
+        ((2, 1 << 20), Size(1, 640)),
+    ],
 )
 def test_sprite_sheet_tiles_are_not_larger_than_frames_nor_out_of_bounds(
     size: tuple[int, int], tile: Size
@@ -86,6 +94,24 @@ def test_sprite_sheet_tiles_are_not_larger_than_frames_nor_out_of_bounds(
     sheet = maker.finish()
     assert sheet is not None
     assert sheet.tile == tile
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    ratio=st.fractions(Fraction(1, 60_000), 60_000, max_denominator=60_000),
+    size=st.sampled_from([(320, 180), (16, 360), (360, 16)]),
+)
+def test_pictures_and_thumbnails_are_made_for_any_pixel_aspect(
+    tmp_path_factory: pytest.TempPathFactory, ratio: Fraction, size: tuple[int, int]
+) -> None:
+    path = tmp_path_factory.mktemp("ratio") / "a.mp4"
+    make_clip(path, seconds=Fraction(1, 5), size=size, sample_aspect_ratio=ratio)
+    facts = scan_file(path).facts
+    image = decode_image(extract_file(path).frames[0].data)
+    assert image.shape == (facts.upright_height, facts.upright_width, 3)
+    assert facts.upright_width * facts.upright_height <= 17 * size[0] * size[1]
+    (sheet,) = sheets_of(path)
+    assert len(sheet.pts) == 5
 
 
 def test_thumbnail_index_names_each_frame_once() -> None:

@@ -261,6 +261,16 @@ def test_plan_refuses_a_frame_too_large_for_the_format() -> None:
     assert plan(Recipe(output=Output(format=ImageFormat.WEBP, max_width=16_000)), wide).segments
 
 
+def test_plan_refuses_pictures_that_square_pixels_make_too_large() -> None:
+    wide = video(upright_width=30_720, upright_height=1080)
+    failure = failure_of(Recipe(), wide, max_pixels=1920 * 1080 * 15)
+    assert failure.reason is Reason.TOO_MANY_PIXELS
+    assert "Set a maximum width" in failure.detail
+    assert plan(Recipe(), wide, max_pixels=1920 * 1080 * 16).segments
+    narrow = Recipe(output=Output(max_width=1920))
+    assert plan(narrow, wide, max_pixels=1920 * 1080).segments
+
+
 def _frames() -> tuple[Any, Any]:
     usual = video()
     return usual.timestamps, usual.keyframes

@@ -35,7 +35,7 @@ from fotograma_worker.engine.scenes import SceneScore
 from fotograma_worker.engine.streams import StreamName, choose, ranked
 from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_programs import SEARCH_PATH
-from fotograma_worker.geometry import Size
+from fotograma_worker.geometry import Orientation, upright_size
 from fotograma_worker.protocol import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
 from fotograma_worker.sampling import Answer, Clock, SpanChooser, chooser_for
 
@@ -342,10 +342,8 @@ def _time_of(frame: dict[str, Any]) -> int:
 def _facts(probed: _Probed, end: int) -> StreamFacts:
     stream = probed.stream
     width, height = int(stream["width"]), int(stream["height"])
-    ratio = probed.sample_aspect_ratio or Fraction(1)
-    upright = Size(round(width * max(ratio, Fraction(1))), round(height / min(ratio, Fraction(1))))
-    if probed.rotation in (90, 270):
-        upright = Size(upright.height, upright.width)
+    orientation = Orientation(probed.rotation, ())
+    upright = upright_size(width, height, probed.sample_aspect_ratio, orientation)
     rate = Fraction(stream.get("avg_frame_rate", "0/1").replace("/0", "/1"))
     claimed = stream.get("duration_ts")
     return StreamFacts(

@@ -27,6 +27,7 @@ from fotograma_worker.engine.streams import (
     needs_counting,
 )
 from fotograma_worker.errors import Failure
+from fotograma_worker.protocol import MAX_SIDE
 
 FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf", "gif", "apng")
 """The allowed demuxers (FFmpeg's names). None of them opens other files."""
@@ -204,11 +205,11 @@ def place_kept(source: SeekableFile) -> Iterator[None]:
 
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
     """Raise `Failure` when frames are larger than allowed."""
-    if width * height > max_pixels:
+    if width * height > max_pixels or max(width, height) > MAX_SIDE:
         raise Failure(
             Reason.TOO_MANY_PIXELS,
-            f"The video is {width:,} x {height:,} pixels; "
-            f"at most {max_pixels:,} pixels a frame are allowed.",
+            f"The video is {width:,} x {height:,} pixels; at most {max_pixels:,} pixels a frame "
+            f"and {MAX_SIDE:,} a side are allowed.",
         )
 
 

@@ -51,7 +51,11 @@ class FrameOutput:
         self._clock = clock
         self._max_pixels = job.limits.max_pixels
         self._pictures = PictureMaker(
-            self._encoder.pixel_format, sample_aspect_ratio, output.max_width, output.max_height
+            self._encoder.pixel_format,
+            sample_aspect_ratio,
+            output.max_width,
+            output.max_height,
+            self._max_pixels,
         )
         self._sheets = SpriteSheetMaker(self._encoder.pixel_format) if job.thumbnails else None
         self._last_name_time = -1

@@ -10,6 +10,7 @@ from av.filter import Graph
 from fotograma_worker.engine.deinterlacing import FrameInContext, progressive
 from fotograma_worker.engine.encoders import Picture
 from fotograma_worker.engine.graphs import Layout, build_graph
+from fotograma_worker.engine.media import check_pixels
 from fotograma_worker.engine.side_data import display_matrix_of
 from fotograma_worker.engine.tonemapping import ToneMapper, Transfer
 from fotograma_worker.geometry import UPRIGHT, Orientation, fit, orientation_of, upright_size
@@ -39,7 +40,9 @@ class PictureMaker:
         sample_aspect_ratio: Fraction | None,
         max_width: int | None,
         max_height: int | None,
+        max_pixels: int,
     ) -> None:
+        self._max_pixels = max_pixels
         self._pixel_format = pixel_format
         self._ratio = sample_aspect_ratio
         self._max = (max_width, max_height)
@@ -48,7 +51,7 @@ class PictureMaker:
         self._tone_mappers: dict[Transfer, ToneMapper] = {}
 
     def picture(self, moment: FrameInContext) -> Picture:
-        """Convert one frame."""
+        """Convert one frame. Raises `Failure` where its picture would be larger than allowed."""
         transfer = hdr_transfer(moment.frame)
         turned_by = moment.frame.rotation
         frame = progressive(moment)
@@ -77,6 +80,7 @@ class PictureMaker:
     def _build(self, frame: av.VideoFrame, orientation: Orientation, *, is_hdr: bool) -> Graph:
         upright = upright_size(frame.width, frame.height, self._ratio, orientation)
         size = fit(upright, *self._max)
+        check_pixels(size.width, size.height, self._max_pixels)
         return build_graph(
             Layout.of(frame),
             *orientation.filters,

@@ -20,6 +20,7 @@ from fotograma_contracts.samples import (
     SampleTimes,
     samples_in,
 )
+from pydantic import ValidationError
 
 from fotograma_worker.engine.boxes import Movie, read_movie
 from fotograma_worker.engine.claims import claimed_end
@@ -78,6 +79,7 @@ _FrameAnswer = Answer[FrameInContext]
 
 _STEPS_BACK = (0, 1, 4, 16, 64)
 """Seconds by which decoding starts earlier, where the keyframe alone is not early enough."""
+_IMPOSSIBLE = "The file is damaged: what it says of its video is impossible."
 _NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 
 
@@ -111,7 +113,11 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
             "which is more than Fotograma can handle.",
         )
     timestamps, keyframes = table.in_display_order(first.timestamp)
-    return ScanResult(_facts(video, first, table, timestamps, movie), timestamps, keyframes)
+    try:
+        facts = _facts(video, first, table, timestamps, movie)
+    except ValidationError as error:
+        raise Failure(Reason.DAMAGED, _IMPOSSIBLE) from error
+    return ScanResult(facts, timestamps, keyframes)
 
 
 class Extraction:

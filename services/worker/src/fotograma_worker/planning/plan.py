@@ -43,7 +43,7 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
         recipe.output.max_width,
         recipe.output.max_height,
     )
-    _check_side(size, recipe.output.format)
+    _check_size(size, recipe.output.format, limits)
     wanted = find_wanted_frames(scan, recipe)
     _check_frames(wanted.frames_at_most, limits)
     archive_bytes = estimated_archive_bytes(wanted.likely_frames, size, recipe.output)
@@ -112,14 +112,20 @@ def _ends_early(scan: Scan) -> Iterator[ExtractionWarning]:
         )
 
 
-def _check_side(size: Size, image_format: ImageFormat) -> None:
-    limit = FORMATS[image_format].max_side
-    if max(size.width, size.height) > limit:
-        raise Failure(
-            Reason.TOO_MANY_PIXELS,
-            f"A frame would be {size.width:,} x {size.height:,} pixels; {image_format.name} "
-            f"allows at most {limit:,} on a side. Set a maximum width or height.",
-        )
+def _check_size(size: Size, image_format: ImageFormat, limits: Limits) -> None:
+    """Refuse pictures that are too large: with square pixels they may be larger than the frames."""
+    side = FORMATS[image_format].max_side
+    if max(size.width, size.height) > side:
+        allowed = f"{image_format.name} allows at most {side:,} on a side"
+    elif size.width * size.height > limits.max_pixels:
+        allowed = f"at most {limits.max_pixels:,} are allowed"
+    else:
+        return
+    raise Failure(
+        Reason.TOO_MANY_PIXELS,
+        f"A frame would be {size.width:,} x {size.height:,} pixels; {allowed}. "
+        "Set a maximum width or height.",
+    )
 
 
 def _check_frames(frames: int, limits: Limits) -> None:
