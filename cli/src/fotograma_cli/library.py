@@ -14,7 +14,7 @@ from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
 from fotograma_cli.output import Output, confirm, error_body
 from fotograma_cli.statuses import Phase, phase_of, why_it_failed
-from fotograma_cli.units import format_age, format_bytes, format_seconds
+from fotograma_cli.units import counted, format_age, format_bytes, format_seconds
 
 MAX_SEARCH = 255
 """The server's longest search text, and longest name."""
@@ -172,9 +172,11 @@ def describe_extraction(extraction: Json) -> list[str]:
         at_most = progress["frames_at_most"]
         of = "" if at_most is None else f" of at most {at_most}"
         left = time_left(extraction)
-        lines.append(f"{progress['frames']} frames{of}, {progress['percent']:g} %{left}")
+        frames = counted(progress["frames"], "frame")
+        lines.append(f"{frames}{of}, {progress['percent']:g} %{left}")
     if extraction["archive_bytes"] is not None:
-        lines.append(f"{extraction['frames']} frames, {format_bytes(extraction['archive_bytes'])}")
+        frames = counted(extraction["frames"], "frame")
+        lines.append(f"{frames}, {format_bytes(extraction['archive_bytes'])}")
     if extraction["reason"] is not None:
         lines.append(why_it_failed(extraction))
     lines.extend(f"warning: {warning['detail']}" for warning in extraction["warnings"])

@@ -25,7 +25,7 @@ from fotograma_cli.library import extraction_of, find_video, time_left
 from fotograma_cli.options import FollowUp
 from fotograma_cli.output import Output, error_body
 from fotograma_cli.statuses import Phase, check_complete, phase_of
-from fotograma_cli.units import format_bytes
+from fotograma_cli.units import counted, format_bytes
 from fotograma_cli.upload.direct import DirectUpload
 from fotograma_cli.upload.form import UploadForm, send_file, send_stream
 from fotograma_cli.upload.options import UploadOptions
@@ -240,7 +240,7 @@ def finish(
     check_complete(extraction)
     for warning in extraction["warnings"]:
         output.note(f"Warning: {video['name']}: {warning['detail']}")
-    output.say(f"{video['name']}: {extraction['frames']} frames.")
+    output.say(f"{video['name']}: {counted(extraction['frames'], 'frame')}.")
     if follow_up.folder is not None:
         target = follow_up.folder / archive_name(saved_as)
         fetch_archive(client, output, extraction, target, force=follow_up.force)

@@ -13,6 +13,11 @@ def format_bytes(size: int) -> str:
     return f"{value:.1f} TiB"
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as `1 frame`, `2 frames`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def format_age(then: datetime, now: datetime) -> str:
     """How long ago something was."""
     return format_seconds((now - then).total_seconds())

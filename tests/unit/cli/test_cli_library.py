@@ -55,7 +55,7 @@ def test_status_shows_progress(api: FakeApi, logged_in: Run) -> None:
     ran = logged_in("status", "a.mp4")
     assert "extracting" in ran.stdout
     assert "h264 in mov,mp4, 640x360, 12.500 s" in ran.stdout
-    assert "1 frames of at most 3, 33.3 %, about 2 min left" in ran.stdout
+    assert "1 frame of at most 3, 33.3 %, about 2 min left" in ran.stdout
     assert logged_in("status", "a.mp4", "--json").document["id"] == video["id"]
 
 

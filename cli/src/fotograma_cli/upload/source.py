@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 
 from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, FileTrouble, LimitReached, NotFound
-from fotograma_cli.units import format_bytes
+from fotograma_cli.units import counted, format_bytes
 
 CHUNK_BYTES = 256 * 1024
 
@@ -100,9 +100,8 @@ def check_limits(limits: Json, source: SourceFile) -> None:
             " already. Delete videos to make room."
         )
     if usage["videos"] >= limits["max_videos"]:
-        raise LimitReached(
-            f"You have {usage['videos']} videos, the most allowed. Delete some to make room."
-        )
+        videos = counted(usage["videos"], "video")
+        raise LimitReached(f"You have {videos}, the most allowed. Delete some to make room.")
 
 
 def _no_file(path: Path) -> CommandError:

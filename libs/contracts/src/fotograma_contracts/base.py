@@ -17,6 +17,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 _MAX_DIGITS = 100
 _RATIONAL = re.compile(r"-?\d{1,100}(\.\d{1,99}|/0*[1-9]\d{0,99})?")
@@ -30,13 +31,13 @@ def _to_fraction(value: object) -> Fraction:
         value = format(Decimal(str(value)), "f")  # the decimal that was written, not its binary
     if isinstance(value, int | str) and _RATIONAL.fullmatch(str(value)):
         return _checked(Fraction(value))
-    raise ValueError("expected a number such as 2, 0.5 or '1001/30000'")
+    raise PydanticCustomError("rational", "expected a number such as 2, 0.5 or '1001/30000'")
 
 
 def _checked(value: Fraction) -> Fraction:
     """What is accepted once must be accepted again as it is then written."""
     if max(abs(value.numerator), value.denominator) >= 10**_MAX_DIGITS:
-        raise ValueError(f"expected at most {_MAX_DIGITS} digits")
+        raise PydanticCustomError("digits", "expected fewer digits")
     return value
 
 

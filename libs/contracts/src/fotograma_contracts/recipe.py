@@ -1,10 +1,12 @@
 """A recipe: which frames a user wants, and how they are written."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from fotograma_contracts.base import Rational, Value
 
@@ -14,14 +16,26 @@ _MAX_DIGITS = 20
 def _as_written_by_people(value: Fraction) -> Fraction:
     """Sample times are computed from what a recipe says, and messages bound their digits too."""
     if value.denominator > 10**_MAX_DIGITS or value.numerator > 10 ** (2 * _MAX_DIGITS):
-        raise ValueError(f"expected at most {_MAX_DIGITS} digits, and as many decimals")
+        raise PydanticCustomError("digits", "expected fewer digits")
     return value
+
+
+def _at_least(limit: Fraction) -> Callable[[Fraction], Fraction]:
+    """Check against a limit that is no whole number: pydantic would tell it as Python writes it."""
+
+    def check(value: Fraction) -> Fraction:
+        if value < limit:
+            bound = float(limit)
+            raise PydanticCustomError("greater_than_equal", "expected at least {ge}", {"ge": bound})
+        return value
+
+    return check
 
 
 Number = Annotated[Rational, AfterValidator(_as_written_by_people)]
 Seconds = Annotated[Number, Field(ge=0)]
 PositiveSeconds = Annotated[Number, Field(gt=0)]
-Step = Annotated[Number, Field(ge=Fraction(1, 1000))]
+Step = Annotated[Number, AfterValidator(_at_least(Fraction(1, 1000)))]
 
 
 def parse_percent(text: str) -> Fraction:
@@ -31,7 +45,7 @@ def parse_percent(text: str) -> Fraction:
 
 def _at_most_all(text: str) -> str:
     if parse_percent(text) > 1:
-        raise ValueError("expected at most 100%")
+        raise PydanticCustomError("too_large", "A share can be at most 100 %.", {"limit": 100})
     return text
 
 
@@ -66,7 +80,7 @@ class PerSecond(_RecipePart):
     """`fps` frames for each second of video."""
 
     mode: Literal["fps"] = "fps"
-    fps: Annotated[Number, Field(ge=Fraction(1, 1_000_000), le=1000)]
+    fps: Annotated[Number, AfterValidator(_at_least(Fraction(1, 1_000_000))), Field(le=1000)]
 
 
 class EvenlySpread(_RecipePart):
@@ -114,6 +128,10 @@ Sampling = Annotated[
     EveryInterval | PerSecond | EvenlySpread | AtTimes | SceneChanges | Keyframes | AllFrames,
     Field(discriminator="mode"),
 ]
+
+
+MODES = frozenset({"interval", "fps", "count", "times", "scene", "keyframes", "all"})
+"""By which a sampling says what it is."""
 
 
 class ImageFormat(StrEnum):
@@ -169,5 +187,5 @@ class Recipe(_RecipePart):
     @model_validator(mode="after")
     def _end_follows_start(self) -> Self:
         if self.end is not None and self.end <= self.start:
-            raise ValueError("end must be later than start")
+            raise PydanticCustomError("end_before_start", "The end must be later than the start.")
         return self

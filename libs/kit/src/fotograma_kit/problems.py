@@ -4,7 +4,7 @@ A service's errors derive from `Problem` and carry their status and stable code;
 here turn them, and what the frameworks raise, into `application/problem+json`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -15,6 +15,8 @@ from fastapi.responses import JSONResponse
 from opentelemetry import trace
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+
+from fotograma_kit.field_errors import FieldError, field_errors, sentences
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -109,6 +111,18 @@ class ProblemBody(BaseModel):
 
 
 _BODY_SCHEMA = ProblemBody.model_json_schema()
+_INVALID_SCHEMA = ProblemBody.model_json_schema()
+_INVALID_SCHEMA["properties"]["errors"] = {
+    "type": "array",
+    "description": "What is wrong, field by field.",
+    "items": FieldError.model_json_schema(mode="serialization"),
+}
+"""Of a status that says what is wrong with a request."""
+
+
+def by_field(errors: Sequence[FieldError]) -> dict[str, Any]:
+    """The members of a problem that tell what is wrong with each field."""
+    return {"errors": [each.model_dump(mode="json") for each in errors]}
 
 
 def problem_responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
@@ -126,13 +140,17 @@ def with_problems(
             int(problem.status),
             {
                 "description": "",
-                "content": {MEDIA_TYPE: {"schema": _BODY_SCHEMA}},
+                "content": {MEDIA_TYPE: {"schema": _schema_for(problem)}},
             },
         )
         line = f"`{problem.code}`: {problem.title}"
         if line not in entry["description"]:
             entry["description"] = "; ".join(filter(None, [entry["description"], line]))
     return by_status
+
+
+def _schema_for(problem: type[Problem]) -> dict[str, Any]:
+    return _INVALID_SCHEMA if problem.status == InvalidRequest.status else _BODY_SCHEMA
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -182,16 +200,13 @@ def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
 
 def _answer_validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    errors = [
-        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
-        for item in error.errors()
-    ]
+    errors = field_errors(error.errors())
     return _response(
         InvalidRequest.status,
         InvalidRequest.code,
         InvalidRequest.title,
-        detail="; ".join(f"{e['field']}: {e['message']}" for e in errors),
-        extensions={"errors": errors},
+        detail=sentences(errors),
+        extensions=by_field(errors),
     )
 
 

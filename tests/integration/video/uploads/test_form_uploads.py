@@ -126,6 +126,20 @@ async def test_bad_form_upload_is_refused_and_leaves_nothing(
     assert await count(service, Video) == 0
 
 
+async def test_form_upload_with_a_bad_recipe_is_told_field_by_field(user: httpx.AsyncClient) -> None:
+    recipe = {"sampling": {"mode": "interval", "seconds": 0}, "output": {"max_width": 5}}
+    problem = (await user.post("/video", **form(recipe=recipe))).json()
+    assert problem["detail"] == (
+        "The interval must be at least 0.001 seconds. The maximum width must be at least 16 pixels."
+    )
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("sampling.seconds", "too_small"),
+        ("output.max_width", "too_small"),
+    ]
+    asked = (await user.get("/video", params={"limit": 0})).json()
+    assert asked["detail"] == "“limit” must be at least 1."
+
+
 async def test_form_upload_beyond_the_limit_names_the_limit(user: httpx.AsyncClient) -> None:
     answer = await user.post("/video", **form(b"x" * (17 * MIB)))
     assert answer.json()["limit"] == 16 * MIB

@@ -14,8 +14,9 @@ from uuid import UUID, uuid4
 import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database, DatabaseUnavailable
+from fotograma_kit.field_errors import field_errors, sentences
 from fotograma_kit.object_writer import ObjectWriter
-from fotograma_kit.problems import Problem
+from fotograma_kit.problems import Problem, by_field
 from fotograma_kit.s3 import StoredObject
 from pydantic import ValidationError
 
@@ -303,11 +304,5 @@ def parse_recipe(body: bytes) -> Recipe:
     try:
         return Recipe.model_validate_json(body)
     except ValidationError as error:
-        errors = [
-            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
-            for item in error.errors()
-        ]
-        said = "; ".join(
-            f"{e['field']}: {e['message']}" if e["field"] else e["message"] for e in errors
-        )
-        raise BadRecipe(said[:2_000], errors=errors[:20]) from error
+        wrong = field_errors(error.errors(include_input=False))
+        raise BadRecipe(sentences(wrong), **by_field(wrong)) from error
