@@ -42,13 +42,14 @@ def test_waiting_ends_with_the_archive_on_the_disk(
     assert max(waits) <= 2.0
 
 
+@pytest.mark.parametrize("reason", ["no_video_stream", "other", "from_2031"])
 def test_failed_extraction_prints_its_reason(
-    api: FakeApi, logged_in: Run, video_file: Path
+    api: FakeApi, logged_in: Run, video_file: Path, reason: str
 ) -> None:
-    api.final = {"status": "failed", "reason": "no_video_stream", "detail": "There is only sound."}
+    api.final = {"status": "failed", "reason": reason, "detail": "There is only sound."}
     ran = logged_in("upload", video_file, "--wait")
     assert ran.exit_code == 1
-    assert "Error: holiday.mp4: There is only sound (no_video_stream)." in ran.stderr
+    assert f"Error: holiday.mp4: There is only sound ({reason})." in ran.stderr
 
 
 def test_a_cancelled_extraction_is_a_failure(
@@ -81,11 +82,12 @@ def test_every_status_of_the_server_is_known_and_no_other() -> None:
     assert phase_of({"status": "paused"}) is Phase.UNKNOWN
 
 
-def test_warnings_are_printed(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+@pytest.mark.parametrize("code", ["ends_early", "other", "from_2031"])
+def test_warnings_are_printed(api: FakeApi, logged_in: Run, video_file: Path, code: str) -> None:
     api.final = {
         "status": "completed_with_warnings",
         "frames": 2,
-        "warnings": [{"code": "ends_early", "detail": "It ends early."}],
+        "warnings": [{"code": code, "detail": "It ends early."}],
     }
     ran = logged_in("upload", video_file, "--wait", "--json")
     assert ran.exit_code == 0

@@ -138,8 +138,26 @@ async def test_events_become_contents(world: World) -> None:
     event = processed(world)
     assert await handle(world, event) == Done()
     assert world.delivery.content == VideoProcessedContent(
-        event.video_id, "holiday.mp4", 10, 1000, (WarningCode.ENDS_EARLY,)
+        event.video_id,
+        "holiday.mp4",
+        10,
+        1000,
+        (WarningCode.ENDS_EARLY,),
+        ((WarningCode.ENDS_EARLY, event.warnings[0].detail),),
     )
+
+
+async def test_unknown_codes_keep_their_sentences_and_what_the_first_release_can_read(
+    world: World,
+) -> None:
+    event = processed(world)
+    later = event.model_dump(mode="json")
+    later["warnings"] = [{"code": "from_2031", "detail": "It is news."}]
+    assert await handle(world, VideoProcessed.model_validate(later)) == Done()
+    content = world.delivery.content
+    assert isinstance(content, VideoProcessedContent)
+    assert content.warnings == (WarningCode.DAMAGED_FRAMES,)
+    assert content.told == ((WarningCode.OTHER, "It is news."),)
 
 
 async def test_both_outcomes_of_an_extraction_are_mails_of_their_own(world: World) -> None:
@@ -156,7 +174,10 @@ async def test_both_outcomes_of_an_extraction_are_mails_of_their_own(world: Worl
     )
     assert await handle(world, failed) == Done()
     assert world.delivery.content == VideoFailedContent(
-        event.video_id, "holiday.mp4", Reason.DAMAGED
+        event.video_id,
+        "holiday.mp4",
+        Reason.DAMAGED,
+        (Reason.DAMAGED, "The file is damaged."),
     )
     assert len(set(world.queue.jobs)) == 2  # the outcomes of one extraction are two mails
 

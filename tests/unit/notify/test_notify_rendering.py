@@ -125,6 +125,23 @@ def test_every_warning_is_said_once_in_plain_words(locale: Locale) -> None:
 
 
 @pytest.mark.parametrize("locale", Locale)
+def test_codes_without_words_are_told_by_their_english_sentences(locale: Locale) -> None:
+    """They come from a later release; what the first release stands in for is not said."""
+    done = VideoProcessedContent(
+        VIDEO_ID, "a", 2, 3, (WarningCode.DAMAGED_FRAMES,), ((WarningCode.OTHER, "It is news."),)
+    )
+    letter = WRITER.write(done, locale)
+    assert "It is news." in letter.text
+    assert PHRASES[locale].warnings[WarningCode.DAMAGED_FRAMES] not in letter.text
+    failed = VideoFailedContent(
+        VIDEO_ID, "a", Reason.PROCESSING_FAILED, (Reason.OTHER, "It is of\n a new kind.")
+    )
+    letter = WRITER.write(failed, locale)
+    assert "It is of a new kind." in letter.text
+    assert PHRASES[locale].failures[Reason.PROCESSING_FAILED].what not in letter.text
+
+
+@pytest.mark.parametrize("locale", Locale)
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_its_words_and_a_remedy(reason: Reason, locale: Locale) -> None:
     mail = RENDERER.render(VideoFailedContent(VIDEO_ID, "holiday.mp4", reason), locale)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from fotograma_contracts.base import Command, Event, Rational, Value
-from fotograma_contracts.reasons import ExtractionWarning, Reason
+from fotograma_contracts.reasons import ExtractionWarning, WithReason
 from fotograma_contracts.recipe import Output, Recipe
 from fotograma_contracts.samples import SegmentSamples
 
@@ -138,14 +138,12 @@ class ExtractionPlanned(Event):
     segments: Annotated[tuple[PlannedSegment, ...], Field(min_length=1)]
 
 
-class ExtractionRejected(Event):
+class ExtractionRejected(WithReason, Event):
     """This extraction cannot succeed, whoever tries: the reason is the user's to read."""
 
     routing_key: Literal["extraction.rejected"] = "extraction.rejected"
     extraction_id: UUID
     attempt: int
-    reason: Reason
-    detail: str
 
 
 class ExtractionCancelled(Event):
@@ -209,15 +207,13 @@ class SegmentExtracted(Event):
     warnings: tuple[ExtractionWarning, ...] = ()
 
 
-class SegmentFailed(Event):
+class SegmentFailed(WithReason, Event):
     """A segment could not be decoded. `permanent`: another attempt would end the same."""
 
     routing_key: Literal["segment.failed"] = "segment.failed"
     extraction_id: UUID
     index: Count
     attempt: int
-    reason: Reason
-    detail: str
     permanent: bool
 
 

@@ -1,10 +1,17 @@
 """Why an extraction failed, or what is short about one that did not: stable codes.
 
-A code travels with a plain English sentence; a client that shows it in another language translates
-the code.
+A code travels with a plain English sentence; a client that shows it in another language
+translates the code. A code that a reader does not know is `other` to it, and the sentence says the rest.
+
+Releases run side by side, and the first ones refuse a message with a code that they do not know.
+So a code that is newer than they are travels beside an older one that stands in for it.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+from pydantic import computed_field, field_serializer, model_validator
 
 from fotograma_contracts.base import Value
 
@@ -27,6 +34,20 @@ class Reason(StrEnum):
     MEMORY_LIMIT = "memory_limit"
     DECODER_CRASHED = "decoder_crashed"
     PROCESSING_FAILED = "processing_failed"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Reason | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+    @property
+    def stand_in(self) -> "Reason":
+        """The code that every release knows."""
+        return _REASONS_SINCE.get(self, self)
+
+
+_REASONS_SINCE: Mapping[Reason, Reason] = {Reason.OTHER: Reason.PROCESSING_FAILED}
+"""Codes that are newer than the first release, and what it reads instead."""
 
 
 class WarningCode(StrEnum):
@@ -35,6 +56,19 @@ class WarningCode(StrEnum):
     DAMAGED_FRAMES = "damaged_frames"
     ENDS_EARLY = "ends_early"
     SAMPLES_MISSING = "samples_missing"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "WarningCode | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+    @property
+    def stand_in(self) -> "WarningCode":
+        """The code that every release knows."""
+        return _WARNINGS_SINCE.get(self, self)
+
+
+_WARNINGS_SINCE: Mapping[WarningCode, WarningCode] = {WarningCode.OTHER: WarningCode.DAMAGED_FRAMES}
 
 
 class ExtractionWarning(Value):
@@ -42,3 +76,44 @@ class ExtractionWarning(Value):
 
     code: WarningCode
     detail: str
+
+    @computed_field
+    def exact_code(self) -> WarningCode | None:
+        """The code, where `code` stands in for it."""
+        return None if self.code is self.code.stand_in else self.code
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exactly(cls, data: Any) -> Any:
+        return _with_exact(data, "code")
+
+    @field_serializer("code", when_used="json")
+    def _readable_by_all(self, code: WarningCode) -> WarningCode:
+        return code.stand_in
+
+
+class WithReason(Value):
+    """A message that says why something failed, in words a user understands."""
+
+    reason: Reason
+    detail: str
+
+    @computed_field
+    def exact_reason(self) -> Reason | None:
+        """The reason, where `reason` stands in for it."""
+        return None if self.reason is self.reason.stand_in else self.reason
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exactly(cls, data: Any) -> Any:
+        return _with_exact(data, "reason")
+
+    @field_serializer("reason", when_used="json")
+    def _readable_by_all(self, reason: Reason) -> Reason:
+        return reason.stand_in
+
+
+def _with_exact(data: Any, field: str) -> Any:
+    if isinstance(data, dict) and data.get(f"exact_{field}") is not None:
+        return {**data, field: data[f"exact_{field}"]}
+    return data

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from fotograma_contracts.base import Event
-from fotograma_contracts.reasons import ExtractionWarning, Reason
+from fotograma_contracts.reasons import ExtractionWarning, WithReason
 
 
 class VideoUploaded(Event):
@@ -34,7 +34,7 @@ class VideoProcessed(Event):
     """How often the user had asked for the extraction: each try ends with a message of its own."""
 
 
-class VideoFailed(Event):
+class VideoFailed(WithReason, Event):
     """An extraction failed for good."""
 
     routing_key: Literal["video.failed"] = "video.failed"
@@ -42,8 +42,6 @@ class VideoFailed(Event):
     extraction_id: UUID
     owner_id: UUID
     name: str
-    reason: Reason
-    detail: str
     tries: int = 1
     """How often the user had asked for the extraction: each try ends with a message of its own."""
 

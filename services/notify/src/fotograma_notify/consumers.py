@@ -92,12 +92,18 @@ def event_handlers(
             name=event.name,
             frames=event.frames,
             archive_bytes=event.archive_bytes,
-            warnings=tuple(warning.code for warning in event.warnings),
+            warnings=tuple(warning.code.stand_in for warning in event.warnings),
+            told=tuple((warning.code, warning.detail) for warning in event.warnings),
         )
         await announcements.announce(event.owner_id, event.extraction_id, content, event.tries)
 
     async def failed(event: VideoFailed) -> None:
-        content = VideoFailedContent(event.video_id, event.name, event.reason)
+        content = VideoFailedContent(
+            video_id=event.video_id,
+            name=event.name,
+            reason=event.reason.stand_in,
+            told=(event.reason, event.detail),
+        )
         await announcements.announce(event.owner_id, event.extraction_id, content, event.tries)
 
     async def expiring(event: VideoExpiring) -> None:

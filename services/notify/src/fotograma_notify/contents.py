@@ -35,6 +35,9 @@ class VideoProcessedContent:
     frames: int
     archive_bytes: int
     warnings: tuple[WarningCode, ...] = ()
+    """As every release knows them."""
+    told: tuple[tuple[WarningCode, str], ...] = ()
+    """The same, exactly, each with its English sentence; empty from the first release."""
     kind: Literal[Kind.VIDEO_PROCESSED] = Kind.VIDEO_PROCESSED
 
 
@@ -45,6 +48,9 @@ class VideoFailedContent:
     video_id: UUID
     name: str
     reason: Reason
+    """As every release knows it."""
+    told: tuple[Reason, str] | None = None
+    """The same, exactly, with its English sentence; None from the first release."""
     kind: Literal[Kind.VIDEO_FAILED] = Kind.VIDEO_FAILED
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.users import Locale
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -126,7 +127,7 @@ class MailRenderer:
                 frames.format(count=number(content.frames, words)),
                 words.archive.format(size=size(content.archive_bytes, words)),
             ),
-            warnings=tuple(words.warnings[code] for code in dict.fromkeys(content.warnings)),
+            warnings=_warnings(content, words),
             action=words.open_video,
             action_url=self._video_url(content.video_id),
             command=f"fotograma download {content.video_id}",
@@ -135,11 +136,13 @@ class MailRenderer:
 
     def _failed(self, content: VideoFailedContent, words: Phrases) -> _Body:
         name = quoted(content.name) or words.unnamed
-        failure = words.failures[content.reason]
+        reason, detail = content.told or (content.reason, "")
+        failure = words.failures[reason]
+        what = _known(reason is not Reason.OTHER, failure.what, detail)
         return _Body(
             subject=words.failed_subject.format(name=name),
             heading=words.failed_heading,
-            paragraphs=(words.failed_text.format(name=name), failure.what, failure.remedy),
+            paragraphs=(words.failed_text.format(name=name), what, failure.remedy),
             action=words.open_fotograma,
             action_url=self._video_url(content.video_id),
             why=words.why_preferences,
@@ -236,6 +239,19 @@ def _listed(keys: Sequence[NamedKey], words: Phrases) -> str:
     return ", ".join(
         f"{quoted(key.name) or words.unnamed_key} ({dead(one_line(key.prefix))}…)" for key in keys
     )
+
+
+def _warnings(content: VideoProcessedContent, words: Phrases) -> tuple[str, ...]:
+    told = content.told or tuple((code, "") for code in content.warnings)
+    said = (
+        _known(code is not WarningCode.OTHER, words.warnings[code], detail) for code, detail in told
+    )
+    return tuple(dict.fromkeys(said))
+
+
+def _known(is_known: bool, phrase: str, detail: str) -> str:  # noqa: FBT001 - private
+    """The phrase for a code, or where there is none, the English sentence that came with it."""
+    return phrase if is_known else dead(one_line(detail)) or phrase
 
 
 def one_line(text: str) -> str:

@@ -21,7 +21,7 @@ from fotograma_contracts.extractions import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SegmentSamples
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from fotograma_worker.geometry import MAX_STRETCH
 
@@ -195,10 +195,17 @@ class EndNote(Value):
     """Modules that the child asked for and did without: it should have had them before."""
 
 
+def _known(reason: Reason) -> Reason:
+    """A child is of the same release as its worker: there is no other code between them."""
+    if reason is Reason.OTHER:
+        raise ValueError("unknown reason")
+    return reason
+
+
 class FailureNote(Value):
     """The job failed."""
 
-    reason: Reason
+    reason: Annotated[Reason, AfterValidator(_known)]
     detail: Annotated[str, Field(max_length=1000)]
 
 

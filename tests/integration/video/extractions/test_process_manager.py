@@ -27,7 +27,7 @@ from fotograma_contracts.extractions import (
     ExtractionPlan,
     ExtractionRejected,
 )
-from fotograma_contracts.reasons import Reason
+from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
 from fotograma_local.aws import Aws
 from fotograma_video.domain import SegmentStatus
@@ -170,7 +170,7 @@ async def test_warnings_of_segments_are_shown(user: httpx.AsyncClient, service: 
     await service.processing.archive_assembled(assembled(extraction_id))
     body = await state(user, video_id, extraction_id)
     assert body["status"] == "completed_with_warnings"
-    assert body["warnings"] == [WARNING.model_dump(mode="json")]
+    assert body["warnings"] == [{"code": WARNING.code, "detail": WARNING.detail}]
     (processed,) = await outbox(service, VideoProcessed)
     assert processed.warnings == (WARNING,)
 
@@ -196,6 +196,30 @@ async def test_rejection_fails_the_extraction_with_its_reason(
     answer = await user.get(f"/video/{video_id}/download")
     assert answer.status_code == 409
     assert answer.json()["reason"] == "not_a_video"
+
+
+async def test_codes_of_a_later_release_are_other_and_keep_their_sentences(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    later = {"code": "damaged_frames", "exact_code": "from_2031", "detail": "It is news."}
+    warning = ExtractionWarning.model_validate(later)
+    video_id, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=1))
+    await service.processing.segment_extracted(extracted(extraction_id, 0, warnings=[warning]))
+    await service.processing.archive_assembled(assembled(extraction_id))
+    body = await state(user, video_id, extraction_id)
+    assert body["warnings"] == [{"code": "other", "detail": "It is news."}]
+    video_id, extraction_id = await upload(user)
+    rejected = ExtractionRejected(
+        extraction_id=extraction_id, attempt=1, reason=Reason.DAMAGED, detail="It is of a new kind."
+    ).model_dump(mode="json")
+    await service.processing.rejected(
+        ExtractionRejected.model_validate({**rejected, "exact_reason": "from_2031"})
+    )
+    body = await state(user, video_id, extraction_id)
+    assert (body["reason"], body["detail"]) == ("other", "It is of a new kind.")
+    (event,) = await outbox(service, VideoFailed)
+    assert (event.reason, event.detail) == (Reason.OTHER, "It is of a new kind.")
 
 
 async def test_failed_segment_is_retried_until_its_attempts_are_exhausted(

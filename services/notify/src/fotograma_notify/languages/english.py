@@ -27,6 +27,7 @@ ENGLISH = Phrases(
         WarningCode.SAMPLES_MISSING: (
             "For some of the times you asked for, the video has no frame that can be shown."
         ),
+        WarningCode.OTHER: "Open the video in Fotograma to see what is to be known about it.",
     },
     open_video="Download the frames",
     terminal="Or in a terminal:",
@@ -95,6 +96,10 @@ ENGLISH = Phrases(
         Reason.PROCESSING_FAILED: Failure(
             "Something went wrong on our side.",
             "Try the extraction again in a few minutes. If it fails again, please tell us.",
+        ),
+        Reason.OTHER: Failure(
+            "The reason is one that this mail has no words for.",
+            "Open the video in Fotograma to see what can be done.",
         ),
     },
     expiring_subject="Your video will be deleted soon: {name}",

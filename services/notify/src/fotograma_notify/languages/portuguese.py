@@ -28,6 +28,7 @@ PORTUGUESE = Phrases(
             "Para alguns dos tempos que você pediu, o vídeo não tem um quadro que possa ser "
             "mostrado."
         ),
+        WarningCode.OTHER: "Abra o vídeo no Fotograma para ver o que há para saber sobre ele.",
     },
     open_video="Baixar os quadros",
     terminal="Ou em um terminal:",
@@ -96,6 +97,10 @@ PORTUGUESE = Phrases(
         Reason.PROCESSING_FAILED: Failure(
             "Algo deu errado do nosso lado.",
             "Tente a extração novamente em alguns minutos. Se falhar outra vez, fale conosco.",
+        ),
+        Reason.OTHER: Failure(
+            "O motivo é um para o qual este e-mail não tem palavras.",
+            "Abra o vídeo no Fotograma para ver o que pode ser feito.",
         ),
     },
     expiring_subject="Seu vídeo será excluído em breve: {name}",

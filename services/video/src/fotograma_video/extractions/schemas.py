@@ -5,7 +5,7 @@ from typing import Self, assert_never
 from uuid import UUID
 
 from fotograma_contracts.extractions import Probe, VideoStream
-from fotograma_contracts.reasons import ExtractionWarning
+from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
 
@@ -48,6 +48,13 @@ class SourceInfo(BaseModel):
             stream=probe.stream,
             streams=probe.streams,
         )
+
+
+class ExtractionWarning(BaseModel):
+    """What is short about a completed extraction, in words a user understands."""
+
+    code: WarningCode
+    detail: str
 
 
 class ProgressBody(BaseModel):
@@ -99,7 +106,10 @@ class ExtractionBody(BaseModel):
             archive_bytes=extraction.archive_bytes,
             frames_url=frames_url(extraction),
             sheets=extraction.sheets,
-            warnings=extraction.warnings,
+            warnings=tuple(
+                ExtractionWarning(code=warning.code, detail=warning.detail)
+                for warning in extraction.warnings
+            ),
             reason=extraction.reason,
             detail=extraction.detail,
             seconds_left=seconds_left,

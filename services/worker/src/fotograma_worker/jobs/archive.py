@@ -129,7 +129,12 @@ def manifest(
             "size_bytes": source.size_bytes,
             "crc64nvme": source.crc64nvme,
         },
-        "video": probe.model_dump(mode="json"),
+        "video": {
+            **probe.model_dump(mode="json"),
+            "warnings": [
+                {"code": warning.code, "detail": warning.detail} for warning in probe.warnings
+            ],
+        },
         "origin": recipe.origin,
         "video_start": None if probe.video_start is None else _decimal(probe.video_start),
         "recipe": recipe.model_dump(mode="json"),
