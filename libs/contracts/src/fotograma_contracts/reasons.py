@@ -56,6 +56,7 @@ class WarningCode(StrEnum):
     DAMAGED_FRAMES = "damaged_frames"
     ENDS_EARLY = "ends_early"
     SAMPLES_MISSING = "samples_missing"
+    ASSUMED_RATE = "assumed_rate"
     OTHER = "other"
 
     @classmethod
@@ -68,7 +69,10 @@ class WarningCode(StrEnum):
         return _WARNINGS_SINCE.get(self, self)
 
 
-_WARNINGS_SINCE: Mapping[WarningCode, WarningCode] = {WarningCode.OTHER: WarningCode.DAMAGED_FRAMES}
+_WARNINGS_SINCE: Mapping[WarningCode, WarningCode] = {
+    WarningCode.ASSUMED_RATE: WarningCode.DAMAGED_FRAMES,
+    WarningCode.OTHER: WarningCode.DAMAGED_FRAMES,
+}
 
 
 class ExtractionWarning(Value):

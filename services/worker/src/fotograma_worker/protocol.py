@@ -131,6 +131,8 @@ class StreamFacts(Value):
     is_hdr: bool = False
     time_base: Annotated[Rational, Field(gt=0)]
     frame_rate: Annotated[Rational, Field(gt=0)] | None
+    is_counted: bool = False
+    """The file has no times: frames are counted at `frame_rate`."""
     first: Timestamp
     """Of the first displayed frame."""
     video_start: Annotated[Rational, Field(ge=0)] = Fraction(0)

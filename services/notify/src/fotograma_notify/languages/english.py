@@ -27,6 +27,9 @@ ENGLISH = Phrases(
         WarningCode.SAMPLES_MISSING: (
             "For some of the times you asked for, the video has no frame that can be shown."
         ),
+        WarningCode.ASSUMED_RATE: (
+            "The file does not say when its frames are shown: they are counted at a steady rate."
+        ),
         WarningCode.OTHER: "Open the video in Fotograma to see what is to be known about it.",
     },
     open_video="Download the frames",

@@ -28,6 +28,10 @@ PORTUGUESE = Phrases(
             "Para alguns dos tempos que você pediu, o vídeo não tem um quadro que possa ser "
             "mostrado."
         ),
+        WarningCode.ASSUMED_RATE: (
+            "O arquivo não informa quando seus quadros são mostrados: eles são contados a um "
+            "ritmo constante."
+        ),
         WarningCode.OTHER: "Abra o vídeo no Fotograma para ver o que há para saber sobre ele.",
     },
     open_video="Baixar os quadros",

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from fotograma_contracts.readable import codec_names, container_names
 from pydantic import ConfigDict
 
 from fotograma_video.settings import VideoSettings
@@ -19,8 +20,11 @@ class UsageBody(Usage):
     __pydantic_config__ = ConfigDict()
 
 
+_NO_LIMITS = frozenset({"usage", "containers", "codecs"})
+
+
 def _max_of(name: str) -> str:
-    return name if name == "usage" else f"max_{name}"
+    return name if name in _NO_LIMITS else f"max_{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,9 @@ class LimitsBody(UserLimits):
     frames: int
     pixels: int
     archive_bytes: int
+    containers: tuple[str, ...]
+    """What can be read, for people."""
+    codecs: tuple[str, ...]
     usage: UsageBody
 
     @classmethod
@@ -42,5 +49,7 @@ class LimitsBody(UserLimits):
             frames=settings.video_max_frames,
             pixels=settings.video_max_pixels,
             archive_bytes=settings.video_max_archive_bytes,
+            containers=container_names(),
+            codecs=codec_names(),
             usage=UsageBody(**asdict(account.usage)),
         )

@@ -15,6 +15,8 @@ def claimed_end(
 ) -> tuple[int | None, int]:
     """The end that the container claims, and the end found, to compare it with."""
     stream, container, base = video.stream, video.container, video.time_base
+    if video.counted_rate is not None:
+        return None, end
     if stream.duration:
         # FFmpeg corrects an AVI's duration by the size of the file, but not the count of frames.
         frames = stream.frames if container.format.name == "avi" else 0

@@ -22,12 +22,13 @@ import av
 import ffmpeg
 import numpy as np
 from fotograma_contracts.extractions import PassedOver, VideoStream
+from fotograma_contracts.readable import CONTAINERS
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import Placed, SampleSpan, samples_in
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.encryption import encrypted
-from fotograma_worker.engine.media import FORMATS, SeekableFile, check_pixels, unreadable
+from fotograma_worker.engine.media import SeekableFile, check_pixels, unreadable
 from fotograma_worker.engine.output import Encoded, FrameOutput
 from fotograma_worker.engine.pyav_engine import ScanResult, engine_versions
 from fotograma_worker.engine.sandbox.linux import die_with
@@ -206,7 +207,7 @@ def _scratch_copy(source: SeekableFile) -> IO[bytes]:
 def _input_options(max_pixels: int) -> dict[str, str]:
     """Options that keep FFmpeg from opening other files and from taking too much memory."""
     return {
-        "format_whitelist": ",".join(FORMATS),
+        "format_whitelist": ",".join(CONTAINERS),
         "protocol_whitelist": "file",
         "max_pixels": str(max_pixels),
     }

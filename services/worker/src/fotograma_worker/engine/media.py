@@ -14,6 +14,7 @@ from av.container import InputContainer
 from av.stream import Discard
 from av.video.stream import VideoStream
 from fotograma_contracts.extractions import VideoStream as StreamFacts
+from fotograma_contracts.readable import CODECS, CONTAINERS, RAW, container_names
 from fotograma_contracts.reasons import Reason
 
 from fotograma_worker.engine.gif import is_cut
@@ -29,29 +30,20 @@ from fotograma_worker.engine.streams import (
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import MAX_SIDE
 
-FORMATS = ("mov", "matroska", "avi", "mpegts", "flv", "mpeg", "ogg", "asf", "gif", "apng")
-"""The allowed demuxers (FFmpeg's names). None of them opens other files."""
-CODECS = frozenset(
-    {
-        "apng", "av1", "libdav1d", "dnxhd", "dvvideo", "ffv1", "flv", "gif", "h263", "h264",
-        "hevc", "mjpeg", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2",
-        "prores", "theora", "vc1", "vp6f", "vp8", "libvpx", "vp9", "libvpx-vp9", "wmv1", "wmv2",
-        "wmv3",
-    }
-)  # fmt: skip
-"""The allowed video decoders (FFmpeg's names)."""
 _NO_DECODERS = ("none",)
 AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "flac")
 """The decoders with which the demuxer may probe sound; no sound is ever decoded."""
 
 BUFFER_SIZE = 32 * 1024
 DECODER_THREADS = 2
+_RATE_OF_RAW = Fraction(25)
 _MEMORY_RESERVE = 32 << 20
 _RESERVED_BYTES_PER_PIXEL = 16
 _SIGNATURES = (
     (b"ftyp", 4), (b"moov", 4), (b"mdat", 4), (b"\x1a\x45\xdf\xa3", 0), (b"RIFF", 0),
     (b"FLV\x01", 0), (b"OggS", 0), (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0),
-    (b"\x00\x00\x01\xba", 0),
+    (b"\x00\x00\x01\xba", 0), (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", 0),
+    (b"\x00\x00\x00\x00\x01\xbc", 0), (b"DKIF", 0), (b"YUV4MPEG2 ", 0),
 )  # fmt: skip
 """How files of the allowed formats begin, and where."""
 _PICTURES = (
@@ -61,7 +53,9 @@ _PICTURES = (
 )  # fmt: skip
 """How pictures begin: JPEG, PNG, GIF, WebP, BMP, TIFF, JPEG 2000, JPEG XL, AVIF, HEIC, PSD."""
 
-_NOT_A_VIDEO = "This is not a video file that Fotograma can read."
+_NOT_A_VIDEO = (
+    f"This is not a video file that Fotograma can read. It reads {', '.join(container_names())}."
+)
 _PICTURE = "This is a picture, not a video."
 _DAMAGED = "The file is damaged or incomplete: its video cannot be read."
 
@@ -89,8 +83,19 @@ class Video:
     reads_all_streams: bool = True
 
     @property
+    def counted_rate(self) -> Fraction | None:
+        """The rate at which frames are counted where the file has no times: what the video states,
+        or FFmpeg's 25 a second.
+        """
+        if self.container.format.name not in RAW:
+            return None
+        return self.stream.guessed_rate or _RATE_OF_RAW
+
+    @property
     def time_base(self) -> Fraction:
         """Seconds of one timestamp unit."""
+        if self.counted_rate is not None:
+            return 1 / self.counted_rate
         assert self.stream.time_base is not None  # noqa: S101 - every open stream has one
         return self.stream.time_base
 
@@ -98,12 +103,14 @@ class Video:
     def has_presentation_times(self) -> bool:
         """Whether packets have presentation times.
 
-        AVI stores no timestamps, and those FFmpeg makes up for these codecs ignore reordering.
+        AVI stores no timestamps, and those FFmpeg makes up for these codecs ignore reordering. Of
+        video without a container the packets are counted.
         Frames then take the decoding times in order, which is right from the beginning of the file
         only.
         """
         codec = self.stream.codec_context.codec.name
-        return self.container.format.name != "avi" or codec not in {"h264", "hevc"}
+        name = self.container.format.name
+        return name not in RAW and (name != "avi" or codec not in {"h264", "hevc"})
 
     @property
     def can_be_entered_anywhere(self) -> bool:
@@ -117,8 +124,9 @@ class Video:
 
     @property
     def has_lone_keyframes(self) -> bool:
-        """Whether a keyframe can be decoded without what precedes it."""
-        return self.container.format.name not in PICTURE_FORMATS
+        """Whether a keyframe can be decoded, and has its time, without what precedes it."""
+        is_drawn_over = self.container.format.name in PICTURE_FORMATS
+        return self.has_presentation_times and not is_drawn_over
 
     def is_damaged(self, packet: av.Packet[Any]) -> bool:
         """Whether a packet is known to be corrupt or cut before it is decoded."""
@@ -265,7 +273,7 @@ def _open(
             source,
             mode="r",
             options={
-                "format_whitelist": ",".join(FORMATS),
+                "format_whitelist": ",".join(CONTAINERS),
                 "codec_whitelist": ",".join(decoders),
                 "max_pixels": str(max_pixels),
             },

@@ -11,6 +11,7 @@ from itertools import chain, islice
 import av
 import numpy as np
 from av.video.stream import VideoStream
+from fotograma_contracts.readable import RAW
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
 from fotograma_contracts.samples import (
     Placed,
@@ -77,6 +78,7 @@ from fotograma_worker.sampling import (
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
 _FrameAnswer = Answer[FrameInContext]
 
+_GUESSED_RATES = frozenset({*RAW, "dv", "gxf", "ivf", "mxf"})
 _STEPS_BACK = (0, 1, 4, 16, 64)
 """Seconds by which decoding starts earlier, where the keyframe alone is not early enough."""
 _IMPOSSIBLE = "The file is damaged: what it says of its video is impossible."
@@ -271,7 +273,8 @@ def _facts(
         rotation=orientation.rotation,
         is_hdr=hdr_transfer(first.frame) is not None,
         time_base=base,
-        frame_rate=stream.average_rate or None,
+        frame_rate=_rate(video),
+        is_counted=video.counted_rate is not None,
         first=first.timestamp,
         video_start=_video_start(video, first.timestamp),
         stream=stream.index,
@@ -280,6 +283,14 @@ def _facts(
         claimed_end=claimed,
         furthest_end=furthest,
     )
+
+
+def _rate(video: Video) -> Fraction | None:
+    """Frames a second. FFmpeg's average is the clock's rate in some containers, or missing."""
+    stream = video.stream
+    if video.container.format.name in _GUESSED_RATES:
+        return video.counted_rate or stream.guessed_rate or None
+    return stream.average_rate or None
 
 
 def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
@@ -296,6 +307,8 @@ def _video_start(video: Video, first: int) -> Fraction:
     A file begins where FFmpeg says, in microseconds: at the earliest first time of its streams, but
     for captions far ahead of all else. The stream that it is says it exactly.
     """
+    if video.counted_rate is not None:
+        return Fraction(0)
     shown, container = first * video.time_base, video.container
     if container.start_time is None:
         return Fraction(0)

@@ -4,6 +4,7 @@ from __future__ import annotations  # av.Packet is generic for type checkers onl
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import chain
 from typing import Any
@@ -94,7 +95,9 @@ class _Timing:
             timestamp = heappop(self.waiting) if self.waiting else None
         if timestamp is None or (self.latest is not None and timestamp <= self.latest):
             return None
-        is_keyframe = timestamp in self.keyframes
+        is_keyframe = frame.key_frame
+        if self.video.has_presentation_times:
+            is_keyframe = timestamp in self.keyframes
         self.keyframes.discard(timestamp)
         lost_from = self.lost_before(timestamp)
         self.latest = timestamp
@@ -193,7 +196,8 @@ def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packe
     """
     container = video.container
     try:
-        yield from container.demux() if every_stream else container.demux(video.stream)
+        packets = container.demux() if every_stream else container.demux(video.stream)
+        yield from packets if video.counted_rate is None else _counted(packets, video.counted_rate)
     except av.error.MemoryError as error:
         raise memory_failure() from error
     except av.error.FFmpegError as error:
@@ -202,6 +206,15 @@ def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packe
         video.damage += 1
         flush: av.Packet[Any] = av.Packet()
         yield flush
+
+
+def _counted(packets: Iterable[av.Packet[Any]], rate: Fraction) -> Iterator[av.Packet[Any]]:
+    """Give packets of a file without times their numbers, in units of `1 / rate` seconds."""
+    for number, packet in enumerate(packets):
+        if packet.size:
+            packet.pts, packet.dts, packet.duration = None, number, 1
+            packet.time_base = 1 / rate
+        yield packet
 
 
 def packets_around(video: Video, target: int, clock: Clock, *, back: int = 0) -> Packets:

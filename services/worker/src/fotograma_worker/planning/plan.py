@@ -87,7 +87,7 @@ def probe_of(scan: Scan) -> Probe:
         video_start=facts.video_start,
         stream=facts.stream,
         streams=facts.streams,
-        warnings=(*scan.warnings, *_ends_early(scan)),
+        warnings=(*scan.warnings, *_assumed_rate(scan), *_ends_early(scan)),
     )
 
 
@@ -95,6 +95,16 @@ def estimated_archive_bytes(frames: int, size: Size, output: Output) -> int:
     """An estimate from measurements: how well a picture compresses is known only afterwards."""
     per_pixel = FORMATS[output.format].bytes_per_pixel
     return ceil(frames * (size.width * size.height * per_pixel + BYTES_PER_ENTRY))
+
+
+def _assumed_rate(scan: Scan) -> Iterator[ExtractionWarning]:
+    rate = scan.facts.frame_rate
+    if scan.facts.is_counted and rate is not None:
+        yield ExtractionWarning(
+            code=WarningCode.ASSUMED_RATE,
+            detail="The file is video without a container and has no times: its frames are "
+            f"counted at {float(rate):.6g} a second.",
+        )
 
 
 def _ends_early(scan: Scan) -> Iterator[ExtractionWarning]:
