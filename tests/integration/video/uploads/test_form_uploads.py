@@ -126,7 +126,9 @@ async def test_bad_form_upload_is_refused_and_leaves_nothing(
     assert await count(service, Video) == 0
 
 
-async def test_form_upload_with_a_bad_recipe_is_told_field_by_field(user: httpx.AsyncClient) -> None:
+async def test_form_upload_with_a_bad_recipe_is_told_field_by_field(
+    user: httpx.AsyncClient,
+) -> None:
     recipe = {"sampling": {"mode": "interval", "seconds": 0}, "output": {"max_width": 5}}
     problem = (await user.post("/video", **form(recipe=recipe))).json()
     assert problem["detail"] == (
