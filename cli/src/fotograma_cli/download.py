@@ -12,6 +12,7 @@ import httpx
 
 from fotograma_cli.api.client import Client
 from fotograma_cli.errors import CommandError, FileTrouble, ServerUnavailable
+from fotograma_cli.units import is_plain
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
@@ -23,7 +24,7 @@ def archive_name(video_name: str) -> str:
     """`<name>.zip`: a plain file name, whatever the video is called."""
     last = PurePosixPath(PureWindowsPath(video_name).name).name
     stem = PurePosixPath(last).stem.strip(". ")
-    plain = "".join("_" if c in '<>:"|?*' or not c.isprintable() else c for c in stem)
+    plain = "".join("_" if c in '<>:"|?*' or not is_plain(c) else c for c in stem)
     # 255 bytes is what file systems allow; the part file's suffix needs some of them.
     return f"{plain.encode()[:200].decode(errors='ignore') or 'video'}.zip"
 

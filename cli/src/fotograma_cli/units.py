@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
 
 def format_bytes(size: int) -> str:
     """Such as `512 B`, `1.5 MiB`."""
@@ -34,4 +36,9 @@ def format_seconds(duration: float) -> str:
 
 def printable(text: object) -> str:
     """Text that came from the server, without characters that would command the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    return "".join(c if is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+
+
+def is_plain(character: str) -> bool:
+    """Whether a character shows, or joins those that do, as in Persian and in emoji."""
+    return character.isprintable() or character in _JOINERS

@@ -223,6 +223,11 @@ def test_emoji_survive() -> None:
     assert one_line(family) == family
 
 
+def test_persian_survives_and_joiners_between_latin_letters_do_not() -> None:
+    assert one_line("می\u200cخواهم") == "می\u200cخواهم"  # noqa: RUF001 - Persian
+    assert one_line("evil\u200c.example\u200d") == "evil.example"
+
+
 def test_notification_says_what_was_asked_and_offers_no_choice() -> None:
     content = NotificationContent("Maintenance <tonight>", "From 22:00.\n\nSee you & thanks.")
     mail = RENDERER.render(content, Locale.PORTUGUESE)

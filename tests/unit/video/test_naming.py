@@ -14,7 +14,16 @@ from fotograma_video.naming import clean_name, content_disposition
         ("férias.mp4", "férias.mp4"),
         ("   ", "video"),
         ("", "video"),
-        ("..", ".."),
+        ("..", "video"),
+        (".", "video"),
+        (". . .", "video"),
+        ("..mp4", "..mp4"),
+        ("می\u200cخواهم.mp4", "می\u200cخواهم.mp4"),  # noqa: RUF001 - Persian
+        ("क्\u200dष.mp4", "क्\u200dष.mp4"),
+        ("👩\u200d💻.mp4", "👩\u200d💻.mp4"),
+        ("holi\u200cday\u200d.mp4", "holiday.mp4"),
+        ("\u200cمی\u200c", "می"),
+        ("a\u202egpj.exe", "agpj.exe"),
         ("x" * 400, "x" * 255),
     ],
 )

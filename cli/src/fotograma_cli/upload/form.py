@@ -14,6 +14,7 @@ from fotograma_cli.api.client import Client
 from fotograma_cli.api.connection import Json
 from fotograma_cli.api.retries import is_transient
 from fotograma_cli.errors import CommandError, FileTrouble, Refused
+from fotograma_cli.units import is_plain
 from fotograma_cli.upload.source import CHUNK_BYTES, SourceFile
 
 IN_FLIGHT_SECONDS = 90.0
@@ -133,4 +134,4 @@ def _still_in_flight(error: CommandError) -> bool:
 
 def _quoted(name: str) -> str:
     """A file name inside the header's quotes, without what would end them."""
-    return "".join("_" if c in '"\\' or not c.isprintable() else c for c in name)
+    return "".join("_" if c in '"\\' or not is_plain(c) else c for c in name)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.users import Locale
+from fotograma_kit.text import needed_joiners
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from fotograma_notify.contents import (
@@ -36,7 +37,6 @@ from fotograma_notify.ports import RenderedMail
 MAX_NAME_CHARACTERS = 120
 """A video's name is cut to this in a mail: a subject stays readable, and far from RFC 5322's
 998 octets a line."""
-_JOINER = "\u200d"
 """Zero-width joiner: part of many emoji, and harmless."""
 _QUOTES = str.maketrans("“”„‟«»", '""""""')
 _ENDINGS = "mp4|m4v|mkv|webm|avi|wmv|flv|mpg|mpeg|m2ts|mts|ts|ogv|3gp|3g2|mxf|gif"
@@ -259,10 +259,11 @@ def one_line(text: str) -> str:
 
     Invisible format characters go too: a right-to-left override would show `gpj.exe` as an image.
     """
+    joiners = set(needed_joiners(text))
     visible = "".join(
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
-        for c in text
-        if c == _JOINER or unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"}
+        for at, c in enumerate(text)
+        if at in joiners or unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"}
     )
     line = " ".join(visible.split())
     return line if len(line) <= MAX_NAME_CHARACTERS else line[: MAX_NAME_CHARACTERS - 1] + "…"

@@ -4,14 +4,19 @@ import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import quote
 
+from fotograma_kit.text import needed_joiners
+
 MAX_NAME_LENGTH = 255
 
 
 def clean_name(raw: str) -> str:
-    """A file name for people: without folders and control characters, never empty."""
-    last = PurePosixPath(PureWindowsPath(raw).name).name
-    plain = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable()).strip()
-    return plain[:MAX_NAME_LENGTH] or "video"
+    """A file name for people: without folders and invisible characters, never empty, and not the
+    name of a folder (`.`, `..`).
+    """
+    last = unicodedata.normalize("NFC", PurePosixPath(PureWindowsPath(raw).name).name)
+    joiners = set(needed_joiners(last))
+    plain = "".join(c for at, c in enumerate(last) if c.isprintable() or at in joiners).strip()
+    return plain[:MAX_NAME_LENGTH] if plain.strip(". ") else "video"
 
 
 def content_disposition(file_name: str) -> str:

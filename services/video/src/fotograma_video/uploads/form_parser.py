@@ -12,6 +12,7 @@ from python_multipart.exceptions import FormParserError
 
 from fotograma_video.errors import BadForm, UnsupportedMediaType
 
+_ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 MAX_HEADERS = 8
 MAX_HEADER_BYTES = 4_096
 MAX_PARTS = 16
@@ -150,4 +151,14 @@ def _disposition(value: str) -> tuple[str, str | None]:
     name = headers.get_param("name", header="content-disposition")
     if not isinstance(name, str):
         raise BadForm("A field of the form has no name.")
-    return name, headers.get_filename()
+    plain = headers.get_param("filename", header="content-disposition")
+    return name, _as_chosen(plain) if isinstance(plain, str) else headers.get_filename()
+
+
+def _as_chosen(file_name: str) -> str:
+    """Undo what browsers do to a file's name in a form: they write three characters, and no others,
+    as per cent and number (HTML standard, "multipart form data").
+    """
+    for written, character in _ESCAPED.items():
+        file_name = file_name.replace(written, character)
+    return file_name
