@@ -96,6 +96,7 @@ async def run_campaign(
         codes = [entry["code"] for entry in logs if "code" in entry]
         assert -SIGSYS not in codes, f"seed {seed}: {logs}"
         assert outcome.reason is not Reason.TIME_LIMIT, f"seed {seed}"
+        assert outcome.reason is not Reason.PROCESSING_FAILED, f"seed {seed}: {logs}"
         _check_end(seed, outcome)
         ends[outcome.reason] += 1
     return ends

@@ -1,0 +1,149 @@
+"""Containers whose units are swapped, dropped, doubled, renamed and lied about: what reads them may
+refuse, and must not fail by itself.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.abuse import OUTPUT, Outcome, process
+from fixtures.clips import make_clip
+from fixtures.containers import FORMATS, mutated_container, rewritten
+from fixtures.kinds import KINDS
+from fotograma_contracts.reasons import Reason
+from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, SceneChanges
+from fotograma_worker.decoding.child_decoder import ChildDecoder
+from structlog.testing import capture_logs
+
+COUNT = int(os.environ.get("MUTATED_CONTAINERS", "2200"))
+"""How many files the long campaign makes."""
+_SMALL: dict[str, Any] = {"size": (160, 96), "gop": 10, "seconds": 1}
+_TAPE: dict[str, Any] = {"size": (720, 576), "gop": 4, "seconds": Fraction(1, 5)}
+CLIPS: dict[str, dict[str, Any]] = {
+    "a.mp4": {**_SMALL, "audio": 1},
+    "fragments.mp4": {
+        **_SMALL, "container_options": {"movflags": "frag_keyframe+empty_moov"},
+    },
+    "a.mov": {**_SMALL, "codec": "prores_ks", "pixel_format": "yuv422p10le"},
+    "a.3gp": {**_SMALL, "codec": "mpeg4"},
+    "a.mkv": {**_SMALL, "audio": 1},
+    "a.webm": {**_SMALL, "codec": "libvpx-vp9", "audio": 1},
+    "a.avi": {**_SMALL, "codec": "mpeg4", "options": {"bf": "2"}},
+    "a.ts": {**_SMALL, "audio": 1},
+    "a.flv": _SMALL,
+    "a.mpg": {**_SMALL, "codec": "mpeg2video"},
+    "a.m2v": {**_SMALL, "codec": "mpeg2video"},
+    "a.h264": _SMALL,
+    "a.hevc": {**_SMALL, "codec": "libx265"},
+    "a.ogv": {**_SMALL, "codec": "libvpx"},
+    "a.wmv": {**_SMALL, "codec": "wmv2"},
+    "a.mxf": {**_SMALL, "codec": "mpeg2video"},
+    "a.ivf": {**_SMALL, "codec": "libvpx"},
+    "a.gxf": {**_TAPE, "codec": "mpeg2video"},
+    "a.dv": {**_TAPE, "codec": "dvvideo"},
+}  # fmt: skip
+OTHER_STREAMS = (
+    "mov_text.mp4", "ass.mkv", "pgs.mkv", "pgs.m2ts", "dvb.ts", "c608.mov", "timecode.mov",
+    "font.mkv", "cover.mp4", "chapters.mkv",
+)  # fmt: skip
+RECIPES = (
+    Recipe(sampling=AllFrames(), output=OUTPUT),
+    Recipe(sampling=PerSecond(fps=Fraction(7)), output=OUTPUT),
+    Recipe(sampling=Keyframes(), output=OUTPUT),
+    Recipe(sampling=SceneChanges(), start=Fraction(1, 2), output=OUTPUT),
+)
+
+Originals = dict[str, bytes]
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    """A small file of each container, and of those with other streams."""
+    folder = tmp_path_factory.mktemp("containers")
+    made = {name: make_clip(folder / name, **options) for name, options in CLIPS.items()}
+    made |= {name: KINDS[name](folder / name) for name in OTHER_STREAMS}
+    return {name: path.read_bytes() for name, path in made.items()}
+
+
+def _ending(name: str) -> str:
+    return Path(name).suffix.removeprefix(".")
+
+
+def mutations(originals: Originals) -> Iterator[tuple[str, bytes, Recipe]]:
+    """What it is, the file and a recipe, without end."""
+    names = list(originals)
+    seed = 0
+    while True:
+        name = names[seed % len(names)]
+        recipe = RECIPES[seed // len(names) % len(RECIPES)]
+        yield (
+            f"{name}, seed {seed}",
+            mutated_container(originals[name], _ending(name), seed),
+            recipe,
+        )
+        seed += 1
+
+
+async def run_campaign(
+    decoder: ChildDecoder, originals: Originals, count: int
+) -> Counter[Reason | None]:
+    """Every one ends in a rejection or a result within its limits, and none by our fault."""
+    ends: Counter[Reason | None] = Counter()
+    for what, data, recipe in islice(mutations(originals), count):
+        with capture_logs() as logs:
+            outcome = await process(decoder, data, recipe, seconds=20)
+        _check(what, outcome, logs)
+        ends[outcome.reason] += 1
+    return ends
+
+
+def _check(what: str, outcome: Outcome, logs: list[Any]) -> None:
+    codes = [entry["code"] for entry in logs if "code" in entry]
+    assert -signal.SIGSYS not in codes, f"{what}: {logs}"
+    assert outcome.reason is not Reason.PROCESSING_FAILED, f"{what}: {logs}"
+    assert not [entry for entry in logs if entry["log_level"] == "error"], f"{what}: {logs}"
+    if outcome.reason is Reason.DECODER_CRASHED:  # by a signal or a limit, not by an exception
+        assert any(code < 0 for code in codes) or "too often" in str(logs), f"{what}: {logs}"
+    assert outcome.reason is not Reason.TIME_LIMIT, what
+    if not outcome.failure and not outcome.frames:
+        assert outcome.missing or outcome.warnings, what
+
+
+@pytest.mark.parametrize("name", [*CLIPS, *OTHER_STREAMS])
+async def test_container_put_together_without_a_change_is_whole(
+    decoder: ChildDecoder, originals: Originals, name: str
+) -> None:
+    """Else its mutations would all be refused for the same reason."""
+    outcome = await process(decoder, rewritten(originals[name], _ending(name)), RECIPES[0])
+    assert outcome.failure is None
+    assert outcome.frames
+
+
+def test_every_format_is_mutated() -> None:
+    assert {_ending(name) for name in (*CLIPS, *OTHER_STREAMS)} == {*FORMATS}
+
+
+async def test_sample_of_mutated_containers_ends_in_results_or_reasons(
+    decoder: ChildDecoder, originals: Originals
+) -> None:
+    count = 2 * len(originals)
+    ends = await run_campaign(decoder, originals, count)
+    assert ends[None] > count // 5
+    assert ends.total() == count
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+async def test_thousands_of_mutated_containers_end_in_results_or_reasons(
+    decoder: ChildDecoder, originals: Originals
+) -> None:
+    ends = await run_campaign(decoder, originals, COUNT)
+    print(dict(ends))
+    assert ends[None] > COUNT // 5
+    assert ends.total() == COUNT
