@@ -7,7 +7,6 @@ Releases run side by side, and the first ones refuse a message with a code that 
 So a code that is newer than they are travels beside an older one that stands in for it.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -43,11 +42,18 @@ class Reason(StrEnum):
     @property
     def stand_in(self) -> "Reason":
         """The code that every release knows."""
-        return _REASONS_SINCE.get(self, self)
+        return self if self in _FIRST_REASONS else Reason.PROCESSING_FAILED
 
 
-_REASONS_SINCE: Mapping[Reason, Reason] = {Reason.OTHER: Reason.PROCESSING_FAILED}
-"""Codes that are newer than the first release, and what it reads instead."""
+_FIRST_REASONS = frozenset(
+    {
+        Reason.EMPTY_FILE, Reason.NOT_A_VIDEO, Reason.NO_VIDEO_STREAM, Reason.DAMAGED,
+        Reason.UNSUPPORTED_CODEC, Reason.TOO_MANY_PIXELS, Reason.TOO_MANY_FRAMES,
+        Reason.ARCHIVE_TOO_LARGE, Reason.NOTHING_SELECTED, Reason.SOURCE_MISSING,
+        Reason.TIME_LIMIT, Reason.MEMORY_LIMIT, Reason.DECODER_CRASHED, Reason.PROCESSING_FAILED,
+    }
+)  # fmt: skip
+"""Those of the first release."""
 
 
 class WarningCode(StrEnum):
@@ -66,13 +72,13 @@ class WarningCode(StrEnum):
     @property
     def stand_in(self) -> "WarningCode":
         """The code that every release knows."""
-        return _WARNINGS_SINCE.get(self, self)
+        return self if self in _FIRST_WARNINGS else WarningCode.DAMAGED_FRAMES
 
 
-_WARNINGS_SINCE: Mapping[WarningCode, WarningCode] = {
-    WarningCode.ASSUMED_RATE: WarningCode.DAMAGED_FRAMES,
-    WarningCode.OTHER: WarningCode.DAMAGED_FRAMES,
-}
+_FIRST_WARNINGS = frozenset(
+    {WarningCode.DAMAGED_FRAMES, WarningCode.ENDS_EARLY, WarningCode.SAMPLES_MISSING}
+)
+"""Those of the first release."""
 
 
 class ExtractionWarning(Value):
