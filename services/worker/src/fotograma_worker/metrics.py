@@ -9,6 +9,11 @@ WORK_SECONDS = Counter("fotograma_work_seconds", "Wall-clock seconds spent on do
 BYTES_READ = Counter("fotograma_store_read_bytes", "Bytes read from the object store")
 BYTES_WRITTEN = Counter("fotograma_store_written_bytes", "Bytes written to the object store")
 CHILDREN = Gauge("fotograma_decoder_children", "Decoding children")
+DECODER_FAULTS = Counter(
+    "fotograma_decoder_faults",
+    "Decoding children that failed by our fault, by kind: exception, late_import, protocol",
+    ["kind"],
+)
 SANDBOX = Gauge(
     "fotograma_sandbox",
     "What confines decoding children: Landlock by its version, seccomp by 1; 0 is absent",

@@ -17,6 +17,7 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
 from fotograma_kit.s3 import StoreUnavailable
+from fotograma_worker import metrics
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.port import DecodeLimits
 from fotograma_worker.decoding.processes import (
@@ -387,6 +388,8 @@ async def test_fault_note_is_logged_without_a_message_and_blames_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     note = FaultNote(error="builtins.ValueError", places=("media.py:1:_open",))
+    faults = metrics.DECODER_FAULTS.labels("exception")
+    before = faults._value.get()
     with capture_logs() as logs, pytest.raises(Failure) as failed:
         await scan_with(monkeypatch, (Kind.FAULT, note.model_dump_json().encode()))
     assert failed.value.reason is Reason.PROCESSING_FAILED
@@ -394,6 +397,7 @@ async def test_fault_note_is_logged_without_a_message_and_blames_nothing(
     (entry,) = logs
     assert (entry["log_level"], entry["error"]) == ("error", "builtins.ValueError")
     assert entry["places"] == ("media.py:1:_open",)
+    assert faults._value.get() == before + 1
 
 
 async def test_forged_answer_is_logged_without_what_it_said(

@@ -12,6 +12,7 @@ import structlog
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.samples import Samples, SampleScenes, SampleSpan
 
+from fotograma_worker import metrics
 from fotograma_worker.decoding.port import (
     ByteSource,
     EncodedSpriteSheet,
@@ -220,12 +221,14 @@ def _fault(note: FaultNote) -> Failure:
     """The failure of a child that raised an exception of its own. Another attempt is not much of a
     hope, but a worker of another release may make it.
     """
+    metrics.DECODER_FAULTS.labels("late_import" if note.late_imports else "exception").inc()
     log.error("decoding child failed by our fault", **note.model_dump())
     return our_fault(permanent=False)
 
 
 def _check_imports(note: EndNote) -> None:
     if note.late_imports:
+        metrics.DECODER_FAULTS.labels("late_import").inc()
         log.error("decoding child imported after the fork", late_imports=note.late_imports)
 
 

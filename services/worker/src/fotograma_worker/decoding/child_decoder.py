@@ -14,6 +14,7 @@ from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SegmentSamples, samples_in
 from pydantic import ValidationError
 
+from fotograma_worker import metrics
 from fotograma_worker.decoding.answers import (
     Answers,
     ExtractAnswers,
@@ -184,9 +185,11 @@ def _protocol_kept() -> Iterator[None]:
     try:
         yield
     except ProtocolError as error:
+        metrics.DECODER_FAULTS.labels("protocol").inc()
         log.error("decoding child broke the protocol", error=str(error))  # noqa: TRY400
         raise our_fault(permanent=True) from error
     except ValidationError as error:
+        metrics.DECODER_FAULTS.labels("protocol").inc()
         wrong = [f"{item['type']}: {item['loc']}" for item in error.errors(include_input=False)]
         # A traceback would end with what the child sent.
         log.error("decoding child broke the protocol", wrong=wrong[:10])  # noqa: TRY400
