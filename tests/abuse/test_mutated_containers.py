@@ -110,9 +110,8 @@ def _check(what: str, outcome: Outcome, logs: list[Any]) -> None:
     assert not [entry for entry in logs if entry["log_level"] == "error"], f"{what}: {logs}"
     if outcome.reason is Reason.DECODER_CRASHED:  # by a signal or a limit, not by an exception
         assert any(code < 0 for code in codes) or "too often" in str(logs), f"{what}: {logs}"
+    # No frames at all are no result either: assembling refuses an archive without any.
     assert outcome.reason is not Reason.TIME_LIMIT, what
-    if not outcome.failure and not outcome.frames:
-        assert outcome.missing or outcome.warnings, what
 
 
 @pytest.mark.parametrize("name", [*CLIPS, *OTHER_STREAMS])

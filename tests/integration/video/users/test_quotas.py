@@ -12,6 +12,7 @@ import pytest
 from fixtures.extractions import planned, upload
 from fixtures.video import MIB, Service
 from fotograma_contracts.extractions import ExtractionRejected
+from fotograma_contracts.readable import CODECS, CONTAINERS
 from fotograma_contracts.reasons import Reason
 from fotograma_video.cli import app
 from fotograma_video.models import Upload, UserQuota, Video
@@ -54,6 +55,12 @@ def assert_refused(answer: httpx.Response, limit: int) -> None:
     assert answer.status_code == 403, answer.text
     assert answer.json()["code"] == "quota_exceeded"
     assert answer.json()["limit"] == limit
+
+
+async def test_limits_tell_what_can_be_read(user: httpx.AsyncClient) -> None:
+    limits = (await user.get("/video/limits")).json()
+    assert limits["containers"] == list(CONTAINERS.values())
+    assert set(limits["codecs"]) == set(CODECS.values())
 
 
 async def test_daily_quota_is_freed_as_24_hours_pass(

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import pytest
 from fixtures.clips import make_clip
+from fotograma_contracts.readable import container_names
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleTimes
@@ -155,7 +156,9 @@ def test_work_sends_frames_in_messages(tmp_path: Path) -> None:
 def test_work_sends_a_failure_note() -> None:
     (only,) = messages_of(b"text " * 100, SCAN)
     assert only[0] is Kind.FAILED
-    assert FailureNote.model_validate_json(only[1]).reason is Reason.NOT_A_VIDEO
+    note = FailureNote.model_validate_json(only[1])
+    assert note.reason is Reason.NOT_A_VIDEO
+    assert all(name in note.detail for name in container_names())
 
 
 def test_work_sends_a_memory_limit_failure_for_a_failed_allocation(

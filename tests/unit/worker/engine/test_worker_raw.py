@@ -1,0 +1,40 @@
+"""Video without a container has no times: its frames are counted, and it is said so."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from fixtures.clips import make_clip
+from fixtures.extraction import extract_file, plan_file
+from fixtures.zoo import COUNTED, ZOO
+from fotograma_contracts.reasons import WarningCode
+from fotograma_contracts.recipe import AllFrames, AtTimes, Recipe
+
+NTSC = Fraction(30_000, 1001)
+CODECS = {"a.h264": "libx264", "a.hevc": "libx265", "a.m1v": "mpeg1video", "a.m2v": "mpeg2video"}
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_raw_video_is_counted_at_the_rate_that_it_states(tmp_path: Path, name: str) -> None:
+    path = make_clip(tmp_path / name, codec=CODECS[name], seconds=1, fps=NTSC, gop=12)
+    plan = plan_file(path, Recipe(sampling=AllFrames()))
+    assert plan.probe.frame_rate == NTSC
+    (warning,) = plan.probe.warnings
+    assert warning.code is WarningCode.ASSUMED_RATE
+    assert "29.97 a second" in warning.detail
+    extracted = extract_file(path, Recipe(sampling=AllFrames()))
+    assert extracted.times == [number / NTSC for number in range(len(extracted.frames))]
+    assert extracted.numbers == list(range(29))
+
+
+def test_raw_video_that_states_no_rate_is_counted_at_25_a_second(tmp_path: Path) -> None:
+    options = {"x265-params": "log-level=none:vui-timing-info=0:pools=1:frame-threads=1"}
+    path = make_clip(tmp_path / "a.hevc", codec="libx265", fps=50, options=options)
+    assert plan_file(path).probe.frame_rate == 25
+    extracted = extract_file(path, Recipe(sampling=AtTimes(times=(Fraction(1), Fraction(2)))))
+    assert extracted.numbers == [25, 50]
+
+
+@pytest.mark.parametrize("name", sorted({*ZOO} - {*COUNTED}))
+def test_no_other_clip_of_the_zoo_has_a_warning(tmp_path: Path, name: str) -> None:
+    assert plan_file(ZOO[name](tmp_path / name)).probe.warnings == ()
