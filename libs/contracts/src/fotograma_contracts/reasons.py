@@ -1,7 +1,7 @@
 """Why an extraction failed, or what is short about one that did not: stable codes.
 
-A code travels with a plain English sentence; a client that shows it in another language
-translates the code. A code that a reader does not know is `other` to it, and the sentence says the rest.
+A code travels with a plain English sentence; a client that shows it in another language translates
+the code. A code that a reader does not know is `other` to it, and the sentence says the rest.
 
 Releases run side by side, and the first ones refuse a message with a code that they do not know.
 So a code that is newer than they are travels beside an older one that stands in for it.
