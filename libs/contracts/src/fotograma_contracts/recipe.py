@@ -167,6 +167,16 @@ NthVideo = Annotated[str, Field(pattern=r"^video:\d{1,4}$")]
 """A stream's number among those of video, from 0: `"video:1"` is the second."""
 
 
+def _named_by(value: object) -> str:
+    return "nth" if isinstance(value, str) and value.startswith("video") else "index"
+
+
+Stream = Annotated[
+    Annotated[StreamIndex, Tag("index")] | Annotated[NthVideo, Tag("nth")],
+    Discriminator(_named_by),
+]
+
+
 class Recipe(_RecipePart):
     """The default is one PNG for each second."""
 
@@ -179,9 +189,7 @@ class Recipe(_RecipePart):
         Origin.VIDEO
     )
     """What `start`, `end`, sample times and shares, and the names of frames count from."""
-    stream: Annotated[
-        StreamIndex | NthVideo | None, Field(exclude_if=lambda name: name is None)
-    ] = None
+    stream: Annotated[Stream | None, Field(exclude_if=lambda name: name is None)] = None
     """The video stream; by default the one that a player would show."""
 
     @model_validator(mode="after")

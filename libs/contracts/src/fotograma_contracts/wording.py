@@ -32,6 +32,8 @@ RECIPE: Mapping[str, Words] = {
     "min_distance": Words("The distance between scenes", "seconds", _NUMBERS),
     "start": Words("The start", "seconds", _NUMBERS),
     "end": Words("The end", "seconds", _NUMBERS),
+    "origin": Words("The origin of times"),
+    "stream": Words("The stream", example='1 or "video:1"'),
     "output": Words("The output", example='{"format": "jpg"}'),
     "format": Words("The format"),
     "quality": Words("The quality"),

@@ -17,8 +17,8 @@ from pydantic_core import ErrorDetails
 
 MAX_ERRORS = 20
 _MAX_FIELD = 200
-_UNIONS = frozenset({"seconds", "percent"})
-"""Names that pydantic puts into a place for the alternative it chose."""
+_UNIONS, _STREAMS = frozenset({"seconds", "percent"}), frozenset({"index", "nth"})
+"""Names that pydantic puts into a place for the alternative it chose: of a time, of a stream."""
 
 Limit = Annotated[int | float | str | None, WithJsonSchema({"type": ["number", "string", "null"]})]
 _Place = tuple[int | str, ...]
@@ -82,6 +82,7 @@ def _cleaned(place: _Place) -> _Place:
         for previous, part in pairwise(before)
         if not (previous == "sampling" and part in MODES)
         and not (isinstance(previous, int) and part in _UNIONS)
+        and not (previous == "stream" and part in _STREAMS)
     )
 
 
@@ -194,6 +195,12 @@ def _not_a_number(words: Words, context: Mapping[str, Any]) -> str:
     return f"{words.subject} must be a number."
 
 
+def _not_a_whole_number(words: Words, context: Mapping[str, Any]) -> str:
+    if words.example:
+        return _example(words, context)
+    return f"{words.subject} must be a whole number."
+
+
 def _kind(kind: str) -> tuple[FieldErrorCode, _Sentence]:
     """The code and the sentence for one of pydantic's kinds of error."""
     for prefix, known in _KINDS.items():
@@ -210,8 +217,7 @@ _KINDS: Mapping[str, tuple[FieldErrorCode, _Sentence]] = {
     "literal_error": (FieldErrorCode.NOT_A_CHOICE, _choice),
     "enum": (FieldErrorCode.NOT_A_CHOICE, _choice),
     "json_": (FieldErrorCode.NOT_JSON, _plain("is not JSON")),
-    "int_from_float": (FieldErrorCode.NOT_A_NUMBER, _plain("must be a whole number")),
-    "int_": (FieldErrorCode.NOT_A_NUMBER, _plain("must be a whole number")),
+    "int_": (FieldErrorCode.NOT_A_NUMBER, _not_a_whole_number),
     "float_": (FieldErrorCode.NOT_A_NUMBER, _not_a_number),
     "rational": (FieldErrorCode.NOT_A_NUMBER, _not_a_number),
     "digits": (FieldErrorCode.TOO_LONG, _plain("has too many digits")),

@@ -64,16 +64,16 @@ async def test_import_after_the_fork_is_our_fault_and_named_in_the_log(
 SWALLOWED = """
 from fotograma_worker.engine import media
 
-choose = media._chosen_stream
+open_container = media._open
 
-def choose_and_import(*arguments):
+def open_and_import(*arguments, **options):
     try:
         import wave
     except ImportError:
         pass
-    return choose(*arguments)
+    return open_container(*arguments, **options)
 
-media._chosen_stream = choose_and_import
+media._open = open_and_import
 """
 
 
