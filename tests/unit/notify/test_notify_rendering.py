@@ -130,15 +130,15 @@ def test_codes_without_words_are_told_by_their_english_sentences(locale: Locale)
     done = VideoProcessedContent(
         VIDEO_ID, "a", 2, 3, (WarningCode.DAMAGED_FRAMES,), ((WarningCode.OTHER, "It is news."),)
     )
-    letter = WRITER.write(done, locale)
-    assert "It is news." in letter.text
-    assert PHRASES[locale].warnings[WarningCode.DAMAGED_FRAMES] not in letter.text
+    mail = RENDERER.render(done, locale)
+    assert "It is news." in mail.text
+    assert PHRASES[locale].warnings[WarningCode.DAMAGED_FRAMES] not in mail.text
     failed = VideoFailedContent(
         VIDEO_ID, "a", Reason.PROCESSING_FAILED, (Reason.OTHER, "It is of\n a new kind.")
     )
-    letter = WRITER.write(failed, locale)
-    assert "It is of a new kind." in letter.text
-    assert PHRASES[locale].failures[Reason.PROCESSING_FAILED].what not in letter.text
+    mail = RENDERER.render(failed, locale)
+    assert "It is of a new kind." in mail.text
+    assert PHRASES[locale].failures[Reason.PROCESSING_FAILED].what not in mail.text
 
 
 @pytest.mark.parametrize("locale", Locale)
