@@ -35,6 +35,10 @@ class WarningCode(StrEnum):
     DAMAGED_FRAMES = "damaged_frames"
     ENDS_EARLY = "ends_early"
     SAMPLES_MISSING = "samples_missing"
+    FRAMES_MISSING = "frames_missing"
+    TIMES_REPEAT = "times_repeat"
+    STARTS_WITHOUT_KEYFRAME = "starts_without_keyframe"
+    DISCONTINUITY = "discontinuity"
 
 
 class ExtractionWarning(Value):

@@ -27,6 +27,19 @@ ENGLISH = Phrases(
         WarningCode.SAMPLES_MISSING: (
             "For some of the times you asked for, the video has no frame that can be shown."
         ),
+        WarningCode.FRAMES_MISSING: (
+            "Some frames that the file lists could not be decoded: they are missing."
+        ),
+        WarningCode.TIMES_REPEAT: (
+            "Some frames of the video have the time of another one: they were left out."
+        ),
+        WarningCode.STARTS_WITHOUT_KEYFRAME: (
+            "The video begins in the middle of a scene: its first frames cannot be decoded."
+        ),
+        WarningCode.DISCONTINUITY: (
+            "The clock of the video starts again on the way, as in recordings that were joined. "
+            "The times of the frames go on without a gap."
+        ),
     },
     open_video="Download the frames",
     terminal="Or in a terminal:",

@@ -28,6 +28,19 @@ PORTUGUESE = Phrases(
             "Para alguns dos tempos que você pediu, o vídeo não tem um quadro que possa ser "
             "mostrado."
         ),
+        WarningCode.FRAMES_MISSING: (
+            "Alguns quadros que o arquivo lista não puderam ser decodificados e faltam."
+        ),
+        WarningCode.TIMES_REPEAT: (
+            "Alguns quadros do vídeo têm o mesmo tempo de outro e foram deixados de fora."
+        ),
+        WarningCode.STARTS_WITHOUT_KEYFRAME: (
+            "O vídeo começa no meio de uma cena: os primeiros quadros não podem ser decodificados."
+        ),
+        WarningCode.DISCONTINUITY: (
+            "O relógio do vídeo recomeça no meio do arquivo, como em gravações emendadas. "
+            "Os tempos dos quadros seguem sem intervalo."
+        ),
     },
     open_video="Baixar os quadros",
     terminal="Ou em um terminal:",

@@ -61,6 +61,9 @@ class ExtractionInChild(Protocol):
     def encoded(self) -> Iterator[Encoded]: ...
     def warnings(self) -> tuple[ExtractionWarning, ...]: ...
 
+    @property
+    def frames_seen(self) -> int | None: ...
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -190,7 +193,9 @@ def _extract(channel: Channel, extraction: ExtractionInChild, versions: dict[str
                 _send_sheet(channel, each)
             case _:
                 assert_never(each)
-    note = EndNote(engine=versions, warnings=extraction.warnings())
+    note = EndNote(
+        engine=versions, warnings=extraction.warnings(), frames_seen=extraction.frames_seen
+    )
     channel.send(Kind.END, note.model_dump_json().encode())
 
 
