@@ -151,6 +151,14 @@ def test_workflow_tests_every_supported_python() -> None:
     assert test["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
+def test_campaigns_run_at_middle_size_for_a_commit_and_long_at_night() -> None:
+    more = load(GITHUB / "workflows/ci.yml")["jobs"]["more"]["steps"]
+    assert "make test-more" in [step.get("run") for step in more]
+    nightly = load(GITHUB / "workflows/nightly.yml")
+    assert nightly[True]["schedule"] == [{"cron": "17 2 * * *"}]
+    assert "make test-all" in [step.get("run") for step in nightly["jobs"]["test-all"]["steps"]]
+
+
 def test_release_workflow_stops_after_a_roll_back() -> None:
     """Reverting a release changes the overlay only, and that starts no build."""
     # YAML 1.1 reads `on` as a boolean.

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from fixtures.against_oracle import RELAXED, check_any_recipe
 from fixtures.oracle import Truth, read_truth
+from fixtures.sizes import by_size, is_small
 from fixtures.zoo import ZOO
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,17 +22,10 @@ def clip(name: str) -> tuple[Path, Truth]:
     return path, read_truth(path)
 
 
+@pytest.mark.campaign
+@pytest.mark.timeout(by_size(180, 300, 900))
 @pytest.mark.parametrize("name", ZOO)
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=RELAXED)
+@settings(max_examples=by_size(15, 45, 150), derandomize=is_small(), suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_equals_the_oracle(name: str, data: st.DataObject) -> None:
-    check_any_recipe(*clip(name), data)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ZOO)
-@settings(max_examples=150, deadline=None, suppress_health_check=RELAXED)
-@given(data=st.data())
-def test_extract_equals_the_oracle_for_many_recipes(name: str, data: st.DataObject) -> None:
     check_any_recipe(*clip(name), data)
