@@ -99,6 +99,13 @@ walls: ## Check who imports whom
 migration: setup ## Write the next migration of a service (SERVICE=video M="what it changes")
 	@$(RUN)/python scripts/new_migration.py "$(SERVICE)" "$(M)" && $(RUN)/ruff check --quiet --fix services/*/src/*/migrations/versions && $(RUN)/ruff format --quiet services/*/src/*/migrations/versions
 
+.PHONY: documents
+documents: setup ## Write what is generated: message schemas, OpenAPI documents
+	@$(RUN)/python -m fotograma_contracts.schemas libs/contracts/schemas
+	@$(RUN)/fotograma-auth openapi > services/auth/openapi.json
+	@$(RUN)/fotograma-notify openapi > services/notify/openapi.json
+	@$(RUN)/fotograma-video openapi > services/video/openapi.json
+
 .PHONY: fmt
 fmt: ## Format, and fix what can be fixed
 	$(RUN)/ruff check --fix
