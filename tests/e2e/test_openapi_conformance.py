@@ -53,7 +53,7 @@ async def things_of(user: User, folder: Path) -> dict[str, str]:
         ("notify", []),
     ],
 )
-async def test_answers_are_documented(
+async def test_api_answers_as_its_openapi_document_says(
     product: Product, tmp_path: Path, service: str, methods: list[str]
 ) -> None:
     user = await product.admin()  # who may call every operation
