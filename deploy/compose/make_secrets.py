@@ -120,7 +120,7 @@ def _give_s3_users(kept: Secrets) -> None:
 
 
 def _give_s3_certificate() -> None:
-    """Write a certificate whose key is kept nowhere: see s3/start.sh. It is made anew each time."""
+    """Write the authority of the store's command port, new each time; it signs no client."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "s3")])
     now = datetime.now(UTC)

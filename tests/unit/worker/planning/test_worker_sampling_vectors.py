@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from fixtures.extraction import limits
 from fixtures.oracle import Truth
+from fixtures.sizes import is_small
 from fotograma_contracts.recipe import (
     AllFrames,
     AtTimes,
@@ -168,14 +169,7 @@ def _agree(data: st.DataObject) -> None:
     assert _by_worker(scan, recipe, work) == _by_oracle(scan, recipe)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(derandomize=is_small())
 @given(data=st.data())
 def test_planner_and_choosers_choose_as_the_oracle_on_any_clock(data: st.DataObject) -> None:
-    _agree(data)
-
-
-@pytest.mark.long
-@settings(max_examples=1000, deadline=None)
-@given(data=st.data())
-def test_planner_and_choosers_choose_as_the_oracle_on_many_clocks(data: st.DataObject) -> None:
     _agree(data)
