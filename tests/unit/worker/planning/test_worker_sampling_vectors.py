@@ -12,7 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import fixtures
 import numpy as np
 import pytest
 from fixtures.extraction import limits
@@ -38,8 +37,8 @@ from fotograma_worker.sampling import chooser_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-(_FOLDER,) = fixtures.__path__
-VECTORS = json.loads(Path(_FOLDER, "sampling_vectors.json").read_text())["vectors"]
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+VECTORS = json.loads((FIXTURES / "sampling_vectors.json").read_text())["vectors"]
 CASES = [
     pytest.param(vector, case, id=f"{vector['name']}-{number}")
     for vector in VECTORS
