@@ -8,6 +8,8 @@ PYTHON_SOURCES := libs services cli local tests
 # come after those of the parts.
 PARTS := tests --ignore tests/e2e --numprocesses 2 --dist loadfile
 WHOLE := tests/e2e --numprocesses 2 --dist loadfile
+# Most of a campaign is in few files: here each test goes to the process that is free.
+CAMPAIGNS := tests --ignore tests/e2e --numprocesses 2 --dist worksteal
 
 PORT ?= 8080
 WORKERS ?= 2
@@ -33,13 +35,27 @@ up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma)
 
 .PHONY: test
 test: setup lint types walls ## Check everything in minutes: style, types, walls, tests
-	$(RUN)/pytest -m "not long" $(PARTS)
-	$(RUN)/pytest -m "not long" $(WHOLE)
+	$(RUN)/pytest $(PARTS)
+	$(RUN)/pytest $(WHOLE)
+
+.PHONY: test-more
+test-more: setup ## What is random or attacks, at a middle size; after `make test`, which it does not repeat
+	$(RUN)/pytest --size middle $(CAMPAIGNS)
+	$(RUN)/pytest --size middle $(WHOLE)
 
 .PHONY: test-all
-test-all: setup lint types walls ## The same and the long campaigns, with coverage
-	$(RUN)/pytest $(PARTS) --cov --cov-report=
-	$(RUN)/pytest $(WHOLE) --cov --cov-append --cov-report=term
+test-all: setup lint types walls ## All tests at their full size, in hours, with coverage
+	$(RUN)/pytest --size long $(PARTS) --cov --cov-report=
+	$(RUN)/pytest --size long $(WHOLE) --cov --cov-append --cov-report=term
+
+.PHONY: unit
+unit: setup ## Tests without servers, in a minute or two
+	$(RUN)/pytest tests/unit --numprocesses 2 --dist loadfile
+
+.PHONY: test-one
+test-one: setup ## One file or test (T=tests/unit/video/test_naming.py, or T="-k naming --size long")
+	@test -n "$(T)" || { echo "Which one? make test-one T=tests/unit/video/test_naming.py" >&2; exit 2; }
+	$(RUN)/pytest $(if $(filter tests/%,$(T)),,tests) $(T)
 
 .PHONY: test-compose
 test-compose: setup ## The product in containers, at https://localhost (KEEP=1 leaves them running)
@@ -78,6 +94,17 @@ types: ## Check types
 .PHONY: walls
 walls: ## Check who imports whom
 	$(RUN)/lint-imports
+
+.PHONY: migration
+migration: setup ## Write the next migration of a service (SERVICE=video M="what it changes")
+	@$(RUN)/python scripts/new_migration.py "$(SERVICE)" "$(M)" && $(RUN)/ruff check --quiet --fix services/*/src/*/migrations/versions && $(RUN)/ruff format --quiet services/*/src/*/migrations/versions
+
+.PHONY: documents
+documents: setup ## Write what is generated: message schemas, OpenAPI documents
+	@$(RUN)/python -m fotograma_contracts.schemas libs/contracts/schemas
+	@$(RUN)/fotograma-auth openapi > services/auth/openapi.json
+	@$(RUN)/fotograma-notify openapi > services/notify/openapi.json
+	@$(RUN)/fotograma-video openapi > services/video/openapi.json
 
 .PHONY: fmt
 fmt: ## Format, and fix what can be fixed

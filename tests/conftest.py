@@ -20,8 +20,8 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 
-import hypothesis
 import pytest
+from fixtures import sizes
 from fixtures.servers import Servers, choose_servers, fresh_name
 from fotograma_local import ports
 from fotograma_local.aws import Aws
@@ -38,9 +38,28 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 ports._PORTS = ports._PORTS[_PROCESS :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 
-# How long an example takes says more of the machine than of the code.
-hypothesis.settings.register_profile("fotograma", deadline=None)
-hypothesis.settings.load_profile("fotograma")
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--size`."""
+    parser.addoption(
+        "--size",
+        choices=[*sizes.Size],
+        default=sizes.Size.SMALL,
+        help="How much campaigns and properties try; middle runs these alone.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the size before tests are imported: their decorators ask for it."""
+    sizes.choose(sizes.Size(config.getoption("--size")))
+
+
+@pytest.hookimpl(trylast=True)  # Hypothesis marks its tests first
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a run of this size does not include."""
+    if left_out := [item for item in items if not sizes.runs(item)]:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if sizes.runs(item)]
 
 
 @pytest.fixture(scope="session")

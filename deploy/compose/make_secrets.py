@@ -45,7 +45,7 @@ _S3_ACTIONS = {
 }
 """What each user may do, in SeaweedFS's words."""
 _CERTIFICATE_LIFE = timedelta(days=36_500)
-"""Nobody looks at its end: it only has to be a certificate."""
+"""Its expiry is never checked: it only has to be a certificate."""
 _URL_KEY = "video-urls"
 _LAST_URL_KEY = "video-urls-before"
 _OWN_CREDENTIALS = {
@@ -120,7 +120,7 @@ def _give_s3_users(kept: Secrets) -> None:
 
 
 def _give_s3_certificate() -> None:
-    """What nobody can prove to be: see s3/start.sh. It is made anew each time, and kept nowhere."""
+    """Write the authority of the store's command port, new each time; it signs no client."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "s3")])
     now = datetime.now(UTC)

@@ -17,6 +17,7 @@ from fixtures.abuse import (
 )
 from fixtures.clips import decode_image, make_clip, read_number
 from fixtures.extraction import limits, scan_file
+from fixtures.sizes import by_size
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import AllFrames, EveryInterval, Keyframes, Recipe
 from fotograma_worker.decoding.child_decoder import ChildDecoder
@@ -267,7 +268,7 @@ _CODECS = {
     ".apng": ("apng", "rgb24"),
     ".avif": ("libsvtav1", "yuv420p"),
 }
-SOME = (1, 5, 20, 50, 80, 95, 99)
+PER_CENT = by_size([1, 5, 20, 50, 80, 95, 99], [*range(2, 100, 5)], [*range(1, 100)])
 
 
 async def process_truncated(decoder: ChildDecoder, data: bytes, percent: int) -> None:
@@ -295,22 +296,13 @@ def clip_to_truncate(folder: Path, name: str) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", CONTAINERS)
 async def test_truncated_file_gives_right_frames_or_a_warning(
     decoder: ChildDecoder, tmp_path: Path, name: str
 ) -> None:
     data = clip_to_truncate(tmp_path, name)
-    for percent in SOME:
-        await process_truncated(decoder, data, percent)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("name", CONTAINERS)
-async def test_truncated_file_at_every_per_cent_gives_right_frames_or_a_warning(
-    decoder: ChildDecoder, tmp_path: Path, name: str
-) -> None:
-    data = clip_to_truncate(tmp_path, name)
-    for percent in range(1, 100):
+    for percent in PER_CENT:
         await process_truncated(decoder, data, percent)
 
 

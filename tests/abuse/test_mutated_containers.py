@@ -2,7 +2,6 @@
 refuse, and must not fail by itself.
 """
 
-import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -16,13 +15,12 @@ from fixtures.abuse import OUTPUT, Outcome, process
 from fixtures.clips import make_clip
 from fixtures.containers import FORMATS, mutated_container, rewritten
 from fixtures.kinds import KINDS
+from fixtures.sizes import by_size
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, SceneChanges
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from structlog.testing import capture_logs
 
-COUNT = int(os.environ.get("MUTATED_CONTAINERS", "2200"))
-"""How many files the long campaign makes."""
 _SMALL: dict[str, Any] = {"size": (160, 96), "gop": 10, "seconds": 1}
 _TAPE: dict[str, Any] = {"size": (720, 576), "gop": 4, "seconds": Fraction(1, 5)}
 CLIPS: dict[str, dict[str, Any]] = {
@@ -128,21 +126,13 @@ def test_every_format_is_mutated() -> None:
     assert {_ending(name) for name in (*CLIPS, *OTHER_STREAMS)} == {*FORMATS}
 
 
-async def test_sample_of_mutated_containers_ends_in_results_or_reasons(
+@pytest.mark.campaign
+@pytest.mark.timeout(by_size(180, 900, 3600))
+async def test_mutated_containers_end_in_results_or_reasons(
     decoder: ChildDecoder, originals: Originals
 ) -> None:
-    count = 2 * len(originals)
+    count = by_size(58, 290, 2200)
     ends = await run_campaign(decoder, originals, count)
+    print(dict(ends))
     assert ends[None] > count // 5
     assert ends.total() == count
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3600)
-async def test_thousands_of_mutated_containers_end_in_results_or_reasons(
-    decoder: ChildDecoder, originals: Originals
-) -> None:
-    ends = await run_campaign(decoder, originals, COUNT)
-    print(dict(ends))
-    assert ends[None] > COUNT // 5
-    assert ends.total() == COUNT

@@ -43,17 +43,18 @@ def status_of(composition: Composition, container: str) -> dict[str, str]:
     }
 
 
-def test_compose_warns_of_nothing(composition: Composition) -> None:
+def test_compose_starts_without_a_warning(composition: Composition) -> None:
     assert composition.warnings() == ""
 
 
 @pytest.mark.parametrize("service", LASTING)
-async def test_every_container_is_well(composition: Composition, service: str) -> None:
+async def test_containers_are_healthy(composition: Composition, service: str) -> None:
     await until(lambda: composition.is_healthy(service), seconds=60)
+    assert composition.containers(service)
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_a_process_has_no_privileges(composition: Composition, service: str) -> None:
+def test_processes_have_no_privileges(composition: Composition, service: str) -> None:
     for container in composition.containers(service):
         status = status_of(composition, container)
         assert status["Uid"].split() == ["10001"] * 4
@@ -65,7 +66,7 @@ def test_a_process_has_no_privileges(composition: Composition, service: str) -> 
             assert refused == "refused\n", folder
 
 
-def test_a_worker_reaches_rabbitmq_and_s3_and_nothing_else(composition: Composition) -> None:
+def test_worker_reaches_rabbitmq_and_s3_only(composition: Composition) -> None:
     container, *_ = composition.containers("worker")
     others = [name for name in LASTING if name != "worker"]
     ports = {"postgres": 5432, "rabbitmq": 5672, "s3": 8333, "aws": 4566, "gateway": 443}
@@ -92,7 +93,7 @@ def test_a_worker_reaches_rabbitmq_and_s3_and_nothing_else(composition: Composit
     assert set(reached.split()) == {"rabbitmq:5672", "s3:8333"}
 
 
-def test_a_workers_sandbox_is_whole(composition: Composition) -> None:
+def test_worker_sandbox_is_complete(composition: Composition) -> None:
     for container in composition.containers("worker"):
         ready = json.loads(composition.get(container, "/health/ready"))
         assert ready["status"] == "ok"
@@ -101,7 +102,7 @@ def test_a_workers_sandbox_is_whole(composition: Composition) -> None:
         assert "SANDBOX=required" in environment
 
 
-def test_a_workers_image_has_no_compiler_and_no_ffmpeg(composition: Composition) -> None:
+def test_worker_image_has_no_compiler_and_no_ffmpeg(composition: Composition) -> None:
     container, *_ = composition.containers("worker")
     for program in ("gcc", "cc", "g++", "ffmpeg"):
         found = composition.execute(
@@ -111,7 +112,9 @@ def test_a_workers_image_has_no_compiler_and_no_ffmpeg(composition: Composition)
 
 
 @pytest.mark.parametrize("service", ["auth-api", "video-api", "notify-api"])
-async def test_an_idle_api_is_small(composition: Composition, service: str) -> None:
+async def test_idle_api_stays_below_its_memory_bound(
+    composition: Composition, service: str
+) -> None:
     composition.run("up", "-d", "--no-deps", "--force-recreate", service)
     await until(lambda: composition.is_healthy(service), seconds=60)
     (container,) = composition.containers(service)
@@ -119,7 +122,7 @@ async def test_an_idle_api_is_small(composition: Composition, service: str) -> N
     assert int(status["RssAnon"].split()[0]) * 1024 < IDLE_API_MB * 10**6
 
 
-def test_passwords_are_in_no_environment(composition: Composition) -> None:
+def test_container_environments_have_no_password(composition: Composition) -> None:
     secrets = [
         composition.read_volume("databases", "/run/fotograma/superuser-password"),
         composition.read_volume("databases", "/run/fotograma/auth-password"),
@@ -131,7 +134,7 @@ def test_passwords_are_in_no_environment(composition: Composition) -> None:
             assert not any(secret in environment for secret in secrets)
 
 
-async def test_only_the_gateway_is_published(product: ComposedProduct) -> None:
+async def test_containers_publish_the_gateway_only(product: ComposedProduct) -> None:
     for service in LASTING:
         for container in product.composition.containers(service):
             ports = product.composition.inspect(container)["NetworkSettings"]["Ports"] or {}

@@ -26,14 +26,14 @@ async def http(product: ComposedProduct) -> httpx.AsyncClient:
     return (await product.user()).http
 
 
-async def test_plain_http_leads_to_https(product: ComposedProduct) -> None:
+async def test_gateway_redirects_http_to_https(product: ComposedProduct) -> None:
     async with httpx.AsyncClient(trust_env=False) as plain:
         answer = await plain.get("http://localhost/video/docs?a=b")
     assert answer.status_code == 308
     assert answer.headers["location"] == f"{URL}/video/docs?a=b"
 
 
-async def test_answers_carry_security_headers(http: httpx.AsyncClient) -> None:
+async def test_gateway_adds_security_headers(http: httpx.AsyncClient) -> None:
     for path in ("/", "/auth/.well-known/jwks.json", "/nowhere"):
         headers = (await http.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -44,24 +44,24 @@ async def test_answers_carry_security_headers(http: httpx.AsyncClient) -> None:
         assert "strict-transport-security" not in headers
 
 
-async def test_json_is_compressed(http: httpx.AsyncClient) -> None:
+async def test_gateway_compresses_json(http: httpx.AsyncClient) -> None:
     answer = await http.get("/video/openapi.json")
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.json()["openapi"]
 
 
-async def test_what_is_not_served_is_a_problem(http: httpx.AsyncClient) -> None:
+async def test_gateway_answers_with_a_problem_for_unknown_paths(http: httpx.AsyncClient) -> None:
     for path in ("/metrics", "/health/ready", "/nowhere", "/authx", "/_ministack/health"):
         assert_problem(await http.get(path), 404, "not_found")
 
 
-async def test_a_large_body_is_refused_where_none_belongs(http: httpx.AsyncClient) -> None:
+async def test_gateway_refuses_a_large_body_but_for_uploads(http: httpx.AsyncClient) -> None:
     for times in (1, 10):
         answer = await http.post("/auth/login", content=b"x" * LARGE_BYTES * times)
         assert_problem(answer, 413, "too_large")
 
 
-async def test_s3_is_open_to_presigned_requests_only(
+async def test_gateway_passes_presigned_requests_only_to_s3(
     product: ComposedProduct, tmp_path: Path
 ) -> None:
     user = await product.user()
@@ -83,7 +83,7 @@ async def test_s3_is_open_to_presigned_requests_only(
         assert (await stranger.delete(url)).status_code == 404
 
 
-async def test_a_page_of_this_origin_may_ask_s3(product: ComposedProduct) -> None:
+async def test_s3_allows_the_gateways_origin(product: ComposedProduct) -> None:
     async with httpx.AsyncClient(trust_env=False) as browser:
         answer = await browser.options(
             f"{S3_URL}/fotograma/sources/a/b",
@@ -93,7 +93,7 @@ async def test_a_page_of_this_origin_may_ask_s3(product: ComposedProduct) -> Non
     assert "PUT" in answer.headers["access-control-allow-methods"]
 
 
-async def test_uploads_are_not_held_back(product: ComposedProduct) -> None:
+async def test_gateway_streams_uploads(product: ComposedProduct) -> None:
     # The service counts an upload that is under way as soon as its first bytes arrive.
     user = await product.user()
     sent = asyncio.Event()
@@ -121,7 +121,7 @@ async def test_uploads_are_not_held_back(product: ComposedProduct) -> None:
     assert (await request).status_code == 201
 
 
-async def test_the_command_trusts_the_certificate_it_is_given(
+async def test_client_trusts_a_given_certificate(
     product: ComposedProduct, certificate: Path, tmp_path: Path
 ) -> None:
     make_clip(tmp_path / "holiday.mp4", seconds=2)
@@ -141,7 +141,7 @@ async def test_the_command_trusts_the_certificate_it_is_given(
     assert Archive((tmp_path / "holiday.zip").read_bytes()).numbers() == [0, 25]
 
 
-async def test_the_mailbox_is_read_on_the_loopback_interface(product: ComposedProduct) -> None:
+async def test_mailbox_is_served_on_loopback_only(product: ComposedProduct) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         answer = await http.get("http://localhost:8025/")
         assert "messages" in answer.json()
@@ -153,7 +153,7 @@ async def test_the_mailbox_is_read_on_the_loopback_interface(product: ComposedPr
         assert rebound.content == b""
 
 
-async def test_signatures_are_not_logged(product: ComposedProduct, http: httpx.AsyncClient) -> None:
+async def test_gateway_logs_no_signature(product: ComposedProduct, http: httpx.AsyncClient) -> None:
     secret, mark = uuid4().hex, uuid4().hex
     await http.get(f"/video/{mark}", params={SIGNATURE: secret})
     log = await asyncio.to_thread(product.composition.run, "logs", "--no-color", "gateway")

@@ -14,7 +14,7 @@ from fixtures.deadlines import until
 PROMETHEUS = "http://prometheus.observe:9090"
 
 
-def test_the_alerts_pass_their_tests() -> None:
+def test_alerts_pass_their_tests() -> None:
     image = services()["prometheus"]["image"]
     rules = f"{DEPLOY / 'prometheus'}:/rules:ro"
     done = subprocess.run(
@@ -46,7 +46,7 @@ def ask(composition: Composition, container: str, path: str) -> Any:
     return json.loads(answer)["data"]
 
 
-async def test_every_process_is_measured(composition: Composition, prometheus: str) -> None:
+async def test_prometheus_scrapes_every_process(composition: Composition, prometheus: str) -> None:
     def targets() -> dict[str, str]:
         active = ask(composition, prometheus, "/api/v1/targets?state=active")["activeTargets"]
         return {
@@ -58,9 +58,12 @@ async def test_every_process_is_measured(composition: Composition, prometheus: s
         return len(found) >= 11 and all(state.startswith("up") for state in found.values())
 
     await until(all_up, seconds=60)
+    assert all_up()
 
 
-async def test_dashboards_ask_for_what_there_is(composition: Composition, prometheus: str) -> None:
+async def test_dashboards_query_series_that_exist(
+    composition: Composition, prometheus: str
+) -> None:
     wanted = {
         "caddy_http_request_duration_seconds_count",
         "http_request_duration_seconds_bucket",
@@ -79,9 +82,10 @@ async def test_dashboards_ask_for_what_there_is(composition: Composition, promet
         }
 
     await until(lambda: not missing(), seconds=60)
+    assert missing() == set()
 
 
-def test_a_worker_does_not_reach_prometheus(composition: Composition, prometheus: str) -> None:
+def test_worker_cannot_reach_prometheus(composition: Composition, prometheus: str) -> None:
     networks = composition.inspect(prometheus)["NetworkSettings"]["Networks"]
     addresses = [network["IPAddress"] for network in networks.values()]
     worker, *_ = composition.containers("worker")

@@ -68,7 +68,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Job]:
 
 
 @pytest.mark.timeout(1200)
-async def test_each_container_is_restarted_in_turn_under_load(
+async def test_restart_of_each_container_under_load_loses_nothing(
     product: ComposedProduct, jobs: Sequence[Job]
 ) -> None:
     load = await Load.prepare(product, jobs, users=3)
@@ -90,7 +90,7 @@ async def well(product: ComposedProduct, service: str) -> None:
 
 
 @pytest.mark.timeout(1200)
-async def test_down_and_up_keep_everything(product: ComposedProduct, jobs: Sequence[Job]) -> None:
+async def test_down_and_up_lose_nothing(product: ComposedProduct, jobs: Sequence[Job]) -> None:
     load = await Load.prepare(product, jobs, users=2)
     load.upload(2)
     await load.assert_all_well(SETTLED_SECONDS)
@@ -109,7 +109,7 @@ async def test_down_and_up_keep_everything(product: ComposedProduct, jobs: Seque
 
 
 @pytest.mark.timeout(1200)
-async def test_a_new_password_and_a_new_key_are_taken_up(
+async def test_restart_takes_new_passwords_and_keys(
     product: ComposedProduct, jobs: Sequence[Job]
 ) -> None:
     load = await Load.prepare(product, jobs, users=1)
@@ -130,7 +130,7 @@ async def test_a_new_password_and_a_new_key_are_taken_up(
 
 
 @pytest.mark.timeout(1200)
-async def test_a_backup_brings_everything_back(
+async def test_backup_restores_everything(
     product: RecordedProduct, jobs: Sequence[Job], tmp_path: Path
 ) -> None:
     composition = product.composition

@@ -39,7 +39,7 @@ async def http(product: ComposedProduct) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def test_nobody_writes_copies_publishes_or_lists(
+async def test_store_refuses_what_is_not_presigned(
     product: ComposedProduct, http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     victim, attacker = await product.user(), await product.user()
@@ -73,7 +73,7 @@ async def test_nobody_writes_copies_publishes_or_lists(
 
 
 @pytest.mark.parametrize("service", ["worker", "video-api"])
-def test_nobody_commands_the_store(product: ComposedProduct, service: str) -> None:
+def test_store_command_port_is_closed(product: ComposedProduct, service: str) -> None:
     composition = product.composition
     container, *_ = composition.containers(service)
     answers = composition.execute(container, "python", "-c", _CALL, str(COMMAND_PORT))

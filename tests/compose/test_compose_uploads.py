@@ -2,8 +2,8 @@
 
 from e2e.test_upload_to_zip import (  # noqa: F401 - collected here, with their fixture
     clip,
-    test_every_mode_and_format_on_one_upload,
-    test_frames_have_their_true_times_and_the_mail_comes_once,
-    test_many_segments_give_the_archive_that_one_gives,
-    test_somebody_else_sees_nothing_of_it,
+    test_archive_of_many_segments_equals_that_of_one,
+    test_upload_gives_frames_at_their_true_times_and_one_mail,
+    test_video_is_extracted_in_every_mode_and_format,
+    test_video_of_another_user_is_not_found,
 )

@@ -124,7 +124,7 @@ class TestMaintenance:
         )
         return done.stdout.strip()
 
-    def test_nobody_writes(self, copy: Path) -> None:
+    def test_scales_down_everything_that_writes(self, copy: Path) -> None:
         self.run(copy, "on")
         down = Overlay(build(copy / self.PROD))
         ours = [each for each in down.of("Deployment") if each["metadata"]["name"] != "jaeger"]
@@ -136,13 +136,13 @@ class TestMaintenance:
         assert worker["metadata"]["annotations"]["autoscaling.keda.sh/paused-replicas"] == "0"
         assert [each["metadata"]["name"] for each in down.of("Job")] == ["broker-topology"]
 
-    def test_argo_cd_applies_what_it_says(self) -> None:
+    def test_argo_cd_applies_the_patches(self) -> None:
         """A number of replicas that is ignored as a scaler's would be ignored here too."""
         spec = APPLICATIONS["fotograma-prod"]["spec"]
         assert "ignoreDifferences" not in spec
         assert "ServerSideApply=true" in spec["syncPolicy"]["syncOptions"]
 
-    def test_afterwards_all_is_as_before(self, copy: Path) -> None:
+    def test_restores_everything_afterwards(self, copy: Path) -> None:
         before = (copy / self.PROD / "kustomization.yaml").read_text()
         assert self.run(copy) == "off"
         self.run(copy, "on")
@@ -151,7 +151,7 @@ class TestMaintenance:
         self.run(copy, "off")
         assert (copy / self.PROD / "kustomization.yaml").read_text() == before
 
-    def test_nodes_stay_last(self, copy: Path) -> None:
+    def test_keeps_the_component_of_nodes_last(self, copy: Path) -> None:
         self.run(copy, "on")
         document = yaml.safe_load((copy / self.PROD / "kustomization.yaml").read_text())
         assert [Path(each).name for each in document["components"][-2:]] == [

@@ -73,6 +73,7 @@ SYSTEM = {
     *("base64", "cd", "cp", "curl", "date", "docker", "echo", "env", "export", "grep", "jq"),
     *("kind", "minikube", "openssl", "psql", "pg_dumpall", "python", "read", "rm", "sed", "xargs"),
     *("rabbitmqctl", "rabbitmq-diagnostics", "rabbitmq-queues", "cat", ".venv/bin/python"),
+    *(".venv/bin/pytest", "kill", "pgrep", "sort"),
 }
 """Programs whose arguments nobody checks here."""
 BASES = (ROOT, K8S, ROOT / "deploy/compose", ROOT / "infra/terraform", ROOT / "docs")
@@ -289,7 +290,7 @@ def check_helm(command: Command) -> None:
 
 
 def check_git(command: Command) -> None:
-    known = "add checkout commit mv pull push rev-parse revert switch"
+    known = "add checkout commit diff mv pull push rev-parse revert switch"
     assert command.positional[0] in known.split()
 
 

@@ -69,18 +69,18 @@ def named() -> list[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize(("name", "tag"), third_party().items())
-def test_the_list_has_exact_versions(name: str, tag: str) -> None:
+def test_image_list_has_exact_versions(name: str, tag: str) -> None:
     exact = EXACT_OF_TWO if name in TWO_NUMBERS else EXACT
     assert exact.fullmatch(tag)
 
 
-def test_the_store_is_none_that_lets_anybody_write() -> None:
+def test_store_image_refuses_unsigned_writes() -> None:
     # Unsigned writes: before 4.06; unsigned headers on presigned URLs, copying unread: before 4.26.
     major, minor = map(int, third_party()["chrislusf/seaweedfs"].split("."))
     assert (major, minor) >= (4, 26)
 
 
-def test_the_list_is_in_order_and_names_each_image_once() -> None:
+def test_image_list_is_sorted_and_names_each_image_once() -> None:
     lines = re.findall(r"^FROM (\S+)$", LIST.read_text(), re.MULTILINE)
     assert len(lines) == len(third_party())
     for group in LIST.read_text().split("\n\n"):
@@ -91,13 +91,13 @@ def test_the_list_is_in_order_and_names_each_image_once() -> None:
 @pytest.mark.parametrize(
     ("path", "used"), named(), ids=lambda each: relative(each) if isinstance(each, Path) else each
 )
-def test_every_image_is_the_one_of_the_list(path: Path, used: str) -> None:
+def test_images_in_files_are_those_of_the_list(path: Path, used: str) -> None:
     if DEPLOYED in path.parents:
         used = DIGEST.sub("", used)
     assert used == image(used.rpartition(":")[0])
 
 
-def test_every_image_of_the_list_is_used() -> None:
+def test_image_list_has_no_unused_image() -> None:
     used = {DIGEST.sub("", each).rpartition(":")[0] for _, each in named()}
     assert used == set(third_party())
     assert {service["image"] for service in services().values() if "build" not in service} <= {
@@ -106,7 +106,7 @@ def test_every_image_of_the_list_is_used() -> None:
     assert image("rabbitmq") == rabbitmq.IMAGE
 
 
-def test_no_text_names_another_version() -> None:
+def test_documents_and_scripts_name_images_of_the_list() -> None:
     # A port, which may stand behind a host of that name, has no dot.
     names = "|".join(map(re.escape, third_party()))
     pattern = re.compile(rf"(?<![\w./-])({names}):(v?\d+\.[\w.-]*\w)")
@@ -115,7 +115,7 @@ def test_no_text_names_another_version() -> None:
             assert tag == third_party()[name], path
 
 
-def test_renovate_takes_its_configuration() -> None:
+def test_renovate_configuration_is_valid() -> None:
     check = Path(sys.executable).with_name("check-jsonschema")
     done = subprocess.run(
         [check, "--builtin-schema", "vendor.renovate", ROOT / "renovate.json"],
@@ -127,7 +127,7 @@ def test_renovate_takes_its_configuration() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_renovate_finds_what_python_starts() -> None:
+def test_renovate_finds_images_in_python_files() -> None:
     managers = json.loads((ROOT / "renovate.json").read_text())["customManagers"]
     manager = next(each for each in managers if each.get("datasourceTemplate") == "docker")
     path = relative(Path(rabbitmq.__file__))

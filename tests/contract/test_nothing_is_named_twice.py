@@ -41,17 +41,17 @@ def _tokens(tree: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("path", files("*.yml", "*.yaml"), ids=relative)
-def test_yaml(path: Path) -> None:
+def test_yaml_files_name_nothing_twice(path: Path) -> None:
     assert list(strict_yaml.load_all(path.read_text()))
 
 
 @pytest.mark.parametrize("path", files("*.json"), ids=relative)
-def test_json(path: Path) -> None:
-    json.loads(path.read_text(), object_pairs_hook=unique)
+def test_json_files_name_nothing_twice(path: Path) -> None:
+    assert json.loads(path.read_text(), object_pairs_hook=unique)
 
 
 @pytest.mark.parametrize("path", files("*.env", ".env.example"), ids=relative)
-def test_settings(path: Path) -> None:
+def test_settings_files_name_nothing_twice(path: Path) -> None:
     matches = map(ASSIGNMENT.match, path.read_text().splitlines())
     names = [match[1] for match in matches if match]
     assert names
@@ -59,19 +59,19 @@ def test_settings(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", files("*.tf", "*.hcl", "*.hcl.example"), ids=relative)
-def test_terraform(path: Path) -> None:
+def test_terraform_files_name_nothing_twice(path: Path) -> None:
     tree = hcl2.parses_to_tree(path.read_text())
     for body in tree.find_pred(lambda each: each.data in {"body", "object"}):
         assert not doubled(attributes_of(body))
 
 
-def test_a_yaml_key_that_is_there_twice_is_refused() -> None:
+def test_strict_yaml_refuses_a_doubled_key() -> None:
     text = "a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n"
     assert strict_yaml.load(text)["b"] == {"x": 2}
     with pytest.raises(strict_yaml.DoubledKey, match=r"'x' is named twice(?s:.)*line 5"):
         strict_yaml.load(f"{text}  x: 2\n")
 
 
-def test_a_terraform_name_that_is_there_twice_is_found() -> None:
+def test_terraform_check_finds_a_doubled_name() -> None:
     body = next(hcl2.parses_to_tree('a = {x = 1, "x" = 2}\n').find_data("object"))
     assert doubled(attributes_of(body)) == {"x"}

@@ -75,37 +75,37 @@ class TestReachCluster:
         tabs = "\\t".join(addresses)
         stage.answer("aws", {"*describe-cluster*": f"printf '{tabs}\\n'"})
 
-    def test_lets_this_machine_in_beside_the_others(self, stage: Stage) -> None:
+    def test_adds_this_machines_address_to_the_others(self, stage: Stage) -> None:
         self.admitting(stage, "203.0.113.0/24")
         told = stage.run("reach-cluster", "open", "fotograma-prod")
         assert told.output == "198.51.100.7/32\n"
         update = told.first(self.UPDATE + "publicAccessCidrs=198.51.100.7/32,203.0.113.0/24")
         assert told.first("aws eks wait cluster-active") > update
 
-    def test_changes_nothing_where_it_is_in_already(self, stage: Stage) -> None:
+    def test_changes_nothing_where_the_address_is_listed(self, stage: Stage) -> None:
         self.admitting(stage, "198.51.100.7/32", "203.0.113.0/24")
         told = stage.run("reach-cluster", "open", "fotograma-prod")
         assert told.output == "198.51.100.7/32\n"
         assert not [call for call in told.calls if "update" in call]
 
-    def test_a_cluster_that_is_not_there_needs_no_opening(self, stage: Stage) -> None:
+    def test_missing_cluster_is_not_opened(self, stage: Stage) -> None:
         stage.answer("aws", {"*": "exit 254"})
         told = stage.run("reach-cluster", "open", "fotograma-prod")
         assert (told.returncode, told.output) == (0, "198.51.100.7/32\n")
 
-    def test_closes_behind_itself(self, stage: Stage) -> None:
+    def test_removes_the_address_afterwards(self, stage: Stage) -> None:
         self.admitting(stage, "198.51.100.7/32", "203.0.113.0/24")
         told = stage.run("reach-cluster", "close", "fotograma-prod")
         assert self.UPDATE + "publicAccessCidrs=203.0.113.0/24" in told.calls
 
-    def test_never_asks_for_nobody(self, stage: Stage) -> None:
+    def test_never_sends_an_empty_list_of_addresses(self, stage: Stage) -> None:
         """EKS would understand everybody."""
         self.admitting(stage, "198.51.100.7/32")
         told = stage.run("reach-cluster", "close", "fotograma-prod")
         assert told.returncode == 0
         assert not [call for call in told.calls if "update" in call]
 
-    def test_an_answer_that_is_no_address_opens_nothing(self, stage: Stage) -> None:
+    def test_answer_that_is_no_address_opens_nothing(self, stage: Stage) -> None:
         stage.answer("curl", {"*": "echo '0.0.0.0/0,10.0.0.1'"})
         self.admitting(stage, "203.0.113.0/24")
         told = stage.run("reach-cluster", "open", "fotograma-prod")
@@ -116,7 +116,7 @@ class TestReachCluster:
 class TestCheckImages:
     COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
-    def test_asks_for_each_image_that_production_runs(self, stage: Stage) -> None:
+    def test_looks_up_each_image_that_production_runs(self, stage: Stage) -> None:
         stage.answer("aws", {})
         told = stage.run("check-images", self.COMMIT)
         assert told.returncode == 0
@@ -126,13 +126,13 @@ class TestCheckImages:
             for service in ("auth", "video", "notify", "worker")
         ]
 
-    def test_one_that_is_missing_is_enough(self, stage: Stage) -> None:
+    def test_one_missing_image_fails(self, stage: Stage) -> None:
         stage.answer("aws", {"*fotograma/video*": "exit 254"})
         told = stage.run("check-images", self.COMMIT)
         assert told.returncode == 1
         assert len(told.calls) == 4
 
-    def test_who_may_not_look_releases_nothing(self, stage: Stage) -> None:
+    def test_denied_look_up_fails(self, stage: Stage) -> None:
         stage.answer("aws", {"*": "exit 255"})
         assert stage.run("check-images", self.COMMIT).returncode == 1
 
@@ -162,7 +162,7 @@ class TestDestroy:
             },
         )
 
-    def test_what_the_cluster_made_goes_first(self, stage: Stage) -> None:
+    def test_deletes_what_the_cluster_made_first(self, stage: Stage) -> None:
         told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
         assert told.returncode == 0
         order = [
@@ -177,31 +177,31 @@ class TestDestroy:
         ]
         assert [told.first(call) for call in order] == sorted(told.first(call) for call in order)
 
-    def test_what_is_protected_stays(self, stage: Stage) -> None:
+    def test_keeps_a_protected_environment(self, stage: Stage) -> None:
         self.terraform(stage, protected=True)
         told = stage.run("destroy-environment", "prod", AUTO_APPROVE="1")
         assert told.returncode == 1
         assert told.calls == LOOKING
 
-    def test_nothing_goes_without_a_yes(self, stage: Stage) -> None:
+    def test_deletes_nothing_without_confirmation(self, stage: Stage) -> None:
         told = stage.run("destroy-environment", "dev")
         assert told.returncode != 0
         assert told.calls == LOOKING
 
-    def test_a_load_balancer_that_stays_ends_it(self, stage: Stage) -> None:
+    def test_stops_at_a_load_balancer_that_stays(self, stage: Stage) -> None:
         """Before anything is destroyed that it holds on to."""
         stage.answer("kubectl", {"*delete ingress*": "exit 1"})
         told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
         assert told.returncode != 0
         assert not [call for call in told.calls if call.startswith("terraform destroy")]
 
-    def test_who_may_not_look_destroys_nothing(self, stage: Stage) -> None:
+    def test_denied_look_up_deletes_nothing(self, stage: Stage) -> None:
         stage.answer("terraform", {"*output*": "exit 1"})
         told = stage.run("destroy-environment", "dev", AUTO_APPROVE="1")
         assert told.returncode != 0
         assert told.calls == ["terraform output -json"]
 
-    def test_goes_on_where_it_broke_off(self, stage: Stage) -> None:
+    def test_resumes_after_an_interruption(self, stage: Stage) -> None:
         """The cluster is there, what was in it is not."""
         stage.answer(
             "kubectl", {"*get statefulset*": "exit 1", "*get customresourcedefinition*": "exit 1"}

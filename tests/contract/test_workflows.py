@@ -151,6 +151,14 @@ def test_workflow_tests_every_supported_python() -> None:
     assert test["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
+def test_workflows_run_campaigns_at_middle_size_for_a_commit_and_long_at_night() -> None:
+    more = load(GITHUB / "workflows/ci.yml")["jobs"]["more"]["steps"]
+    assert "make test-more" in [step.get("run") for step in more]
+    nightly = load(GITHUB / "workflows/nightly.yml")
+    assert nightly[True]["schedule"] == [{"cron": "17 2 * * *"}]
+    assert "make test-all" in [step.get("run") for step in nightly["jobs"]["test-all"]["steps"]]
+
+
 def test_release_workflow_stops_after_a_roll_back() -> None:
     """Reverting a release changes the overlay only, and that starts no build."""
     # YAML 1.1 reads `on` as a boolean.
@@ -209,7 +217,7 @@ class TestSetImages:
             check=False,
         )
 
-    def test_every_image_is_of_the_commit(self, copy: Path) -> None:
+    def test_sets_every_image_to_the_commit(self, copy: Path) -> None:
         assert self.run(copy, self.COMMIT).returncode == 0
         images = load(copy / self.OVERLAY)["images"]
         assert {image["name"] for image in images} == {
@@ -217,18 +225,18 @@ class TestSetImages:
         }
         assert {image["newTag"] for image in images} == {self.COMMIT}
 
-    def test_nothing_else_changes(self, copy: Path) -> None:
+    def test_changes_images_only(self, copy: Path) -> None:
         before = (copy / self.OVERLAY).read_text()
         self.run(copy, self.COMMIT)
         after = (copy / self.OVERLAY).read_text()
         assert re.sub("newTag: .*", "", after) == re.sub("newTag: .*", "", before)
 
-    def test_it_tells_what_runs(self, copy: Path) -> None:
+    def test_prints_the_commit_that_runs(self, copy: Path) -> None:
         self.run(copy, self.COMMIT)
         assert self.run(copy).stdout == self.COMMIT + "\n"
 
     @pytest.mark.parametrize("commit", ["main", "0123456", "0" * 39 + '"'])
-    def test_only_a_whole_commit(self, copy: Path, commit: str) -> None:
+    def test_refuses_anything_but_a_whole_commit(self, copy: Path, commit: str) -> None:
         before = (copy / self.OVERLAY).read_text()
         assert self.run(copy, commit).returncode == 2
         assert (copy / self.OVERLAY).read_text() == before

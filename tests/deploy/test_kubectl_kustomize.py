@@ -75,7 +75,7 @@ def _sorted(items: list[Object]) -> list[Object]:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_the_contract_tests_read_what_kustomize_builds(name: str) -> None:
+def test_kustomize_builds_what_the_contract_tests_read(name: str) -> None:
     folder = K8S / "overlays" / name
     assert comparable(build(folder)) == comparable(objects(folder))
 
@@ -85,7 +85,9 @@ def test_the_contract_tests_read_what_kustomize_builds(name: str) -> None:
     [chosen for count in range(len(OPTIONAL) + 1) for chosen in combinations(OPTIONAL, count)],
     ids=lambda chosen: "+".join(chosen) or "none",
 )
-def test_components_go_together_in_any_combination(chosen: tuple[str, ...], tmp_path: Path) -> None:
+def test_kustomize_builds_any_combination_of_components(
+    chosen: tuple[str, ...], tmp_path: Path
+) -> None:
     document = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -99,7 +101,7 @@ def test_components_go_together_in_any_combination(chosen: tuple[str, ...], tmp_
 
 
 @pytest.mark.parametrize("folder", ["overlays/prod", "argocd"])
-def test_another_installation_changes_one_file(folder: str, tmp_path: Path) -> None:
+def test_overlay_of_another_installation_changes_one_file(folder: str, tmp_path: Path) -> None:
     for part in ("deploy", "local"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     site = tmp_path / "deploy/k8s/site/site.env"
@@ -118,7 +120,7 @@ def test_another_installation_changes_one_file(folder: str, tmp_path: Path) -> N
     ] == []
 
 
-def test_maintenance_takes_all_down_that_writes(tmp_path: Path) -> None:
+def test_maintenance_component_scales_down_all_that_writes(tmp_path: Path) -> None:
     for part in ("deploy", "local", "scripts"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run([tmp_path / "scripts/maintenance", "on"], check=True)
@@ -141,7 +143,7 @@ def test_maintenance_takes_all_down_that_writes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", KUBECTL)
-def test_kubectl_knows_the_flags_that_documents_use(verb: str) -> None:
+def test_kubectl_has_the_flags_that_documents_use(verb: str) -> None:
     under = {"config": ["set-context"], "rollout": ["status"], "set": ["image"]}.get(verb, [])
     texts = [
         subprocess.run(
@@ -153,7 +155,7 @@ def test_kubectl_knows_the_flags_that_documents_use(verb: str) -> None:
     assert KUBECTL[verb] - {"-it"} <= known
 
 
-def test_every_image_of_ours_is_the_registrys() -> None:
+def test_overlay_takes_our_images_from_the_registry() -> None:
     images = {
         container["image"]
         for each in objects(K8S / "overlays/prod")

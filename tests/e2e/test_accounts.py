@@ -55,7 +55,7 @@ async def me(user: User) -> str:
     return str((await user.http.get("/auth/me")).json()["id"])
 
 
-async def test_a_lost_password_is_replaced_by_mail(product: Product) -> None:
+async def test_mailed_link_replaces_a_lost_password(product: Product) -> None:
     user = await product.user(locale="pt")
     answer = await user.http.post("/auth/password/forgot", json={"email": user.email})
     assert answer.status_code == 202
@@ -70,7 +70,7 @@ async def test_a_lost_password_is_replaced_by_mail(product: Product) -> None:
         assert (await user.http.post("/auth/login", json=account)).status_code == status
 
 
-async def test_an_api_key_does_what_its_scopes_say(product: Product, clip: Path) -> None:
+async def test_api_key_is_limited_to_its_scopes(product: Product, clip: Path) -> None:
     user = await product.user()
     body = {"name": "reader", "scopes": ["videos:read"]}
     key = (await user.http.post("/auth/api-keys", json=body)).json()
@@ -85,7 +85,7 @@ async def test_an_api_key_does_what_its_scopes_say(product: Product, clip: Path)
     assert_problem(await user.http.get("/notify/preferences"), 403, "forbidden")
 
 
-async def test_a_closed_account_leaves_nothing_anywhere(product: Product, clip: Path) -> None:
+async def test_deleted_account_leaves_nothing_in_any_service(product: Product, clip: Path) -> None:
     user, other = await product.users(2)
     user_id = await me(user)
     extracted = await user.upload(clip)

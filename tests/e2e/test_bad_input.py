@@ -55,7 +55,7 @@ FAILS: dict[str, tuple[Callable[[Path], Path], Json | None, str]] = {
 }
 
 
-async def test_what_cannot_be_extracted_fails_with_a_reason(
+async def test_extraction_of_bad_files_fails_with_a_reason(
     product: Product, clip: Path, tmp_path: Path
 ) -> None:
     user = await product.user()
@@ -99,7 +99,7 @@ async def assert_nothing_to_download(user: User, extracted: Extracted, body: Jso
     assert body["detail"] in problem["detail"]
 
 
-async def test_too_many_frames_fail_with_the_limit_in_the_reason(
+async def test_extraction_of_too_many_frames_fails_with_the_limit_in_its_reason(
     product: Product, clip: Path
 ) -> None:
     user = await product.user()
@@ -114,7 +114,7 @@ async def test_too_many_frames_fail_with_the_limit_in_the_reason(
     assert "49" in body["detail"]
 
 
-async def test_far_more_sample_times_than_frames_answer_each_with_its_frame(
+async def test_extraction_answers_each_of_far_more_times_than_frames(
     product: Product, clip: Path
 ) -> None:
     user = await product.user()
@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-async def test_a_bad_request_is_refused_and_leaves_nothing(product: Product, case: str) -> None:
+async def test_bad_upload_is_refused_and_leaves_nothing(product: Product, case: str) -> None:
     request, status, code = REFUSED[case]
     user = await product.user()
     before = set(await product.objects())
@@ -177,7 +177,9 @@ async def nothing_more_than(before: set[str], product: Product) -> None:
     await found_within(15, look, "nothing new in S3")
 
 
-async def test_too_large_is_refused_before_it_travels(product: Product, tmp_path: Path) -> None:
+async def test_too_large_upload_is_refused_before_its_body_is_sent(
+    product: Product, tmp_path: Path
+) -> None:
     user = await product.user()
     limit = (await user.http.get("/video/limits")).json()["max_upload_bytes"]
     with (tmp_path / "huge.mp4").open("wb") as file:
@@ -196,7 +198,7 @@ async def test_too_large_is_refused_before_it_travels(product: Product, tmp_path
     assert str(limit) in problem["detail"]
 
 
-async def test_less_than_the_content_length_leaves_nothing(product: Product) -> None:
+async def test_upload_shorter_than_its_content_length_leaves_nothing(product: Product) -> None:
     user = await product.user()
     before = set(await product.objects())
     body = _BROKEN_FORM + bytes(12_000_000)

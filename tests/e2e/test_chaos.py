@@ -103,9 +103,7 @@ def running_below(ancestor: int) -> set[int]:
     return below
 
 
-async def test_a_worker_is_killed_in_the_middle_of_a_segment(
-    product: Product, jobs: list[Job]
-) -> None:
+async def test_killed_worker_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()
     worker = await worker_in_a_segment(product)
@@ -119,7 +117,9 @@ async def test_a_worker_is_killed_in_the_middle_of_a_segment(
     await load.assert_all_well(60)
 
 
-async def test_the_video_background_is_killed(product: Product, jobs: list[Job]) -> None:
+async def test_killed_video_background_loses_no_extraction(
+    product: Product, jobs: list[Job]
+) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()
     await worker_in_a_segment(product)
@@ -130,7 +130,7 @@ async def test_the_video_background_is_killed(product: Product, jobs: list[Job])
     await load.assert_all_well(60)
 
 
-async def test_rabbitmq_is_away(product: Product, jobs: list[Job]) -> None:
+async def test_rabbitmq_outage_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()
     await worker_in_a_segment(product)
@@ -145,7 +145,7 @@ async def test_rabbitmq_is_away(product: Product, jobs: list[Job]) -> None:
     await load.assert_all_well(60)
 
 
-async def test_postgresql_is_away(product: Product, jobs: list[Job]) -> None:
+async def test_postgresql_outage_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     impatient = await product.user()
     load.upload()
@@ -161,7 +161,7 @@ async def test_postgresql_is_away(product: Product, jobs: list[Job]) -> None:
     await load.assert_all_well(60)
 
 
-async def test_every_message_is_delivered_twice(product: Product, jobs: list[Job]) -> None:
+async def test_doubled_messages_change_nothing(product: Product, jobs: list[Job]) -> None:
     async with every_message_twice(product.stack.rabbitmq.url()) as doubler:
         load = await Load.prepare(product, jobs)
         load.upload()
@@ -183,7 +183,9 @@ async def test_every_message_is_delivered_twice(product: Product, jobs: list[Job
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_anything_is_killed_at_any_time(product: Product, jobs: list[Job], seed: int) -> None:
+async def test_random_kills_lose_no_extraction(
+    product: Product, jobs: list[Job], seed: int
+) -> None:
     chance = random.Random(seed)
     load = await Load.prepare(product, jobs)
     for _ in range(ROUNDS):

@@ -164,7 +164,7 @@ def peak_resident_bytes(process: Process) -> int:
     return int(found[1]) * 1024
 
 
-async def test_200_mb_killed_at_half_are_resumed_and_no_finished_part_travels_twice(
+async def test_killed_upload_resumes_without_sending_a_finished_part_again(
     product: Product, tmp_path: Path
 ) -> None:
     size = 200 * MIB
@@ -192,7 +192,7 @@ async def test_200_mb_killed_at_half_are_resumed_and_no_finished_part_travels_tw
         await product.without_objects(outcome["video_id"])
 
 
-async def test_an_expired_address_is_signed_again(product: Product, tmp_path: Path) -> None:
+async def test_upload_has_expired_urls_signed_again(product: Product, tmp_path: Path) -> None:
     make_file(tmp_path / "slow.mp4", 17 * MIB)
     async with watched(product, tmp_path, VIDEO_UPLOAD_URL_SECONDS="2") as way:
         user = await way.login()
@@ -204,7 +204,7 @@ async def test_an_expired_address_is_signed_again(product: Product, tmp_path: Pa
         await user.delete(outcome["video_id"])
 
 
-async def test_ctrl_c_says_how_to_go_on(product: Product, tmp_path: Path) -> None:
+async def test_interrupted_upload_says_how_to_resume(product: Product, tmp_path: Path) -> None:
     make_file(tmp_path / "it's mine.mp4", 24 * MIB)
     async with watched(product, tmp_path) as way:
         await way.login()
@@ -223,7 +223,7 @@ async def test_ctrl_c_says_how_to_go_on(product: Product, tmp_path: Path) -> Non
         assert json.loads(await way.succeed("uploads", "list", "--json")) == {"uploads": []}
 
 
-async def test_waiting_listens_and_does_not_ask(product: Product, tmp_path: Path) -> None:
+async def test_wait_follows_events_without_polling(product: Product, tmp_path: Path) -> None:
     make_clip(tmp_path / "holiday.mp4", seconds=5)
     async with watched(product, tmp_path) as way:
         await way.login()
@@ -243,7 +243,7 @@ async def test_waiting_listens_and_does_not_ask(product: Product, tmp_path: Path
         assert "férias.mp4" in await way.succeed("list")
 
 
-async def test_a_key_of_the_environment_needs_no_login(product: Product, tmp_path: Path) -> None:
+async def test_api_key_in_the_environment_needs_no_login(product: Product, tmp_path: Path) -> None:
     make_clip(tmp_path / "holiday.mp4", seconds=2)
     async with watched(product, tmp_path) as way:
         await way.login()
@@ -265,7 +265,7 @@ async def test_a_key_of_the_environment_needs_no_login(product: Product, tmp_pat
         assert forbidden.exit_status == 3
 
 
-async def test_what_a_pipe_brings_is_uploaded(product: Product, tmp_path: Path) -> None:
+async def test_upload_reads_a_pipe(product: Product, tmp_path: Path) -> None:
     make_clip(tmp_path / "holiday.ts", seconds=2)
     async with watched(product, tmp_path) as way:
         await way.login()

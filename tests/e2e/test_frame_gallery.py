@@ -65,7 +65,7 @@ async def gallery(
         yield Gallery(user, extracted, await user.download(extracted), browser)
 
 
-async def test_six_hundred_frames_page_by_page(gallery: Gallery) -> None:
+async def test_frame_list_pages_through_six_hundred_frames(gallery: Gallery) -> None:
     """Each is what the ZIP has, and its thumbnail shows it."""
     pages = await gallery.pages()
     assert [len(page["items"]) for page in pages] == [PAGE] * (FRAMES // PAGE)
@@ -98,7 +98,7 @@ async def shown(gallery: Gallery, url: str) -> np.ndarray:
     return decode_image(answer.content)
 
 
-async def test_no_signature_no_image(gallery: Gallery) -> None:
+async def test_image_needs_a_signature(gallery: Gallery) -> None:
     (page,) = (await gallery.pages())[:1]
     url = page["items"][0]["url"]
     assert (await gallery.browser.get(url)).status_code == 200
@@ -106,7 +106,7 @@ async def test_no_signature_no_image(gallery: Gallery) -> None:
     assert_problem(await gallery.browser.get(url.partition("?")[0]), 401, "unauthenticated")
 
 
-async def test_five_frames_are_downloaded_with_an_interruption(
+async def test_selection_download_resumes_after_an_interruption(
     gallery: Gallery, tmp_path: Path
 ) -> None:
     wanted = [gallery.archive.frames[n] for n in (7, 250, 251, 252, 599)]
@@ -136,7 +136,7 @@ async def test_five_frames_are_downloaded_with_an_interruption(
     await succeed("7z", "t", "five.zip", folder=tmp_path)
 
 
-async def test_everything_may_be_selected(gallery: Gallery) -> None:
+async def test_selection_may_have_every_frame(gallery: Gallery) -> None:
     everything = {"times": [{"start": 0, "end": 24}]}
     answer = await gallery.user.http.post(f"{gallery.address}/selection", json=everything)
     zipped = Archive((await gallery.browser.get(answered(answer, 201)["url"])).content)
@@ -144,7 +144,7 @@ async def test_everything_may_be_selected(gallery: Gallery) -> None:
     assert zipped.numbers() == list(range(FRAMES))
 
 
-async def test_somebody_else_finds_nothing(product: Product, gallery: Gallery) -> None:
+async def test_frames_of_another_user_are_not_found(product: Product, gallery: Gallery) -> None:
     stranger = await product.user()
     name = gallery.archive.frames[0]
     for path in ("/frames", f"/frames/{name}", "/sheets/0"):

@@ -31,7 +31,7 @@ async def id_of(user: User) -> str:
     return str(answered(await user.http.get("/auth/me"), 200)["id"])
 
 
-async def test_an_administrator_limits_a_user(product: Product, admin: User, clip: Path) -> None:
+async def test_administrator_limits_a_user(product: Product, admin: User, clip: Path) -> None:
     user = await product.user()
     quotas = f"/video/admin/users/{await id_of(user)}/quotas"
     answered(await admin.http.put(quotas, json={"daily_upload_bytes": 10}), 200)
@@ -47,7 +47,7 @@ async def test_an_administrator_limits_a_user(product: Product, admin: User, cli
     assert extracted.id in {item["id"] for item in listed["items"]}
 
 
-async def test_what_a_suspended_user_had_begun_ends(
+async def test_suspension_ends_what_its_user_had_begun(
     product: Product, admin: User, clip: Path
 ) -> None:
     """The session ends at once, its last token within minutes; work and mail are not lost."""
@@ -77,7 +77,7 @@ async def test_what_a_suspended_user_had_begun_ends(
     await found_within(15, is_given_up, "the upload to be given up")
 
 
-async def test_a_video_that_expires_is_told_of_and_then_gone(product: Product, clip: Path) -> None:
+async def test_expiring_video_is_announced_and_then_deleted(product: Product, clip: Path) -> None:
     user = await product.user(locale="pt")
     extracted = await user.upload(clip)
     await user.completed(extracted)

@@ -20,7 +20,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     return Job(clip, recipe, range(100))
 
 
-async def test_fifty_uploads_by_five_users_are_served_in_turn(product: Product, job: Job) -> None:
+async def test_dispatcher_serves_users_in_turn(product: Product, job: Job) -> None:
     load = await Load.prepare(product, [job], users=5)
     greedy, *others = load.users
     load.upload(GREEDY, [greedy])
@@ -39,7 +39,7 @@ async def test_fifty_uploads_by_five_users_are_served_in_turn(product: Product, 
     assert last_of_others < len(ends) - 3
 
 
-async def test_a_short_clip_does_not_wait_for_an_hour_of_video(
+async def test_dispatcher_lets_short_clips_overtake_long_videos(
     product: Product, hour: Path, tmp_path: Path
 ) -> None:
     patient, hurried = await product.users(2)

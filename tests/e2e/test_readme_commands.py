@@ -57,7 +57,7 @@ async def confirming(product: Product, email: str) -> str:
     return line.strip()
 
 
-async def test_the_command(product: Product, folder: Path) -> None:
+async def test_readme_commands_of_the_client_work(product: Product, folder: Path) -> None:
     email = f"{uuid4().hex}@example.org"
     lines = [
         line.replace("you@example.org", email)
@@ -97,7 +97,7 @@ async def test_the_command(product: Product, folder: Path) -> None:
     assert "fotograma login" in refused.stderr
 
 
-async def test_curl_alone(product: Product, folder: Path) -> None:
+async def test_readme_commands_of_curl_work(product: Product, folder: Path) -> None:
     email = f"{uuid4().hex}@example.org"
     address = product.stack.url.removeprefix("http://")
     lines = [

@@ -88,7 +88,7 @@ async def things(owner: User, tmp_path_factory: pytest.TempPathFactory) -> dict[
     }
 
 
-async def test_nobody_reaches_what_is_somebody_elses(
+async def test_routes_find_nothing_of_another_user(
     product: Product, owner: User, things: dict[str, str]
 ) -> None:
     stranger = await product.user()
@@ -105,7 +105,7 @@ async def test_nobody_reaches_what_is_somebody_elses(
             assert await operation.by(owner, things) in {200, 303}, operation.name
 
 
-async def test_what_is_not_there_answers_alike(product: Product) -> None:
+async def test_routes_answer_alike_for_what_does_not_exist(product: Product) -> None:
     """Nobody learns from an answer whether somebody else has something."""
     stranger = await product.user()
     nothing = {name: str(uuid4()) for name in ("video_id", "extraction_id", "upload_id")}

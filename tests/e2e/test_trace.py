@@ -69,7 +69,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     exporter.shutdown()
 
 
-async def test_one_trace_leads_from_the_upload_to_the_mail(
+async def test_trace_leads_from_the_upload_to_the_mail(
     product: Product, spans: InMemorySpanExporter, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", seconds=2)

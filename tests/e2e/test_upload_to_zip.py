@@ -40,7 +40,7 @@ def assert_true_names(archive: Archive) -> None:
     assert archive.numbers() == [number_claimed(name) for name in archive.frames]
 
 
-async def test_frames_have_their_true_times_and_the_mail_comes_once(
+async def test_upload_gives_frames_at_their_true_times_and_one_mail(
     product: Product, clip: Path, tmp_path: Path
 ) -> None:
     user = await product.user(locale="pt")
@@ -122,7 +122,7 @@ MODES: dict[str, tuple[Json, list[int]]] = {
 SCALED = {"webp", "jpeg, low"}
 
 
-async def test_every_mode_and_format_on_one_upload(product: Product, clip: Path) -> None:
+async def test_video_is_extracted_in_every_mode_and_format(product: Product, clip: Path) -> None:
     user = await product.user()
     first = await user.upload(clip, sampling("count", count=1))
     started = await asyncio.gather(
@@ -152,7 +152,7 @@ async def seconds_left(user: User, extracted: Extracted) -> AsyncIterator[float 
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def test_many_segments_give_the_archive_that_one_gives(product: Product, clip: Path) -> None:
+async def test_archive_of_many_segments_equals_that_of_one(product: Product, clip: Path) -> None:
     user = await product.user()
     recipe = sampling("fps", fps=10)
     whole = await user.upload(clip, recipe)
@@ -177,7 +177,7 @@ async def test_many_segments_give_the_archive_that_one_gives(product: Product, c
     }
 
 
-async def test_somebody_else_sees_nothing_of_it(product: Product, clip: Path) -> None:
+async def test_video_of_another_user_is_not_found(product: Product, clip: Path) -> None:
     owner, other = await product.users(2)
     extracted = await owner.upload(clip, sampling("count", count=1))
     await owner.completed(extracted)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A database and a user for each service: made where missing, passwords set anew each time.
-# Nobody but its owner may connect to a database.
+# Only its owner may connect to a database.
 set -euo pipefail
 
 export PGHOST=postgres PGUSER=postgres PGPASSWORD

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts SeaweedFS with only its S3 server reachable: the master, volume and filer servers behind
-# it ask nobody who they are, so they listen on the loopback interface, and serve no files there.
+# it ask for no credentials, so they listen on the loopback interface, and serve no files there.
 set -eu
 
 # The page's origin, and those of a JSON list, with commas between.

@@ -165,7 +165,7 @@ def exchange_of(message: type[Message]) -> str:
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_a_service_tells_what_is_its_to_tell(declared: Installed, user: str) -> None:
+async def test_broker_user_publishes_its_own_messages_only(declared: Installed, user: str) -> None:
     for message in MESSAGES:
         action = publish(exchange_of(message), routing_key_of(message))
         allowed = await is_allowed(declared, user, action)
@@ -173,14 +173,16 @@ async def test_a_service_tells_what_is_its_to_tell(declared: Installed, user: st
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_a_service_consumes_its_own_queues(declared: Installed, user: str) -> None:
+async def test_broker_user_consumes_its_own_queues_only(declared: Installed, user: str) -> None:
     for queue in QUEUES:
         allowed = await is_allowed(declared, user, consume(queue))
         assert allowed is (queue in PARTS[user].consumes), queue
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_a_service_hears_what_concerns_it(declared: Installed, user: str) -> None:
+async def test_broker_user_subscribes_to_its_own_events_only(
+    declared: Installed, user: str
+) -> None:
     events = [message for message in MESSAGES if message not in _COMMANDS]
     for message in events:
         allowed = await is_allowed(declared, user, listen(message))
@@ -188,7 +190,9 @@ async def test_a_service_hears_what_concerns_it(declared: Installed, user: str) 
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_who_consumes_retries_and_who_may_fail_buries(declared: Installed, user: str) -> None:
+async def test_broker_user_publishes_to_retries_and_graveyard_as_it_consumes(
+    declared: Installed, user: str
+) -> None:
     part = PARTS[user]
     consumes = bool(part.consumes)
     wanted = {retry_exchange(DELAY): consumes, DEAD_EXCHANGE: consumes or part.has_outbox}
@@ -198,15 +202,16 @@ async def test_who_consumes_retries_and_who_may_fail_buries(declared: Installed,
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_a_consumer_asks_for_its_own_count(declared: Installed, user: str) -> None:
+async def test_broker_user_sees_the_depth_of_its_own_queues(declared: Installed, user: str) -> None:
     part = PARTS[user]
     async with declared.channel(user) as channel:
         for queue in part.consumes:
-            await channel.declare_queue(queue, passive=True)
+            found = await channel.declare_queue(queue, passive=True)
+            assert found.declaration_result.message_count == 0
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_a_service_declares_nothing(declared: Installed, user: str) -> None:
+async def test_broker_user_declares_nothing(declared: Installed, user: str) -> None:
     async def queue(channel: AbstractChannel) -> None:
         await channel.declare_queue("mine", durable=True)
 

@@ -62,7 +62,7 @@ async def log_in(rabbitmq: RabbitMQ, user: str, password: str, vhost: str) -> No
     await connection.close()
 
 
-async def test_users_may_what_one_host_lets_them(
+async def test_broker_users_have_the_permissions_of_compose(
     job: ModuleType, rabbitmq: RabbitMQ, vhost: str
 ) -> None:
     job.main()
@@ -78,7 +78,7 @@ async def test_users_may_what_one_host_lets_them(
     await log_in(rabbitmq, f"worker-{vhost}", "first", vhost)
 
 
-async def test_a_changed_password_gets_there(
+async def test_broker_users_take_a_changed_password(
     job: ModuleType, rabbitmq: RabbitMQ, vhost: str
 ) -> None:
     job.main()
@@ -89,7 +89,7 @@ async def test_a_changed_password_gets_there(
         await log_in(rabbitmq, f"video-{vhost}", "first", vhost)
 
 
-def test_a_refusal_fails_the_job(job: ModuleType) -> None:
+def test_broker_users_job_fails_when_refused(job: ModuleType) -> None:
     (job.ADMIN / "password").write_text("wrong")
     with pytest.raises(urllib.error.HTTPError):
         job.main()

@@ -55,7 +55,7 @@ async def videos(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def test_objects_are_copied_and_sources_found_again(
+async def test_move_objects_copies_them_and_finds_sources_again(
     aws: Aws,
     bucket: str,
     credentials: Path,
@@ -100,7 +100,7 @@ async def test_objects_are_copied_and_sources_found_again(
     assert noted == {source: copied["ETag"], "sources/deleted": "gone"}
 
 
-def test_the_table_is_copied(aws: Aws, table: str, credentials: Path) -> None:
+def test_move_table_copies_every_item(aws: Aws, table: str, credentials: Path) -> None:
     there = fresh_name("there")
     create_table(aws, there)
     items: list[dict[str, Any]] = [

@@ -76,7 +76,7 @@ async def presigned(storage: Storage) -> tuple[str, Store]:
     return upload_id, Store(url, BUCKET, VICTIM, urls[1], read_url)
 
 
-async def test_what_the_video_service_signs_passes(
+async def test_store_gateway_passes_presigned_requests(
     storage: Storage, guarded: GuardedStore, http: httpx.AsyncClient
 ) -> None:
     guarded.of("video").client("s3").put_object(Bucket=BUCKET, Key=VICTIM, Body=CONTENT)
@@ -101,7 +101,9 @@ async def test_what_the_video_service_signs_passes(
     assert (some.status_code, some.content) == (206, CONTENT[2:5])
 
 
-async def test_a_part_of_full_size_passes(storage: Storage, http: httpx.AsyncClient) -> None:
+async def test_store_gateway_passes_a_part_of_full_size(
+    storage: Storage, http: httpx.AsyncClient
+) -> None:
     content = bytes(range(256)) * (8 * 1024**2 // 256)
     upload_id = await storage.open_upload(OWN)
     urls = await storage.part_urls(OWN, upload_id, {1: len(content), 2: 1})
@@ -111,7 +113,7 @@ async def test_a_part_of_full_size_passes(storage: Storage, http: httpx.AsyncCli
     assert await storage.read_all(OWN) == content + b"x"
 
 
-async def test_nothing_else_does(
+async def test_store_gateway_refuses_every_other_request(
     storage: Storage, guarded: GuardedStore, http: httpx.AsyncClient
 ) -> None:
     s3 = guarded.of("provision").client("s3")
@@ -137,7 +139,7 @@ async def test_nothing_else_does(
     assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == [BUCKET]
 
 
-async def test_the_store_itself_refuses_what_the_gateway_would(
+async def test_store_refuses_unsigned_requests_itself(
     storage: Storage, guarded: GuardedStore, http: httpx.AsyncClient
 ) -> None:
     # In a local Kubernetes there is no gateway before it. Its presigned URLs are signed for its own

@@ -108,13 +108,13 @@ async def client(gateway: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_index_says_where_things_are(client: httpx.AsyncClient) -> None:
+async def test_gateway_index_lists_the_services(client: httpx.AsyncClient) -> None:
     answer = await client.get("/")
     assert answer.text == "<p>Here"
     assert answer.headers["content-type"].startswith("text/html")
 
 
-async def test_request_arrives_as_it_was_sent(client: httpx.AsyncClient) -> None:
+async def test_gateway_passes_requests_unchanged(client: httpx.AsyncClient) -> None:
     answer = await client.put(
         "/video/a%2Fb?x=%20y&x=2",
         content=b"body",
@@ -137,26 +137,28 @@ async def test_request_arrives_as_it_was_sent(client: httpx.AsyncClient) -> None
     assert "x-secret-hop" not in headers
 
 
-async def test_head_has_the_length_and_no_body(client: httpx.AsyncClient) -> None:
+async def test_gateway_answers_head_with_length_and_no_body(client: httpx.AsyncClient) -> None:
     answer = await client.head("/video/anything")
     assert int(answer.headers["content-length"]) > 0
     assert answer.content == b""
 
 
 @pytest.mark.parametrize("path", ["/", "/videos", "/metrics", "/health/live"])
-async def test_only_services_are_routed(client: httpx.AsyncClient, path: str) -> None:
+async def test_gateway_routes_to_services_only(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.post(path) if path == "/" else await client.get(path)
     assert answer.status_code in {404, 405}
 
 
-async def test_service_that_is_down_is_a_problem(client: httpx.AsyncClient) -> None:
+async def test_gateway_answers_with_a_problem_for_a_service_that_is_down(
+    client: httpx.AsyncClient,
+) -> None:
     answer = await client.get("/auth/me")
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.json()["code"] == "unavailable"
 
 
-async def test_upload_and_download_stay_out_of_memory(
+async def test_gateway_streams_uploads_and_downloads(
     client: httpx.AsyncClient, upstream: Upstream
 ) -> None:
     async def body() -> AsyncIterator[bytes]:
@@ -177,7 +179,7 @@ async def test_upload_and_download_stay_out_of_memory(
     assert grown < 48 * 1024, f"grew by {grown} KiB"
 
 
-async def test_chunked_upload_arrives(client: httpx.AsyncClient) -> None:
+async def test_gateway_passes_chunked_uploads(client: httpx.AsyncClient) -> None:
     async def body() -> AsyncIterator[bytes]:
         yield b"ab"
         yield b"cd"
@@ -187,7 +189,7 @@ async def test_chunked_upload_arrives(client: httpx.AsyncClient) -> None:
     assert dict(echoed["headers"])["transfer-encoding"] == "chunked"
 
 
-async def test_early_refusal_reaches_a_client_that_still_sends(
+async def test_gateway_passes_a_refusal_to_a_client_that_still_sends(
     gateway: str, tmp_path: Path
 ) -> None:
     curl = shutil.which("curl")
@@ -207,7 +209,7 @@ async def test_early_refusal_reaches_a_client_that_still_sends(
     assert (status, json.loads(body)) == ("413", {"code": "too_large"}), errors
 
 
-async def test_a_client_that_asks_first_sends_what_the_service_wants_only(gateway: str) -> None:
+async def test_gateway_answers_expect_continue_as_the_service_does(gateway: str) -> None:
     for path, said in (("unseen", b"HTTP/1.1 413"), ("count", b"HTTP/1.1 100 Continue")):
         async with asyncio.timeout(10):
             reader, writer = await asyncio.open_connection(HOST, URL(gateway).port)
@@ -223,7 +225,7 @@ async def test_a_client_that_asks_first_sends_what_the_service_wants_only(gatewa
             writer.close()
 
 
-async def test_events_come_at_once_and_end_with_the_client(
+async def test_gateway_passes_events_at_once_and_ends_them_with_the_client(
     client: httpx.AsyncClient, upstream: Upstream
 ) -> None:
     async with asyncio.timeout(5), client.stream("GET", "/video/stream") as events:
@@ -234,12 +236,12 @@ async def test_events_come_at_once_and_end_with_the_client(
         await upstream.gone.wait()
 
 
-async def test_answer_that_breaks_off_is_seen_to_be_short(client: httpx.AsyncClient) -> None:
+async def test_gateway_shows_a_truncated_answer_as_such(client: httpx.AsyncClient) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         await client.get("/video/short")
 
 
-async def test_port_that_is_taken_is_named(gateway: str) -> None:
+async def test_gateway_names_a_taken_port(gateway: str) -> None:
     port = int(gateway.rsplit(":", 1)[-1])
     with pytest.raises(PortTaken, match=str(port)):
         await Gateway({}, host=HOST, port=port, index="").__aenter__()

@@ -50,7 +50,7 @@ async def _query(url: str, statement: str) -> Any:
 
 
 @pytest.mark.parametrize("end", [Server.stop, Server.kill])
-async def test_postgres_keeps_what_was_committed(tmp_path: Path, end: Any) -> None:
+async def test_postgres_keeps_committed_rows(tmp_path: Path, end: Any) -> None:
     (port,) = free_ports(1)
     server = _postgres(tmp_path, port)
     server.start()
@@ -67,7 +67,7 @@ async def test_postgres_keeps_what_was_committed(tmp_path: Path, end: Any) -> No
     await _nothing_is_left(tmp_path, port)
 
 
-async def test_postgres_runs_where_others_may_not_look(
+async def test_postgres_runs_in_a_private_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = programs().parents[1]
@@ -102,7 +102,11 @@ async def test_postgres_starts_over_when_the_first_start_was_cut_short(tmp_path:
     (tmp_path / "data" / "data.new" / "PG_VERSION").write_text("18")
     server = _postgres(tmp_path, *free_ports(1))
     server.start()
-    server.stop()
+    try:
+        assert await _query(server.address.url("postgres"), "SELECT 1") == 1
+        assert not (tmp_path / "data" / "data.new").exists()
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("end", [Server.stop, Server.kill])

@@ -57,7 +57,7 @@ async def supervisor(reports: list[str]) -> AsyncIterator[Supervisor]:
         yield supervisor
 
 
-async def test_what_crashes_is_started_again_and_said(
+async def test_supervisor_restarts_a_crashed_server_and_reports_it(
     tmp_path: Path, supervisor: Supervisor, reports: list[str]
 ) -> None:
     server = Small(tmp_path, "small")
@@ -70,7 +70,7 @@ async def test_what_crashes_is_started_again_and_said(
     assert "small ended (-9); starting it again in 0.5 s" in reports[0]
 
 
-async def test_what_keeps_crashing_is_given_longer_pauses(
+async def test_supervisor_backs_off_from_a_server_that_keeps_crashing(
     tmp_path: Path, supervisor: Supervisor, reports: list[str]
 ) -> None:
     server = Small(tmp_path, "small")
@@ -82,7 +82,7 @@ async def test_what_keeps_crashing_is_given_longer_pauses(
     assert pauses == ["0.5", "1"]
 
 
-async def test_what_is_stopped_stays_stopped_until_it_is_started(
+async def test_supervisor_leaves_a_stopped_server_stopped(
     tmp_path: Path, supervisor: Supervisor, reports: list[str]
 ) -> None:
     await supervisor.start_together([Small(tmp_path, "a"), Small(tmp_path, "b")])
@@ -97,14 +97,14 @@ async def test_what_is_stopped_stays_stopped_until_it_is_started(
     await until(lambda: "a runs again" in reports)
 
 
-async def test_the_last_started_are_stopped_first(tmp_path: Path) -> None:
+async def test_supervisor_stops_servers_in_reverse_order(tmp_path: Path) -> None:
     async with Supervisor(print) as supervisor:
         await supervisor.start_together([Small(tmp_path, "server")])
         await supervisor.start_together([Small(tmp_path, "service")])
     assert (tmp_path / "journal").read_text().split() == ["service", "server"]
 
 
-async def test_one_that_cannot_start_takes_the_others_down(tmp_path: Path) -> None:
+async def test_supervisor_stops_all_when_one_cannot_start(tmp_path: Path) -> None:
     good = Small(tmp_path, "good")
     bad = Small(tmp_path, "bad", "import sys; sys.exit(3)")
 
@@ -118,7 +118,7 @@ async def test_one_that_cannot_start_takes_the_others_down(tmp_path: Path) -> No
     assert not good.process.running
 
 
-async def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+async def test_killed_supervisor_leaves_no_server(tmp_path: Path) -> None:
     script = f"""
 import asyncio, sys
 from pathlib import Path

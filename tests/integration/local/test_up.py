@@ -76,7 +76,7 @@ async def _post(port: int, path: str) -> int:
         return (await client.post(f"http://localhost:{port}{path}", json=_ACCOUNT)).status_code
 
 
-async def test_it_runs_ends_and_finds_its_data_even_after_a_kill(tmp_path: Path) -> None:
+async def test_up_finds_its_data_again_even_after_a_kill(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     port, other_port = free_ports(2)
 
@@ -106,7 +106,7 @@ async def test_it_runs_ends_and_finds_its_data_even_after_a_kill(tmp_path: Path)
     await until(lambda: not processes_of(folder))
 
 
-async def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) -> None:
+async def test_up_names_a_taken_port_and_the_option_for_another(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     with socket.create_server((HOST, port)):
         refused = await _try(tmp_path / "data", port)
@@ -114,7 +114,7 @@ async def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) ->
     assert f"port {port} is taken. Choose another one: --port {port + 1}" in refused.stdout
 
 
-async def test_it_can_be_ended_while_it_starts(tmp_path: Path) -> None:
+async def test_up_ends_while_it_starts(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     process = await asyncio.create_subprocess_exec(
         *_command(folder, *free_ports(1)), stdout=PIPE, env=base_environment()

@@ -63,6 +63,10 @@ class WarningCode(StrEnum):
     ENDS_EARLY = "ends_early"
     SAMPLES_MISSING = "samples_missing"
     ASSUMED_RATE = "assumed_rate"
+    FRAMES_MISSING = "frames_missing"
+    TIMES_REPEAT = "times_repeat"
+    STARTS_WITHOUT_KEYFRAME = "starts_without_keyframe"
+    DISCONTINUITY = "discontinuity"
     OTHER = "other"
 
     @classmethod

@@ -10,8 +10,27 @@ from pydantic import Field
 
 from fotograma_contracts.base import Rational, Value
 
+_Ticks = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 
-class SampleGrid(Value):
+
+class ClockBreak(Value):
+    """Where a stream's clock starts again. Times are in the stream's time base."""
+
+    packet: Annotated[int, Field(ge=0)]
+    """The number of the first packet behind it, among the video's."""
+    offset: _Ticks
+    """To add to the times that the file has from there on."""
+    start: _Ticks
+    """The end of the frame before it, on the clock of the whole."""
+    at_keyframe: bool
+
+
+class _Samples(Value):
+    breaks: tuple[ClockBreak, ...] = ()
+    """Where the video's clock starts again: a part of the plan, so that all segments agree."""
+
+
+class SampleGrid(_Samples):
     """The sample times `origin + k * step` for `first <= k < last`."""
 
     kind: Literal["grid"] = "grid"
@@ -26,14 +45,14 @@ class SampleGrid(Value):
         return tuple(self.origin + k * self.step for k in range(self.first, self.last))
 
 
-class SampleTimes(Value):
+class SampleTimes(_Samples):
     """Given sample times, ascending and distinct."""
 
     kind: Literal["times"] = "times"
     times: tuple[Rational, ...]
 
 
-class SampleSpan(Value):
+class SampleSpan(_Samples):
     """Every frame, or every keyframe, whose time is in `[start, end)`; `end` None is unbounded."""
 
     kind: Literal["span"] = "span"
@@ -42,7 +61,7 @@ class SampleSpan(Value):
     keyframes_only: bool
 
 
-class SampleScenes(Value):
+class SampleScenes(_Samples):
     """The first frame whose time is in `[start, end)`, and every one that begins a scene.
 
     Always one segment: what is chosen depends on what was chosen before.
@@ -53,6 +72,8 @@ class SampleScenes(Value):
     end: Rational
     threshold: Annotated[float, Field(gt=0, le=1)]
     min_distance: Annotated[Rational, Field(ge=0)]
+    frames: Annotated[int, Field(ge=0)] | None = None
+    """How many frames the range has, by the plan; None from the release before."""
 
 
 Samples = Annotated[

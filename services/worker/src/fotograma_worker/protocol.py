@@ -20,7 +20,7 @@ from fotograma_contracts.base import Rational, Value
 from fotograma_contracts.extractions import VideoStream
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import Output
-from fotograma_contracts.samples import SegmentSamples
+from fotograma_contracts.samples import ClockBreak, SegmentSamples
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from fotograma_worker.geometry import MAX_STRETCH
@@ -36,6 +36,8 @@ MAX_NOTE = 4 << 20
 """Bytes of a message that is not a frame: notes are small, tables come in chunks."""
 MAX_TIMESTAMPS = 8_000_000
 """Frames a video may have: 37 hours at 60 per second. 64 MB of timestamps."""
+MAX_BREAKS = 256
+"""Of a video's clock. Each segment's command lists them."""
 TIMESTAMPS_PER_CHUNK = 100_000
 MAX_TILES = 10_000
 """Thumbnails on one sprite sheet."""
@@ -147,6 +149,12 @@ class StreamFacts(Value):
     """The end that the container claims for the video or the whole file, if any."""
     furthest_end: Timestamp
     """The end of the last packet of any stream."""
+    breaks: Annotated[tuple[ClockBreak, ...], Field(max_length=MAX_BREAKS)] = ()
+    """Where the clock starts again. Timestamps are on one clock."""
+    repeated: Annotated[int, Field(ge=0)] = 0
+    """Frames that have the time of another one."""
+    skipped: Annotated[int, Field(ge=0)] = 0
+    """Frames before the first keyframe, which cannot be decoded."""
 
 
 class SandboxNote(Value):
@@ -195,6 +203,9 @@ class EndNote(Value):
     warnings: Annotated[tuple[ExtractionWarning, ...], Field(max_length=10)] = ()
     late_imports: Annotated[tuple[Symbol, ...], Field(max_length=MAX_FAULT_LINES)] = ()
     """Modules that the child asked for and did without: it should have had them before."""
+    frames_seen: Annotated[int, Field(ge=0)] | None = None
+    """The frames that were chosen from, those with a repeated time too; None where the engine does
+    not count them."""
 
 
 def _known(reason: Reason) -> Reason:

@@ -170,6 +170,8 @@ class SceneChooser(Generic[Frame]):
         self._chosen: int | None = None
         self._over = False
         self.unanswered = 0
+        self.seen = 0
+        """Frames in the range."""
 
     @property
     def target(self) -> int:
@@ -191,6 +193,7 @@ class SceneChooser(Generic[Frame]):
         self._over = timestamp >= self._end
         if self._over or timestamp < self._first:
             return []
+        self.seen += 1
         differs = self._score(frame) >= self._threshold
         if self._chosen is not None and (not differs or timestamp - self._chosen < self._distance):
             return []

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from fotograma_video.frames.streaming import CHUNK_BYTES, READ_AHEAD, begun, read_ahead
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 CONTENT = bytes(range(251)) * (5 * CHUNK_BYTES // 251)
@@ -28,7 +28,6 @@ async def let_others_run() -> None:
         await asyncio.sleep(0)
 
 
-@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, len(CONTENT)), st.integers(0, len(CONTENT))), max_size=6))
 async def test_read_ahead_yields_all_ranges_in_order(ranges: list[tuple[int, int]]) -> None:
     expected = b"".join(CONTENT[begin:end] for begin, end in ranges)

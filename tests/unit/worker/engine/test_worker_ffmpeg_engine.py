@@ -55,7 +55,7 @@ def extract_by_command(path: Path, samples: SegmentSamples) -> list[EncodedFrame
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=() if name in QUICK else pytest.mark.long)
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.middle)
         for name in ZOO
         if name not in OUT_OF_REACH
     ],

@@ -24,7 +24,7 @@ from fotograma_worker.geometry import (
     orientation_of,
     upright_size,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 ONE = 1 << 16
@@ -98,7 +98,6 @@ def test_fit_is_the_largest_size_of_the_same_aspect(
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 1000))
-@settings(max_examples=30)
 def test_png_is_lossless(width: int, height: int, seed: int) -> None:
     picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     assert np.array_equal(decode_image(encode_png(picture)), picture)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from fixtures.clips import make_clip
 from fixtures.extraction import extract_file, plan_file
+from fixtures.sizes import by_size, is_small
 from fixtures.tracks import Track, make_tracks
 from fotograma_contracts.extractions import PassedOver
 from fotograma_contracts.reasons import Reason
@@ -173,14 +174,9 @@ def _check(tracks: list[Track]) -> None:
         assert extracted.warnings == ()
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@pytest.mark.campaign
+@pytest.mark.timeout(by_size(180, 300, 900))
+@settings(max_examples=by_size(15, 45, 200), derandomize=is_small())
 @given(_TRACKS)
 def test_any_tracks_are_chosen_by_the_rules(tracks: list[Track]) -> None:
-    _check(tracks)
-
-
-@pytest.mark.long
-@settings(max_examples=200, deadline=None)
-@given(_TRACKS)
-def test_many_tracks_are_chosen_by_the_rules(tracks: list[Track]) -> None:
     _check(tracks)

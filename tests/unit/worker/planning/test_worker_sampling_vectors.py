@@ -12,11 +12,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import fixtures
 import numpy as np
 import pytest
 from fixtures.extraction import limits
 from fixtures.oracle import Truth
+from fixtures.sizes import is_small
 from fotograma_contracts.recipe import (
     AllFrames,
     AtTimes,
@@ -37,8 +37,8 @@ from fotograma_worker.sampling import chooser_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-(_FOLDER,) = fixtures.__path__
-VECTORS = json.loads(Path(_FOLDER, "sampling_vectors.json").read_text())["vectors"]
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+VECTORS = json.loads((FIXTURES / "sampling_vectors.json").read_text())["vectors"]
 CASES = [
     pytest.param(vector, case, id=f"{vector['name']}-{number}")
     for vector in VECTORS
@@ -168,14 +168,7 @@ def _agree(data: st.DataObject) -> None:
     assert _by_worker(scan, recipe, work) == _by_oracle(scan, recipe)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(derandomize=is_small())
 @given(data=st.data())
 def test_planner_and_choosers_choose_as_the_oracle_on_any_clock(data: st.DataObject) -> None:
-    _agree(data)
-
-
-@pytest.mark.long
-@settings(max_examples=1000, deadline=None)
-@given(data=st.data())
-def test_planner_and_choosers_choose_as_the_oracle_on_many_clocks(data: st.DataObject) -> None:
     _agree(data)

@@ -30,6 +30,19 @@ ENGLISH = Phrases(
         WarningCode.ASSUMED_RATE: (
             "The file does not say when its frames are shown: they are counted at a steady rate."
         ),
+        WarningCode.FRAMES_MISSING: (
+            "Some frames that the file lists could not be decoded: they are missing."
+        ),
+        WarningCode.TIMES_REPEAT: (
+            "Some frames of the video have the time of another one: they were left out."
+        ),
+        WarningCode.STARTS_WITHOUT_KEYFRAME: (
+            "The video begins in the middle of a scene: its first frames cannot be decoded."
+        ),
+        WarningCode.DISCONTINUITY: (
+            "The clock of the video starts again on the way, as in recordings that were joined. "
+            "The times of the frames go on without a gap."
+        ),
         WarningCode.OTHER: "Open the video in Fotograma to see what is to be known about it.",
     },
     open_video="Download the frames",

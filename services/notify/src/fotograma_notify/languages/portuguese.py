@@ -32,6 +32,19 @@ PORTUGUESE = Phrases(
             "O arquivo não informa quando seus quadros são mostrados: eles são contados a um "
             "ritmo constante."
         ),
+        WarningCode.FRAMES_MISSING: (
+            "Alguns quadros que o arquivo lista não puderam ser decodificados e faltam."
+        ),
+        WarningCode.TIMES_REPEAT: (
+            "Alguns quadros do vídeo têm o mesmo tempo de outro e foram deixados de fora."
+        ),
+        WarningCode.STARTS_WITHOUT_KEYFRAME: (
+            "O vídeo começa no meio de uma cena: os primeiros quadros não podem ser decodificados."
+        ),
+        WarningCode.DISCONTINUITY: (
+            "O relógio do vídeo recomeça no meio do arquivo, como em gravações emendadas. "
+            "Os tempos dos quadros seguem sem intervalo."
+        ),
         WarningCode.OTHER: "Abra o vídeo no Fotograma para ver o que há para saber sobre ele.",
     },
     open_video="Baixar os quadros",

@@ -181,7 +181,7 @@ class ExtractAnswers:
 
     def result(self) -> ExtractReport:
         assert self._end is not None  # noqa: S101 - `serve_child` returns after the end only
-        return ExtractReport(self._end.engine, self._end.warnings)
+        return ExtractReport(self._end.engine, self._end.warnings, self._end.frames_seen)
 
     def _frame(self, body: bytes) -> EncodedFrame:
         encoded, data = _split(body)

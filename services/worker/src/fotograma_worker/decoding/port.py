@@ -84,6 +84,8 @@ class ExtractReport:
     engine: dict[str, str]
     """Versions of what the bytes of frames depend on."""
     warnings: tuple[ExtractionWarning, ...]
+    frames_seen: int | None = None
+    """The frames of the segment that decoding gave; None where the engine does not count them."""
 
 
 OnFrame = Callable[[EncodedFrame], Awaitable[None]]

@@ -67,6 +67,9 @@ class ExtractionInChild(Protocol):
     def encoded(self) -> Iterator[Encoded]: ...
     def warnings(self) -> tuple[ExtractionWarning, ...]: ...
 
+    @property
+    def frames_seen(self) -> int | None: ...
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -212,9 +215,13 @@ def _extract(
                 _send_sheet(channel, each)
             case _:
                 assert_never(each)
-    warnings = extraction.warnings()
-    late = _symbols(late_imports)
-    _send_end(channel, EndNote(engine=versions, warnings=warnings, late_imports=late))
+    note = EndNote(
+        engine=versions,
+        warnings=extraction.warnings(),
+        late_imports=_symbols(late_imports),
+        frames_seen=extraction.frames_seen,
+    )
+    _send_end(channel, note)
 
 
 def _send_frame(channel: Channel, frame: EncodedFrame) -> None:

@@ -141,6 +141,11 @@ class Extraction:
                 return
         yield from chooser.finish()
 
+    @property
+    def frames_seen(self) -> int | None:
+        """Not counted: the command's frames are not held against the packets'."""
+        return None
+
     def warnings(self) -> tuple[ExtractionWarning, ...]:
         """The warnings, after the last frame."""
         if not self._complaints:

@@ -3,21 +3,26 @@
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
 import mmap
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn, Protocol
 
 import av
 from av.container import InputContainer
 from av.stream import Discard
+from av.video.frame import PictureType
 from av.video.stream import VideoStream
 from fotograma_contracts.extractions import VideoStream as StreamFacts
 from fotograma_contracts.readable import CODECS, CONTAINERS, RAW, container_names
 from fotograma_contracts.reasons import Reason
+from fotograma_contracts.samples import ClockBreak
 
 from fotograma_worker.engine.gif import is_cut
+from fotograma_worker.engine.hidden import IsHidden, hidden_test
+from fotograma_worker.engine.packed import is_packed
 from fotograma_worker.engine.streams import (
     PICTURE_FORMATS,
     StreamName,
@@ -30,6 +35,10 @@ from fotograma_worker.engine.streams import (
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import MAX_SIDE
 
+_NEED_KEYFRAME = frozenset({"av1", "h264", "hevc", "vp8", "vp9"})
+"""Codecs whose decoders show nothing before a keyframe."""
+_ALONE = frozenset({"mpeg1video", "mpeg2video", "mpeg4"})
+"""Codecs whose B pictures no other picture refers to."""
 _NO_DECODERS = ("none",)
 AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "flac")
 """The decoders with which the demuxer may probe sound; no sound is ever decoded."""
@@ -80,7 +89,15 @@ class Video:
     """All video streams of the file."""
     damage: int = 0
     """Packets and frames that could not be decoded or are known to be corrupt."""
+    repeated: array[int] = field(default_factory=lambda: array("q"))
+    """Timestamps of frames that came when a frame of that time, or a later one, was shown."""
     reads_all_streams: bool = True
+    decoder_threads: int = DECODER_THREADS
+    """Of those that decode several frames at once; 1: frame by frame."""
+    is_packed: bool = False
+    """Packets hold two frames of MPEG-4 Part 2, and others none ("packed B-frames", in AVI)."""
+    breaks: Sequence[ClockBreak] = ()
+    """Where its clock starts again."""
 
     @property
     def counted_rate(self) -> Fraction | None:
@@ -103,14 +120,15 @@ class Video:
     def has_presentation_times(self) -> bool:
         """Whether packets have presentation times.
 
-        AVI stores no timestamps, and those FFmpeg makes up for these codecs ignore reordering. Of
-        video without a container the packets are counted.
+        AVI stores no timestamps, and those FFmpeg makes up for these codecs, and where a packet
+        holds two frames, ignore reordering. Of video without a container the packets are counted.
         Frames then take the decoding times in order, which is right from the beginning of the file
         only.
         """
         codec = self.stream.codec_context.codec.name
         name = self.container.format.name
-        return name not in RAW and (name != "avi" or codec not in {"h264", "hevc"})
+        is_avi_in_order = name == "avi" and (codec in {"h264", "hevc"} or self.is_packed)
+        return name not in RAW and not is_avi_in_order
 
     @property
     def can_be_entered_anywhere(self) -> bool:
@@ -120,7 +138,8 @@ class Video:
         and APNG a frame may be drawn over all frames before it.
         """
         formats = ("mpeg", *PICTURE_FORMATS)
-        return self.has_presentation_times and self.container.format.name not in formats
+        is_sure = self.has_presentation_times and not self.breaks
+        return is_sure and self.container.format.name not in formats
 
     @property
     def has_lone_keyframes(self) -> bool:
@@ -134,6 +153,25 @@ class Video:
             self.container.format.name == "gif" and is_cut(memoryview(packet).tobytes())
         )
 
+    @property
+    def starts_anywhere(self) -> bool:
+        """Whether the decoder begins at any packet without complaint, if with garbled frames.
+
+        A container that marks the wrong packets as keyframes is then not found out by itself.
+        """
+        return self.stream.codec_context.codec.canonical_name not in _NEED_KEYFRAME
+
+    def is_alone(self, frame: av.VideoFrame) -> bool:
+        """Whether what is wrong with a frame cannot spoil another."""
+        codec = self.stream.codec_context.codec.canonical_name
+        return codec in _ALONE and frame.pict_type == PictureType.B
+
+    def hidden_test(self) -> IsHidden | None:
+        """A test for packets that show no frame, for one reading of the file."""
+        context = self.stream.codec_context
+        codec = context.codec.canonical_name
+        return hidden_test(codec, context.extradata, is_packed=self.is_packed)
+
     def timestamp_of(self, packet: av.Packet[Any]) -> int | None:
         """The presentation time of a packet's frame, or its decoding time where there is none.
 
@@ -143,6 +181,15 @@ class Video:
         if packet.pts is not None and self.has_presentation_times:
             return packet.pts
         return packet.dts
+
+    def findings(self) -> tuple[int, int]:
+        """How much damage, and how many repeated times, were found so far."""
+        return self.damage, len(self.repeated)
+
+    def forget_since(self, findings: tuple[int, int]) -> None:
+        """Forget what was found since: the same packets are read again."""
+        self.damage, repeated = findings
+        del self.repeated[repeated:]
 
 
 @dataclass(frozen=True)
@@ -183,7 +230,12 @@ def find_video(
 def prepare(found: FoundVideo) -> Video:
     """Set up the stream to be decoded. Raises `Failure` where it cannot be."""
     stream = _prepared(found.container, found.index, found.max_pixels)
-    return Video(found.source, found.max_pixels, found.container, stream, found.streams)
+    video = Video(found.source, found.max_pixels, found.container, stream, found.streams)
+    packed = is_packed(found.container, stream)
+    if packed is not None:
+        video.is_packed = packed
+        rewind(video)
+    return video
 
 
 def open_video(source: SeekableFile, max_pixels: int, wanted: StreamName = None) -> Video:
@@ -197,6 +249,8 @@ def rewind(video: Video) -> None:
     video.container.close()
     video.container = _open(video.source, video.max_pixels)
     video.stream = _prepared(video.container, index, video.max_pixels)
+    if video.decoder_threads == 1:
+        video.stream.thread_type = "NONE"
     if not video.reads_all_streams:
         discard_other_streams(video)
 

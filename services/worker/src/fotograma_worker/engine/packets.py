@@ -12,11 +12,14 @@ from typing import Any
 import av
 import numpy as np
 from av.video.stream import VideoStream
+from fotograma_contracts.samples import ClockBreak
 
 from fotograma_worker.engine.boxes import Movie
+from fotograma_worker.engine.hidden import MAX_NOT_CODED_BYTES
 from fotograma_worker.engine.media import Video, discard_other_streams, rewind
 from fotograma_worker.engine.mp4 import read_sample_times
 from fotograma_worker.engine.reading import packets_of
+from fotograma_worker.engine.stitching import FORMATS, Stitcher
 from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, Timestamps
 
 _CHECKED_PACKETS = 40
@@ -34,9 +37,22 @@ class PacketTable:
     """The latest end of a packet, by its own duration."""
     furthest_end: Fraction
     """The latest end of a packet of any stream that was read, in seconds."""
+    breaks: tuple[ClockBreak, ...] = ()
+    """Where the clock starts again; the timestamps are on one."""
 
     def __len__(self) -> int:
         return len(self.timestamps)
+
+    def repeated_from(self, first: int) -> int:
+        """How many frames, from the first displayed one on, have the time of another."""
+        shown = self.timestamps[self.timestamps >= first]
+        return len(shown) - _distinct(shown)
+
+    def skipped_before(self, first: int) -> int:
+        """How many frames precede the first displayed one because no keyframe precedes them."""
+        until = int(np.argmax(self.keyframes)) if self.keyframes.any() else len(self)
+        early = self.timestamps[:until]
+        return _distinct(early[early < first])
 
     def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
         """Timestamps and keyframe flags, distinct, from the first displayed frame on."""
@@ -47,26 +63,44 @@ class PacketTable:
         return distinct[shown], self.keyframes[at][shown]
 
 
+def _distinct(timestamps: Timestamps) -> int:
+    """How many different ones there are. (`np.unique` alone imports what a sandbox cannot.)"""
+    return int(np.count_nonzero(np.diff(np.sort(timestamps)))) + bool(len(timestamps))
+
+
 def read_packet_table(video: Video) -> PacketTable:
     """Read all packets of the file. Memory: nine bytes a packet."""
     timestamps, keyframes = array("q"), bytearray()
     latest, furthest = _NEVER, Fraction(_NEVER)
-    own = video.stream.index
-    for packet in _all_packets(video):
+    own, is_hidden = video.stream.index, video.hidden_test()
+    stitcher = _stitcher(video)
+    for packet in _all_packets(video, stitcher):
         timestamp = video.timestamp_of(packet)
         if not packet.size or timestamp is None or packet.is_discard:
             continue
         end = timestamp + (packet.duration or 0)
         furthest = max(furthest, end * packet.time_base)
         if packet.stream_index == own:
+            latest = max(latest, end)
+            if is_hidden is not None and is_hidden(memoryview(packet)):
+                continue
             timestamps.append(timestamp)
             keyframes.append(packet.is_keyframe)
-            latest = max(latest, end)
             if len(timestamps) > MAX_TIMESTAMPS:
                 break
     return PacketTable(
-        np.frombuffer(timestamps, np.int64), np.frombuffer(keyframes, np.bool_), latest, furthest
+        np.frombuffer(timestamps, np.int64),
+        np.frombuffer(keyframes, np.bool_),
+        latest,
+        furthest,
+        tuple(stitcher.breaks) if stitcher is not None else (),
     )
+
+
+def _stitcher(video: Video) -> Stitcher | None:
+    if video.container.format.name not in FORMATS:
+        return None
+    return Stitcher(video.time_base, video.stream.average_rate)
 
 
 def read_packet_index(video: Video, movie: Movie, size_bytes: int) -> PacketTable | None:
@@ -85,9 +119,11 @@ def read_packet_index(video: Video, movie: Movie, size_bytes: int) -> PacketTabl
         np.int64,
     )
     decoded, ends, sizes, keyframes, discarded = columns.T
-    if ends.max() > size_bytes or sizes.min() <= 0 or discarded.any():
+    if ends.max() > size_bytes or sizes.min() <= _least_bytes(video) or discarded.any():
         return None
     packets = _first_packets(video)
+    if _may_be_fields(video, packets, samples.durations):
+        return None
     shift = _shift(packets, int(samples.offsets[0]))
     timestamps = decoded + samples.offsets + shift
     table = PacketTable(
@@ -97,6 +133,26 @@ def read_packet_index(video: Video, movie: Movie, size_bytes: int) -> PacketTabl
         furthest_end=int((timestamps + samples.durations).max()) * video.time_base,
     )
     return table if _agree(packets, table) else None
+
+
+def _least_bytes(video: Video) -> int:
+    """Bytes up to which a sample may hold no frame: then each must be looked into.
+
+    VP8 and VP9 in MP4 show a frame with every sample (VP Codec ISO Media File Format Binding, 1.0).
+    """
+    is_mpeg4 = video.stream.codec_context.codec.canonical_name == "mpeg4"
+    return MAX_NOT_CODED_BYTES if is_mpeg4 else 0
+
+
+def _may_be_fields(
+    video: Video, packets: Sequence[av.Packet[VideoStream]], durations: Timestamps
+) -> bool:
+    """Whether samples may be fields of H.264: some are, or not all last as long."""
+    is_second_field = video.hidden_test()
+    if video.stream.codec_context.codec.canonical_name != "h264" or is_second_field is None:
+        return False
+    varies = bool((durations[:-1] != durations[0]).any())
+    return varies or any(is_second_field(memoryview(packet)) for packet in packets)
 
 
 def _shift(packets: Sequence[av.Packet[VideoStream]], offset: int) -> int:
@@ -119,11 +175,11 @@ def _first_packets(video: Video) -> list[av.Packet[VideoStream]]:
     return list(islice(packets, _CHECKED_PACKETS))
 
 
-def _all_packets(video: Video) -> Iterator[av.Packet[Any]]:
+def _all_packets(video: Video, stitcher: Stitcher | None) -> Iterator[av.Packet[Any]]:
     """The packets of every stream where they must be read anyway: they show how complete the file
     is.
     """
     if video.container.format.name.startswith("mov"):
         discard_other_streams(video)
         return packets_of(video)
-    return packets_of(video, every_stream=True)
+    return packets_of(video, every_stream=True, stitching=stitcher)

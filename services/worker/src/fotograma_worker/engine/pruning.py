@@ -64,7 +64,7 @@ class _Group:
 
 def can_prune(video: Video) -> bool:
     """Whether the container stores enough to prune."""
-    return video.container.format.name.startswith(CONTAINERS)
+    return not video.breaks and video.container.format.name.startswith(CONTAINERS)
 
 
 class PrunedReader:
@@ -79,6 +79,8 @@ class PrunedReader:
         self._groups: deque[_Group] = deque()
         self._is_fed = False
         """The decoder may hold frames that it has not output."""
+        self._unsure_from: int | None = None
+        """The time of a packet at which decoding began, if it may be no keyframe."""
         self._can_skip = video.stream.codec_context.codec.canonical_name in _NONREF_CODECS
         self._sought: int | None = None
 
@@ -127,21 +129,22 @@ class PrunedReader:
     def _grouped(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[_Group]:
         """Complete groups. Raises `GaveUp` at a packet without a presentation time."""
         group: _Group | None = None
+        has_shown = False
         for packet in packets:
             if not packet.size:
                 continue
-            if packet.pts is None or packet.is_corrupt:
-                raise GaveUp("a packet without a time, or a corrupt one")
+            timestamp = _checked(packet, has_shown=has_shown)
             if packet.is_keyframe:
                 if group is not None:
                     yield group
-                    if packet.pts <= group.key:
+                    if timestamp <= group.key:
                         raise GaveUp("keyframes out of order")
-                group = _Group(packet.pts)
+                group = _Group(timestamp)
             if group is None:
                 raise GaveUp("does not begin with a keyframe")
-            is_shown = not packet.is_discard and packet.pts >= self._clock.first
-            group.entries.append(_Entry(packet, packet.pts if is_shown else None))
+            is_shown = not packet.is_discard and timestamp >= self._clock.first
+            has_shown |= is_shown
+            group.entries.append(_Entry(packet, timestamp if is_shown else None))
             if len(group.entries) > _MAX_BUFFERED_PACKETS:
                 raise GaveUp("too long a group")
         if group is not None:
@@ -201,8 +204,17 @@ class PrunedReader:
         context = self._video.stream.codec_context
         if self._can_skip:
             context.skip_frame = "DEFAULT" if entry.is_wanted else "NONREF"
-        self._is_fed = True
+        if not self._is_fed:
+            self._is_fed = True
+            self._enter(entry.packet)
         yield from self._chosen(context.decode(entry.packet))
+
+    def _enter(self, packet: av.Packet[VideoStream]) -> None:
+        """Note where decoding begins; whether at a keyframe, the first frame shows."""
+        if self._video.starts_anywhere:
+            self._unsure_from = packet.pts
+            if packet.is_discard:
+                raise GaveUp("it cannot be seen whether a hidden packet is a keyframe")
 
     def _drain(self) -> Iterator[Answer[av.VideoFrame]]:
         """Take the frames left in the decoder, and flush it for a start at any keyframe."""
@@ -217,6 +229,10 @@ class PrunedReader:
 
     def _chosen(self, frames: Iterable[av.VideoFrame]) -> Iterator[Answer[av.VideoFrame]]:
         for frame in frames:
+            if self._unsure_from is not None and (frame.pts or 0) >= self._unsure_from:
+                if not frame.key_frame:
+                    raise GaveUp("decoding began at no keyframe")
+                self._unsure_from = None
             if not self._expected or frame.pts is None or frame.pts < self._expected[0][0]:
                 continue
             timestamp, times = self._expected[0]
@@ -243,6 +259,15 @@ class PrunedReader:
         wanted = self._waiting[0][0]
         self._sought = wanted
         return packets_around(self._video, wanted, self._clock).following
+
+
+def _checked(packet: av.Packet[VideoStream], *, has_shown: bool) -> int:
+    """The presentation time of a packet. Raises `GaveUp` for one that cannot be relied on."""
+    if has_shown and packet.is_discard:
+        raise GaveUp("hidden packets behind shown ones: an edit list of several edits")
+    if packet.pts is None or packet.is_corrupt:
+        raise GaveUp("a packet without a time, or a corrupt one")
+    return packet.pts
 
 
 def _rest_of(context: av.VideoCodecContext) -> list[av.VideoFrame]:

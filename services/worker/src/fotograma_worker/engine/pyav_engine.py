@@ -17,6 +17,7 @@ from fotograma_contracts.samples import (
     Placed,
     SampleGrid,
     Samples,
+    SampleScenes,
     SampleSpan,
     SampleTimes,
     samples_in,
@@ -48,14 +49,18 @@ from fotograma_worker.engine.packets import (
 from fotograma_worker.engine.pictures import hdr_transfer, orientation_of_frame
 from fotograma_worker.engine.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.engine.reading import (
+    FrameByFrame,
     FrameReader,
+    NoKeyframe,
     Packets,
-    ShownFrame,
+    decode_frame_by_frame,
+    keyframes_of,
     packets_around,
     packets_of,
     with_neighbours,
 )
 from fotograma_worker.engine.scenes import SceneScore
+from fotograma_worker.engine.timing import ShownFrame
 from fotograma_worker.errors import Failure
 from fotograma_worker.geometry import upright_size
 from fotograma_worker.protocol import (
@@ -131,11 +136,13 @@ class Extraction:
         wanted = None if placed is None else placed.stream
         self._video = open_video(source, job.limits.max_pixels, wanted)
         discard_other_streams(self._video)
+        self._video.breaks = self._samples.breaks
         self._first, self._reader, self._frames = _begin(self._video)
         self._is_interlaced = bool(self._first.frame.interlaced_frame)
         first_at = Fraction(0) if placed is None else placed.first_at
         self._clock = Clock(self._video.time_base, self._first.timestamp, first_at)
         self._is_at_beginning = True
+        self._seen = 0
         ratio = self._video.stream.sample_aspect_ratio
         self._output = FrameOutput(job, ratio, self._clock)
 
@@ -145,17 +152,40 @@ class Extraction:
 
     def warnings(self) -> tuple[ExtractionWarning, ...]:
         """The warnings, after the last frame."""
-        damage = self._video.damage + self._output.dropped
-        if not damage:
-            return ()
-        times = "once" if damage == 1 else f"{damage:,} times"
-        detail = (
-            f"The video is damaged: decoding failed or was uncertain {times}. "
-            "Frames may be missing or look wrong."
-        )
-        return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
+        return tuple(chain(_damage(self._video.damage), self._repeated_times()))
+
+    @property
+    def frames_seen(self) -> int:
+        """The frames that were chosen from, after the last one; those with a repeated time too."""
+        return self._seen + self._repeated
+
+    @property
+    def _repeated(self) -> int:
+        """Frames of the segment that had no time of their own."""
+        samples, times = self._samples, self._video.repeated
+        if isinstance(samples, SampleGrid | SampleTimes):
+            return len(times)
+        first = self._clock.first_timestamp_at(samples.start)
+        end = None if samples.end is None else self._clock.first_timestamp_at(samples.end)
+        return sum(first <= time and (end is None or time < end) for time in times)
+
+    def _repeated_times(self) -> Iterator[ExtractionWarning]:
+        samples = self._samples
+        repeated = self._repeated + self._output.dropped
+        if not repeated or not isinstance(samples, SampleSpan) or samples.keyframes_only:
+            return
+        frames = "1 frame has" if repeated == 1 else f"{repeated:,} frames have"
+        detail = f"{frames} no time after the frame before, and cannot be shown: left out."
+        yield ExtractionWarning(code=WarningCode.TIMES_REPEAT, detail=detail)
 
     def _answers(self) -> Iterator[_FrameAnswer]:
+        for answer in self._chosen():
+            self._seen += not isinstance(self._samples, SampleScenes)
+            frame = answer.frame.frame
+            self._video.damage += frame.is_corrupt and self._video.is_alone(frame)
+            yield answer
+
+    def _chosen(self) -> Iterator[_FrameAnswer]:
         """Answer by the method that decodes least; where it gives up, by decoding everything."""
         rest: Samples | None = self._samples
         if not self._is_interlaced:
@@ -182,14 +212,19 @@ class Extraction:
         return None
 
     def _keyframes(self, span: SampleSpan) -> Generator[_FrameAnswer, None, Samples | None]:
-        """Decode each keyframe alone. Returns the samples left to be answered, if any."""
+        """Decode each keyframe alone. Returns the samples left to be answered, if any: where one
+        gives no frame, which a damaged one does, or one that is none.
+        """
         chooser = SpanChooser[FrameInContext](span, self._clock)
         self._is_at_beginning = False
         packets = packets_around(self._video, chooser.target, self._clock)
-        keyframes = (packet for packet in packets.following if packet.is_keyframe)
-        for shown in FrameReader(self._video).one_by_one(keyframes):
-            if shown.frame.interlaced_frame:
-                start = max(span.start, self._clock.seconds(shown.timestamp))
+        reader = FrameReader(self._video)
+        for packet, timestamp in keyframes_of(self._video, packets, chooser.target):
+            findings = self._video.findings()
+            shown = reader.alone(packet)
+            if shown is None or shown.frame.interlaced_frame:
+                self._video.forget_since(findings)
+                start = self._clock.seconds(timestamp)
                 return span.model_copy(update={"start": start})
             yield from chooser.push(shown.timestamp, FrameInContext(shown.frame))
             if chooser.is_done:
@@ -205,13 +240,16 @@ class Extraction:
             return
         keyframes_only = isinstance(samples, SampleSpan) and samples.keyframes_only
         reader, frames = self._decoding_from(target)
-        for each in with_neighbours(frames):
+        end = FrameByFrame(self._video, self._clock, reader)
+        for each in with_neighbours(chain(frames, end.frames())):
             if keyframes_only and not each.shown.is_keyframe:
                 continue
             yield from chooser.push(each.shown.timestamp, each.moment, each.shown.lost_from)
+            if isinstance(chooser, SceneChooser):
+                self._seen = chooser.seen
             if chooser.is_done:
                 return
-        yield from chooser.finish(reader.lost_from)
+        yield from chooser.finish(end.lost_from)
 
     def _decoding_from(self, target: int) -> tuple[FrameReader, Iterator[ShownFrame]]:
         """Frames in order, beginning before the frame on screen at `target`: one that is
@@ -221,19 +259,32 @@ class Extraction:
         if self._is_at_beginning and (is_first_wanted or not self._video.can_be_entered_anywhere):
             return self._reader, chain((self._first,), self._frames)
         self._is_at_beginning = False
-        damage = self._video.damage
+        findings = self._video.findings()
         for back in _STEPS_BACK:
-            self._video.damage = damage
+            self._video.forget_since(findings)
             packets = packets_around(self._video, target, self._clock, back=back)
             reader = FrameReader(self._video)
             frames = reader.all_from(packets)
-            beginning = list(islice(frames, 2))
+            try:
+                beginning = list(islice(frames, 2))
+            except NoKeyframe:
+                continue
             if packets.start is None or (len(beginning) > 1 and beginning[1].timestamp <= target):
                 return reader, chain(beginning, frames)
-        self._video.damage = damage
+        self._video.forget_since(findings)
         rewind(self._video)
         reader = FrameReader(self._video)
         return reader, reader.all_from(Packets(packets_of(self._video)))
+
+
+def _damage(times: int) -> Iterator[ExtractionWarning]:
+    if times:
+        counted = "once" if times == 1 else f"{times:,} times"
+        detail = (
+            f"The video is damaged: decoding failed or was uncertain {counted}. "
+            "Frames may be missing or look wrong."
+        )
+        yield ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail)
 
 
 def engine_versions() -> dict[str, str]:
@@ -263,6 +314,8 @@ def _facts(
     if table.end <= last:  # the last packet does not say how long it is shown
         end = last + _typical_duration(stream, timestamps)
     claimed, furthest = claimed_end(video, movie, end, table)
+    if table.breaks:  # what a container says of its length, it says of one clock
+        claimed = None
     return StreamFacts(
         container=video.container.format.name,
         codec=stream.codec_context.codec.canonical_name,
@@ -282,6 +335,9 @@ def _facts(
         end=end,
         claimed_end=claimed,
         furthest_end=furthest,
+        breaks=table.breaks,
+        repeated=table.repeated_from(first.timestamp),
+        skipped=table.skipped_before(first.timestamp),
     )
 
 
@@ -329,6 +385,11 @@ def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]
     reader = FrameReader(video)
     frames = reader.all_from(Packets(packets_of(video)))
     first = next(frames, None)
+    if first is None and reader.lacks_end:
+        decode_frame_by_frame(video)
+        reader = FrameReader(video)
+        frames = reader.all_from(Packets(packets_of(video)))
+        first = next(frames, None)
     if first is None:
         check_declared_pixels(video.source, video.max_pixels, video.stream.index)
         raise Failure(Reason.DAMAGED, _NO_FRAME)

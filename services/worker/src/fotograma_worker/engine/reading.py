@@ -3,9 +3,8 @@
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from heapq import heappop, heappush
 from itertools import chain
 from typing import Any
 
@@ -14,23 +13,14 @@ from av.video.stream import VideoStream
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short, rewind
+from fotograma_worker.engine.stitching import Stitched, Stitching, Unstitched
+from fotograma_worker.engine.timing import ShownFrame, Timing
 from fotograma_worker.sampling import Clock
 
 _SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
 """Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
-_REORDER = 64
-"""Frames by which an error may be reported before the frames decoded ahead of it are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFrame:
-    """A decoded frame. `lost_from` is the timestamp of the first one lost before it, if any."""
-
-    timestamp: int
-    frame: av.VideoFrame
-    lost_from: int | None
-    is_keyframe: bool = False
-    """By its packet: a decoder can start at it, which not every intra-coded frame allows."""
+_MAX_HELD_PACKETS = 1000
+"""While the last keyframe before a time is looked for by reading on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,64 +50,6 @@ def _in_context(
     return ShownInContext(shown, FrameInContext(shown.frame, *neighbours))
 
 
-@dataclass
-class _Timing:
-    """Gives decoded frames their timestamps, and knows which packets have not been shown.
-
-    Where packets have no presentation timestamps, frames take the decoding timestamps in order.
-    """
-
-    video: Video
-    waiting: list[int] = field(default_factory=list)
-    keyframes: set[int] = field(default_factory=set)
-    latest: int | None = None
-    frames_since_damage: int | None = None
-
-    def fed(self, packet: av.Packet[VideoStream]) -> None:
-        timestamp = self.video.timestamp_of(packet)
-        if timestamp is not None and not packet.is_discard:
-            heappush(self.waiting, timestamp)
-            if packet.is_keyframe:
-                self.keyframes.add(timestamp)
-
-    def damaged(self) -> None:
-        self.frames_since_damage = 0
-
-    def lost(self) -> None:
-        """Note that a packet produced no frame."""
-        if not self.video.has_presentation_times and self.waiting:
-            heappop(self.waiting)
-
-    def shown(self, frame: av.VideoFrame) -> ShownFrame | None:
-        """Give a decoded frame its timestamp; None for a frame out of order."""
-        timestamp = frame.pts if self.video.has_presentation_times else None
-        if timestamp is None:
-            timestamp = heappop(self.waiting) if self.waiting else None
-        if timestamp is None or (self.latest is not None and timestamp <= self.latest):
-            return None
-        is_keyframe = frame.key_frame
-        if self.video.has_presentation_times:
-            is_keyframe = timestamp in self.keyframes
-        self.keyframes.discard(timestamp)
-        lost_from = self.lost_before(timestamp)
-        self.latest = timestamp
-        if self.frames_since_damage is not None:
-            self.frames_since_damage += 1
-            if self.frames_since_damage > _REORDER:
-                self.frames_since_damage = None
-        return ShownFrame(timestamp, frame, lost_from, is_keyframe)
-
-    def lost_before(self, timestamp: int | None) -> int | None:
-        """The first timestamp that should have been shown by now and, for damage, was not."""
-        lost = None
-        while self.waiting and (timestamp is None or self.waiting[0] <= timestamp):
-            waited = heappop(self.waiting)
-            overdue = self.latest is None or waited > self.latest
-            if lost is None and overdue and waited != timestamp:
-                lost = waited
-        return lost if self.frames_since_damage is not None else None
-
-
 @dataclass(frozen=True, slots=True)
 class Packets:
     """Packets in the order of the file."""
@@ -128,6 +60,10 @@ class Packets:
     shown before a keyframe but stored behind it refer to frames before it (open GOP)."""
 
 
+class NoKeyframe(Exception):
+    """Decoding began at a packet that only the container calls a keyframe."""
+
+
 class FrameReader:
     """Decodes a video's frames in display order, past damage.
 
@@ -136,25 +72,42 @@ class FrameReader:
 
     def __init__(self, video: Video) -> None:
         self._video = video
-        self._timing = _Timing(video)
+        self._timing = Timing(video, video.hidden_test())
         self.lost_from: int | None = None
+        self.lacks_end = False
+        """Packets at the end have come to nothing."""
+
+    @property
+    def latest(self) -> int | None:
+        """The timestamp of the last frame."""
+        return self._timing.latest
 
     def all_from(self, packets: Packets) -> Iterator[ShownFrame]:
-        """Decode all packets; leave out frames whose references were not decoded."""
+        """Decode all packets; leave out frames whose references were not decoded.
+
+        Raises `NoKeyframe` where the first packet turns out to be none.
+        """
+        is_sure = packets.start is None or not self._video.starts_anywhere
         for packet in packets.following:
             for shown in self._decoded(packet):
-                if packets.start is None or shown.timestamp >= packets.start:
-                    yield shown
+                if packets.start is not None and shown.timestamp < packets.start:
+                    continue
+                if not is_sure and not shown.frame.key_frame:
+                    raise NoKeyframe
+                is_sure = True
+                yield shown
+        self.lacks_end = self._timing.has_overdue
         self.lost_from = self._timing.lost_before(None)
 
-    def one_by_one(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[ShownFrame]:
-        """Decode each packet on its own, as if it were the whole video (keyframes)."""
-        context = self._video.stream.codec_context
-        for packet in packets:
-            if packet.size:
-                yield from self._decoded(packet)
-                yield from self._decoded(None)
-                context.flush_buffers()
+    def alone(self, packet: av.Packet[VideoStream]) -> ShownFrame | None:
+        """Decode a keyframe on its own, as if it were the whole video; None if it gives no frame,
+        or is no keyframe.
+        """
+        frames = [*self._decoded(packet), *self._decoded(None)]
+        self._video.stream.codec_context.flush_buffers()
+        if len(frames) != 1 or (self._video.starts_anywhere and not frames[0].frame.key_frame):
+            return None
+        return frames[0]
 
     def _decoded(self, packet: av.Packet[VideoStream] | None) -> Iterator[ShownFrame]:
         if packet is not None and packet.size:
@@ -163,7 +116,7 @@ class FrameReader:
                 self._note_damage()
         for frame in self._decode(packet):
             shown = self._timing.shown(frame)
-            if frame.is_corrupt or shown is None:
+            if frame.is_corrupt and not self._video.is_alone(frame):
                 self._note_damage()
             if shown is not None:
                 yield shown
@@ -189,23 +142,99 @@ class FrameReader:
         self._timing.damaged()
 
 
-def packets_of(video: Video, *, every_stream: bool = False) -> Iterator[av.Packet[Any]]:
-    """The video's packets from where the file stands; the last, empty one drains the decoder.
+def decode_frame_by_frame(video: Video) -> None:
+    """Reopen the file and decode without frame threads: an error then concerns one packet only.
 
-    A file that breaks off ends here as if it were complete; the break counts as damage.
+    A decoder of several threads reports an error late, and the frames that it holds are lost where
+    it does so while it is drained.
     """
-    container = video.container
+    video.decoder_threads = 1
+    rewind(video)
+
+
+class FrameByFrame:
+    """The frames after those of a reader that ends with packets which have come to nothing.
+
+    A file that breaks off ends with such a packet; the frames before it are whole.
+    """
+
+    def __init__(self, video: Video, clock: Clock, reader: FrameReader) -> None:
+        self._video = video
+        self._clock = clock
+        self._reader = reader
+
+    @property
+    def lost_from(self) -> int | None:
+        """The timestamp of the first frame that is lost at the end, if any."""
+        return self._reader.lost_from
+
+    def frames(self) -> Iterator[ShownFrame]:
+        """Decode the end again, once the reader has come to it."""
+        latest, findings = self._reader.latest, self._video.findings()
+        if latest is None or not self._reader.lacks_end or self._video.decoder_threads == 1:
+            return
+        decode_frame_by_frame(self._video)
+        reader = FrameReader(self._video)
+        try:
+            for shown in reader.all_from(self._packets_before(latest)):
+                if shown.timestamp > latest:
+                    yield shown
+        finally:
+            self._video.forget_since(findings)
+            self._reader = reader
+
+    def _packets_before(self, latest: int) -> Packets:
+        if self._video.starts_anywhere:
+            return Packets(packets_of(self._video))
+        return packets_around(self._video, latest, self._clock)
+
+
+def packets_of(
+    video: Video, *, every_stream: bool = False, stitching: Stitching | None = None
+) -> Iterator[av.Packet[Any]]:
+    """The video's packets from where the file stands; the last, and no other, is empty: it drains
+    the decoder.
+
+    An empty packet within the file says "the same picture again" (Theora) or nothing at all. The
+    decoder would take it for the end. A file that breaks off ends here as if it were complete; the
+    break counts as damage. A file whose clock starts again must stand at its beginning.
+    """
+    container, own = video.container, video.stream.index
+    stitching = stitching or (Stitched(video.breaks) if video.breaks else Unstitched())
     try:
         packets = container.demux() if every_stream else container.demux(video.stream)
-        yield from packets if video.counted_rate is None else _counted(packets, video.counted_rate)
+        if video.counted_rate is not None:
+            packets = _counted(packets, video.counted_rate)
+        for packet in packets:
+            if packet.size and (packet.stream_index != own or stitching.admit(packet)):
+                yield packet
     except av.error.MemoryError as error:
         raise memory_failure() from error
     except av.error.FFmpegError as error:
         if memory_is_short():
             raise memory_failure() from error
         video.damage += 1
-        flush: av.Packet[Any] = av.Packet()
-        yield flush
+    last: av.Packet[Any] = av.Packet()
+    yield last
+
+
+def keyframes_of(
+    video: Video, packets: Packets, target: int
+) -> Iterator[tuple[av.Packet[VideoStream], int]]:
+    """The keyframes that are shown at `target` or later, and when. One whose time is not later than
+    those before has no time of its own (edit lists).
+    """
+    latest, has_presentation_times = None, video.has_presentation_times
+    for packet in packets.following:
+        timestamp = packet.pts if has_presentation_times else packet.dts
+        if timestamp is None:
+            timestamp = packet.dts
+        if timestamp is None or packet.is_discard:
+            continue
+        if latest is None or timestamp > latest:
+            latest = timestamp
+            if packet.is_keyframe and timestamp >= target:
+                yield packet, timestamp
 
 
 def _counted(packets: Iterable[av.Packet[Any]], rate: Fraction) -> Iterator[av.Packet[Any]]:
@@ -233,7 +262,27 @@ def packets_around(video: Video, target: int, clock: Clock, *, back: int = 0) ->
             if first is not None:
                 return Packets(chain((first,), packets), video.timestamp_of(first))
     rewind(video)
+    if video.breaks and video.container.format.name == "mpegts":
+        return _packets_from_last_keyframe(video, target - int(back / clock.time_base))
     return Packets(packets_of(video))
+
+
+def _packets_from_last_keyframe(video: Video, target: int) -> Packets:
+    """Read from the beginning to the last keyframe before `target`: there is nothing to seek by
+    where times repeat.
+    """
+    packets = packets_of(video)
+    held: list[av.Packet[VideoStream]] = []
+    start = None
+    for packet in packets:
+        timestamp = video.timestamp_of(packet) if packet.size else None
+        is_keyframe = timestamp is not None and packet.is_keyframe
+        if is_keyframe and timestamp is not None and timestamp <= target:
+            held, start = [], timestamp
+        held.append(packet)
+        if (is_keyframe and start != timestamp) or len(held) > _MAX_HELD_PACKETS:
+            break
+    return Packets(chain(held, packets), start)
 
 
 def _packets_from_keyframe(
@@ -248,6 +297,8 @@ def _packets_from_keyframe(
     for packet in packets:
         timestamp = video.timestamp_of(packet)
         if timestamp is None or timestamp > target:
+            return
+        if packet.is_discard:  # of several edits, one may lie between
             return
         if packet.is_keyframe:
             yield packet

@@ -6,7 +6,7 @@ Each raises `Failure` where it cannot succeed, and `StoreUnavailable` where tryi
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,17 +22,18 @@ from fotograma_contracts.extractions import (
     ShortSegmentExtract,
     Source,
 )
-from fotograma_contracts.reasons import Reason
+from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_contracts.samples import SampleGrid, Samples, SampleScenes, SampleSpan, samples_in
 from fotograma_kit.object_writer import ObjectWriter
 from fotograma_kit.s3 import Bucket
 
 from fotograma_worker import metrics
-from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSpriteSheet
+from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSpriteSheet, ExtractReport
 from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry, entry_for
 from fotograma_worker.jobs.source import SourceReader
+from fotograma_worker.planning.completeness import missing_frames_warnings
 from fotograma_worker.planning.plan import plan_extraction
 from fotograma_worker.protocol import EncodedFrame
 
@@ -100,7 +101,7 @@ class ExtractionService:
             piece=written,
             video_seconds=float(_covered(samples_in(command.samples), piece.entries)),
             work_seconds=time.monotonic() - begun,
-            warnings=report.warnings,
+            warnings=(*report.warnings, *_missing(command, written, report)),
         )
         _count(extracted)
         return extracted
@@ -209,6 +210,14 @@ class _ProgressThrottle:
         if now - self._latest >= self._interval:
             self._latest = now
             await self._on_progress(frames)
+
+
+def _missing(
+    command: SegmentCommand, piece: Piece, report: ExtractReport
+) -> Iterator[ExtractionWarning]:
+    return missing_frames_warnings(
+        samples_in(command.samples), command.frames_at_most, piece.samples_answered, report
+    )
 
 
 def _covered(samples: Samples, entries: list[FrameEntry]) -> Fraction:

@@ -7,8 +7,8 @@ from math import ceil
 
 from fotograma_contracts.extractions import Limits, PassedOver, PlannedSegment, Probe
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.recipe import ImageFormat, Origin, Output, Recipe
-from fotograma_contracts.samples import Placed, SampleScenes, samples_in
+from fotograma_contracts.recipe import AllFrames, ImageFormat, Origin, Output, Recipe
+from fotograma_contracts.samples import ClockBreak, Placed, SampleScenes, samples_in
 
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
@@ -21,6 +21,8 @@ BYTES_PER_ENTRY = 500
 """ZIP headers and the manifest's lines."""
 _CLAIM_TOLERANCE = Fraction(1)
 """Seconds by which a container may overstate its duration without a warning."""
+_PLACES = 10
+"""That a warning names."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,13 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
     archive_bytes = estimated_archive_bytes(wanted.likely_frames, size, recipe.output)
     _check_archive_size(archive_bytes, wanted.likely_frames, limits)
     costs = costs_of(scan, size, recipe.output)
-    segments = tuple(segments_of(scan, wanted, costs, limits.segment_work_seconds))
+    segments = tuple(
+        _with_breaks(segment, scan.facts.breaks)
+        for segment in segments_of(scan, wanted, costs, limits.segment_work_seconds)
+    )
     _check_work(segments, limits)
     return Plan(
-        probe=probe_of(scan),
+        probe=probe_of(scan, recipe),
         sample_count=None if wanted.sample_starts is None else int(wanted.sample_starts[-1]),
         frames_at_most=wanted.frames_at_most,
         estimated_archive_bytes=archive_bytes,
@@ -72,7 +77,14 @@ def _placed(segment: PlannedSegment, scan: Scan, recipe: Recipe) -> PlannedSegme
     return segment.model_copy(update={"samples": samples})
 
 
-def probe_of(scan: Scan) -> Probe:
+def _with_breaks(segment: PlannedSegment, breaks: tuple[ClockBreak, ...]) -> PlannedSegment:
+    if not breaks:
+        return segment
+    samples = samples_in(segment.samples).model_copy(update={"breaks": breaks})
+    return segment.model_copy(update={"samples": samples})
+
+
+def probe_of(scan: Scan, recipe: Recipe) -> Probe:
     """The facts about the source that users see."""
     facts = scan.facts
     return Probe(
@@ -87,7 +99,14 @@ def probe_of(scan: Scan) -> Probe:
         video_start=facts.video_start,
         stream=facts.stream,
         streams=facts.streams,
-        warnings=(*scan.warnings, *_assumed_rate(scan), *_ends_early(scan)),
+        warnings=(
+            *scan.warnings,
+            *_assumed_rate(scan),
+            *_starts_late(scan),
+            *_ends_early(scan),
+            *_discontinuities(scan),
+            *_repeated_times(scan, recipe),
+        ),
     )
 
 
@@ -119,6 +138,42 @@ def _ends_early(scan: Scan) -> Iterator[ExtractionWarning]:
             detail="The file says that it lasts "
             f"{clock_time(clock.seconds(claimed) - scan.first_at)}, "
             f"but its video ends at {clock_time(scan.duration)}.",
+        )
+
+
+def _starts_late(scan: Scan) -> Iterator[ExtractionWarning]:
+    skipped = scan.facts.skipped
+    if skipped:
+        first = "frame" if skipped == 1 else f"{skipped:,} frames"
+        yield ExtractionWarning(
+            code=WarningCode.STARTS_WITHOUT_KEYFRAME,
+            detail=f"The video begins without a keyframe: its first {first} cannot be decoded. "
+            "Times count from the first frame that can.",
+        )
+
+
+def _repeated_times(scan: Scan, recipe: Recipe) -> Iterator[ExtractionWarning]:
+    """Warn where much of the video cannot be reached by its times. Whoever extracts all frames
+    tells of each that is left out.
+    """
+    repeated = scan.facts.repeated
+    seconds = repeated * scan.duration / len(scan.timestamps)
+    if seconds >= _CLAIM_TOLERANCE and not isinstance(recipe.sampling, AllFrames):
+        yield ExtractionWarning(
+            code=WarningCode.TIMES_REPEAT,
+            detail=f"{repeated:,} frames have the time of another frame and cannot be shown.",
+        )
+
+
+def _discontinuities(scan: Scan) -> Iterator[ExtractionWarning]:
+    breaks = scan.facts.breaks
+    if breaks:
+        places = [clock_time(scan.clock.seconds(each.start)) for each in breaks[:_PLACES]]
+        more = f" and {counted(len(breaks) - _PLACES, 'more place')}" * (len(breaks) > _PLACES)
+        yield ExtractionWarning(
+            code=WarningCode.DISCONTINUITY,
+            detail=f"The clock of the video starts again at {', '.join(places)}{more}. "
+            "Times go on from the frame before.",
         )
 
 

@@ -216,7 +216,11 @@ def _wanted_scenes(scan: Scan, start: Fraction, end: Fraction, mode: SceneChange
     if mode.min_distance:
         at_most = min(at_most, ceil((end - start) / mode.min_distance))
     scenes = SampleScenes(
-        start=start, end=end, threshold=mode.threshold, min_distance=mode.min_distance
+        start=start,
+        end=end,
+        threshold=mode.threshold,
+        min_distance=mode.min_distance,
+        frames=len(positions),
     )
     likely = min(at_most, ceil((end - start) / SECONDS_PER_SCENE))
     return WantedFrames(positions, scenes, None, at_most, likely)
