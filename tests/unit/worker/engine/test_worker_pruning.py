@@ -20,9 +20,11 @@ PRUNED = [
     name
     for name in ZOO
     if name.endswith((".mp4", ".mov", ".mkv", ".webm", ".ts"))
-    and not any(kind in name for kind in ("interlaced", "vp8", "vfr"))
+    and not any(kind in name for kind in ("interlaced", "vp8", "vfr", "qtrle"))
 ]
-"""Not VP8, whose invisible frames have packets and times of their own."""
+"""Not VP8, whose invisible frames have packets and times of their own, and not QuickTime Animation,
+whose decoder calls no frame a keyframe.
+"""
 
 
 class Opened:

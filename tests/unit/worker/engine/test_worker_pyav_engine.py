@@ -244,7 +244,7 @@ def _noise_in_mp4(path: Path) -> Path:
         (_empty_mp4, "a.mp4", Reason.DAMAGED),
         (_noise_in_mp4, "a.mp4", Reason.DAMAGED),
         (
-            lambda path: make_clip(path, codec="rawvideo", seconds=1, size=(64, 48)),
+            lambda path: make_clip(path, codec="asv1", seconds=1, size=(64, 48)),
             "a.avi",
             Reason.UNSUPPORTED_CODEC,
         ),
@@ -357,7 +357,7 @@ def test_scan_refuses_numbers_out_of_all_bounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1)
-    monkeypatch.setattr(pyav_engine, "_claim", lambda *_: (1 << 63, 1 << 63))
+    monkeypatch.setattr(pyav_engine, "claimed_end", lambda *_: (1 << 63, 1 << 63))
     with pytest.raises(Failure) as failed:
         scan_file(clip)
     assert failed.value.reason is Reason.DAMAGED
