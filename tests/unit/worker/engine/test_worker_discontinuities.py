@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import av
 import pytest
 from fixtures.against_oracle import RELAXED, check_any_recipe
 from fixtures.clips import make_clip
@@ -82,6 +83,26 @@ def test_extract_keyframes_of_a_joined_video(twice: Path) -> None:
     numbers = extract_file(twice, Recipe(sampling=Keyframes())).numbers
     assert numbers[0] == 0
     assert 50 in numbers
+
+
+def test_first_frame_behind_a_break_is_on_the_one_clock(tmp_path: Path) -> None:
+    """Of the first recording nothing can be decoded: it lacks its only keyframe."""
+    whole = make_clip(tmp_path / "whole.ts", seconds=2, size=SIZE, gop=100)
+    with av.open(whole) as container:
+        at = [packet.pos for packet in container.demux(video=0) if packet.size][1]
+    assert at is not None
+    headless = tmp_path / "headless.ts"
+    headless.write_bytes(whole.read_bytes()[at:])
+    clip = concatenated([headless, make_clip(tmp_path / "next.ts", seconds=1, size=SIZE, gop=12)])
+    scan = scan_file(clip)
+    assert scan.timestamps[0] == scan.facts.first > 0
+    extracted = extract_file(clip, Recipe(sampling=AllFrames()))
+    assert extracted.numbers == list(range(25))
+    assert extracted.times == [Fraction(n, 25) for n in range(25)]
+    assert {warning.code for warning in extracted.warnings} == {
+        WarningCode.DISCONTINUITY,
+        WarningCode.STARTS_WITHOUT_KEYFRAME,
+    }
 
 
 def test_scan_stitches_a_step_of_more_than_ten_seconds_forward(tmp_path: Path) -> None:

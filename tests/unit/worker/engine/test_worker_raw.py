@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fixtures.clips import make_clip
 from fixtures.extraction import extract_file, plan_file
+from fixtures.field_pairs import make_field_pairs
 from fixtures.zoo import COUNTED, ZOO
 from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.recipe import AllFrames, AtTimes, Recipe
@@ -33,6 +34,12 @@ def test_raw_video_that_states_no_rate_is_counted_at_25_a_second(tmp_path: Path)
     assert plan_file(path).probe.frame_rate == 25
     extracted = extract_file(path, Recipe(sampling=AtTimes(times=(Fraction(1), Fraction(2)))))
     assert extracted.numbers == [25, 50]
+
+
+def test_two_fields_of_raw_video_are_counted_as_one_frame(tmp_path: Path) -> None:
+    path = make_field_pairs(tmp_path / "a.h264", 12)
+    extracted = extract_file(path, Recipe(sampling=AllFrames()))
+    assert extracted.times == [Fraction(number, 25) for number in range(12)]
 
 
 @pytest.mark.parametrize("name", sorted({*ZOO} - {*COUNTED}))

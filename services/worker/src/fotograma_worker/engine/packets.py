@@ -55,12 +55,15 @@ class PacketTable:
         return _distinct(early[early < first])
 
     def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
-        """Timestamps and keyframe flags, distinct, from the first displayed frame on."""
+        """Timestamps and keyframe flags, distinct, from the first displayed frame on; that one is
+        among them even if no packet says so, as in a damaged file.
+        """
         distinct, at = np.unique(self.timestamps, return_index=True)
         shown = distinct >= first
-        if not shown.any():
-            return np.array([first], np.int64), np.array([True])
-        return distinct[shown], self.keyframes[at][shown]
+        timestamps, keyframes = distinct[shown], self.keyframes[at][shown]
+        if not len(timestamps) or timestamps[0] != first:
+            return np.insert(timestamps, 0, first), np.insert(keyframes, 0, True)
+        return timestamps, keyframes
 
 
 def _distinct(timestamps: Timestamps) -> int:

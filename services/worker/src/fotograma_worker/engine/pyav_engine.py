@@ -113,6 +113,10 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     if table is None:
         rewind(video)
         table = read_packet_table(video)
+    if table.breaks:  # the first frame may be behind one
+        video.breaks = table.breaks
+        rewind(video)
+        first, _, _ = _begin(video)
     if len(table) > MAX_TIMESTAMPS:
         raise Failure(
             Reason.TOO_MANY_FRAMES,

@@ -12,6 +12,7 @@ import av
 from av.video.stream import VideoStream
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.hidden import IsHidden
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short, rewind
 from fotograma_worker.engine.stitching import Stitched, Stitching, Unstitched
 from fotograma_worker.engine.timing import ShownFrame, Timing
@@ -204,7 +205,7 @@ def packets_of(
     try:
         packets = container.demux() if every_stream else container.demux(video.stream)
         if video.counted_rate is not None:
-            packets = _counted(packets, video.counted_rate)
+            packets = _counted(packets, video.counted_rate, video.hidden_test())
         for packet in packets:
             if packet.size and (packet.stream_index != own or stitching.admit(packet)):
                 yield packet
@@ -237,10 +238,16 @@ def keyframes_of(
                 yield packet, timestamp
 
 
-def _counted(packets: Iterable[av.Packet[Any]], rate: Fraction) -> Iterator[av.Packet[Any]]:
-    """Give packets of a file without times their numbers, in units of `1 / rate` seconds."""
-    for number, packet in enumerate(packets):
+def _counted(
+    packets: Iterable[av.Packet[Any]], rate: Fraction, is_hidden: IsHidden | None
+) -> Iterator[av.Packet[Any]]:
+    """Give packets of a file without times the numbers of their frames, in units of `1 / rate`
+    seconds. One that shows no frame has the number of the one before.
+    """
+    number = -1
+    for packet in packets:
         if packet.size:
+            number += is_hidden is None or not is_hidden(memoryview(packet))
             packet.pts, packet.dts, packet.duration = None, number, 1
             packet.time_base = 1 / rate
         yield packet
