@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from fixtures.store import BUCKET, REGION, GuardedStore, guarded_store
@@ -45,6 +46,8 @@ async def storage(guarded: GuardedStore, monkeypatch: pytest.MonkeyPatch) -> Asy
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(guarded.credentials("video")))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
+    # boto3's default session keeps the credentials that it found first.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     settings = VideoSettings.model_validate(
         {
             "database_url": SecretStr("postgresql+asyncpg://nowhere"),
