@@ -299,7 +299,10 @@ class MultipartUpload:
         self._etags[number] = answer["CopyPartResult"]["ETag"]
 
     async def parts(self) -> list[StoredPart] | None:
-        """Return the parts that S3 has, in order; None where it does not know the upload."""
+        """Return the parts that S3 has, in order; None where it does not know the upload.
+
+        Of a part that was sent again AWS lists the last one, SeaweedFS each: the last one last.
+        """
         found: list[StoredPart] = []
         marker: dict[str, int] = {}
         while True:
@@ -311,7 +314,7 @@ class MultipartUpload:
                 raise
             found += [
                 StoredPart(part["PartNumber"], part["Size"], part["ETag"])
-                for part in page.get("Parts", [])
+                for part in sorted(page.get("Parts", []), key=_number_and_time)
             ]
             if not page.get("IsTruncated"):
                 return found
@@ -351,6 +354,11 @@ def _parts_compared() -> Iterator[None]:
         if _code_of(error) in _PARTS_CHANGED:
             raise PartsChanged(str(error)) from error
         raise
+
+
+def _number_and_time(part: Mapping[str, Any]) -> tuple[int, float]:
+    sent = part.get("LastModified")
+    return part["PartNumber"], 0.0 if sent is None else sent.timestamp()
 
 
 def _code_of(error: Exception) -> str | None:

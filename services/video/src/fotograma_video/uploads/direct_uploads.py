@@ -250,7 +250,7 @@ class DirectUploads:
         """What S3 has: the parts; or the object, where they were joined and no video came of it."""
         parts = await self._storage.parts(upload.key, _opened(upload))
         if parts:
-            return parts
+            return current_parts(part_sizes(upload), parts)
         stored = await self._storage.stored_object(upload.key)
         if stored is not None:
             return stored
@@ -292,6 +292,13 @@ def part_sizes(upload: Upload) -> dict[int, int]:
     count = part_count(upload.reserved_bytes, part_bytes)
     last = upload.reserved_bytes - (count - 1) * part_bytes
     return dict.fromkeys(range(1, count), part_bytes) | {count: last}
+
+
+def current_parts(wanted: Mapping[int, int], parts: Sequence[StoredPart]) -> list[StoredPart]:
+    """One part for each number: the last one that has its size, or else the last one."""
+    by_fit = sorted(parts, key=lambda part: part.size_bytes == wanted.get(part.number))
+    chosen = {part.number: part for part in by_fit}
+    return [chosen[number] for number in sorted(chosen)]
 
 
 def gaps_between(wanted: Mapping[int, int], parts: Sequence[StoredPart]) -> Gaps:
