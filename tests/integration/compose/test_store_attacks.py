@@ -14,6 +14,7 @@ from fotograma_kit.s3 import StoredPart
 from fotograma_local.provision import create_bucket
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
+from fotograma_video.uploads.direct_uploads import current_parts
 from pydantic import SecretStr
 
 pytestmark = pytest.mark.skipif(
@@ -102,6 +103,19 @@ async def test_store_gateway_passes_presigned_requests(
     assert "filename*=UTF-8''frames" in read.headers["content-disposition"]
     some = await http.get(store.read_url, headers={"Range": "bytes=2-4"})
     assert (some.status_code, some.content) == (206, CONTENT[2:5])
+
+
+@pytest.mark.parametrize("sent", [(b"of another size", PART), (PART, b"of another size")])
+async def test_store_joins_the_part_of_the_right_size_of_two_of_one_number(
+    sent: tuple[bytes, ...], storage: Storage, http: httpx.AsyncClient
+) -> None:
+    upload_id = await storage.open_upload(OWN)
+    for content in sent:
+        urls = await storage.part_urls(OWN, upload_id, {1: len(content)})
+        assert (await http.put(urls[1], content=content)).status_code == 200
+    parts = current_parts({1: len(PART)}, await arrived(storage, upload_id))
+    await storage.complete_upload(OWN, upload_id, parts)
+    assert await storage.read_all(OWN) == PART
 
 
 async def test_store_gateway_passes_a_part_of_full_size(
