@@ -51,7 +51,7 @@ def process_names(workers: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Deployment:
     """Everything the services' environments are made of."""
 
     postgres: Postgres

@@ -25,8 +25,8 @@ from fotograma_local.services import (
     MAIL_QUEUE,
     SENDER,
     TABLE,
+    Deployment,
     Service,
-    Surroundings,
     migration,
     process_names,
 )
@@ -70,20 +70,20 @@ class Stack:
     rabbitmq: RabbitMQ
     aws: Aws
     logs: Path
-    _surroundings: Surroundings = field(repr=False)
+    _deployment: Deployment = field(repr=False)
     _supervisor: Supervisor = field(repr=False)
 
     def address(self, process: str) -> str:
         """The base URL of one of our own processes, past the gateway: health and metrics too."""
-        return f"http://{HOST}:{self._surroundings.ports[process]}"
+        return f"http://{HOST}:{self._deployment.ports[process]}"
 
     def environment(self, process: str) -> dict[str, str]:
         """The environment of one of our own processes; operator commands take it as well."""
-        return self._surroundings.environment(process)
+        return self._deployment.environment(process)
 
     def database_url(self, service: str) -> str:
         """The database of `auth` or `video`, for its owner."""
-        return self._surroundings.database_url(service)
+        return self._deployment.database_url(service)
 
     def pid(self, process: str) -> int:
         """The process id that a process has now."""
@@ -118,7 +118,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
             postgres, rabbitmq, aws = await _start_servers(supervisor, options, ports, secrets)
             report("preparing databases, bucket, queues, table and mail identity")
             url = f"http://localhost:{ports['gateway']}"
-            surroundings = Surroundings(
+            deployment = Deployment(
                 postgres=postgres,
                 rabbitmq=rabbitmq,
                 aws=aws,
@@ -128,15 +128,15 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
                 queue_urls=await asyncio.to_thread(_provision, aws, url),
                 overrides=options.overrides,
             )
-            await _prepare_databases(surroundings)
-            await _migrate(surroundings, _logs(options))
+            await _prepare_databases(deployment)
+            await _migrate(deployment, _logs(options))
             report("starting auth, video, notify and the workers")
-            await supervisor.start_together(_services(surroundings, options))
+            await supervisor.start_together(_services(deployment, options))
             routes = {
                 prefix: f"http://{HOST}:{ports[process]}"
                 for prefix, process in API_PROCESSES.items()
             }
-            stack = Stack(url, postgres, rabbitmq, aws, _logs(options), surroundings, supervisor)
+            stack = Stack(url, postgres, rabbitmq, aws, _logs(options), deployment, supervisor)
             index = index_page(aws, rabbitmq)
             async with Gateway(routes, host=HOST, port=ports["gateway"], index=index):
                 yield stack
@@ -206,18 +206,18 @@ def _provision(aws: Aws, url: str) -> dict[str, str]:
     return {name: provision.create_queue(aws, name) for name in (MAIL_QUEUE, FEEDBACK_QUEUE)}
 
 
-async def _prepare_databases(surroundings: Surroundings) -> None:
+async def _prepare_databases(deployment: Deployment) -> None:
     for name in DATABASES:
-        await surroundings.postgres.create_database(
-            name, owner=name, password=surroundings.database_password(name)
+        await deployment.postgres.create_database(
+            name, owner=name, password=deployment.database_password(name)
         )
 
 
-async def _migrate(surroundings: Surroundings, logs: Path) -> None:
+async def _migrate(deployment: Deployment, logs: Path) -> None:
     """Run all migrations at once. Raises `NotReady` with the end of the log of one that fails."""
     migrations = [
         Process(
-            migration(name, surroundings.environment(f"{name}-api")), logs / f"{name}-migrate.log"
+            migration(name, deployment.environment(f"{name}-api")), logs / f"{name}-migrate.log"
         )
         for name in DATABASES
     ]
@@ -233,12 +233,12 @@ async def _migrate(surroundings: Surroundings, logs: Path) -> None:
             process.kill()
 
 
-def _services(surroundings: Surroundings, options: Options) -> list[Service]:
+def _services(deployment: Deployment, options: Options) -> list[Service]:
     return [
         Service(
             name,
-            port=surroundings.ports[name],
-            environment=surroundings.environment(name),
+            port=deployment.ports[name],
+            environment=deployment.environment(name),
             log=_logs(options) / f"{name}.log",
         )
         for name in process_names(options.workers)

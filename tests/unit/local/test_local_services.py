@@ -13,8 +13,8 @@ from fotograma_local.secrets import Secrets
 from fotograma_local.services import (
     FEEDBACK_QUEUE,
     MAIL_QUEUE,
+    Deployment,
     Service,
-    Surroundings,
     process_names,
 )
 from fotograma_notify.settings import NotifySettings
@@ -25,8 +25,8 @@ _HOST = "127.0.0.1"
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path) -> Surroundings:
-    return Surroundings(
+def deployment(tmp_path: Path) -> Deployment:
+    return Deployment(
         postgres=Postgres(_HOST, 1, "p@ss/word"),
         rabbitmq=RabbitMQ(_HOST, 2, 3, "fotograma", "p@ss/word"),
         aws=Aws(f"http://{_HOST}:4"),
@@ -62,38 +62,38 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     ],
 )
 def test_settings_are_complete(
-    surroundings: Surroundings,
+    deployment: Deployment,
     bare_environment: pytest.MonkeyPatch,
     process: str,
     settings: type[ApiSettings],
 ) -> None:
-    for name, value in surroundings.environment(process).items():
+    for name, value in deployment.environment(process).items():
         bare_environment.setenv(name, value)
     settings()
 
 
-def test_a_database_is_its_service_s_own(surroundings: Surroundings) -> None:
-    auth, video = surroundings.database_url("auth"), surroundings.database_url("video")
+def test_a_database_is_its_service_s_own(deployment: Deployment) -> None:
+    auth, video = deployment.database_url("auth"), deployment.database_url("video")
     assert auth.startswith("postgresql+asyncpg://auth:")
     assert auth.endswith("@127.0.0.1:1/auth")
-    assert surroundings.database_password("auth") not in video
+    assert deployment.database_password("auth") not in video
     for process in ("notify-api", "notify-background", "worker-1"):
-        assert "DATABASE_URL" not in surroundings.environment(process)
+        assert "DATABASE_URL" not in deployment.environment(process)
 
 
-def test_auth_knows_the_services_by_digests_only(surroundings: Surroundings) -> None:
-    clients = json.loads(surroundings.environment("auth-api")["AUTH_SERVICE_CLIENTS"])
-    assert clients == {"notify": surroundings.secrets.password_sha256("notify-client")}
+def test_auth_knows_the_services_by_digests_only(deployment: Deployment) -> None:
+    clients = json.loads(deployment.environment("auth-api")["AUTH_SERVICE_CLIENTS"])
+    assert clients == {"notify": deployment.secrets.password_sha256("notify-client")}
 
 
-def test_passwords_fit_into_urls(surroundings: Surroundings) -> None:
-    assert surroundings.postgres.url("x").startswith("postgresql+asyncpg://postgres:p%40ss%2Fword@")
-    assert surroundings.rabbitmq.url("a/b") == "amqp://fotograma:p%40ss%2Fword@127.0.0.1:2/a%2Fb"
+def test_passwords_fit_into_urls(deployment: Deployment) -> None:
+    assert deployment.postgres.url("x").startswith("postgresql+asyncpg://postgres:p%40ss%2Fword@")
+    assert deployment.rabbitmq.url("a/b") == "amqp://fotograma:p%40ss%2Fword@127.0.0.1:2/a%2Fb"
 
 
-def test_the_nearest_override_wins(surroundings: Surroundings) -> None:
+def test_the_nearest_override_wins(deployment: Deployment) -> None:
     def told(process: str) -> tuple[str, str | None]:
-        environment = surroundings.environment(process)
+        environment = deployment.environment(process)
         return environment["LOG_LEVEL"], environment.get("WORKER_SEGMENT_SLOTS")
 
     assert told("auth-api") == ("ERROR", None)
