@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
+from urllib.parse import quote
 from uuid import uuid4
 
 from fotograma_cli.api.client import Client
@@ -64,7 +65,7 @@ class UploadForm:
             head += self._field("retention_days", "text/plain", str(self.keep_days))
         return (
             f"{head}--{self.boundary}\r\n"
-            f'Content-Disposition: form-data; name="file"; filename="{_quoted(self.name)}"\r\n'
+            f'Content-Disposition: form-data; name="file"; {_file_name(self.name)}\r\n'
             "Content-Type: application/octet-stream\r\n\r\n"
         ).encode()
 
@@ -130,6 +131,17 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 def _still_in_flight(error: CommandError) -> bool:
     return isinstance(error, Refused) and error.code == "idempotency_key_in_flight"
+
+
+def _file_name(name: str) -> str:
+    """The header's parameter that names the file.
+
+    A name that has what browsers write for quotes and line ends goes by RFC 8187, where a server
+    does not undo that.
+    """
+    if any(written in name for written in ("%22", "%0D", "%0A")):
+        return f"filename*=UTF-8''{quote(name, safe='')}"
+    return f'filename="{_quoted(name)}"'
 
 
 def _quoted(name: str) -> str:
