@@ -43,7 +43,7 @@ def test_limits_body_names_each_limit_by_max() -> None:
     body = LimitsBody.of_account(SETTINGS, account)
     written = TypeAdapter(LimitsBody).dump_python(body, by_alias=True)
     expected = {f"max_{name}" for name in (*LIMITS, "frames", "pixels", "archive_bytes")}
-    assert set(written) == expected | {"usage"}
+    assert set(written) == expected | {"usage", "containers", "codecs"}
     assert written["max_videos"] == 7
     assert written["usage"]["daily_upload_bytes"] == 3
 
