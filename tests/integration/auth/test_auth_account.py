@@ -99,7 +99,7 @@ async def test_taken_address_is_refused_at_request_and_at_verification(
         ({"role": "admin"}, 422, "invalid_request"),
     ],
 )
-async def test_a_bad_change_is_refused(
+async def test_bad_change_is_refused(
     auth: AsyncClient,
     log_in: Login,
     database: Database,
@@ -148,7 +148,7 @@ async def test_account_deletion_leaves_only_its_event(
     assert_problem(await delete_me(auth, headers, PASSWORD), 401, "unauthenticated")
 
 
-async def test_an_address_can_be_registered_again(auth: AsyncClient, log_in: Login) -> None:
+async def test_address_can_be_registered_again(auth: AsyncClient, log_in: Login) -> None:
     await delete_me(auth, bearer(await log_in()), PASSWORD)
     again = {"email": "ana@example.com", "password": PASSWORD}
     assert (await auth.post("/auth/register", json=again)).status_code == 201

@@ -38,7 +38,7 @@ async def listed(auth: AsyncClient, headers: dict[str, str]) -> list[dict[str, A
     return items
 
 
-async def test_a_key_is_shown_once_and_exchanged_for_a_limited_token(
+async def test_key_is_shown_once_and_exchanged_for_a_limited_token(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     headers = bearer(await log_in())
@@ -112,7 +112,7 @@ async def test_deleted_api_key_is_refused(auth: AsyncClient, log_in: Login) -> N
     assert await listed(auth, headers) == []
 
 
-async def test_a_token_of_a_deleted_key_ends_within_15_minutes(
+async def test_token_of_a_deleted_key_ends_within_15_minutes(
     auth: AsyncClient, log_in: Login, clock: HeldClock
 ) -> None:
     headers = bearer(await log_in())
@@ -124,7 +124,7 @@ async def test_a_token_of_a_deleted_key_ends_within_15_minutes(
     assert_problem(await auth.get("/auth/me", headers=old), 401, "unauthenticated")
 
 
-async def test_a_key_expires(auth: AsyncClient, log_in: Login, clock: HeldClock) -> None:
+async def test_api_key_expires(auth: AsyncClient, log_in: Login, clock: HeldClock) -> None:
     key = await make(auth, bearer(await log_in()), expires_in_days=30)
     clock.advance(days=30, seconds=-1)
     assert (await exchange(auth, key["key"])).status_code == 200
@@ -181,12 +181,12 @@ async def test_invalid_api_key_request_is_refused(
 
 
 @pytest.mark.parametrize("key", ["unknown", "fgk_" + "é" * 43])
-async def test_an_unknown_key_is_refused(auth: AsyncClient, key: str) -> None:
+async def test_unknown_key_is_refused(auth: AsyncClient, key: str) -> None:
     answer = await exchange(auth, key)
     assert_problem(answer, 400, "invalid_grant")
 
 
-async def test_the_grant_needs_its_field(auth: AsyncClient) -> None:
+async def test_api_key_grant_needs_its_field(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/token", data={"grant_type": GRANT})
     assert_problem(answer, 400, "invalid_request")
 

@@ -108,7 +108,7 @@ async def test_password_reset_evicts_an_intruder(
     assert await intruder.tries(auth) == OUT
 
 
-async def test_a_pending_change_of_address_does_not_survive_the_password_it_was_asked_with(
+async def test_pending_change_of_address_does_not_survive_the_password_it_was_asked_with(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock, intruder: Intruder
 ) -> None:
     """The whole takeover: the owner changes and resets, then the intruder opens the old link."""

@@ -147,7 +147,7 @@ async def test_registrations_count_against_an_address(
     assert [a.status_code for a in answers] == [201, 201, 201, 429]
 
 
-async def test_a_request_without_an_address_is_counted_too(
+async def test_request_without_an_address_is_counted_too(
     api_settings: ApiSettings, database: Database, hasher: CountingHasher
 ) -> None:
     app = create_api(api_settings, hasher=hasher)

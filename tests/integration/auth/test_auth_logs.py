@@ -97,7 +97,7 @@ async def test_no_secret_is_logged(
     assert [secret for secret in secrets if secret in logged] == []
 
 
-async def test_a_failure_is_logged_without_the_password_at_hand(
+async def test_failure_is_logged_without_the_password_at_hand(
     log_settings: ApiSettings, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with serve(create_api(log_settings, hasher=BrokenHasher())) as client:
@@ -108,7 +108,7 @@ async def test_a_failure_is_logged_without_the_password_at_hand(
     assert PASSWORD not in logged + answer.text
 
 
-async def test_a_failed_statement_is_logged_without_the_hash(
+async def test_failed_statement_is_logged_without_the_hash(
     log_settings: ApiSettings,
     closed_users: None,
     capsys: pytest.CaptureFixture[str],

@@ -54,7 +54,7 @@ async def users(url: str) -> list[User]:
         await database.close()
 
 
-async def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
+async def test_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
@@ -68,7 +68,7 @@ def test_migrating_twice_is_migrating_once(environment: None) -> None:
     assert run("migrate").exit_code == 0
 
 
-def test_an_administrator_is_made_and_logs_in(environment: None, auth_database_url: str) -> None:
+def test_administrator_is_made_and_logs_in(environment: None, auth_database_url: str) -> None:
     root = {"email": "root@example.com", "password": PASSWORD}
 
     async def who_logs_in() -> Any:
@@ -85,7 +85,7 @@ def test_an_administrator_is_made_and_logs_in(environment: None, auth_database_u
     assert user.password_hash.startswith("$argon2id$")
 
 
-def test_the_password_is_asked_for_twice_and_not_shown(environment: None) -> None:
+def test_password_is_asked_for_twice_and_not_shown(environment: None) -> None:
     made = run("create-admin", "root@example.com", typed=f"{PASSWORD}\n{PASSWORD}\n")
     assert made.exit_code == 0, made.output
     assert PASSWORD not in made.output
@@ -141,7 +141,7 @@ def test_create_admin_with_promote_promotes_a_verified_user(
     assert run("list-admins").output == "ana@example.com\n"
 
 
-def test_an_administrator_is_demoted(environment: None, auth_database_url: str) -> None:
+def test_administrator_is_demoted(environment: None, auth_database_url: str) -> None:
     run("create-admin", "root@example.com", "--password-stdin", typed=PASSWORD + "\n")
     assert run("list-admins").output == "root@example.com\n"
     for told in ("no administrator any more", "no administrator"):
@@ -169,7 +169,7 @@ def test_create_admin_explains_an_invalid_address_or_password(
     assert "not an e-mail address" in made.output or "at least 12" in made.output
 
 
-def test_a_new_signing_key_is_the_one_that_signs(environment: None, keys_dir: Path) -> None:
+def test_new_signing_key_is_the_one_that_signs(environment: None, keys_dir: Path) -> None:
     before = {path.stem for path in keys_dir.iterdir()}
     made = run("new-signing-key")
     assert made.exit_code == 0, made.output
@@ -178,7 +178,7 @@ def test_a_new_signing_key_is_the_one_that_signs(environment: None, keys_dir: Pa
     assert {key["kid"] for key in KeyRing.load(keys_dir).key_set()} == before | {added}
 
 
-async def test_the_api_is_built_from_the_environment_and_ready(environment: None) -> None:
+async def test_api_is_built_from_the_environment_and_ready(environment: None) -> None:
     async with serve(main.api()) as client:
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.json()["checks"]) == (200, {"postgres": "ok"})
@@ -261,7 +261,7 @@ async def emptied_outbox(database: Database) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_the_background_process_is_built_from_the_environment(
+async def test_background_process_is_built_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, auth_database_url: str, rabbitmq_url: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", auth_database_url)
@@ -270,7 +270,7 @@ async def test_the_background_process_is_built_from_the_environment(
         assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_a_dead_connection_is_replaced(auth: AsyncClient, database: Database) -> None:
+async def test_dead_connection_is_replaced(auth: AsyncClient, database: Database) -> None:
     """PostgreSQL's restart is not seen by who comes after it."""
     await auth.post("/auth/register", json=ANA)
     async with database.transaction() as session:

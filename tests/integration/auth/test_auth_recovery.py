@@ -119,7 +119,7 @@ async def test_known_and_unknown_addresses_are_answered_alike_after_the_same_wor
     assert hasher.verified == []
 
 
-async def test_a_link_is_stored_as_a_hash(
+async def test_link_is_stored_as_a_hash(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     await forgot(auth)
@@ -130,7 +130,7 @@ async def test_a_link_is_stored_as_a_hash(
     assert token.encode() not in b"".join(stored)
 
 
-async def test_a_reset_changes_the_password_and_ends_every_session(
+async def test_reset_changes_the_password_and_ends_every_session(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     session = await log_in()
@@ -170,7 +170,7 @@ async def test_of_many_uses_at_once_one_succeeds(
     assert sorted(a.status_code for a in answers) == [204] + [400] * 7
 
 
-async def test_a_bad_password_does_not_use_the_link_up(
+async def test_bad_password_does_not_use_the_link_up(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     await forgot(auth)
@@ -180,7 +180,7 @@ async def test_a_bad_password_does_not_use_the_link_up(
 
 
 @pytest.mark.parametrize(("kind", "seconds"), [(VERIFY, 24 * 3600), (RESET, 3600)])
-async def test_a_link_expires(
+async def test_reset_link_expires(
     auth: AsyncClient,
     log_in: Login,
     database: Database,
@@ -197,7 +197,7 @@ async def test_a_link_expires(
     assert (await use(auth, token)).status_code == 204
 
 
-async def test_a_link_is_for_its_purpose_only(
+async def test_link_is_for_its_purpose_only(
     auth: AsyncClient, log_in: Login, database: Database, clock: HeldClock
 ) -> None:
     await forgot(auth)
@@ -207,7 +207,7 @@ async def test_a_link_is_for_its_purpose_only(
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "é" * 43])
-async def test_an_unknown_link_is_refused(auth: AsyncClient, token: str) -> None:
+async def test_unknown_link_is_refused(auth: AsyncClient, token: str) -> None:
     assert_problem(await reset(auth, token), 400, "invalid_link")
     assert_problem(await verify(auth, token), 400, "invalid_link")
 
@@ -229,7 +229,7 @@ async def test_invalid_addresses_are_refused(auth: AsyncClient) -> None:
     assert_problem(await forgot(auth, "nobody"), 422, "invalid_email")
 
 
-async def test_a_password_is_changed_and_other_sessions_end(
+async def test_password_is_changed_and_other_sessions_end(
     auth: AsyncClient, log_in: Login, database: Database
 ) -> None:
     here, there = await log_in(), await log_in()
@@ -263,7 +263,7 @@ async def test_password_change_revokes_mailed_links(
         ({"password": None}, 422, "invalid_request"),
     ],
 )
-async def test_a_bad_change_of_password_changes_nothing(
+async def test_bad_change_of_password_changes_nothing(
     auth: AsyncClient, log_in: Login, change: dict[str, Any], status: int, code: str
 ) -> None:
     tokens = await log_in()

@@ -37,7 +37,7 @@ async def test_registration_returns_the_user(auth: AsyncClient) -> None:
         ({}, "fr", "en"),
     ],
 )
-async def test_the_locale_comes_from_the_body_or_the_header(
+async def test_locale_comes_from_the_body_or_the_header(
     auth: AsyncClient, body: dict[str, Any], header: str, locale: str
 ) -> None:
     answer = await auth.post(
@@ -52,7 +52,7 @@ async def test_only_a_hash_of_the_password_is_stored(auth: AsyncClient, database
     assert user.password_hash == "1:" + PASSWORD[::-1]
 
 
-async def test_the_event_is_stored_with_the_user(auth: AsyncClient, database: Database) -> None:
+async def test_event_is_stored_with_the_user(auth: AsyncClient, database: Database) -> None:
     user = (await auth.post("/auth/register", json={**ANA, "locale": "pt"})).json()
     row, link = await rows(database, OutboxMessage)
     event = json.loads(row.body)
@@ -87,7 +87,7 @@ async def test_registration_and_its_event_are_one_transaction(
 
 
 @pytest.mark.parametrize("email", ["ana@example.com", "ANA@EXAMPLE.COM", " Ana@Example.com "])
-async def test_a_taken_address_is_refused_whatever_its_case(
+async def test_taken_address_is_refused_whatever_its_case(
     auth: AsyncClient, database: Database, email: str
 ) -> None:
     await auth.post("/auth/register", json=ANA)
@@ -154,12 +154,12 @@ async def test_registrations_are_counted(auth: AsyncClient) -> None:
     assert "fotograma_auth_registrations_total" in (await auth.get("/metrics")).text
 
 
-async def test_a_huge_body_is_refused(auth: AsyncClient) -> None:
+async def test_huge_body_is_refused(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/register", json={**ANA, "password": "x" * MAX_BODY_BYTES})
     assert_problem(answer, 413, "content_too_large")
 
 
-async def test_a_huge_body_of_unknown_length_is_refused(auth: AsyncClient) -> None:
+async def test_huge_body_of_unknown_length_is_refused(auth: AsyncClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(300):
             yield b" " * (MAX_BODY_BYTES // 256)

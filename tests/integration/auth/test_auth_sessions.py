@@ -44,7 +44,7 @@ async def count(database: Database, table: Any) -> int:
         return await session.scalar(select(func.count()).select_from(table)) or 0
 
 
-async def test_a_login_answers_tokens_that_may_not_be_cached(
+async def test_login_answers_tokens_that_may_not_be_cached(
     auth: AsyncClient, log_in: Login
 ) -> None:
     answer = await auth.post(
@@ -57,7 +57,7 @@ async def test_a_login_answers_tokens_that_may_not_be_cached(
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_the_access_token_says_who_i_am(auth: AsyncClient, log_in: Login) -> None:
+async def test_access_token_identifies_its_user(auth: AsyncClient, log_in: Login) -> None:
     tokens = await log_in()
     answer = await auth.get(
         "/auth/me", headers={"Authorization": f"Bearer {tokens['access_token']}"}
@@ -86,7 +86,7 @@ async def test_unknown_and_known_addresses_are_refused_alike_after_the_same_work
     assert len(hasher.verified) == 1
 
 
-async def test_an_old_hash_is_replaced_on_login(
+async def test_old_hash_is_replaced_on_login(
     auth: AsyncClient, log_in: Login, hasher: CountingHasher, database: Database
 ) -> None:
     hasher.version = "2"
@@ -120,7 +120,7 @@ async def test_logins_beyond_the_hash_queue_are_unavailable(
     assert answer.headers["retry-after"]
 
 
-async def test_a_refresh_token_is_stored_as_a_hash(log_in: Login, database: Database) -> None:
+async def test_refresh_token_is_stored_as_a_hash(log_in: Login, database: Database) -> None:
     token = (await log_in())["refresh_token"]
     async with database.transaction() as session:
         stored = (await session.scalars(select(RefreshToken.token_hash))).one()
@@ -208,7 +208,7 @@ async def test_without_grace_one_of_many_simultaneous_refreshes_succeeds_and_all
         assert_problem(answer, 401, "invalid_refresh_token")
 
 
-async def test_a_refresh_token_expires_and_each_successor_lives_anew(
+async def test_refresh_token_expires_and_each_successor_lives_anew(
     log_in: Login, refresh: Refresh, clock: HeldClock
 ) -> None:
     token = (await log_in())["refresh_token"]
@@ -221,7 +221,7 @@ async def test_a_refresh_token_expires_and_each_successor_lives_anew(
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "é" * 43])
-async def test_an_unknown_refresh_token_is_refused(refresh: Refresh, token: str) -> None:
+async def test_unknown_refresh_token_is_refused(refresh: Refresh, token: str) -> None:
     assert_problem(await refresh(token), 401, "invalid_refresh_token")
 
 
@@ -238,7 +238,7 @@ async def test_logging_out_ends_the_session_and_no_other(
     assert await refreshed(refresh, other)
 
 
-async def test_a_used_token_logs_out_its_session_too(
+async def test_used_token_logs_out_its_session_too(
     auth: AsyncClient, log_in: Login, refresh: Refresh
 ) -> None:
     first = (await log_in())["refresh_token"]
@@ -252,7 +252,7 @@ async def test_logout_with_an_unknown_token_succeeds(auth: AsyncClient) -> None:
     assert answer.status_code == 204
 
 
-async def test_a_logout_and_a_refresh_at_once_leave_the_session_ended(
+async def test_logout_and_a_refresh_at_once_leave_the_session_ended(
     auth: AsyncClient, log_in: Login, refresh: Refresh
 ) -> None:
     token = (await log_in())["refresh_token"]
@@ -266,7 +266,7 @@ async def test_a_logout_and_a_refresh_at_once_leave_the_session_ended(
         assert_problem(await refresh(child), 401, "invalid_refresh_token")
 
 
-async def test_the_janitor_deletes_what_has_expired_and_nothing_else(
+async def test_janitor_deletes_what_has_expired_and_nothing_else(
     log_in: Login, refresh: Refresh, clock: HeldClock, database: Database
 ) -> None:
     abandoned, living = (await log_in())["refresh_token"], (await log_in())["refresh_token"]

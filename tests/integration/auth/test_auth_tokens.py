@@ -37,7 +37,7 @@ def assert_oauth_problem(answer: Response, status: int, error: str) -> None:
     assert answer.json()["error"] == error
 
 
-async def test_the_password_form_logs_in(auth: AsyncClient, log_in: Login) -> None:
+async def test_password_form_logs_in(auth: AsyncClient, log_in: Login) -> None:
     answer = await auth.post("/auth/token", data=PASSWORD_FORM)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
@@ -45,21 +45,21 @@ async def test_the_password_form_logs_in(auth: AsyncClient, log_in: Login) -> No
     assert (await me(auth, answer.json()["access_token"])).status_code == 200
 
 
-async def test_the_password_form_does_not_mind_the_header_of_swaggers_authorize_button(
+async def test_password_form_does_not_mind_the_header_of_swaggers_authorize_button(
     auth: AsyncClient, log_in: Login
 ) -> None:
     answer = await auth.post("/auth/token", data=PASSWORD_FORM, auth=("", ""))
     assert answer.status_code == 200
 
 
-async def test_the_refresh_form_rotates(auth: AsyncClient, log_in: Login) -> None:
+async def test_refresh_form_rotates(auth: AsyncClient, log_in: Login) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": (await log_in())["refresh_token"]}
     answer = await auth.post("/auth/token", data=form)
     assert answer.status_code == 200
     assert answer.json()["refresh_token"] != form["refresh_token"]
 
 
-async def test_a_service_gets_a_token_and_no_refresh_token(auth: AsyncClient) -> None:
+async def test_service_gets_a_token_and_no_refresh_token(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/token", data=CLIENT_FORM)
     assert answer.status_code == 200
     assert set(answer.json()) == {"access_token", "token_type", "expires_in"}
@@ -67,7 +67,7 @@ async def test_a_service_gets_a_token_and_no_refresh_token(auth: AsyncClient) ->
     assert (claims["sub"], claims["role"]) == ("video", "service")
 
 
-async def test_a_service_may_use_http_basic(auth: AsyncClient) -> None:
+async def test_service_may_use_http_basic(auth: AsyncClient) -> None:
     form = {"grant_type": "client_credentials"}
     secret = SERVICE_SECRET.replace(" ", "+")  # form-encoded, as RFC 6749 has it
     answer = await auth.post("/auth/token", data=form, auth=("video", secret))
@@ -83,7 +83,7 @@ async def test_service_token_is_refused_where_a_user_is_needed(auth: AsyncClient
     "change",
     [{"client_secret": "wrong"}, {"client_id": "nobody"}, {"client_id": "0", "client_secret": "0"}],
 )
-async def test_an_unknown_client_or_a_wrong_secret_is_refused(
+async def test_unknown_client_or_a_wrong_secret_is_refused(
     auth: AsyncClient, change: dict[str, str]
 ) -> None:
     answer = await auth.post("/auth/token", data={**CLIENT_FORM, **change})
@@ -112,7 +112,7 @@ async def test_token_endpoint_refuses_with_oauth_error_codes(
     assert_oauth_problem(await auth.post("/auth/token", data=form), 400, error)
 
 
-async def test_the_key_set_is_public_and_cacheable(auth: AsyncClient, signing_key: Path) -> None:
+async def test_key_set_is_public_and_cacheable(auth: AsyncClient, signing_key: Path) -> None:
     answer = await auth.get("/auth/.well-known/jwks.json")
     assert answer.headers["cache-control"] == "public, max-age=300"
     [key] = answer.json()["keys"]
@@ -227,7 +227,7 @@ async def test_requests_without_a_token_are_refused(auth: AsyncClient) -> None:
     assert_problem(await auth.get("/auth/me"), 401, "unauthenticated")
 
 
-async def test_an_access_token_lives_15_minutes(
+async def test_access_token_lives_15_minutes(
     auth: AsyncClient, log_in: Login, clock: HeldClock
 ) -> None:
     clock.advance(minutes=-15, seconds=-10)

@@ -38,7 +38,7 @@ async def ask_for_all(auth: AsyncClient, database: Database, clock: HeldClock) -
     await link_mailer(database, clock).work()
 
 
-async def test_an_unverified_address_gets_three_links_an_hour_and_six_a_day(
+async def test_unverified_address_gets_three_links_an_hour_and_six_a_day(
     auth: AsyncClient, database: Database, clock: HeldClock
 ) -> None:
     await register(auth)

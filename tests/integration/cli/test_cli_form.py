@@ -26,7 +26,7 @@ async def _stream(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
         ("line\r\nbreak.mp4", "line__break.mp4"),
     ],
 )
-async def test_the_service_reads_what_the_command_sends(
+async def test_service_reads_what_the_command_sends(
     tmp_path: Path, name: str, arrives_as: str
 ) -> None:
     path = tmp_path / name

@@ -73,7 +73,7 @@ def test_ctrl_c_ends_a_waiting_upload_cleanly(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_the_command_imports_none_of_the_servers_parts() -> None:
+def test_command_imports_none_of_the_servers_parts() -> None:
     script = (
         "import sys, fotograma_cli.main;"
         "print([m for m in sys.modules if m.startswith('fotograma_') and m != 'fotograma_cli'"

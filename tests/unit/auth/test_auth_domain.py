@@ -83,7 +83,7 @@ def test_longer_passwords_are_refused() -> None:
         accepted_password("x" * 257)
 
 
-def test_a_password_is_the_same_however_its_accents_are_composed() -> None:
+def test_password_is_the_same_however_its_accents_are_composed() -> None:
     assert accepted_password("corac\u0327a\u0303o corac\u0327a\u0303o") == "coração coração"
     assert password_to_verify("corac\u0327a\u0303o") == "coração"
 
@@ -135,9 +135,7 @@ def test_two_addresses_that_differ_in_case_are_one() -> None:
         (";;,=,pt;level=1", Locale.PORTUGUESE),
     ],
 )
-def test_the_locale_is_the_best_that_the_request_accepts(
-    header: str | None, locale: Locale
-) -> None:
+def test_locale_is_the_best_that_the_request_accepts(header: str | None, locale: Locale) -> None:
     assert preferred_locale(header) is locale
 
 

@@ -40,12 +40,12 @@ def test_each_wait_is_twice_the_one_before_up_to_the_longest() -> None:
     assert waits(DELAYS, 9) == [0, 0, 0, 1, 2, 4, 8, 10, 10]
 
 
-def test_a_million_attempts_are_counted_without_overflow() -> None:
+def test_million_attempts_are_counted_without_overflow() -> None:
     tries = DELAYS.after_attempt(AttemptCount(10**6, NOW), NOW)
     assert tries.blocked_until == NOW + DELAYS.longest
 
 
-def test_a_window_is_full_until_it_ends() -> None:
+def test_window_is_full_until_it_ends() -> None:
     tries = None
     for second in range(3):
         tries = WINDOW.after_attempt(tries, NOW + timedelta(seconds=second))

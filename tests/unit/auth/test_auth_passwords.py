@@ -9,14 +9,14 @@ from fotograma_kit.problems import Unavailable
 from pydantic import ValidationError
 
 
-async def test_a_hash_is_argon2id_of_the_least_cost_and_salted() -> None:
+async def test_hash_is_argon2id_of_the_least_cost_and_salted() -> None:
     async with Argon2Hasher(PasswordSettings()) as hasher:
         first, second = await hasher.hash("same password"), await hasher.hash("same password")
     assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert first != second
 
 
-async def test_a_password_is_verified() -> None:
+async def test_password_is_verified() -> None:
     async with Argon2Hasher(PasswordSettings()) as hasher:
         password_hash = await hasher.hash("right password")
         assert await hasher.verify("right password", password_hash)
@@ -40,7 +40,7 @@ async def test_without_a_hash_the_answer_is_no_after_the_same_work() -> None:
     assert verified[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-async def test_a_hash_with_other_parameters_is_outdated() -> None:
+async def test_hash_with_other_parameters_is_outdated() -> None:
     async with (
         Argon2Hasher(PasswordSettings()) as old,
         Argon2Hasher(PasswordSettings(auth_password_passes=3)) as new,
@@ -61,7 +61,7 @@ async def test_hashes_beyond_the_bound_are_refused_and_the_others_done() -> None
         assert await hasher.hash("a password")
 
 
-def test_the_pool_has_as_many_threads_as_its_setting() -> None:
+def test_pool_has_as_many_threads_as_its_setting() -> None:
     hasher = Argon2Hasher(PasswordSettings(auth_password_threads=3))
     assert isinstance(hasher._pool, ThreadPoolExecutor)
     assert hasher._pool._max_workers == 3

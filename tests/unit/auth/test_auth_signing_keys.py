@@ -28,7 +28,7 @@ def token_of(keys: KeyRing, settings: TokenClaimSettings = SETTINGS) -> str:
     return AccessTokens(keys, settings, LIFE).issue("somebody", Role.USER, now())
 
 
-async def test_an_issued_token_is_verified() -> None:
+async def test_issued_token_is_verified() -> None:
     keys = ring("a")
     issued_at = now()
     token = AccessTokens(keys, SETTINGS, LIFE).issue("somebody", Role.ADMIN, issued_at)
@@ -37,7 +37,7 @@ async def test_an_issued_token_is_verified() -> None:
     assert principal.expires_at == int((issued_at + LIFE).timestamp())
 
 
-async def test_a_token_names_its_type_its_key_and_itself() -> None:
+async def test_token_names_its_type_its_key_and_itself() -> None:
     keys = ring("a")
     first, second = token_of(keys), token_of(keys)
     assert jwt.get_unverified_header(first) == {"alg": "EdDSA", "kid": "a", "typ": "at+jwt"}
@@ -46,7 +46,7 @@ async def test_a_token_names_its_type_its_key_and_itself() -> None:
     assert set(claims[0]) == {"iss", "aud", "sub", "jti", "iat", "exp", "role"}
 
 
-async def test_the_last_key_by_name_signs_and_every_key_verifies() -> None:
+async def test_last_key_by_name_signs_and_every_key_verifies() -> None:
     old = Ed25519PrivateKey.generate()
     before = KeyRing({"2029": old})
     after = KeyRing({"2030": Ed25519PrivateKey.generate(), "2029": old})
@@ -70,20 +70,20 @@ async def test_published_keys_verify_tokens_and_hold_nothing_private() -> None:
         TokenClaimSettings(jwt_issuer="somebody else", jwt_audience="audience"),
     ],
 )
-async def test_a_token_for_others_is_refused(settings: TokenClaimSettings) -> None:
+async def test_token_for_others_is_refused(settings: TokenClaimSettings) -> None:
     keys = ring("a")
     with pytest.raises(Unauthenticated):
         await verify(token_of(keys, settings), keys, SETTINGS)
 
 
-async def test_an_expired_token_is_refused() -> None:
+async def test_expired_token_is_refused() -> None:
     keys = ring("a")
     token = AccessTokens(keys, SETTINGS, LIFE).issue("x", Role.USER, now() - timedelta(hours=1))
     with pytest.raises(Unauthenticated, match="expired"):
         await verify(token, keys, SETTINGS)
 
 
-async def test_a_token_signed_with_a_strangers_key_of_the_same_name_is_refused() -> None:
+async def test_token_signed_with_a_strangers_key_of_the_same_name_is_refused() -> None:
     with pytest.raises(Unauthenticated):
         await verify(token_of(ring("a")), ring("a"), SETTINGS)
 
@@ -96,25 +96,25 @@ def test_keys_are_read_from_files_by_their_stem(tmp_path: Path) -> None:
     assert kids == sorted(kids) == [first.stem, second.stem]
 
 
-def test_a_new_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+def test_new_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     path = create_key(tmp_path / "keys", now())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_a_folder_without_keys_is_refused(tmp_path: Path) -> None:
+def test_folder_without_keys_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidSigningKeys, match="there is no"):
         KeyRing.load(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"\xff\xfe"])
-def test_a_broken_key_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_broken_key_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.pem").write_bytes(content)
     with pytest.raises(InvalidSigningKeys, match="cannot be read"):
         KeyRing.load(tmp_path)
 
 
-def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
+def test_key_of_another_kind_is_refused(tmp_path: Path) -> None:
     pem = generate_private_key(SECP256R1()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )

@@ -37,7 +37,7 @@ def test_login_remembers_the_server_and_the_tokens_for_the_owner_only(
     assert logged_in("list").exit_code == 0
 
 
-def test_a_folder_that_others_can_read_is_closed(config: Path) -> None:
+def test_folder_that_others_can_read_is_closed(config: Path) -> None:
     config.mkdir(mode=0o755)
     config.chmod(0o755)
     CredentialStore(config).save(Session("http://localhost"))
@@ -69,7 +69,7 @@ def test_login_prompts_at_a_terminal(
     assert ran.stderr == "E-mail: "
 
 
-def test_a_new_password_is_asked_for_twice(
+def test_new_password_is_asked_for_twice(
     api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = iter([PASSWORD, PASSWORD, PASSWORD, "mistyped"])
@@ -105,7 +105,7 @@ def test_logout_forgets_the_tokens_but_not_the_server(
     assert logged_in("list").exit_code == 3
 
 
-def test_an_access_token_that_ended_is_renewed_and_the_request_repeated(
+def test_access_token_that_ended_is_renewed_and_the_request_repeated(
     api: FakeApi, logged_in: Run, config: Path
 ) -> None:
     api.end_access_token()
@@ -115,7 +115,7 @@ def test_an_access_token_that_ended_is_renewed_and_the_request_repeated(
     assert stored(config)["access_token"] == api.access_token
 
 
-def test_an_access_token_about_to_end_is_renewed_first(api: FakeApi, logged_in: Run) -> None:
+def test_access_token_about_to_end_is_renewed_first(api: FakeApi, logged_in: Run) -> None:
     api.expires_in = 10
     logged_in("login", "ana@example.com", "--password-stdin", stdin=PASSWORD)
     assert logged_in("list").exit_code == 0
@@ -123,7 +123,7 @@ def test_an_access_token_about_to_end_is_renewed_first(api: FakeApi, logged_in: 
     assert len(api.to("GET", "/video")) == 1
 
 
-def test_a_session_that_the_server_ended_is_forgotten(
+def test_session_that_the_server_ended_is_forgotten(
     api: FakeApi, logged_in: Run, config: Path
 ) -> None:
     api.end_session()
@@ -147,7 +147,7 @@ def test_tokens_refreshed_by_another_command_are_used(
     assert slow.session == fast.session
 
 
-def test_a_command_stops_when_another_has_logged_out(
+def test_command_stops_when_another_has_logged_out(
     api: FakeApi, logged_in: Run, config: Path
 ) -> None:
     store = CredentialStore(config)
@@ -169,7 +169,7 @@ def test_tokens_do_not_go_to_another_server(
     assert len(api.seen) == before
 
 
-def test_the_session_of_the_same_server_is_found_by_its_address() -> None:
+def test_session_of_the_same_server_is_found_by_its_address() -> None:
     remembered = Session("https://example.com", refresh_token="r")
     assert choose_session(remembered, None, None) is remembered
     assert choose_session(remembered, "https://example.com/", None) is remembered
@@ -207,7 +207,7 @@ def test_unwritable_config_folder_is_a_file_error(tmp_path: Path) -> None:
         store.load()
 
 
-def test_a_failed_write_leaves_the_old_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_leaves_the_old_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = CredentialStore(config)
     store.save(Session("http://old"))
 

@@ -71,7 +71,7 @@ def test_refused_decisions_are_errors(api: FakeApi, logged_in: Run) -> None:
     assert ran.stderr == "Error: a.mp4: There is only sound (no_video_stream).\n"
 
 
-def test_a_video_gets_another_name(api: FakeApi, logged_in: Run) -> None:
+def test_rename_sends_the_new_name(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("a.mp4")
     ran = logged_in("rename", "a.mp4", "férias.mp4")
     assert ran.stdout == "a.mp4 is called férias.mp4 now.\n"
@@ -79,7 +79,7 @@ def test_a_video_gets_another_name(api: FakeApi, logged_in: Run) -> None:
     assert json.loads(seen.body) == {"name": "férias.mp4"}
 
 
-def test_a_lost_answer_to_a_new_extraction_does_not_make_two(api: FakeApi, logged_in: Run) -> None:
+def test_lost_answer_to_a_new_extraction_does_not_make_two(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("a.mp4")
     api.failures = [break_off, break_off]
     assert logged_in("extract", "a.mp4").exit_code == 0

@@ -32,7 +32,7 @@ def test_every_part_is_sent_once_and_makes_the_file(
     assert remembered(config) == []
 
 
-def test_no_token_goes_to_the_storage(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+def test_storage_requests_carry_no_token(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     assert logged_in("upload", video_file).exit_code == 0
     puts = [seen for seen in api.seen if seen.method == "PUT"]
     assert len(puts) == PARTS
@@ -40,7 +40,7 @@ def test_no_token_goes_to_the_storage(api: FakeApi, logged_in: Run, video_file: 
     assert not any("Transfer-Encoding" in seen.headers for seen in puts)
 
 
-def test_without_options_no_recipe_is_sent_and_a_name_can_be_given(
+def test_upload_without_options_sends_no_recipe_but_the_given_name(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     assert logged_in("upload", video_file, "--name", "férias").exit_code == 0
@@ -95,7 +95,7 @@ def test_failing_parts_end_the_upload_which_can_be_resumed(
     assert remembered(config) == []
 
 
-def test_a_refused_part_stops_the_upload_at_once(
+def test_refused_part_stops_the_upload_at_once(
     api: FakeApi, logged_in: Run, video_file: Path, waits: list[float]
 ) -> None:
     api.storage_failures = [refuse(400, "EntityTooSmall")] * 20
@@ -167,7 +167,7 @@ def test_upload_of_a_file_that_changes_meanwhile_is_aborted(
     assert remembered(config) == []
 
 
-def test_the_token_is_renewed_between_parts(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+def test_token_is_renewed_between_parts(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     def end_token(handler: Handler) -> None:
         api.end_access_token()
         handler.do_GET()
@@ -239,7 +239,7 @@ def test_uploads_unknown_to_the_server_leave_the_list(
     assert logged_in("uploads", "list").stdout == "No unfinished uploads.\n"
 
 
-def test_with_an_api_key_uploads_are_resumed_too(
+def test_upload_by_api_key_is_resumed(
     api: FakeApi, run: Run, video_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOTOGRAMA_API_KEY", API_KEY)
@@ -251,7 +251,7 @@ def test_with_an_api_key_uploads_are_resumed_too(
     assert len(api.to("POST", "/video/uploads")) == 1
 
 
-def test_a_form_cannot_be_resumed(logged_in: Run, video_file: Path) -> None:
+def test_form_upload_cannot_be_resumed(logged_in: Run, video_file: Path) -> None:
     assert logged_in("upload", "--resume", "--form", video_file).exit_code == 2
     assert logged_in("upload", "--resume", "-").exit_code == 2
     assert logged_in("upload", "-", "-").exit_code == 2

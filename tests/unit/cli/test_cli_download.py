@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-def test_an_archive_arrives_whole_under_the_videos_name(
+def test_archive_arrives_whole_under_the_videos_name(
     api: FakeApi, logged_in: Run, tmp_path: Path
 ) -> None:
     video = api.add_video("My holiday.mp4")
@@ -27,7 +27,7 @@ def test_an_archive_arrives_whole_under_the_videos_name(
     assert "Authorization" not in api.to("GET", "/archive.zip")[0].headers
 
 
-def test_without_a_path_it_comes_to_this_folder(
+def test_download_without_a_path_writes_to_the_working_folder(
     api: FakeApi, logged_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -36,7 +36,7 @@ def test_without_a_path_it_comes_to_this_folder(
     assert (tmp_path / "a.zip").read_bytes() == api.archive
 
 
-def test_a_broken_download_goes_on_where_it_broke(
+def test_broken_download_goes_on_where_it_broke(
     api: FakeApi, logged_in: Run, tmp_path: Path
 ) -> None:
     api.add_video("a.mp4")
@@ -55,7 +55,7 @@ def test_a_broken_download_goes_on_where_it_broke(
     ]
 
 
-def test_a_server_without_ranges_starts_again(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
+def test_server_without_ranges_starts_again(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
     api.add_video("a.mp4")
     api.honour_range = False
     api.break_after = [10_000]
@@ -76,9 +76,7 @@ def test_download_without_progress_fails_and_leaves_no_file(
     assert len(api.to("GET", "/archive.zip")) == 3
 
 
-def test_an_archive_of_another_size_is_refused(
-    api: FakeApi, logged_in: Run, tmp_path: Path
-) -> None:
+def test_archive_of_another_size_is_refused(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
     video = api.add_video("a.mp4")
     video["extractions"][0]["archive_bytes"] += 1
     ran = logged_in("download", "a.mp4", "-o", tmp_path / "out.zip", "--json")
@@ -86,7 +84,7 @@ def test_an_archive_of_another_size_is_refused(
     assert not (tmp_path / "out.zip").exists()
 
 
-def test_a_file_is_not_overwritten_unless_forced(
+def test_file_is_not_overwritten_unless_forced(
     api: FakeApi, logged_in: Run, tmp_path: Path
 ) -> None:
     api.add_video("a.mp4")
@@ -99,7 +97,7 @@ def test_a_file_is_not_overwritten_unless_forced(
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_a_file_that_appears_meanwhile_is_not_overwritten(
+def test_file_that_appears_meanwhile_is_not_overwritten(
     api: FakeApi, logged_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
 ) -> None:
     api.add_video("a.mp4")
@@ -130,7 +128,9 @@ def test_download_works_without_hard_links(
     assert (tmp_path / "out.zip").read_bytes() == api.archive
 
 
-def test_what_is_not_ready_has_its_exit_code(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
+def test_unfinished_extraction_has_its_exit_code(
+    api: FakeApi, logged_in: Run, tmp_path: Path
+) -> None:
     running = api.add_video("running.mp4", status="extracting")
     failed = api.add_video("failed.mp4", status="failed", reason="damaged", detail="Damaged.")
     assert logged_in("download", running["id"], "-o", tmp_path).exit_code == 7
@@ -140,7 +140,7 @@ def test_what_is_not_ready_has_its_exit_code(api: FakeApi, logged_in: Run, tmp_p
     assert (ran.exit_code, ran.document["error"]["code"]) == (1, "extraction_cancelled")
 
 
-def test_an_extraction_can_be_chosen(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
+def test_download_takes_the_chosen_extraction(api: FakeApi, logged_in: Run, tmp_path: Path) -> None:
     video = api.add_video("a.mp4")
     chosen = video["extractions"][0]["id"]
     ran = logged_in("download", "a.mp4", "--extraction", chosen[:8], "-o", tmp_path)
@@ -151,7 +151,7 @@ def test_an_extraction_can_be_chosen(api: FakeApi, logged_in: Run, tmp_path: Pat
 
 
 @given(st.text(max_size=300))
-def test_a_videos_name_is_a_plain_file_name(name: str) -> None:
+def test_videos_name_is_a_plain_file_name(name: str) -> None:
     made = archive_name(name)
     assert made.endswith(".zip")
     assert made == Path(made).name
@@ -170,5 +170,5 @@ def test_a_videos_name_is_a_plain_file_name(name: str) -> None:
         ("a\x1b[2J?.mp4", "a_[2J_.zip"),
     ],
 )
-def test_names_of_archives(name: str, archive: str) -> None:
+def test_archive_name_follows_the_video_name(name: str, archive: str) -> None:
     assert archive_name(name) == archive

@@ -28,7 +28,7 @@ def form_fields(headers: Message, body: bytes) -> dict[str, bytes]:
     return found
 
 
-def test_the_form_brings_the_recipe_first_and_the_exact_bytes(
+def test_form_brings_the_recipe_first_and_the_exact_bytes(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     ran = logged_in("upload", "--form", video_file, "--every", "2", "--format", "jpg", "--json")
@@ -45,13 +45,15 @@ def test_the_form_brings_the_recipe_first_and_the_exact_bytes(
     assert outcome["error"] is None
 
 
-def test_without_options_no_recipe_is_sent(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+def test_upload_without_options_sends_no_recipe(
+    api: FakeApi, logged_in: Run, video_file: Path
+) -> None:
     assert logged_in("upload", "--form", video_file).exit_code == 0
     [seen] = api.to("POST", "/video")
     assert list(form_fields(seen.headers, seen.body)) == ["file"]
 
 
-def test_a_broken_connection_is_tried_again_with_the_same_key(
+def test_broken_connection_is_tried_again_with_the_same_key(
     api: FakeApi, logged_in: Run, video_file: Path, waits: list[float]
 ) -> None:
     api.failures = [break_off, refuse(503, "storage_unavailable", Retry_After="7")]
@@ -64,9 +66,7 @@ def test_a_broken_connection_is_tried_again_with_the_same_key(
     assert waits[-1] == 7.0
 
 
-def test_a_key_still_in_flight_is_waited_for(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
+def test_key_still_in_flight_is_waited_for(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     in_flight = refuse(409, "idempotency_key_in_flight")
     api.failures = [break_off, in_flight, in_flight, in_flight, in_flight]
     assert logged_in("upload", "--form", video_file).exit_code == 0
@@ -117,7 +117,7 @@ def test_refused_form_upload_is_not_retried(
     assert len(api.to("POST", "/video")) == 1
 
 
-def test_the_token_is_renewed_in_the_middle(api: FakeApi, logged_in: Run, video_file: Path) -> None:
+def test_token_is_renewed_during_an_upload(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     api.failures = [refuse(401, "unauthenticated")]
     assert logged_in("upload", "--form", video_file).exit_code == 0
     first, second = api.to("POST", "/video")

@@ -17,7 +17,7 @@ def body_of(api: FakeApi, method: str, path: str) -> Any:
     return json.loads(api.to(method, path)[-1].body)
 
 
-def test_a_password_is_changed_from_the_environment_or_two_lines(
+def test_password_is_changed_from_the_environment_or_two_lines(
     api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = {
@@ -44,13 +44,13 @@ def test_password_change_with_revoke_keys_ends_api_keys(api: FakeApi, logged_in:
     assert logged_in(*arguments, "--json", stdin=lines).document["revoked_keys"] is True
 
 
-def test_a_wrong_password_has_its_exit_code(api: FakeApi, logged_in: Run) -> None:
+def test_wrong_password_has_its_exit_code(api: FakeApi, logged_in: Run) -> None:
     lines = f"wrong\n{NEW_PASSWORD}\n"
     ran = logged_in("password", "change", "--password-stdin", "--json", stdin=lines)
     assert (ran.exit_code, ran.document["error"]["code"]) == (3, "wrong_password")
 
 
-def test_a_lost_password_is_replaced_without_a_session(
+def test_password_reset_needs_no_session(
     api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOTOGRAMA_SERVER", api.address)
@@ -115,7 +115,7 @@ def test_create_key_prints_the_key_alone(api: FakeApi, logged_in: Run) -> None:
     assert logged_in("keys", "create", "x").exit_code == 2
 
 
-def test_a_key_some_time_after_the_login_needs_the_password(
+def test_key_some_time_after_the_login_needs_the_password(
     api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.login_is_old = True
@@ -147,7 +147,7 @@ def test_keys_are_listed_and_revoked(api: FakeApi, logged_in: Run) -> None:
     assert revoked == [f"/auth/api-keys/{key['id']}" for key in (nightly, twice[0])]
 
 
-def test_a_key_of_the_environment_takes_the_place_of_a_login(
+def test_key_of_the_environment_takes_the_place_of_a_login(
     api: FakeApi, run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOTOGRAMA_SERVER", api.address)
@@ -163,7 +163,7 @@ def test_a_key_of_the_environment_takes_the_place_of_a_login(
     assert "fgk_revoked" not in ran.stderr
 
 
-def test_a_key_is_exchanged_again_when_its_token_ends(
+def test_key_is_exchanged_again_when_its_token_ends(
     api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch, video_file: Path
 ) -> None:
     monkeypatch.setenv("FOTOGRAMA_SERVER", api.address)
@@ -191,7 +191,7 @@ def test_closing_an_account_asks_and_needs_the_password(
     assert json.loads((config / "credentials.json").read_text())["refresh_token"] is None
 
 
-def test_account_show_names_the_account_and_the_server(api: FakeApi, logged_in: Run) -> None:
+def test_account_show_prints_the_account_and_the_server(api: FakeApi, logged_in: Run) -> None:
     assert logged_in("account", "show").stdout == (
         f"ana@example.com (not verified) at {api.address}\n"
     )

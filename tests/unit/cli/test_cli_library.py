@@ -9,7 +9,7 @@ from fotograma_cli.transfers import overall_exit
 from fotograma_cli.units import format_age, format_bytes, printable
 
 
-def test_a_list_is_a_table(api: FakeApi, logged_in: Run) -> None:
+def test_list_prints_a_table(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("holiday.mp4")
     api.add_video("work.mp4", status="failed")
     header, failed, ready = logged_in("list").stdout.splitlines()
@@ -18,7 +18,7 @@ def test_a_list_is_a_table(api: FakeApi, logged_in: Run) -> None:
     assert ready.split()[:6] == [video["id"][:8], "holiday.mp4", "ready", "2.0", "KiB", "3"]
 
 
-def test_all_pages_are_followed_up_to_the_limit(api: FakeApi, logged_in: Run) -> None:
+def test_list_follows_pages_up_to_the_limit(api: FakeApi, logged_in: Run) -> None:
     for number in range(230):
         api.add_video(f"{number}.mp4")
     ran = logged_in("list", "--limit", "220", "--json")
@@ -29,7 +29,7 @@ def test_all_pages_are_followed_up_to_the_limit(api: FakeApi, logged_in: Run) ->
     assert logged_in("list", "--limit", "230", "--json").document["more"] is False
 
 
-def test_filters_are_the_servers(api: FakeApi, logged_in: Run) -> None:
+def test_list_filters_are_sent_to_the_server(api: FakeApi, logged_in: Run) -> None:
     api.add_video("a.mp4")
     ran = logged_in("list", "--status", "failed", "--search", "A", "--sort", "largest")
     assert ran.stdout == "No videos.\n"
@@ -67,7 +67,7 @@ def test_status_shows_failures_and_warnings(api: FakeApi, logged_in: Run) -> Non
 
 
 @pytest.mark.parametrize("command", ["status", "download", "delete"])
-def test_a_video_that_is_not_there_has_its_exit_code(
+def test_video_that_is_not_there_has_its_exit_code(
     api: FakeApi, logged_in: Run, command: str
 ) -> None:
     api.add_video("a.mp4", id="11111111-1111-4111-8111-111111111111")
@@ -77,7 +77,7 @@ def test_a_video_that_is_not_there_has_its_exit_code(
         assert ran.document["error"]["code"] == "video_not_found"
 
 
-def test_a_name_or_a_beginning_that_fits_several_is_refused(api: FakeApi, logged_in: Run) -> None:
+def test_name_or_a_beginning_that_fits_several_is_refused(api: FakeApi, logged_in: Run) -> None:
     api.add_video("a.mp4", id="11111111-1111-4111-8111-111111111111")
     api.add_video("a.mp4", id="11111111-2222-4111-8111-111111111111")
     assert logged_in("status", "1111").exit_code == 2
@@ -86,7 +86,9 @@ def test_a_name_or_a_beginning_that_fits_several_is_refused(api: FakeApi, logged
     assert logged_in("status", "11111111111141118111111111111111").exit_code == 0
 
 
-def test_delete_asks(api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delete_asks_for_confirmation(
+    api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api.add_video("a.mp4")
     assert logged_in("delete", "a.mp4").exit_code == 2
     monkeypatch.setattr("fotograma_cli.output.at_terminal", lambda: True)
@@ -97,7 +99,7 @@ def test_delete_asks(api: FakeApi, logged_in: Run, monkeypatch: pytest.MonkeyPat
     assert not api.videos
 
 
-def test_several_are_deleted_at_once_and_each_only_once(api: FakeApi, logged_in: Run) -> None:
+def test_delete_of_several_videos_deletes_each_once(api: FakeApi, logged_in: Run) -> None:
     first, second = api.add_video("a.mp4"), api.add_video("b.mp4")
     ran = logged_in("delete", "a.mp4", first["id"], "b.mp4", "--yes", "--json")
     assert ran.document == {"deleted": [first["id"], second["id"]], "failed": []}
@@ -132,7 +134,7 @@ def test_help_needs_no_server(run: Run, arguments: list[str]) -> None:
     assert ran.stdout
 
 
-def test_the_help_documents_every_exit_code(run: Run) -> None:
+def test_help_documents_every_exit_code(run: Run) -> None:
     said = " ".join(run("--help").stdout.split())
     assert all(f"{code.value} " in said.partition("Exit codes:")[2] for code in Exit)
 
@@ -153,7 +155,7 @@ def test_several_failures_of_one_kind_keep_their_code() -> None:
     assert overall_exit([Exit.OK]) is Exit.OK
 
 
-def test_sizes_and_ages() -> None:
+def test_sizes_and_ages_are_formatted() -> None:
     assert [format_bytes(n) for n in (0, 1023, 1536, 5 << 30, 3 << 40)] == [
         "0 B",
         "1023 B",

@@ -51,7 +51,7 @@ def test_retries_wait_longer_each_time_and_only_for_transient_errors() -> None:
     assert not retries.wait(1, Refused(422, "x", "x", Exit.FAILED))
 
 
-def test_an_answer_that_is_no_problem_document_is_told_by_its_status() -> None:
+def test_answer_that_is_no_problem_document_is_told_by_its_status() -> None:
     for content in (b"<html>", b"[]", b""):
         error = refusal(httpx.Response(502, content=content))
         assert (str(error), error.code, error.exit) == (
@@ -146,7 +146,7 @@ def test_self_signed_certificate_is_refused(secure_api: FakeApi, run: Run) -> No
     assert not secure_api.seen
 
 
-def test_an_authority_of_ones_own_is_trusted_and_remembered(
+def test_authority_of_ones_own_is_trusted_and_remembered(
     secure_api: FakeApi, run: Run, certificate: Path
 ) -> None:
     arguments = ("login", "a@example.com", "--password-stdin", "--server", secure_api.address)
@@ -154,7 +154,7 @@ def test_an_authority_of_ones_own_is_trusted_and_remembered(
     assert run("list").exit_code == 0
 
 
-def test_ssl_cert_file_is_heeded(
+def test_ssl_cert_file_is_trusted(
     secure_api: FakeApi, run: Run, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 
 @given(st.integers(0, 99_999), st.integers(0, 59), st.integers(0, 59), st.integers(0, 999))
-def test_a_clock_time_is_exact(hours: int, minutes: int, seconds: int, millis: int) -> None:
+def test_clock_time_is_parsed_exactly(hours: int, minutes: int, seconds: int, millis: int) -> None:
     expected = hours * 3600 + minutes * 60 + seconds + Fraction(millis, 1000)
     assert Fraction(parse_time(f"{hours}:{minutes:02}:{seconds:02}.{millis:03}")) == expected
 
@@ -94,7 +94,7 @@ def test_modes_exclude_each_other() -> None:
         recipe_json(RecipeOptions(fps="1", all_frames=True))
 
 
-def test_a_whole_recipe_goes_as_it_is(tmp_path: Path) -> None:
+def test_whole_recipe_goes_as_it_is(tmp_path: Path) -> None:
     text = '{"sampling": {"mode": "all"}}'
     (tmp_path / "recipe.json").write_text(text)
     assert recipe_json(RecipeOptions(recipe=text)) == text
@@ -102,12 +102,12 @@ def test_a_whole_recipe_goes_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("recipe", ["{", "{'mode': 1}"])
-def test_a_recipe_that_is_no_json_is_refused(recipe: str) -> None:
+def test_recipe_that_is_no_json_is_refused(recipe: str) -> None:
     with pytest.raises(WrongUsage, match="not JSON"):
         recipe_json(RecipeOptions(recipe=recipe))
 
 
-def test_a_recipe_must_be_an_object_in_a_readable_file(tmp_path: Path) -> None:
+def test_recipe_must_be_an_object_in_a_readable_file(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[]")
     (tmp_path / "binary.json").write_bytes(b"\xff")
     for name in ("list.json", "binary.json"):
@@ -117,12 +117,12 @@ def test_a_recipe_must_be_an_object_in_a_readable_file(tmp_path: Path) -> None:
         recipe_json(RecipeOptions(recipe=str(tmp_path / "absent.json")))
 
 
-def test_a_whole_recipe_excludes_the_options() -> None:
+def test_whole_recipe_excludes_the_options() -> None:
     with pytest.raises(WrongUsage, match="--recipe"):
         recipe_json(RecipeOptions(recipe="{}", keyframes=True))
 
 
-def test_scenes_and_shares_of_the_duration() -> None:
+def test_scene_and_percentage_options_make_recipes() -> None:
     def sampling(options: RecipeOptions) -> object:
         return json.loads(recipe_json(options) or "{}")["sampling"]
 
@@ -142,7 +142,7 @@ def test_scenes_and_shares_of_the_duration() -> None:
 
 
 @pytest.mark.parametrize(("given", "sent"), [("1", 1), ("video:1", "video:1"), (" 0 ", 0)])
-def test_a_stream_is_named_as_the_recipe_names_it(given: str, sent: int | str) -> None:
+def test_stream_is_named_as_the_recipe_names_it(given: str, sent: int | str) -> None:
     text = recipe_json(RecipeOptions(stream=given, origin=Origin.FILE))
     assert text is not None
     assert json.loads(text) == {"origin": "file", "stream": sent}
@@ -151,6 +151,6 @@ def test_a_stream_is_named_as_the_recipe_names_it(given: str, sent: int | str) -
 
 
 @pytest.mark.parametrize("text", ["", "-1", "video:", "audio:1", "12345"])
-def test_what_is_no_stream_is_refused(text: str) -> None:
+def test_invalid_stream_option_is_refused(text: str) -> None:
     with pytest.raises(WrongUsage, match="not a stream"):
         recipe_json(RecipeOptions(stream=text))

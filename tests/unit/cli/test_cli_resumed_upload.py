@@ -23,9 +23,7 @@ def test_only_what_is_missing_is_sent_when_resumed(
     assert api.stored == [video_file.read_bytes()]
 
 
-def test_a_part_of_another_size_is_sent_again(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
+def test_part_of_another_size_is_sent_again(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
     logged_in("upload", video_file)
     [upload] = api.uploads.values()
@@ -51,7 +49,7 @@ def test_upload_without_resume_aborts_the_unfinished_one(
     assert api.videos[0]["id"] != first
 
 
-def test_with_nothing_to_resume_the_upload_begins(
+def test_resume_without_unfinished_upload_starts_one(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     ran = logged_in("upload", "--resume", video_file)
@@ -60,7 +58,7 @@ def test_with_nothing_to_resume_the_upload_begins(
     assert api.stored == [video_file.read_bytes()]
 
 
-def test_a_file_that_changed_since_is_not_resumed(
+def test_file_that_changed_since_is_not_resumed(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
@@ -100,7 +98,7 @@ def test_resume_finds_an_upload_that_was_completed(
     assert remembered(config) == []
 
 
-def test_a_command_killed_before_the_answer_finds_its_upload_by_the_key(
+def test_command_killed_before_the_answer_finds_its_upload_by_the_key(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.failures = [break_off] * 8

@@ -52,9 +52,7 @@ def test_failed_extraction_prints_its_reason(
     assert f"Error: holiday.mp4: There is only sound ({reason})." in ran.stderr
 
 
-def test_a_cancelled_extraction_is_a_failure(
-    api: FakeApi, logged_in: Run, video_file: Path
-) -> None:
+def test_cancelled_extraction_is_a_failure(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     api.final = {"status": "cancelled"}
     ran = logged_in("upload", video_file, "--wait", "--json")
     assert (ran.exit_code, "It was cancelled." in ran.stderr) == (1, True)
@@ -95,7 +93,7 @@ def test_warnings_are_printed(api: FakeApi, logged_in: Run, video_file: Path, co
     assert ran.document["files"][0]["status"] == "completed_with_warnings"
 
 
-def test_one_bad_file_does_not_stop_the_others(
+def test_failing_file_does_not_stop_the_other_uploads(
     api: FakeApi, logged_in: Run, video_file: Path, tmp_path: Path
 ) -> None:
     ran = logged_in("upload", tmp_path / "absent.mp4", tmp_path, video_file)
@@ -106,7 +104,7 @@ def test_one_bad_file_does_not_stop_the_others(
     assert logged_in("upload", tmp_path / "absent.mp4").exit_code == 4
 
 
-def test_an_archive_that_would_overwrite_stops_the_upload(
+def test_archive_that_would_overwrite_stops_the_upload(
     api: FakeApi, logged_in: Run, video_file: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "holiday.zip").write_text("mine")

@@ -109,7 +109,7 @@ def test_waiting_ends_with_the_event_of_the_end(
     assert not waits
 
 
-def test_a_stream_that_ends_with_the_token_is_taken_up_with_a_new_one(
+def test_stream_that_ends_with_the_token_is_taken_up_with_a_new_one(
     api: FakeApi, logged_in: Run, video: dict[str, Any], waits: list[float]
 ) -> None:
     def refuse_the_token(handler: Handler) -> None:

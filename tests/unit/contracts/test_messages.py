@@ -34,7 +34,7 @@ def test_progress_is_transient() -> None:
     assert not UserDeleted.transient
 
 
-def test_a_printed_message_does_not_show_its_token() -> None:
+def test_printed_message_does_not_show_its_token() -> None:
     user_id, now = uuid4(), datetime.now(UTC)
     for event in (
         UserPasswordResetRequested(user_id=user_id, token="secret", expires_at=now),
@@ -61,7 +61,7 @@ def test_what_does_not_parse_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("token", ["a'b", "a b", "", "x" * 129, "é", "a\n"])
-def test_a_forged_token_does_not_parse(token: str) -> None:
+def test_forged_token_does_not_parse(token: str) -> None:
     user_id, now = uuid4(), datetime.now(UTC)
     for event in (
         UserPasswordResetRequested(user_id=user_id, token="t", expires_at=now),
@@ -76,7 +76,7 @@ def test_a_forged_token_does_not_parse(token: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [UserRegistered, UserUpdated])
-def test_the_release_before_says_nothing_of_verified_and_reads_what_this_one_says(
+def test_release_before_says_nothing_of_verified_and_reads_what_this_one_says(
     kind: type[UserRegistered] | type[UserUpdated],
 ) -> None:
     event = kind(user_id=uuid4(), revision=1, email="a@example.com", locale=Locale.ENGLISH)

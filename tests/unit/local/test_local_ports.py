@@ -12,7 +12,7 @@ def test_free_ports_differ_and_lie_below_those_of_outgoing_connections() -> None
     assert max(ports) < 32_768
 
 
-def test_a_port_that_is_listened_on_is_not_free() -> None:
+def test_port_that_is_listened_on_is_not_free() -> None:
     (port,) = free_ports(1)
     assert not answers(port)
     with socket.create_server((HOST, port)):
@@ -21,7 +21,7 @@ def test_a_port_that_is_listened_on_is_not_free() -> None:
     assert is_free(port)
 
 
-def test_the_book_remembers(tmp_path: Path) -> None:
+def test_port_book_remembers_assigned_ports(tmp_path: Path) -> None:
     first = PortBook(tmp_path / "ports.json").assign(["a", "b"])
     second = PortBook(tmp_path / "ports.json").assign(["b", "c"])
     third = PortBook(tmp_path / "ports.json").assign(["a", "b", "c"])
@@ -30,7 +30,7 @@ def test_the_book_remembers(tmp_path: Path) -> None:
     assert len(set(third.values())) == 3
 
 
-def test_the_book_replaces_only_what_somebody_else_has_taken(tmp_path: Path) -> None:
+def test_port_book_replaces_only_taken_ports(tmp_path: Path) -> None:
     book = PortBook(tmp_path / "ports.json")
     before = book.assign(["a", "b"])
     with socket.create_server((HOST, before["a"])):

@@ -113,7 +113,7 @@ def test_its_secrets_are_not_shown(tmp_path: Path) -> None:
     assert "secret" not in repr(program)
 
 
-def test_a_program_that_is_not_there_cannot_be_started(tmp_path: Path) -> None:
+def test_program_that_is_not_there_cannot_be_started(tmp_path: Path) -> None:
     process = Process(Program("x", ("/no/such/program",)), tmp_path / "x.log")
     with pytest.raises(FileNotFoundError):
         process.start()

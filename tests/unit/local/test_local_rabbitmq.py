@@ -46,7 +46,9 @@ def _choose(folder: Path) -> RabbitMQServer | RabbitMQContainer:
     return rabbitmq_server(folder, ports=ports, password="secret", log=folder / "log")
 
 
-def test_the_system_s_is_taken_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rabbitmq_of_the_system_is_taken_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "rabbitmq-server").touch(mode=0o755)
     monkeypatch.setattr(rabbitmq, "_SERVERS", ("/nowhere", str(tmp_path / "rabbitmq-server")))
     server = _choose(tmp_path)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fotograma_local.secrets import Secrets
 
 
-def test_a_password_is_made_once(tmp_path: Path) -> None:
+def test_password_is_made_once(tmp_path: Path) -> None:
     first = Secrets.in_folder(tmp_path / "secrets")
     again = Secrets.in_folder(tmp_path / "secrets")
     assert len(first.password("a")) >= 32

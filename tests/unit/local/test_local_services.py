@@ -72,7 +72,7 @@ def test_settings_are_complete(
     settings()
 
 
-def test_a_database_is_its_service_s_own(deployment: Deployment) -> None:
+def test_each_service_has_its_own_database(deployment: Deployment) -> None:
     auth, video = deployment.database_url("auth"), deployment.database_url("video")
     assert auth.startswith("postgresql+asyncpg://auth:")
     assert auth.endswith("@127.0.0.1:1/auth")
@@ -91,7 +91,7 @@ def test_passwords_fit_into_urls(deployment: Deployment) -> None:
     assert deployment.rabbitmq.url("a/b") == "amqp://fotograma:p%40ss%2Fword@127.0.0.1:2/a%2Fb"
 
 
-def test_the_nearest_override_wins(deployment: Deployment) -> None:
+def test_nearest_override_wins(deployment: Deployment) -> None:
     def told(process: str) -> tuple[str, str | None]:
         environment = deployment.environment(process)
         return environment["LOG_LEVEL"], environment.get("WORKER_SEGMENT_SLOTS")

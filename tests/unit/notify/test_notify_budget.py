@@ -55,7 +55,7 @@ def ago(*minutes: float) -> list[datetime]:
         ([61, 62, 63, 300, 400, 1440], True),
     ],
 )
-def test_a_budget_holds_in_any_hour_and_any_day(mails: list[float], *, has_room: bool) -> None:
+def test_budget_holds_in_any_hour_and_any_day(mails: list[float], *, has_room: bool) -> None:
     assert Budget(per_hour=3, per_day=6).has_room(ago(*mails), NOW) is has_room
 
 
@@ -138,7 +138,7 @@ async def test_each_kind_has_a_budget_of_its_own(world: World) -> None:
     assert len(world.mailer.sent) == 6
 
 
-async def test_a_mail_that_is_tried_again_is_counted_once(world: World) -> None:
+async def test_mail_that_is_tried_again_is_counted_once(world: World) -> None:
     for _ in range(5):
         await tell(world, PasswordChangedContent())
         world.mailer.error = MailerUnavailable("throttled")

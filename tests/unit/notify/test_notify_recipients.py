@@ -300,7 +300,7 @@ async def test_two_events_of_one_kind_are_two_mails(world: World) -> None:
     assert len(world.mailer.sent) == 2
 
 
-async def test_an_expired_link_is_not_mailed(world: World) -> None:
+async def test_expired_link_is_not_mailed(world: World) -> None:
     await handle(world, account_events(world)["ana@example.com"])
     world.clock.advance(seconds=3600)
     await world.dispatch()
@@ -308,7 +308,7 @@ async def test_an_expired_link_is_not_mailed(world: World) -> None:
     assert world.mailer.sent == []
 
 
-async def test_an_address_that_bounced_is_not_sent_a_link(world: World) -> None:
+async def test_address_that_bounced_is_not_sent_a_link(world: World) -> None:
     await world.store.suppress("NEW@example.com", SuppressionReason.BOUNCE, world.clock.now)
     await handle(world, account_events(world)["new@example.com"])
     await world.dispatch()

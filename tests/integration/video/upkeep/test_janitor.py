@@ -10,7 +10,7 @@ from fotograma_video.sweeps import SweepRepository
 from sqlalchemy import select
 
 
-async def test_a_prefix_that_cannot_be_swept_holds_up_no_other(
+async def test_prefix_that_cannot_be_swept_holds_up_no_other(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sweep = service.storage.sweep

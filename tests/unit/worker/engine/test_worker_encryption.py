@@ -132,7 +132,7 @@ def test_encrypted_sound_beside_clear_video_is_no_matter(tmp_path: Path) -> None
     assert plan_file(path).frames_at_most == 1
 
 
-def test_a_few_scrambled_packets_do_not_make_a_broadcast_encrypted(tmp_path: Path) -> None:
+def test_few_scrambled_packets_do_not_make_a_broadcast_encrypted(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.ts", seconds=2, size=(96, 64))
     data = bytearray(path.read_bytes())
     data[188 * 20 + 3] |= 0x80
