@@ -19,8 +19,10 @@ The mailbox is one for the whole run: look for a recipient's address of your own
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+import structlog
 from fixtures import sizes
 from fixtures.servers import Servers, choose_servers, fresh_name
 from fotograma_local import ports
@@ -52,6 +54,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the size before tests are imported: their decorators ask for it."""
     sizes.choose(sizes.Size(config.getoption("--size")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_can_be_captured() -> Iterator[None]:
+    """Have loggers ask for the configuration each time.
+
+    One that is cached keeps the processors of its first use, and `capture_logs` sees nothing of it
+    once another service has been configured in the same process.
+    """
+    configure = structlog.configure
+
+    def configure_without_cache(**options: Any) -> None:
+        configure(**options | {"cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", configure_without_cache)
+        yield
 
 
 @pytest.hookimpl(trylast=True)  # Hypothesis marks its tests first

@@ -3,8 +3,10 @@
 import logging
 
 import pytest
+import structlog
 from fotograma_kit.logs import configure_logs
 from fotograma_kit.settings import TelemetrySettings
+from structlog.testing import capture_logs
 
 
 def logged(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str) -> str:
@@ -32,3 +34,18 @@ def test_access_log_leaves_out_probes_and_scrapes(
 ) -> None:
     assert logged(monkeypatch, capsys, "/video") != ""
     assert logged(monkeypatch, capsys, "/health/live") == ""
+
+
+def test_logs_are_captured_after_another_service_was_configured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    log = structlog.get_logger("a module's own")
+    for service in ("auth", "video"):
+        configure_logs(TelemetrySettings(), service)
+        log.info("used")
+    with capture_logs() as logs:
+        log.info("seen")
+    assert [entry["event"] for entry in logs] == ["seen"]
