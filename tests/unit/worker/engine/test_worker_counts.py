@@ -164,7 +164,7 @@ def packed(path: Path) -> Path:
         for number, row in enumerate(rows):
             packet = av.Packet(row)
             packet.pts = packet.dts = number
-            packet.is_keyframe = not number
+            packet.is_keyframe = row[row.index(VOP) + 4] >> 6 == 0
             packet.time_base = Fraction(1, 25)
             packet.stream = stream
             out.mux(packet)
@@ -181,6 +181,19 @@ def test_packed_pictures_are_shown_in_order(tmp_path: Path) -> None:
     some = extract_file(clip, Recipe(sampling=EveryInterval(seconds=Fraction("0.37"))))
     assert some.numbers == [int(k * Fraction("0.37") * 25) for k in range(11)]
     assert some.warnings == ()
+
+
+def test_keyframes_of_packed_pictures_are_where_they_are_shown(tmp_path: Path) -> None:
+    clip = packed(tmp_path / "packed.avi")
+    scan, extracted = scan_file(clip), extract_file(clip, Recipe(sampling=Keyframes()))
+    assert extracted.warnings == ()
+    assert extracted.times == [
+        scan.clock.seconds(int(each)) for each in scan.timestamps[scan.keyframes]
+    ]
+    assert len(extracted.frames) > 2
+    with av.open(clip.with_name("plain.avi")) as plain:
+        intra = [frame.key_frame for frame in plain.decode(video=0)]
+    assert extracted.numbers == [number for number, is_key in enumerate(intra) if is_key]
 
 
 def without_beginning(path: Path, packets: int) -> Path:

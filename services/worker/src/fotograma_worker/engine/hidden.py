@@ -124,6 +124,11 @@ class NotCodedVops:
         return bool(bits.take(1)) or bits.is_over
 
 
+def vop_types(data: bytes) -> list[int]:
+    """The types of the VOPs in a packet of MPEG-4 Part 2."""
+    return [data[at + 1] >> 6 for at in _starts(data) if data[at] == _VOP and at + 1 < len(data)]
+
+
 def _starts(data: bytes) -> list[int]:
     """Where the start codes' own bytes are, behind each prefix."""
     found, at = [], data.find(_START)

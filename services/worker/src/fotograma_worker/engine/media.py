@@ -20,6 +20,7 @@ from fotograma_contracts.readable import CODECS, CONTAINERS, RAW, container_name
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.samples import ClockBreak
 
+from fotograma_worker.engine.display_order import KeyframePlaces
 from fotograma_worker.engine.gif import is_cut
 from fotograma_worker.engine.hidden import IsHidden, hidden_test
 from fotograma_worker.engine.packed import is_packed
@@ -45,7 +46,7 @@ AUDIO_CODECS = ("aac", "mp3", "mp3float", "ac3", "opus", "libopus", "vorbis", "f
 
 BUFFER_SIZE = 32 * 1024
 DECODER_THREADS = 2
-_RATE_OF_RAW = Fraction(25)
+RATE_OF_RAW = Fraction(25)
 _MEMORY_RESERVE = 32 << 20
 _RESERVED_BYTES_PER_PIXEL = 16
 _SIGNATURES = (
@@ -106,7 +107,7 @@ class Video:
         """
         if self.container.format.name not in RAW:
             return None
-        return self.stream.guessed_rate or _RATE_OF_RAW
+        return self.stream.guessed_rate or RATE_OF_RAW
 
     @property
     def time_base(self) -> Fraction:
@@ -171,6 +172,13 @@ class Video:
         context = self.stream.codec_context
         codec = context.codec.canonical_name
         return hidden_test(codec, context.extradata, is_packed=self.is_packed)
+
+    def keyframe_places(self) -> KeyframePlaces | None:
+        """Finds when keyframes are shown, in one reading of the file; None where packets tell."""
+        if self.has_presentation_times:
+            return None
+        context = self.stream.codec_context
+        return KeyframePlaces(context.codec.canonical_name, context.extradata)
 
     def timestamp_of(self, packet: av.Packet[Any]) -> int | None:
         """The presentation time of a packet's frame, or its decoding time where there is none.

@@ -74,6 +74,7 @@ def _distinct(timestamps: Timestamps) -> int:
 def read_packet_table(video: Video) -> PacketTable:
     """Read all packets of the file. Memory: nine bytes a packet."""
     timestamps, keyframes = array("q"), bytearray()
+    places = video.keyframe_places()
     latest, furthest = _NEVER, Fraction(_NEVER)
     own, is_hidden = video.stream.index, video.hidden_test()
     stitcher = _stitcher(video)
@@ -87,13 +88,15 @@ def read_packet_table(video: Video) -> PacketTable:
             latest = max(latest, end)
             if is_hidden is not None and is_hidden(memoryview(packet)):
                 continue
+            if places is not None:
+                places.add(len(timestamps), packet)
             timestamps.append(timestamp)
             keyframes.append(packet.is_keyframe)
             if len(timestamps) > MAX_TIMESTAMPS:
                 break
     return PacketTable(
         np.frombuffer(timestamps, np.int64),
-        np.frombuffer(keyframes, np.bool_),
+        np.frombuffer(keyframes if places is None else places.flags(len(keyframes)), np.bool_),
         latest,
         furthest,
         tuple(stitcher.breaks) if stitcher is not None else (),
