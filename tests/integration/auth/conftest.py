@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.auth import PASSWORD, SERVICE_CLIENTS, CountingHasher, Login, serve
+from fixtures.auth import PAGE_URL, PASSWORD, SERVICE_CLIENTS, CountingHasher, Login, serve
 from fixtures.clocks import HeldClock
 from fixtures.servers import fresh_name
 from fotograma_auth.app import create_api
@@ -17,7 +17,7 @@ from fotograma_kit.migrations import upgrade
 from fotograma_kit.settings import DatabaseSettings
 from fotograma_local.postgres import Postgres
 from httpx import AsyncClient
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 from sqlalchemy import text
 
 
@@ -60,6 +60,7 @@ def api_settings(auth_database_url: str, keys_dir: Path) -> ApiSettings:
         database_url=SecretStr(auth_database_url),
         auth_signing_keys_dir=keys_dir,
         auth_service_clients=SERVICE_CLIENTS,
+        public_url=HttpUrl(PAGE_URL),
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from fixtures.auth import PASSWORD, SERVICE_SECRET, CountingHasher, bearer, serve
+from fixtures.auth import PAGE_URL, PASSWORD, SERVICE_SECRET, CountingHasher, bearer, serve
 from fotograma_auth.app import create_api
 from fotograma_auth.settings import ApiSettings
 from fotograma_kit.database import Database
 from httpx import AsyncClient
 from sqlalchemy import text
 
+PAGE = {"X-Fotograma-Page": "1", "Origin": PAGE_URL}
 ANA = {"email": "ana@example.com", "password": PASSWORD}
 
 
@@ -53,6 +54,9 @@ async def use_everything(client: AsyncClient) -> list[str]:
     for api_key in (secret, "fgk_unknown-api-key"):
         form = {"grant_type": "urn:fotograma:grant-type:api-key", "api_key": api_key}
         await client.post("/auth/token", data=form)
+    page = await client.post("/auth/login", json=ANA, headers=PAGE)
+    page = await client.post("/auth/refresh", headers=PAGE)
+    cookies = list(client.cookies.values())
     reset = {"token": "unknown-link-token", "password": "reset-password-1"}
     await client.post("/auth/password/reset", json=reset)
     change = {"current_password": PASSWORD, "password": "changed-password"}
@@ -64,7 +68,7 @@ async def use_everything(client: AsyncClient) -> list[str]:
     )
     await client.request("DELETE", "/auth/me", json={"password": "bad-word"}, headers=headers)
     received = [t[k] for t in (first, second, third) for k in ("access_token", "refresh_token")]
-    received.append(secret)
+    received += [secret, *cookies, page.json()["access_token"]]
     sent = [*reset.values(), "fgk_unknown-api-key", "changed-password", "bad-word"]
     sent += ["short-one", "wrong-password", "listed-password", "unknown-refresh-token"]
     return [PASSWORD, PASSWORD[::-1], SERVICE_SECRET, "wrong-access-token", *received, *sent]
@@ -72,9 +76,7 @@ async def use_everything(client: AsyncClient) -> list[str]:
 
 @pytest.fixture(params=["json", "console"])
 def log_settings(request: pytest.FixtureRequest, api_settings: ApiSettings) -> ApiSettings:
-    return api_settings.model_copy(
-        update={"log_format": request.param, "log_level": "DEBUG", "auth_refresh_grace_seconds": 0}
-    )
+    return api_settings.model_copy(update={"log_format": request.param, "log_level": "DEBUG"})
 
 
 @pytest.fixture

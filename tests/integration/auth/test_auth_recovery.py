@@ -176,6 +176,7 @@ async def test_bad_password_does_not_use_the_link_up(
     await forgot(auth)
     token = await mailed_token(database, clock, RESET)
     assert_problem(await reset(auth, token, "short"), 422, "password_too_short")
+    assert_problem(await reset(auth, token, "Password1234"), 422, "password_too_common")
     assert (await reset(auth, token)).status_code == 204
 
 
@@ -259,6 +260,7 @@ async def test_password_change_revokes_mailed_links(
     [
         ({"current_password": "wrong password"}, 403, "wrong_password"),
         ({"password": "short"}, 422, "password_too_short"),
+        ({"password": "Password1234"}, 422, "password_too_common"),
         ({"password": "x" * 257}, 422, "password_too_long"),
         ({"password": None}, 422, "invalid_request"),
     ],

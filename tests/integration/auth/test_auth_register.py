@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fixtures.auth import PASSWORD, assert_problem
+from fixtures.auth import PASSWORD, CountingHasher, assert_problem, serve
+from fotograma_auth.app import create_api
 from fotograma_auth.models import OutboxMessage, User
+from fotograma_auth.settings import ApiSettings
 from fotograma_contracts.users import Locale
 from fotograma_kit.body_limit import MAX_BODY_BYTES
 from fotograma_kit.database import Database
@@ -109,6 +111,7 @@ async def test_simultaneous_registrations_of_an_address_succeed_once(
     [
         ({"password": "x" * 11}, "password_too_short"),
         ({"password": "x" * 257}, "password_too_long"),
+        ({"password": "Password1234!"}, "password_too_common"),
         ({"password": "x" * 1025}, "invalid_request"),
         ({"password": None}, "invalid_request"),
         ({"password": 123456789012}, "invalid_request"),
@@ -166,3 +169,33 @@ async def test_huge_body_of_unknown_length_is_refused(auth: AsyncClient) -> None
 
     answer = await auth.post("/auth/register", content=endless())
     assert_problem(answer, 413, "content_too_large")
+
+
+async def test_rules_of_accounts_are_told_beforehand(
+    auth: AsyncClient, api_settings: ApiSettings, hasher: CountingHasher
+) -> None:
+    rules = {
+        "registration_open": True,
+        "verified_email_required": False,
+        "password_min_characters": 12,
+        "password_max_characters": 256,
+    }
+    answer = await auth.get("/auth/settings")
+    assert answer.json() == rules
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    strict = api_settings.model_copy(
+        update={"auth_registration_open": False, "auth_require_verified_email": True}
+    )
+    async with serve(create_api(strict, hasher=hasher)) as client:
+        told = (await client.get("/auth/settings")).json()
+    assert told == {**rules, "registration_open": False, "verified_email_required": True}
+
+
+async def test_nobody_registers_where_registration_is_closed(
+    api_settings: ApiSettings, hasher: CountingHasher, database: Database
+) -> None:
+    closed = api_settings.model_copy(update={"auth_registration_open": False})
+    async with serve(create_api(closed, hasher=hasher)) as client:
+        answer = await client.post("/auth/register", json=ANA)
+    assert_problem(answer, 403, "registration_closed")
+    assert await rows(database, User) == []

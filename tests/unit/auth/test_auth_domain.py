@@ -8,11 +8,13 @@ from fotograma_auth.domain import (
     accepted_password,
     judged_exchange,
     new_secret,
+    new_successor_key,
     password_to_verify,
     preferred_locale,
     secret_hash,
+    successor_of,
 )
-from fotograma_auth.errors import InvalidEmail, PasswordTooLong, PasswordTooShort
+from fotograma_auth.errors import InvalidEmail, PasswordTooCommon, PasswordTooLong, PasswordTooShort
 from fotograma_contracts.users import Locale
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,8 +29,9 @@ def state(
     expires_at: datetime = LATER,
     used_at: datetime | None = None,
     revoked_at: datetime | None = None,
+    is_successor_used: bool | None = None,
 ) -> RefreshState:
-    return RefreshState(expires_at, used_at, revoked_at)
+    return RefreshState(expires_at, used_at, revoked_at, is_successor_used)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +48,17 @@ def state(
         (state(revoked_at=NOW), Exchange.REVOKED),
         (state(revoked_at=NOW, used_at=NOW), Exchange.REVOKED),
         (state(revoked_at=NOW, expires_at=NOW), Exchange.REVOKED),
+        (state(used_at=NOW - timedelta(days=29), is_successor_used=False), Exchange.REPEATED),
+        (state(used_at=NOW, is_successor_used=True), Exchange.REUSED),
+        (state(used_at=NOW, is_successor_used=False, revoked_at=NOW), Exchange.REVOKED),
+        (state(used_at=NOW, is_successor_used=False, expires_at=NOW), Exchange.EXPIRED),
     ],
 )
 def test_judged_exchange_by_state_and_time(stored: RefreshState, expected: Exchange) -> None:
     assert judged_exchange(stored, NOW, GRACE) is expected
 
 
-def test_without_grace_every_second_use_is_reuse() -> None:
+def test_without_grace_every_second_use_is_reuse_where_no_successor_is_known() -> None:
     used = state(used_at=NOW - timedelta(microseconds=1))
     assert judged_exchange(used, NOW, timedelta()) is Exchange.REUSED
 
@@ -67,9 +74,25 @@ def test_refresh_tokens_are_256_bits_and_stored_as_a_hash_of_32_bytes() -> None:
     assert len(secret_hash(tokens.pop())) == 32
 
 
+def test_token_has_one_successor_for_each_key() -> None:
+    token, other = new_secret(), new_secret()
+    key = new_successor_key()
+    assert successor_of(token, key) == successor_of(token, key)
+    assert len(successor_of(token, key)) == len(token)
+    assert len({successor_of(token, key), successor_of(other, key), token}) == 3
+    assert successor_of(token, key) != successor_of(token, new_successor_key())
+
+
 @pytest.mark.parametrize("length", [12, 256])
 def test_passwords_of_12_to_256_characters_are_accepted(length: int) -> None:
-    assert accepted_password("ç" * length) == "ç" * length
+    password = ("um çedilha por dia " * 20)[:length]
+    assert accepted_password(password) == password
+
+
+@pytest.mark.parametrize("password", ["password1234", "Passw0rd!!!!!", "qwertyuiop12", "1" * 12])
+def test_common_passwords_are_refused(password: str) -> None:
+    with pytest.raises(PasswordTooCommon):
+        accepted_password(password)
 
 
 @pytest.mark.parametrize("password", ["", "ç" * 11, " " * 11])

@@ -21,7 +21,7 @@ from fotograma_auth.addresses import normalised_address
 from fotograma_auth.clock import Clock
 from fotograma_auth.credentials import Credentials
 from fotograma_auth.domain import Client, SecurityEvent, accepted_password
-from fotograma_auth.errors import EmailTaken
+from fotograma_auth.errors import EmailTaken, RegistrationClosed
 from fotograma_auth.eviction import evict
 from fotograma_auth.links import Links
 from fotograma_auth.models import ApiKey, AuditEntry, OutboxMessage, User
@@ -50,7 +50,10 @@ class Accounts:
         throttle: Throttle,
         links: Links,
         now: Clock,
+        *,
+        registration_open: bool,
     ) -> None:
+        self._registration_open = registration_open
         self._database = database
         self._hasher = hasher
         self._credentials = credentials
@@ -62,9 +65,11 @@ class Accounts:
     async def register(self, email: str, password: str, locale: Locale, client: Client) -> User:
         """Open an account, publish it, and mail the link that verifies its address.
 
-        Raises `InvalidEmail`, `PasswordTooShort`, `PasswordTooLong`, `EmailTaken` or
-        `TooManyAttempts`.
+        Raises `RegistrationClosed`, `InvalidEmail`, `PasswordTooShort`, `PasswordTooLong`,
+        `PasswordTooCommon`, `EmailTaken` or `TooManyAttempts`.
         """
+        if not self._registration_open:
+            raise RegistrationClosed
         await self._throttle.admit(client)
         address = normalised_address(email)
         # Hashed before the transaction begins: a hash takes longer than a connection may be held.
@@ -126,8 +131,8 @@ class Accounts:
 
         API keys end with `revoke_api_keys`; the mail about it lists which are left.
 
-        Raises `WrongPassword`, `PasswordTooShort`, `PasswordTooLong`, `TooManyAttempts` or
-        `Unauthenticated`.
+        Raises `WrongPassword`, `PasswordTooShort`, `PasswordTooLong`, `PasswordTooCommon`,
+        `TooManyAttempts` or `Unauthenticated`.
         """
         accepted = accepted_password(new)
         await self._credentials.confirm(bearer, current, client)

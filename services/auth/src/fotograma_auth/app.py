@@ -23,6 +23,7 @@ from fotograma_auth.janitor import Janitor
 from fotograma_auth.link_mailer import LinkMailer
 from fotograma_auth.links import LinkLife, Links
 from fotograma_auth.models import OutboxMessage
+from fotograma_auth.page import Page
 from fotograma_auth.passwords import Argon2Hasher, PasswordHasher
 from fotograma_auth.recovery import Recovery
 from fotograma_auth.routes import routers
@@ -123,7 +124,16 @@ def _install(
     app.state.parts = {
         ApiSettings: settings,
         KeyRing: key_ring,
-        Accounts: Accounts(database, hasher, credentials, throttle, links, now),
+        Page: Page(settings.public_url, settings.auth_refresh_token_seconds),
+        Accounts: Accounts(
+            database,
+            hasher,
+            credentials,
+            throttle,
+            links,
+            now,
+            registration_open=settings.auth_registration_open,
+        ),
         Recovery: Recovery(database, hasher, throttle, links, now),
         Sessions: Sessions(database, credentials, policy, access_tokens, life, now),
         ApiKeys: api_keys,

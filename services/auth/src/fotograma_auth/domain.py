@@ -1,15 +1,18 @@
 """Security rules as values: plain Python, without a clock or a database."""
 
 import hashlib
+import hmac
 import secrets
 import unicodedata
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fotograma_contracts.users import Locale
 
-from fotograma_auth.errors import PasswordTooLong, PasswordTooShort
+from fotograma_auth.common_passwords import is_common
+from fotograma_auth.errors import PasswordTooCommon, PasswordTooLong, PasswordTooShort
 
 PASSWORD_MIN_CHARACTERS = 12
 PASSWORD_MAX_CHARACTERS = 256
@@ -27,12 +30,17 @@ def normalised_password(password: str) -> str:
 
 
 def accepted_password(password: str) -> str:
-    """A new password, normalised. Raises `PasswordTooShort` or `PasswordTooLong`."""
+    """A new password, normalised.
+
+    Raises `PasswordTooShort`, `PasswordTooLong` or `PasswordTooCommon`.
+    """
     normalised = normalised_password(password)
     if len(normalised) < PASSWORD_MIN_CHARACTERS:
         raise PasswordTooShort(f"Use at least {PASSWORD_MIN_CHARACTERS} characters.")
     if len(normalised) > PASSWORD_MAX_CHARACTERS:
         raise PasswordTooLong(f"Use at most {PASSWORD_MAX_CHARACTERS} characters.")
+    if is_common(normalised):
+        raise PasswordTooCommon("Use several words that nobody would say together.")
     return normalised
 
 
@@ -47,6 +55,20 @@ def password_to_verify(password: str) -> str:
 def new_secret() -> str:
     """256 random bits, URL-safe: a refresh token, or what a mailed link carries."""
     return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def new_successor_key() -> bytes:
+    """256 random bits, with which one refresh token yields its successor."""
+    return secrets.token_bytes(_SECRET_BYTES)
+
+
+def successor_of(refresh_token: str, key: bytes) -> str:
+    """The next refresh token: always the same for the same token and key.
+
+    Neither the token's bearer nor the database, which has the key and no token, knows it alone.
+    """
+    digest = hmac.digest(key, refresh_token.encode(), "sha256")
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def new_api_key() -> str:
@@ -166,9 +188,9 @@ class Exchange(StrEnum):
     ROTATED = "rotated"
     """First use: a successor is handed out."""
     REPEATED = "repeated"
-    """Used a moment ago: the answer may have been lost, so a further successor is handed out."""
+    """Used, but its successor was not: the answer may have been lost, so it is given again."""
     REUSED = "reused"
-    """Used before: the token was copied. The whole family is revoked."""
+    """Used, and so was its successor: the token was copied. The whole family is revoked."""
     REVOKED = "revoked"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
@@ -187,16 +209,19 @@ class RefreshState:
     used_at: datetime | None
     revoked_at: datetime | None
     """When its family was revoked."""
+    is_successor_used: bool | None
+    """None where the successor is not known: the release before exchanged the token."""
 
 
 def judged_exchange(state: RefreshState, now: datetime, grace: timedelta) -> Exchange:
     """The outcome of a refresh token presented at `now`.
 
-    Within the grace, counted from the first use, a used token yields another child of its
-    family and its earlier child stays valid: two tabs that refresh at once, or a client whose
-    answer was lost, both go on. A thief who replays a token within the grace gains a child as
-    well; the two lines then live side by side until an old token of either is presented, which
-    ends both. Repeating does not extend the grace.
+    A used token yields its successor again until that was used, however late: two tabs that
+    refresh at once, or a client whose answer was lost, both go on. A thief who replays a token
+    gains no other successor than its user has; whoever of the two falls behind presents a token
+    whose successor was used, which ends the session for both.
+
+    Where the successor is not known, a used token counts as repeated within the grace.
     """
     if state.revoked_at is not None:
         return Exchange.REVOKED
@@ -204,7 +229,9 @@ def judged_exchange(state: RefreshState, now: datetime, grace: timedelta) -> Exc
         return Exchange.EXPIRED
     if state.used_at is None:
         return Exchange.ROTATED
-    return Exchange.REPEATED if now - state.used_at <= grace else Exchange.REUSED
+    if state.is_successor_used is None:
+        return Exchange.REPEATED if now - state.used_at <= grace else Exchange.REUSED
+    return Exchange.REUSED if state.is_successor_used else Exchange.REPEATED
 
 
 def preferred_locale(accept_language: str | None) -> Locale:

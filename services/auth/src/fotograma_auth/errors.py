@@ -44,6 +44,22 @@ class PasswordTooLong(Problem):
     title = "The password is too long"
 
 
+class PasswordTooCommon(Problem):
+    """The password is among those that are tried first."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "password_too_common"
+    title = "Too many people use this password, or one like it"
+
+
+class RegistrationClosed(Problem):
+    """Nobody may open an account here themselves."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "registration_closed"
+    title = "Accounts cannot be opened here"
+
+
 class InvalidCredentials(Problem):
     """Unknown address or wrong password; which of the two is not said."""
 
@@ -154,6 +170,14 @@ class InvalidRefreshToken(Problem):
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_refresh_token"
     title = "The session has ended; log in again"
+
+
+class OriginRefused(Problem):
+    """A cookie is believed only from a page of the product's own origin."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "origin_refused"
+    title = "Sessions by cookie are for the product's own page"
 
 
 class OAuthProblem(Problem):

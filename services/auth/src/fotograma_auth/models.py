@@ -113,6 +113,9 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
     """Its first use."""
+    successor_key: Mapped[bytes | None]
+    """Random; with the token itself it yields the successor. None before the first use, and where
+    the release before exchanged the token."""
 
 
 class OutboxMessage(OutboxMixin, Base):

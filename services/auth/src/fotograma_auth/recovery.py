@@ -79,7 +79,8 @@ class Recovery:
 
         Sessions, links and API keys end.
 
-        Raises `InvalidLink`, `PasswordTooShort`, `PasswordTooLong` or `TooManyAttempts`.
+        Raises `InvalidLink`, `PasswordTooShort`, `PasswordTooLong`, `PasswordTooCommon` or
+        `TooManyAttempts`.
         """
         await self._throttle.admit(client)
         password_hash = await self._hasher.hash(accepted_password(password))

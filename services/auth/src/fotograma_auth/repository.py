@@ -135,6 +135,10 @@ class SessionRepository:
         token = await self._session.get(RefreshToken, token_hash)
         return (family, token) if family is not None and token is not None else None
 
+    async def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
+        """The refresh token with this hash, whose family the caller has locked."""
+        return await self._session.get(RefreshToken, token_hash, populate_existing=True)
+
     async def owner(self, family: TokenFamily) -> User:
         """The user of a session."""
         return await self._session.get_one(User, family.user_id)

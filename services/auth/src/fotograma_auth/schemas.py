@@ -16,7 +16,11 @@ from pydantic import (
     model_validator,
 )
 
-from fotograma_auth.domain import SecurityEvent
+from fotograma_auth.domain import (
+    PASSWORD_MAX_CHARACTERS,
+    PASSWORD_MIN_CHARACTERS,
+    SecurityEvent,
+)
 
 API_KEY_GRANT = "urn:fotograma:grant-type:api-key"
 """An extension grant as RFC 6749 (4.5) has them."""
@@ -47,7 +51,24 @@ def _printable(text: str) -> str:
 Secret = Annotated[SecretStr, AfterValidator(_well_formed)]
 PasswordField = Annotated[Secret, Field(max_length=1024)]
 RefreshTokenField = Annotated[Secret, Field(max_length=256)]
-NewPasswordField = Annotated[PasswordField, Field(description="12 to 256 characters.")]
+NewPasswordField = Annotated[
+    PasswordField,
+    Field(
+        description=f"{PASSWORD_MIN_CHARACTERS} to {PASSWORD_MAX_CHARACTERS} characters, and not "
+        "one that many people use."
+    ),
+]
+
+
+class AccountRules(BaseModel):
+    """What forms can say beforehand."""
+
+    registration_open: Annotated[bool, Field(description="Whether anybody may open an account.")]
+    verified_email_required: Annotated[
+        bool, Field(description="Whether the mailed link must be opened before the first login.")
+    ]
+    password_min_characters: int = PASSWORD_MIN_CHARACTERS
+    password_max_characters: int = PASSWORD_MAX_CHARACTERS
 
 
 class RegisterRequest(BaseModel):
@@ -162,7 +183,8 @@ class TokenResponse(BaseModel):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - RFC 6750's name of the type
     expires_in: int
     refresh_token: Annotated[
-        str | None, Field(description="Absent from the answers to services and API keys.")
+        str | None,
+        Field(description="Absent where a cookie holds it, and for services and API keys."),
     ] = None
     scope: Annotated[
         str | None, Field(description="What the token of an API key is limited to.")

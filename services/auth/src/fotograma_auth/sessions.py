@@ -19,7 +19,9 @@ from fotograma_auth.domain import (
     SecurityEvent,
     judged_exchange,
     new_secret,
+    new_successor_key,
     secret_hash,
+    successor_of,
 )
 from fotograma_auth.errors import (
     AccountSuspended,
@@ -39,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SessionLife:
-    """How long refresh tokens live, and how long a used one may still be repeated."""
+    """How long refresh tokens live, and how long a used one of no known successor is repeated."""
 
     refresh_token: timedelta
     grace: timedelta
@@ -78,12 +80,15 @@ class Sessions:
         return tokens
 
     async def refresh(self, presented: str, client: Client) -> Tokens:
-        """Exchange a refresh token for its successor. Raises `InvalidRefreshToken`."""
+        """Exchange a refresh token for its successor, the same one until that was used.
+
+        Raises `InvalidRefreshToken`.
+        """
         exchange, tokens = Exchange.UNKNOWN, None
         async with self._database.transaction() as session:
             found = await SessionRepository(session).locked_refresh_token(secret_hash(presented))
             if found is not None:
-                exchange, tokens = await self._exchange(session, *found, client)
+                exchange, tokens = await self._exchange(session, *found, presented, client)
         metrics.REFRESHES.labels(exchange).inc()
         if tokens is None:
             raise InvalidRefreshToken
@@ -140,14 +145,18 @@ class Sessions:
         session.add(family)
         await session.flush()
         AuditTrail(session).record(user.id, SecurityEvent.LOGGED_IN, now, client)
-        return self._descend(session, family, user, client, now)
+        return await self._descend(session, family, user, new_secret(), client)
 
     async def _exchange(
-        self, session: AsyncSession, family: TokenFamily, token: RefreshToken, client: Client
+        self,
+        session: AsyncSession,
+        family: TokenFamily,
+        token: RefreshToken,
+        presented: str,
+        client: Client,
     ) -> tuple[Exchange, Tokens | None]:
         now = self._now()
-        state = RefreshState(token.expires_at, token.used_at, family.revoked_at)
-        exchange = judged_exchange(state, now, self._life.grace)
+        exchange = await self._judged(session, family, token, presented, now)
         if exchange is Exchange.REUSED:
             family.revoked_at = now
             event = SecurityEvent.REFRESH_TOKEN_REUSED
@@ -161,21 +170,41 @@ class Sessions:
         except (AccountSuspended, EmailNotVerified):
             return Exchange.REVOKED, None
         token.used_at = token.used_at or now
-        return exchange, self._descend(session, family, owner, client, now)
+        token.successor_key = token.successor_key or new_successor_key()
+        successor = successor_of(presented, token.successor_key)
+        return exchange, await self._descend(session, family, owner, successor, client)
 
-    def _descend(
+    async def _judged(
+        self,
+        session: AsyncSession,
+        family: TokenFamily,
+        token: RefreshToken,
+        presented: str,
+        now: datetime,
+    ) -> Exchange:
+        is_successor_used = None
+        if token.successor_key is not None:
+            successor_hash = secret_hash(successor_of(presented, token.successor_key))
+            successor = await SessionRepository(session).refresh_token(successor_hash)
+            # One that has expired and was deleted may have been used.
+            is_successor_used = successor is None or successor.used_at is not None
+        state = RefreshState(token.expires_at, token.used_at, family.revoked_at, is_successor_used)
+        return judged_exchange(state, now, self._life.grace)
+
+    async def _descend(
         self,
         session: AsyncSession,
         family: TokenFamily,
         user: User,
+        refresh_token: str,
         client: Client,
-        now: datetime,
     ) -> Tokens:
-        refresh_token = new_secret()
+        """Hand out a refresh token of the family, for the first time or again."""
+        now = self._now()
         family.expires_at = now + self._life.refresh_token
         family.last_used_at = now
         family.address, family.user_agent = client.address, client.user_agent
-        session.add(
+        await session.merge(
             RefreshToken(
                 token_hash=secret_hash(refresh_token),
                 family_id=family.id,

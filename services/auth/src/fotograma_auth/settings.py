@@ -12,7 +12,7 @@ from fotograma_kit.settings import (
     TelemetrySettings,
     TokenClaimSettings,
 )
-from pydantic import Field, StringConstraints
+from pydantic import Field, HttpUrl, StringConstraints
 
 Sha256Hex = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
@@ -70,11 +70,20 @@ class LimitSettings(Settings):
     address counts."""
 
 
+class PageSettings(Settings):
+    """The page, whose sessions are held by a cookie."""
+
+    public_url: HttpUrl | None = None
+    """Where users find the product. Only pages of this origin may hold a session by a cookie;
+    unset: none may."""
+
+
 class ApiSettings(
     DatabaseSettings,
     TokenClaimSettings,
     TelemetrySettings,
     OriginSettings,
+    PageSettings,
     KeySettings,
     PasswordSettings,
     LinkSettings,
@@ -82,6 +91,8 @@ class ApiSettings(
 ):
     """The HTTP process."""
 
+    auth_registration_open: bool = True
+    """Whether anybody may open an account."""
     auth_require_verified_email: bool = False
     """Whether an account is of no use before its user has opened the link that is mailed to them.
     On in production."""
@@ -97,7 +108,8 @@ class ApiSettings(
     auth_refresh_token_seconds: int = Field(default=30 * 24 * 3600, ge=3600)
     """How long a session lasts without a refresh."""
     auth_refresh_grace_seconds: float = Field(default=10.0, ge=0)
-    """How long after its use a refresh token may be used again, its answer having been lost."""
+    """How long after its use a refresh token may be used again that the release before this one
+    exchanged, whose successor is therefore not known. Others may until their successor was used."""
     auth_service_clients: dict[str, Sha256Hex] = Field(default_factory=dict, repr=False)
     """Services that may ask for a token: client id to the SHA-256 (hex) of a random secret."""
 

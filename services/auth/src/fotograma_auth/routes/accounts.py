@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import (
     Forbidden,
@@ -19,18 +19,22 @@ from fotograma_auth.dependencies import (
     BearerDep,
     ClientDep,
     RecoveryPart,
+    SettingsPart,
 )
 from fotograma_auth.domain import LinkPurpose, preferred_locale
 from fotograma_auth.errors import (
     EmailTaken,
     InvalidEmail,
     InvalidLink,
+    PasswordTooCommon,
     PasswordTooLong,
     PasswordTooShort,
+    RegistrationClosed,
     TooManyAttempts,
     WrongPassword,
 )
 from fotograma_auth.schemas import (
+    AccountRules,
     AuditEntryResponse,
     AuditPage,
     ChangeAccountRequest,
@@ -44,16 +48,28 @@ from fotograma_auth.schemas import (
 )
 
 router = APIRouter(prefix="/auth", tags=["account"], route_class=SmallBodyRoute)
-_PASSWORD = (PasswordTooShort, PasswordTooLong)
+RULES_SECONDS = 60
+"""How long a browser may keep the rules of accounts."""
+_PASSWORD = (PasswordTooShort, PasswordTooLong, PasswordTooCommon)
 _LOGIN = (Unauthenticated, Forbidden, Unavailable)
 _OPEN = (TooManyAttempts, InvalidRequest, Unavailable)
 _CONFIRMED = (*_LOGIN, WrongPassword, TooManyAttempts, InvalidRequest)
 
 
+@router.get("/settings")
+async def account_rules(settings: SettingsPart, response: Response) -> AccountRules:
+    """What is needed for an account here. Anybody may ask."""
+    response.headers["Cache-Control"] = f"public, max-age={RULES_SECONDS}"
+    return AccountRules(
+        registration_open=settings.auth_registration_open,
+        verified_email_required=settings.auth_require_verified_email,
+    )
+
+
 @router.post(
     "/register",
     status_code=201,
-    responses=problem_responses(EmailTaken, InvalidEmail, *_PASSWORD, *_OPEN),
+    responses=problem_responses(RegistrationClosed, EmailTaken, InvalidEmail, *_PASSWORD, *_OPEN),
 )
 async def register(
     body: RegisterRequest,

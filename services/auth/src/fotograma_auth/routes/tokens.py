@@ -13,6 +13,8 @@ from fotograma_auth.dependencies import (
     BasicClient,
     ClientDep,
     KeyRingPart,
+    PageSessionDep,
+    RefreshTokenDep,
     ServiceClientsPart,
     SessionsPart,
 )
@@ -26,15 +28,16 @@ from fotograma_auth.errors import (
     InvalidGrant,
     InvalidRefreshToken,
     InvalidTokenRequest,
+    OriginRefused,
     TooManyAttempts,
     UnsupportedGrantType,
 )
+from fotograma_auth.page import PATH, PageSession
 from fotograma_auth.schemas import (
     API_KEY_GRANT,
     JsonWebKey,
     JsonWebKeySet,
     LoginRequest,
-    RefreshRequest,
     TokenForm,
     TokenResponse,
 )
@@ -55,42 +58,74 @@ _REFUSED = (EmailNotVerified, AccountSuspended)
     "/login",
     response_model_exclude_none=True,
     responses=problem_responses(
-        InvalidCredentials, *_REFUSED, TooManyAttempts, InvalidRequest, Unavailable
+        InvalidCredentials,
+        *_REFUSED,
+        OriginRefused,
+        TooManyAttempts,
+        InvalidRequest,
+        Unavailable,
     ),
 )
 async def login(
-    body: LoginRequest, sessions: SessionsPart, client: ClientDep, response: Response
+    body: LoginRequest,
+    page_session: PageSessionDep,
+    sessions: SessionsPart,
+    client: ClientDep,
+    response: Response,
 ) -> TokenResponse:
     """Begin a session.
 
     After some wrong passwords an account waits before the next is looked at, twice as long each
     time: 429, with `Retry-After`.
+
+    With `X-Fotograma-Page: 1`, from the product's own origin only, the refresh token comes in a
+    cookie that no script can read.
     """
-    password = body.password.get_secret_value()
-    return _answer(await sessions.login(body.email, password, client), response)
+    tokens = await sessions.login(body.email, body.password.get_secret_value(), client)
+    return _answer(tokens, response, page_session)
 
 
 @router.post(
     "/refresh",
     response_model_exclude_none=True,
-    responses=problem_responses(InvalidRefreshToken, InvalidRequest, Unavailable),
+    responses=problem_responses(InvalidRefreshToken, OriginRefused, InvalidRequest, Unavailable),
 )
 async def refresh(
-    body: RefreshRequest, sessions: SessionsPart, client: ClientDep, response: Response
+    presented: RefreshTokenDep,
+    page_session: PageSessionDep,
+    sessions: SessionsPart,
+    client: ClientDep,
+    response: Response,
 ) -> TokenResponse:
     """Exchange a refresh token for a new access token and the next refresh token.
 
-    A token that was used before ends the session, since two now hold it; except within ten
-    seconds of its first use, when the answer to that may have been lost.
+    Asked again, it answers with the same next one until that was used, since the first answer may
+    have been lost. After that it ends the session: two now hold it.
+
+    With `X-Fotograma-Page: 1`, from the product's own origin only, both refresh tokens are in the
+    cookie, and a body is not looked at.
     """
-    presented = body.refresh_token.get_secret_value()
-    return _answer(await sessions.refresh(presented, client), response)
+    return _answer(await sessions.refresh(presented, client), response, page_session)
 
 
-@router.post("/logout", status_code=204, responses=problem_responses(InvalidRequest, Unavailable))
-async def logout(body: RefreshRequest, sessions: SessionsPart) -> None:
-    """End the session: none of its refresh tokens is good any more."""
-    await sessions.logout(body.refresh_token.get_secret_value())
+@router.post(
+    "/logout",
+    status_code=204,
+    responses=problem_responses(OriginRefused, InvalidRequest, Unavailable),
+)
+async def logout(
+    presented: RefreshTokenDep,
+    page_session: PageSessionDep,
+    sessions: SessionsPart,
+    response: Response,
+) -> None:
+    """End the session: none of its refresh tokens is good any more.
+
+    With `X-Fotograma-Page: 1` it is the session of the cookie, which is deleted.
+    """
+    await sessions.logout(presented)
+    if page_session is not None:
+        _set_cookie(response, page_session, "", 0)
 
 
 @router.post(
@@ -183,11 +218,32 @@ def _plain(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()
 
 
-def _answer(tokens: Tokens, response: Response) -> TokenResponse:
+def _answer(
+    tokens: Tokens, response: Response, page_session: PageSession | None = None
+) -> TokenResponse:
     response.headers["Cache-Control"] = "no-store"
+    refresh_token = tokens.refresh_token
+    if page_session is not None and refresh_token is not None:
+        max_age = page_session.cookie.max_age_seconds
+        _set_cookie(response, page_session, refresh_token, max_age)
+        refresh_token = None
     return TokenResponse(
         access_token=tokens.access_token,
         expires_in=int(tokens.expires_in.total_seconds()),
-        refresh_token=tokens.refresh_token,
+        refresh_token=refresh_token,
         scope=None if tokens.scopes is None else " ".join(tokens.scopes),
+    )
+
+
+def _set_cookie(
+    response: Response, page_session: PageSession, value: str, max_age_seconds: int
+) -> None:
+    response.set_cookie(
+        page_session.cookie.name,
+        value,
+        max_age=max_age_seconds,
+        path=PATH,
+        secure=page_session.cookie.is_secure,
+        httponly=True,
+        samesite="strict",
     )
