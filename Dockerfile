@@ -31,6 +31,7 @@ COPY services/auth/pyproject.toml services/auth/
 COPY services/notify/pyproject.toml services/notify/
 COPY services/video/pyproject.toml services/video/
 COPY services/worker/pyproject.toml services/worker/
+COPY web/pyproject.toml web/
 COPY deploy/images/slim_botocore.py ./
 ARG SERVICE
 # s3 in notify's image is for deploy/compose/provision.py, which runs in it. auth has no botocore.

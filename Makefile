@@ -2,7 +2,7 @@
 
 UV := scripts/uv
 RUN := .venv/bin
-PYTHON_SOURCES := libs services cli local tests
+PYTHON_SOURCES := libs services cli local web/src tests
 
 # Two files of tests at a time. Those of the whole product start a stack for each process, so they
 # come after those of the parts.
@@ -105,6 +105,13 @@ documents: setup ## Write what is generated: message schemas, OpenAPI documents
 	@$(RUN)/fotograma-auth openapi > services/auth/openapi.json
 	@$(RUN)/fotograma-notify openapi > services/notify/openapi.json
 	@$(RUN)/fotograma-video openapi > services/video/openapi.json
+
+.PHONY: web
+web: setup ## Build the page, with the types of the APIs (needs the npm registry once)
+	@$(RUN)/python scripts/write_page_phrases.py > web/app/words/phrases.json
+	@scripts/npm run --silent types
+	@scripts/npm run --silent check
+	@scripts/npm run --silent build -- --logLevel warn
 
 .PHONY: fmt
 fmt: ## Format, and fix what can be fixed

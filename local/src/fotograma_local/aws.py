@@ -1,7 +1,7 @@
-"""MiniStack: SQS, SES and DynamoDB on one port of the loopback interface.
+"""MiniStack: S3, SQS, SES and DynamoDB on one port of the loopback interface.
 
-It takes any credentials. What it holds is written to its folder when it is stopped and read again
-at the next start; the mailbox starts empty.
+It takes any credentials, on presigned URLs its own. What it holds is written to its folder when it
+is stopped (S3's objects at once) and read again at the next start; the mailbox starts empty.
 """
 
 import json
@@ -22,16 +22,15 @@ from fotograma_local.processes import Process, Program, Server
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local"
 SECRET_ACCESS_KEY = "local"  # noqa: S105 - MiniStack takes any
-_SERVICES = "sqs,ses,dynamodb,sts"
+_SERVICES = "s3,sqs,ses,dynamodb,sts"
 _REQUEST_SECONDS = 10.0
-_ATTEMPTS = 3
 _STOP_SECONDS = 20.0
 """It writes its state while it stops."""
 
 
 @dataclass(frozen=True)
 class Aws:
-    """An address at which services of AWS answer, and credentials for them."""
+    """The address all the services answer at."""
 
     endpoint_url: str
     region: str = REGION
@@ -48,7 +47,7 @@ class Aws:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
+    def client(self, service: str) -> Any:
         """A boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
         return boto3.client(
             service,
@@ -59,7 +58,7 @@ class Aws:
             config=Config(
                 connect_timeout=_REQUEST_SECONDS,
                 read_timeout=_REQUEST_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": attempts},
+                retries={"mode": "standard", "total_max_attempts": 3},
                 signature_version="s3v4" if service == "s3" else None,
                 s3={"addressing_style": "path"},
             ),
@@ -99,7 +98,7 @@ class AwsServer(Server):
 
     def prepare(self) -> None:
         """Make the folders."""
-        for name in ("state", "tmp"):
+        for name in ("state", "s3", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
 
     def is_ready(self) -> bool:
@@ -111,7 +110,7 @@ class AwsServer(Server):
             "aws",
             (sys.executable, "-m", "ministack"),
             {
-                **self.address.environment,
+                **self.address.environment,  # whose signatures on URLs it accepts
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": HOST,
                 "MINISTACK_HOST": HOST,
@@ -122,6 +121,8 @@ class AwsServer(Server):
                 "DOCKER_HOST": "unix:///nonexistent",  # it has no business with containers
                 "PERSIST_STATE": "1",
                 "STATE_DIR": str(self._folder / "state"),
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(self._folder / "s3"),
                 "TMPDIR": str(self._folder / "tmp"),
                 "LOG_LEVEL": "WARNING",
             },

@@ -1,0 +1,78 @@
+"""What the page and the rest agree on, as far as it can be seen without Node."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fotograma_web import STATIC
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "web/app"
+MAX_FILE_LINES = 400
+COMPRESSED = (".css", ".html", ".js", ".svg")
+
+
+def _gzipped(*names: str) -> int:
+    """Bytes on their way to a browser."""
+    return sum(len(path.read_bytes()) for name in names for path in STATIC.glob(f"{name}.gz"))
+
+
+def test_failures_and_warnings_are_told_in_the_words_of_the_mails() -> None:
+    script = ROOT / "scripts/write_page_phrases.py"
+    written = subprocess.run([sys.executable, script], capture_output=True, check=True).stdout
+    assert json.loads(written) == json.loads((APP / "words/phrases.json").read_text())
+
+
+def test_every_built_text_file_lies_beside_its_compressed_ones() -> None:
+    files = [path for path in STATIC.rglob("*") if path.suffix in COMPRESSED]
+    assert STATIC / "index.html" in files
+    for path in files:
+        assert path.with_name(f"{path.name}.br").is_file()
+        assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("names", "kilobytes"),
+    [
+        (("index.html", "assets/index-*.js", "assets/index-*.css"), 60),
+        (("assets/index-*.css",), 12),
+        (("assets/worker-*.js",), 75),
+    ],
+)
+def test_the_page_is_light(names: tuple[str, ...], kilobytes: int) -> None:
+    assert 0 < _gzipped(*names) <= kilobytes * 1000
+
+
+def test_the_built_page_holds_no_inline_script_or_style() -> None:
+    html = (STATIC / "index.html").read_text()
+    assert "<style" not in html
+    assert "style=" not in html
+    assert html.count("<script") == html.count('<script type="module" crossorigin src="/assets/')
+
+
+def test_the_page_sets_no_markup() -> None:
+    sources = [*APP.rglob("*.ts"), *APP.rglob("*.tsx")]
+    assert sources
+    for path in sources:
+        assert "innerHTML" not in path.read_text(), path
+        assert "dangerouslySetInnerHTML" not in path.read_text(), path
+
+
+def test_no_file_of_the_page_is_long() -> None:
+    sources = [*APP.rglob("*.ts"), *APP.rglob("*.tsx"), *APP.rglob("*.css")]
+    written = [path for path in sources if not path.name.endswith(".d.ts")]
+    lines = {path: len(path.read_text().splitlines()) for path in written}
+    lines = {path: count for path, count in lines.items() if path.parent.name != "words"}
+    assert {path: count for path, count in lines.items() if count > MAX_FILE_LINES} == {}
+
+
+def test_the_lock_file_names_no_registry_but_the_public_one() -> None:
+    packages = json.loads((ROOT / "web/package-lock.json").read_text())["packages"]
+    addresses = {package["resolved"] for package in packages.values() if "resolved" in package}
+    assert all(each.startswith("https://registry.npmjs.org/") for each in addresses)
+    pinned = json.loads((ROOT / "web/package.json").read_text())
+    versions = {**pinned["dependencies"], **pinned["devDependencies"]}.values()
+    assert all(version[0].isdigit() for version in versions)

@@ -1,0 +1,46 @@
+import { useSignal } from '@preact/signals';
+import { enterWith, leave, user } from '../session/session';
+import { Button } from '../ui/button';
+import { Dialog } from '../ui/dialog';
+import { Field } from '../ui/field';
+import { Form, useForm } from '../ui/form';
+import { t } from '../words';
+
+/** Asks for the password over the page when a session has ended; what is being sent goes on. */
+export function LogInAgain() {
+  const form = useForm();
+  const password = useSignal('');
+  const email = user.value?.email ?? '';
+  const foot = (
+    <>
+      <Button onClick={() => void leave()}>{t('logout')}</Button>
+      <Button type="submit" form="again" kind="primary" busy={form.busy.value}>
+        {t('login.action')}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={t('again.title')} foot={foot}>
+      <p>{t('again.text')}</p>
+      <Form id="again" state={form} onSubmit={() => enterWith(email, password.value)}>
+        <input
+          class="unseen"
+          type="email"
+          autocomplete="username"
+          value={email}
+          readOnly
+          tabIndex={-1}
+          aria-label={t('login.email')}
+        />
+        <Field
+          label={t('login.passwordOf', { email })}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          value={password.value}
+          onValue={(value) => (password.value = value)}
+        />
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,126 @@
+import { useEffect } from 'preact/hooks';
+import { LogInAgain } from './accounts/again';
+import { Forgot, Reset, Verify } from './accounts/links';
+import { Login } from './accounts/login';
+import { Register } from './accounts/register';
+import { LibraryPage } from './library/library';
+import { limits, openLibrary } from './library/store';
+import { type Route, route } from './routes';
+import { leave, session, user } from './session/session';
+import { Settings } from './settings/settings';
+import { Announcements } from './ui/announce';
+import { Button } from './ui/button';
+import { Mark } from './ui/icons';
+import { Menu } from './ui/menu';
+import { isOnline } from './ui/online';
+import { VideoPage } from './video/video-page';
+import { bytes, t } from './words';
+
+export function App() {
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useValidAnchor: fragments are routes here, so it moves the focus itself */}
+      <a
+        class="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('#content h1')?.focus();
+        }}
+      >
+        {t('skip')}
+      </a>
+      <Page />
+      <Announcements />
+    </>
+  );
+}
+
+function Page() {
+  const where = route.value;
+  if (where.name === 'verify') return <Verify token={where.token} />;
+  if (where.name === 'reset') return <Reset token={where.token} />;
+  if (session.value === 'starting') return <Splash />;
+  if (session.value === 'away') return <Splash words={t('problem.serviceAway')} />;
+  if (session.value === 'out') return <Gate where={where} />;
+  return (
+    <>
+      <Shell where={where} />
+      {session.value === 'ended' && <LogInAgain />}
+    </>
+  );
+}
+
+function Splash({ words }: { words?: string }) {
+  return (
+    <main class="splash">
+      <Mark size={48} />
+      <p role="status">{words}</p>
+    </main>
+  );
+}
+
+function Gate({ where }: { where: Route }) {
+  if (where.name === 'register') return <Register />;
+  if (where.name === 'forgot') return <Forgot />;
+  return <Login />;
+}
+
+function Shell({ where }: { where: Route }) {
+  const id = user.value?.id;
+  useEffect(() => {
+    if (id !== undefined) void openLibrary(id);
+  }, [id]);
+  return (
+    <>
+      <header class="top">
+        <div class="top-inner wrap">
+          <a class="brand" href="#/">
+            <Mark />
+            Fotograma
+          </a>
+          <UsageLink />
+          <UserMenu />
+        </div>
+        {!isOnline.value && <p class="offline">{t('upload.offline')}</p>}
+      </header>
+      <main id="content" class="wrap">
+        <Content where={where} />
+      </main>
+    </>
+  );
+}
+
+function Content({ where }: { where: Route }) {
+  if (where.name === 'video') {
+    return (
+      <VideoPage key={where.id} id={where.id} extraction={where.extraction} time={where.time} />
+    );
+  }
+  if (where.name === 'settings') return <Settings tab={where.tab} />;
+  return <LibraryPage missing={where.name === 'library' && where.missing === true} />;
+}
+
+function UsageLink() {
+  if (limits.value === null) return null;
+  const { usage, max_storage_bytes } = limits.value;
+  return (
+    <a class="top-usage figures" href="#/settings/usage">
+      {t('usage.of', { used: bytes(usage.storage_bytes), limit: bytes(max_storage_bytes) })}
+    </a>
+  );
+}
+
+function UserMenu() {
+  return (
+    <Menu label={t('menu')} icon="person">
+      <p class="menu-who">{user.value?.email}</p>
+      <a class="button quiet" href="#/settings/account">
+        {t('settings')}
+      </a>
+      <Button kind="quiet" onClick={() => void leave()}>
+        {t('logout')}
+      </Button>
+    </Menu>
+  );
+}

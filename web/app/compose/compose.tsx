@@ -1,0 +1,251 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId } from 'preact/hooks';
+import type { Recipe } from '../api/client';
+import type { Facts, Forecast } from '../preflight/messages';
+import type { Preview } from '../preflight/preflight';
+import { Button } from '../ui/button';
+import { Dialog } from '../ui/dialog';
+import { Field, Select } from '../ui/field';
+import { clock, number, t } from '../words';
+import { type Composed, compose, type Draft, type Format, MODES, PRESETS } from './draft';
+import { Estimate } from './estimate';
+import { Previews } from './previews';
+import { RangeChoice } from './range';
+
+export interface ComposeProps {
+  name: string;
+  facts: Facts | null;
+  /** The browser finds no video in the file, or has none. */
+  isUnreadable: boolean;
+  forecast: Forecast | null;
+  previews: readonly (Preview | null)[];
+  draft: Draft;
+  onDraft: (draft: Draft) => void;
+  onRecipe: (recipe: Recipe) => void;
+  onExtract: (composed: Composed) => void;
+  onClose: () => void;
+  /** What stands above the buttons: for all files, and how far the upload is. */
+  aside?: ComponentChildren;
+  keepsDays?: number | null;
+}
+
+/** Where the user says which frames are wanted, and sees which will come. */
+export function Compose(props: ComposeProps) {
+  const { draft, onDraft, facts, forecast } = props;
+  const composed = compose(draft, facts?.frames ? facts.frames / facts.duration : undefined);
+  const recipe = JSON.stringify(composed.recipe);
+  useEffect(() => {
+    if (composed.recipe !== null && facts !== null) props.onRecipe(composed.recipe);
+  }, [recipe, facts]);
+  const change = (fields: Partial<Draft>) => onDraft({ ...draft, ...fields });
+  const isPossible = composed.recipe !== null && !forecast?.problem;
+  const extract = () => isPossible && props.onExtract(composed);
+  const frames = forecast?.isExact ? forecast.frames : null;
+  const foot = (
+    <>
+      <Estimate facts={facts} forecast={forecast} draft={draft} />
+      <Button onClick={props.onClose}>{t('compose.later')}</Button>
+      <Button kind="primary" busy={!isPossible} onClick={extract}>
+        {frames === null ? t('compose.extract') : t('compose.extractN', { n: number(frames) })}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog
+      title={props.name}
+      wide
+      onClose={props.onClose}
+      onKeyDown={(event) => event.key === 'Enter' && event.ctrlKey && extract()}
+      foot={foot}
+    >
+      <div class="compose">
+        <p class="hint figures">{factsLine(facts, props.isUnreadable)}</p>
+        <div class="choices">
+          <Presets draft={draft} change={change} />
+          <Modes draft={draft} change={change} composed={composed} />
+          <RangeChoice
+            draft={draft}
+            change={change}
+            wrong={composed.wrong}
+            duration={facts?.duration ?? null}
+          />
+          <OutputChoice draft={draft} change={change} composed={composed} days={props.keepsDays} />
+          {props.aside}
+        </div>
+        <Previews facts={facts} forecast={forecast} previews={props.previews} />
+      </div>
+    </Dialog>
+  );
+}
+
+/** `MP4 · H.264 · 1920×1080 · 52:10 · 78,250 frames · varying rate`. */
+export function factsLine(facts: Facts | null, isUnreadable: boolean): string {
+  if (isUnreadable) return t('compose.noPreview');
+  if (facts === null) return t('upload.reading');
+  return [
+    facts.container,
+    facts.codec === null ? '' : (CODECS[facts.codec] ?? facts.codec.toUpperCase()),
+    `${facts.width}×${facts.height}`,
+    clock(facts.duration),
+    facts.frames === null ? '' : t('compose.frames', { n: number(facts.frames) }),
+    facts.isRateVarying ? t('compose.varying') : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+const CODECS: Readonly<Record<string, string>> = {
+  avc: 'H.264',
+  hevc: 'HEVC',
+  vp8: 'VP8',
+  vp9: 'VP9',
+  av1: 'AV1',
+};
+
+interface PartProps {
+  draft: Draft;
+  change: (fields: Partial<Draft>) => void;
+}
+
+function Presets({ draft, change }: PartProps) {
+  return (
+    <fieldset class="chips">
+      <legend class="unseen">{t('compose.presets')}</legend>
+      {Object.entries(PRESETS).map(([name, preset]) => (
+        <button
+          key={name}
+          type="button"
+          class="chip"
+          aria-pressed={Object.entries(preset).every(
+            ([field, value]) => draft[field as keyof Draft] === value,
+          )}
+          onClick={() => change(preset)}
+        >
+          {t(`preset.${name}` as 'preset.slides')}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Modes({ draft, change, composed }: PartProps & { composed: Composed }) {
+  const name = useId();
+  return (
+    <fieldset>
+      <legend class="legend">{t('compose.which')}</legend>
+      <div class="modes">
+        {MODES.map((mode) => (
+          <label key={mode} class="check">
+            <input
+              type="radio"
+              name={name}
+              checked={draft.mode === mode}
+              onChange={() => change({ mode })}
+            />
+            <span>{t(`mode.${mode}`)}</span>
+          </label>
+        ))}
+      </div>
+      <ModeField draft={draft} change={change} composed={composed} />
+    </fieldset>
+  );
+}
+
+function ModeField({ draft, change, composed }: PartProps & { composed: Composed }) {
+  const { mode } = draft;
+  if (mode === 'times') {
+    return <TimesField draft={draft} change={change} composed={composed} />;
+  }
+  if (mode !== 'interval' && mode !== 'fps' && mode !== 'count') {
+    return <p class="hint">{t(`mode.${mode}.hint`)}</p>;
+  }
+  const field = mode === 'interval' ? 'seconds' : mode;
+  return (
+    <Field
+      label={t(`mode.${mode}.field`)}
+      name={field}
+      inputMode="decimal"
+      value={draft[field]}
+      onValue={(value) => change({ [field]: value })}
+      error={composed.wrong.has(field) ? t('compose.wrongNumber') : null}
+    />
+  );
+}
+
+function TimesField({ draft, change, composed }: PartProps & { composed: Composed }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{t('mode.times.field')}</label>
+      <textarea
+        id={id}
+        class="input"
+        rows={4}
+        placeholder="1:02.5  62.5  1001/30  50%"
+        value={draft.times}
+        aria-describedby={`${id}-hint`}
+        onInput={(event) => change({ times: event.currentTarget.value })}
+      />
+      <p class="hint" id={`${id}-hint`}>
+        {t('mode.times.hint')}
+      </p>
+      {composed.unread.length > 0 && (
+        <p class="error" role="status">
+          {t('mode.times.unread', { words: composed.unread.slice(0, 5).join(', ') })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface OutputProps extends PartProps {
+  composed: Composed;
+  days: number | null | undefined;
+}
+
+function OutputChoice({ draft, change, composed, days }: OutputProps) {
+  return (
+    <div class="output">
+      <Select<Format>
+        label={t('output.format')}
+        value={draft.format}
+        options={[
+          ['png', t('output.png')],
+          ['jpg', t('output.jpg')],
+          ['webp', t('output.webp')],
+        ]}
+        onValue={(format) => change({ format })}
+      />
+      {draft.format !== 'png' && (
+        <Field
+          label={t('output.quality')}
+          name="quality"
+          inputMode="numeric"
+          value={draft.quality}
+          onValue={(quality) => change({ quality })}
+          error={composed.wrong.has('quality') ? t('output.qualityRange') : null}
+        />
+      )}
+      <Field
+        label={t('output.width')}
+        name="max-width"
+        inputMode="numeric"
+        value={draft.maxWidth}
+        onValue={(maxWidth) => change({ maxWidth })}
+        hint={t('output.widthHint')}
+        error={composed.wrong.has('maxWidth') ? t('output.widthRange') : null}
+      />
+      {days !== undefined && (
+        <Field
+          label={t('output.days')}
+          name="days"
+          inputMode="numeric"
+          value={draft.days}
+          onValue={(value) => change({ days: value })}
+          hint={days === null ? undefined : t('output.daysHint', { n: number(days) })}
+          error={composed.wrong.has('days') ? t('compose.wrongNumber') : null}
+        />
+      )}
+    </div>
+  );
+}

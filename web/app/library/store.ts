@@ -1,0 +1,147 @@
+/** The user's videos, as the API has told of them and keeps telling. */
+import { computed, signal } from '@preact/signals';
+import {
+  answer,
+  type Extraction,
+  type Limits,
+  type Video,
+  type VideoSchemas,
+  video,
+} from '../api/client';
+import { type LiveEvent, listen, newestVideos } from '../events';
+import { onLogOut } from '../session/session';
+import { onVideoMade, restoreUploads } from '../upload/uploads';
+
+export type Progress = VideoSchemas['ProgressEvent'];
+export type Sort = 'created' | 'name' | 'size';
+export type StatusFilter = 'all' | Video['status'];
+
+const PAGE = 100;
+
+export const videos = signal<ReadonlyMap<string, Video>>(new Map());
+/** The newest news of each extraction that runs, by its id. */
+export const progress = signal<ReadonlyMap<string, Progress>>(new Map());
+export const isLoaded = signal(false);
+/** Where older videos go on, if there are any. */
+export const more = signal<string | null>(null);
+export const limits = signal<Limits | null>(null);
+export const search = signal('');
+export const sort = signal<Sort>('created');
+export const statusFilter = signal<StatusFilter>('all');
+
+/** Those that are shown, in the order that is wanted. */
+export const shownVideos = computed(() => {
+  const wanted = search.value.trim().toLocaleLowerCase();
+  const status = statusFilter.value;
+  return [...videos.value.values()]
+    .filter((each) => wanted === '' || each.name.toLocaleLowerCase().includes(wanted))
+    .filter((each) => status === 'all' || each.status === status)
+    .sort(ORDERS[sort.value]);
+});
+
+const ORDERS: Record<Sort, (a: Video, b: Video) => number> = {
+  created: (a, b) => b.created_at.localeCompare(a.created_at),
+  name: (a, b) => a.name.localeCompare(b.name),
+  size: (a, b) => b.size_bytes - a.size_bytes,
+};
+
+let stop: AbortController | null = null;
+
+/** Load the library, go on with uploads, and follow what changes. */
+export async function openLibrary(userId: string): Promise<void> {
+  stop?.abort();
+  stop = new AbortController();
+  listen(hear, stop.signal);
+  onVideoMade((made) => {
+    put(made);
+    void learnLimits();
+  });
+  void restoreUploads(userId).catch(() => {});
+  void learnLimits();
+  replace(await newestVideos().catch(() => [...videos.value.values()]));
+}
+
+/** What the user may have, and has. */
+export async function learnLimits(): Promise<void> {
+  limits.value = await answer(video.GET('/video/limits')).catch(() => limits.value);
+}
+
+/** Fetch the next page of older videos, or those that are searched for. */
+export async function loadMore(): Promise<void> {
+  const query = { limit: PAGE, ...(more.value !== null && { cursor: more.value }) };
+  const page = await answer(video.GET('/video', { params: { query } }));
+  for (const each of page.items) put(each);
+  more.value = page.next;
+}
+
+/** Ask the server for videos by name: those that are not loaded are found, too. */
+export async function find(words: string): Promise<void> {
+  if (words.trim() === '' || more.value === null) return;
+  const query = { q: words.trim(), limit: PAGE };
+  const page = await answer(video.GET('/video', { params: { query } }));
+  for (const each of page.items) put(each);
+}
+
+/** Fetch one video. Throws `ApiProblem` where it is gone. */
+export async function fetchVideo(id: string): Promise<Video> {
+  const found = await answer(
+    video.GET('/video/{video_id}', { params: { path: { video_id: id } } }),
+  );
+  put(found);
+  return found;
+}
+
+export function put(changed: Video): void {
+  videos.value = new Map(videos.value).set(changed.id, changed);
+  forgetProgress(changed.extractions);
+}
+
+export function remove(id: string): void {
+  const left = new Map(videos.value);
+  left.delete(id);
+  videos.value = left;
+}
+
+/** The extraction of a video that is shown first: its newest. */
+export function newestExtraction({ extractions }: Video): Extraction | undefined {
+  return extractions[0];
+}
+
+export function isRunning({ status }: Extraction): boolean {
+  return status === 'planning' || status === 'extracting' || status === 'assembling';
+}
+
+export function isComplete({ status }: Extraction): boolean {
+  return status === 'completed' || status === 'completed_with_warnings';
+}
+
+function replace(newest: readonly Video[]): void {
+  videos.value = new Map(newest.map((each) => [each.id, each]));
+  isLoaded.value = true;
+  if (newest.length === PAGE) void loadMore().catch(() => {});
+}
+
+function hear(event: LiveEvent): void {
+  if (event.kind === 'snapshot') replace(event.data.videos);
+  else if (event.kind === 'video') put(event.data);
+  else if (event.kind === 'deleted') remove(event.data.id);
+  else if (event.kind === 'progress') {
+    const { extraction_id } = event.data;
+    progress.value = new Map(progress.value).set(extraction_id, event.data);
+  }
+}
+
+function forgetProgress(extractions: readonly Extraction[]): void {
+  const ended = extractions.filter((each) => !isRunning(each) && progress.value.has(each.id));
+  if (ended.length === 0) return;
+  const left = new Map(progress.value);
+  for (const each of ended) left.delete(each.id);
+  progress.value = left;
+}
+
+onLogOut(() => {
+  stop?.abort();
+  videos.value = new Map();
+  progress.value = new Map();
+  isLoaded.value = false;
+});

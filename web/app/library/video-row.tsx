@@ -1,0 +1,111 @@
+import { useSignal } from '@preact/signals';
+import type { Extraction, Video } from '../api/client';
+import { Button } from '../ui/button';
+import { Confirm } from '../ui/dialog';
+import { Icon } from '../ui/icons';
+import { Menu } from '../ui/menu';
+import { failureWords } from '../video/reasons';
+import { bytes, clock, counted, day, t } from '../words';
+import { attempt, cancel, deleteVideo, downloadZip, retry } from './actions';
+import { LiveStrip } from './live-strip';
+import { RenameDialog } from './rename';
+import { Row } from './row';
+import { runningWords, Working } from './running';
+import { isComplete, isRunning, newestExtraction, progress } from './store';
+
+/** A video, with what its newest extraction does or has given. */
+export function VideoRow({ video }: { video: Video }) {
+  const dialog = useSignal<'rename' | 'delete' | null>(null);
+  const close = () => {
+    dialog.value = null;
+  };
+  const extraction = newestExtraction(video);
+  const href = `#/videos/${video.id}`;
+  return (
+    <Row
+      name={video.name}
+      href={href}
+      poster={<Poster video={video} />}
+      line={extraction ? lineOf(video, extraction) : ''}
+      isProblem={extraction?.status === 'failed'}
+      actions={
+        <>
+          {extraction && <RowActions extraction={extraction} />}
+          <Menu label={t('row.more', { name: video.name })} icon="more" small>
+            <Button kind="quiet" icon="edit" onClick={() => (dialog.value = 'rename')}>
+              {t('rename')}
+            </Button>
+            <Button kind="quiet" icon="trash" onClick={() => (dialog.value = 'delete')}>
+              {t('delete')}
+            </Button>
+          </Menu>
+        </>
+      }
+    >
+      {extraction && isRunning(extraction) && (
+        <>
+          <Working extraction={extraction} />
+          <LiveStrip extraction={extraction} />
+        </>
+      )}
+      {dialog.value === 'rename' && <RenameDialog video={video} onClose={close} />}
+      {dialog.value === 'delete' && (
+        <Confirm
+          title={t('delete.title')}
+          text={t('delete.text', { name: video.name })}
+          action={t('delete')}
+          onConfirm={() => void attempt(() => deleteVideo(video))}
+          onClose={close}
+        />
+      )}
+    </Row>
+  );
+}
+
+function Poster({ video }: { video: Video }) {
+  return video.poster_url ? (
+    <img src={video.poster_url} alt="" loading="lazy" decoding="async" />
+  ) : (
+    <Icon name="film" size={24} />
+  );
+}
+
+function RowActions({ extraction }: { extraction: Extraction }) {
+  if (isRunning(extraction)) {
+    return (
+      <Button small onClick={() => void attempt(() => cancel(extraction))}>
+        {t('extraction.cancel')}
+      </Button>
+    );
+  }
+  if (isComplete(extraction)) {
+    return (
+      <Button small icon="download" onClick={() => void attempt(() => downloadZip(extraction))}>
+        ZIP
+      </Button>
+    );
+  }
+  return extraction.retryable ? (
+    <Button small icon="retry" onClick={() => void attempt(() => retry(extraction))}>
+      {t('retry')}
+    </Button>
+  ) : null;
+}
+
+/** `3:12 · 1920×1080 · 192 frames · 101 MB · until 27 Dec`. */
+function lineOf(video: Video, extraction: Extraction): string {
+  if (isRunning(extraction)) return runningWords(extraction, progress.value.get(extraction.id));
+  if (extraction.status === 'failed') return failureWords(extraction).what;
+  if (extraction.status === 'cancelled') return t('extraction.cancelled');
+  const { source } = extraction;
+  return [
+    extraction.status === 'completed_with_warnings' ? t('extraction.withGaps') : '',
+    source && clock(source.duration_seconds),
+    source && `${source.width}×${source.height}`,
+    extraction.frames !== null && counted('frames', extraction.frames),
+    extraction.archive_bytes !== null && bytes(extraction.archive_bytes),
+    t('video.until', { date: day(video.expires_at) }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,85 @@
+/** What is known of a dropped file before anything of it is processed; in signals, as it comes. */
+import { signal } from '@preact/signals';
+import type { Recipe } from '../api/client';
+import { startWorker } from '../trusted';
+import type { Facts, Forecast, Question, Reply } from './messages';
+import workerAddress from './worker?worker&url';
+
+export interface Preview {
+  address: string;
+  isExact: boolean;
+}
+
+const PREVIEW_WIDTH = 240;
+
+export class Preflight {
+  readonly facts = signal<Facts | null>(null);
+  readonly isUnreadable = signal(false);
+  readonly forecast = signal<Forecast | null>(null);
+  readonly previews = signal<readonly (Preview | null)[]>([]);
+  private readonly worker: Worker;
+  private asked = 0;
+  private previewed = '';
+
+  constructor(file: File) {
+    this.worker = startWorker(workerAddress);
+    this.worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.hear(data));
+    this.worker.addEventListener('error', () => {
+      this.isUnreadable.value = true;
+    });
+    this.ask({ kind: 'open', file });
+  }
+
+  /** Ask which frames a recipe will give. */
+  foresee(recipe: Recipe): void {
+    this.asked += 1;
+    this.ask({ kind: 'forecast', id: this.asked, recipe });
+  }
+
+  close(): void {
+    this.worker.terminate();
+    this.forgetPreviews();
+  }
+
+  private ask(question: Question): void {
+    this.worker.postMessage(question);
+  }
+
+  private hear(reply: Reply): void {
+    if (reply.kind === 'facts') this.facts.value = reply.facts;
+    else if (reply.kind === 'unreadable') this.isUnreadable.value = true;
+    else if (reply.id !== this.asked) return;
+    else if (reply.kind === 'forecast') this.show(reply.forecast);
+    else this.showPreview(reply.index, reply.isExact, reply.picture);
+  }
+
+  private show(forecast: Forecast): void {
+    this.forecast.value = forecast;
+    const wanted = forecast.shown.join();
+    if (wanted === this.previewed) return;
+    this.previewed = wanted;
+    this.forgetPreviews();
+    this.previews.value = forecast.shown.map(() => null);
+    this.ask({
+      kind: 'preview',
+      id: this.asked,
+      times: forecast.shown,
+      width: PREVIEW_WIDTH,
+    });
+  }
+
+  private showPreview(index: number, isExact: boolean, picture: Blob): void {
+    const previews = [...this.previews.value];
+    const before = previews[index];
+    if (before) URL.revokeObjectURL(before.address);
+    previews[index] = { address: URL.createObjectURL(picture), isExact };
+    this.previews.value = previews;
+  }
+
+  private forgetPreviews(): void {
+    for (const preview of this.previews.value) {
+      if (preview !== null) URL.revokeObjectURL(preview.address);
+    }
+    this.previews.value = [];
+  }
+}

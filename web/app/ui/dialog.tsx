@@ -1,0 +1,81 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../words';
+import { Button } from './button';
+
+interface DialogProps {
+  title: string;
+  children: ComponentChildren;
+  foot?: ComponentChildren;
+  wide?: boolean;
+  /** Without it the dialog cannot be closed but by what is in it. */
+  onClose?: () => void;
+  onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** A modal dialog, open as long as it is rendered. */
+export function Dialog({ title, children, foot, wide, onClose, onKeyDown }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={wide ? 'sheet wide' : 'sheet'}
+      aria-labelledby={id}
+      onKeyDown={onKeyDown}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose?.();
+      }}
+    >
+      <div class="sheet-head">
+        <h2 id={id}>{title}</h2>
+        {onClose && (
+          <Button kind="quiet" icon="close" iconOnly onClick={onClose}>
+            {t('close')}
+          </Button>
+        )}
+      </div>
+      <div class="sheet-body">{children}</div>
+      {foot && <div class="sheet-foot">{foot}</div>}
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  text: string;
+  action: string;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be undone. */
+export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProps) {
+  const foot = (
+    <>
+      <Button onClick={onClose}>{t('cancel')}</Button>
+      <Button
+        kind="danger primary"
+        onClick={() => {
+          onClose();
+          onConfirm();
+        }}
+      >
+        {action}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={title} onClose={onClose} foot={foot}>
+      <p>{text}</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,97 @@
+import { useSignal } from '@preact/signals';
+import type { Recipe, Video } from '../api/client';
+import { explain } from '../api/problems';
+import { Compose } from '../compose/compose';
+import { type Composed, type Draft, FIRST_DRAFT } from '../compose/draft';
+import { extractAgain } from '../library/actions';
+import type { Facts, Forecast } from '../preflight/messages';
+import { exact } from '../preflight/sampling';
+import { go } from '../routes';
+import { submit, useForm } from '../ui/form';
+import { Note } from '../ui/note';
+
+/** Other frames of a video that is there already: nothing is uploaded again. */
+export function ExtractAgain({ video, onClose }: { video: Video; onClose: () => void }) {
+  const form = useForm();
+  const draft = useSignal<Draft>(FIRST_DRAFT);
+  const recipe = useSignal<Recipe | null>(null);
+  const facts = factsOf(video);
+  const extract = ({ recipe }: Composed) =>
+    void submit(form, async () => {
+      if (recipe === null) return;
+      const id = await extractAgain(video.id, recipe);
+      onClose();
+      go(`#/videos/${video.id}/${id}`);
+    });
+  return (
+    <Compose
+      name={video.name}
+      facts={facts}
+      isUnreadable={false}
+      forecast={facts && recipe.value && roughForecast(facts, recipe.value)}
+      previews={[]}
+      draft={draft.value}
+      onDraft={(next) => {
+        draft.value = next;
+      }}
+      onRecipe={(next) => {
+        recipe.value = next;
+      }}
+      onExtract={extract}
+      onClose={onClose}
+      aside={form.error.value !== null && <Note kind="problem">{explain(form.error.value)}</Note>}
+    />
+  );
+}
+
+/** What the server has found in the video. */
+function factsOf(video: Video): Facts | null {
+  const source = video.extractions.find((each) => each.source !== null)?.source;
+  if (!source) return null;
+  const { streams, stream } = source;
+  return {
+    container: source.container,
+    codec: source.codec,
+    width: source.width,
+    height: source.height,
+    rotation: 0,
+    duration: source.duration_seconds,
+    videoStart: source.video_start_seconds ?? 0,
+    frames: streams.find((each) => each.index === stream)?.frames ?? null,
+    isRateVarying: false,
+    canPreview: false,
+  };
+}
+
+/** How many frames a recipe will give, by the length of the video alone. */
+function roughForecast(facts: Facts, recipe: Recipe): Forecast | null {
+  const start = exact(recipe.start ?? 0).toNumber();
+  const end = Math.min(
+    facts.duration,
+    recipe.end == null ? Infinity : exact(recipe.end).toNumber(),
+  );
+  if (start >= end) return { frames: 0, isExact: true, shown: [], problem: 'nothing_selected' };
+  const frames = framesWithin(end - start, facts, recipe);
+  return frames === null ? null : { frames, isExact: false, shown: [], problem: null };
+}
+
+function framesWithin(length: number, facts: Facts, recipe: Recipe): number | null {
+  const { sampling } = recipe;
+  const all =
+    facts.frames === null ? Infinity : Math.ceil((facts.frames * length) / facts.duration);
+  switch (sampling?.mode) {
+    case 'fps':
+      return Math.min(all, Math.ceil(length * exact(sampling.fps).toNumber()));
+    case 'count':
+      return Math.min(all, sampling.count);
+    case 'times':
+      return sampling.times.length;
+    case 'all':
+      return Number.isFinite(all) ? all : null;
+    case 'scene':
+    case 'keyframes':
+      return null;
+    default:
+      return Math.min(all, Math.ceil(length / exact(sampling?.seconds ?? 1).toNumber()));
+  }
+}

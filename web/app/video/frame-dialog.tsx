@@ -1,0 +1,101 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { save } from '../library/actions';
+import { toast } from '../ui/announce';
+import { Button } from '../ui/button';
+import { bytes, clock, number, t } from '../words';
+import type { Frame } from './frames';
+
+interface FrameDialogProps {
+  frames: readonly Frame[];
+  position: number;
+  onMove: (position: number) => void;
+  onClose: () => void;
+  /** The frame's address is not good any more. */
+  onExpired: () => void;
+}
+
+/** One frame as large as the window. */
+export function FrameDialog({ frames, position, onMove, onClose, onExpired }: FrameDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const frame = frames[position];
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  if (frame === undefined) return null;
+  const move = (step: number) => {
+    const target = Math.max(0, Math.min(frames.length - 1, position + step));
+    onMove(target);
+  };
+  const time = clock(frame.time_seconds, 6);
+  return (
+    <dialog
+      ref={dialog}
+      class="loupe"
+      aria-label={t('loupe.label', { time })}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onKeyDown={(event) => {
+        const step = STEPS[event.key];
+        if (step === undefined) return;
+        event.preventDefault();
+        move(step);
+      }}
+    >
+      <div class="loupe-picture">
+        <img
+          key={frame.name}
+          src={frame.url}
+          alt={t('loupe.picture', { time })}
+          onError={onExpired}
+        />
+      </div>
+      <div class="loupe-bar">
+        <Button kind="quiet" icon="back" iconOnly onClick={() => move(-1)}>
+          {t('loupe.before')}
+        </Button>
+        <Button kind="quiet" icon="next" iconOnly onClick={() => move(1)}>
+          {t('loupe.after')}
+        </Button>
+        <p class="figures">
+          <strong>{time}</strong>{' '}
+          <span class="hint">
+            {t('loupe.line', {
+              n: number(position + 1),
+              total: number(frames.length),
+              size: bytes(frame.size_bytes),
+            })}
+          </span>
+        </p>
+        <Button kind="quiet" icon="copy" onClick={() => void copyTime(time)}>
+          {t('loupe.copyTime')}
+        </Button>
+        <Button kind="quiet" icon="download" onClick={() => save(frame.url, frame.name)}>
+          {t('download')}
+        </Button>
+        <Button kind="quiet" icon="close" iconOnly onClick={onClose}>
+          {t('close')}
+        </Button>
+      </div>
+    </dialog>
+  );
+}
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  ArrowUp: -10,
+  ArrowDown: 10,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+async function copyTime(time: string): Promise<void> {
+  await navigator.clipboard.writeText(time);
+  toast(t('copied'));
+}

@@ -1,0 +1,125 @@
+/** The page's words: typed keys in each language, and numbers as each language writes them. */
+import { computed, effect, signal } from '@preact/signals';
+import { en } from './en';
+import { pt } from './pt';
+
+export type Words = { readonly [Key in keyof typeof en]: string };
+export type Key = keyof typeof en;
+export type Language = 'en' | 'pt';
+
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Names<Rest>
+  : never;
+type Values<K extends Key> = { [Name in Names<(typeof en)[K]>]: string };
+type Rest<K extends Key> = Names<(typeof en)[K]> extends never ? [] : [values: Values<K>];
+type Counted = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
+
+const STORED = 'fotograma-language';
+const WORDS: Record<Language, Words> = { en, pt };
+const TAGS: Record<Language, string> = { en: 'en', pt: 'pt-BR' };
+
+export const language = signal<Language>(firstLanguage());
+/** The language's BCP 47 tag. */
+export const tag = computed(() => TAGS[language.value]);
+
+effect(() => {
+  document.documentElement.lang = tag.value;
+});
+
+/** Speak a language from now on, and after a reload too. */
+export function speak(next: Language): void {
+  language.value = next;
+  try {
+    localStorage.setItem(STORED, next);
+  } catch {
+    // A browser that keeps nothing asks for the language again.
+  }
+}
+
+/** The words of a key, with its placeholders filled in. */
+export function t<K extends Key>(key: K, ...rest: Rest<K>): string {
+  return filled(WORDS[language.value][key], rest[0] ?? {});
+}
+
+/** `{n} frames` in the plural form that the language has for the number. */
+export function counted(stem: Counted, n: number): string {
+  const form = new Intl.PluralRules(tag.value).select(n) === 'one' ? 'one' : 'other';
+  return filled(WORDS[language.value][`${stem}.${form}` as Key], { n: number(n) });
+}
+
+function filled(text: string, values: Partial<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);
+}
+
+function firstLanguage(): Language {
+  let stored: string | null = null;
+  try {
+    stored = localStorage.getItem(STORED);
+  } catch {
+    // as above
+  }
+  const known = [stored, ...navigator.languages].find((each) => /^(en|pt)\b/.test(each ?? ''));
+  return known?.startsWith('pt') ? 'pt' : 'en';
+}
+
+export function number(value: number, fraction = 0): string {
+  return new Intl.NumberFormat(tag.value, { maximumFractionDigits: fraction }).format(value);
+}
+
+export function percent(share: number): string {
+  return new Intl.NumberFormat(tag.value, { style: 'percent' }).format(share);
+}
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** `1.8 GB`: three digits at most, powers of 1,000 as disks are sold and the API's limits are told. */
+export function bytes(value: number): string {
+  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1000 ** power;
+  return new Intl.NumberFormat(tag.value, {
+    style: 'unit',
+    unit: UNITS[power] ?? 'byte',
+    unitDisplay: power === 0 ? 'long' : 'short',
+    maximumFractionDigits: power === 0 || scaled >= 100 ? 0 : 1,
+  }).format(scaled);
+}
+
+/** `12 min`, `40 s`: how long something will take, in one unit. */
+export function span(seconds: number): string {
+  const [value, unit] =
+    seconds < 90
+      ? [Math.max(1, Math.round(seconds)), 'second']
+      : seconds < 90 * 60
+        ? [Math.round(seconds / 60), 'minute']
+        : [Math.round(seconds / 3600), 'hour'];
+  return new Intl.NumberFormat(tag.value, {
+    style: 'unit',
+    unit: unit as string,
+    unitDisplay: 'short',
+  }).format(value as number);
+}
+
+/** `1:02:05`, and with fraction digits `0:02.500`. */
+export function clock(seconds: number, digits = 0): string {
+  const scale = 10 ** digits;
+  const ticks = Math.floor(seconds * scale + 1e-6);
+  const whole = Math.floor(ticks / scale);
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  const start = hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}` : `${minutes}`;
+  const fraction = digits > 0 ? `.${String(ticks % scale).padStart(digits, '0')}` : '';
+  return `${start}:${String(rest).padStart(2, '0')}${fraction}`;
+}
+
+export function day(iso: string): string {
+  return new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium' }).format(new Date(iso));
+}
+
+export function moment(iso: string): string {
+  return new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(iso),
+  );
+}

@@ -1,0 +1,145 @@
+/** What every test of the page shares: a watched page, an account, clips, the mailbox. */
+import AxeBuilder from '@axe-core/playwright';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+
+export { expect };
+
+export interface Account {
+  email: string;
+  password: string;
+}
+
+const PASSWORD = 'correct horse battery staple';
+/** Answers that a browser logs as errors though they are what a test is about. */
+const EXPECTED = /Failed to load resource|ERR_INTERNET_DISCONNECTED/;
+
+interface Fixtures {
+  account: Account;
+  /** A page where the account is logged in, at the library. */
+  library: Page;
+  /** What went wrong in any page of the test; asserted to be nothing at its end. */
+  troubles: string[];
+}
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what is needed
+  troubles: async ({}, use) => {
+    const troubles: string[] = [];
+    await use(troubles);
+    expect(troubles).toEqual([]);
+  },
+  context: async ({ context, troubles }, use) => {
+    await context.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    context.on('page', (page) => watch(page, troubles));
+    await use(context);
+  },
+  account: async ({ request }, use) => {
+    const account = { email: newEmail(), password: PASSWORD };
+    const answer = await request.post('/auth/register', { data: account });
+    expect(answer.status()).toBe(201);
+    await use(account);
+  },
+  library: async ({ page, account }, use) => {
+    await logIn(page, account);
+    await use(page);
+  },
+});
+
+export function newEmail(): string {
+  return `page-${Date.now()}-${Math.random().toString(36).slice(2, 8)}@example.org`;
+}
+
+function watch(page: Page, troubles: string[]): void {
+  page.on('console', (message) => {
+    const isExpected = EXPECTED.test(message.text());
+    if (message.type() === 'error' && !isExpected) troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => troubles.push(String(error)));
+}
+
+/** Log in by the form. */
+export async function logIn(page: Page, { email, password }: Account): Promise<void> {
+  await page.goto('/#/login');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
+}
+
+/** A token with which the test itself asks the API. */
+export async function bearer(page: Page, account: Account): Promise<Record<string, string>> {
+  const answer = await page.request.post('/auth/login', { data: account });
+  return { Authorization: `Bearer ${(await answer.json()).access_token}` };
+}
+
+/** Drop a file by its input, and leave the choice of frames open. */
+export async function add(page: Page, ...files: string[]): Promise<void> {
+  await page.getByTestId('files').setInputFiles(files);
+}
+
+/** Accept the frames that are proposed. */
+export async function extract(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Extract( \d+ frames)?$/ }).click();
+}
+
+/** No finding of axe, in the rules of WCAG 2.2 AA. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode().analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`);
+  expect(told).toEqual([]);
+}
+
+/** Nothing is wider than the window. */
+export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
+  const [content, window] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ]);
+  expect(content).toBeLessThanOrEqual(window as number);
+}
+
+/** The link that was mailed last to an address. */
+export async function mailedLink(page: Page, email: string, kind: string): Promise<string> {
+  const mailbox = process.env.FOTOGRAMA_MAILBOX ?? '';
+  const pattern = new RegExp(`/#/${kind}/[\\w-]+`);
+  let link = '';
+  await expect
+    .poll(async () => {
+      const answer = await page.request.get(mailbox);
+      const mails = Object.values((await answer.json()).messages as Record<string, Mail[]>).flat();
+      const mine = mails.filter((mail) => mail.To.includes(email)).toReversed();
+      link = mine.map((mail) => pattern.exec(mail.BodyText)?.[0]).find(Boolean) ?? '';
+      return link;
+    })
+    .not.toBe('');
+  return link;
+}
+
+interface Mail {
+  To: string[];
+  BodyText: string;
+}
+
+/** Every PUT of a part in any tab of a context, by the part's number. */
+export function countParts(context: BrowserContext): number[] {
+  const parts: number[] = [];
+  context.on('response', (response) => {
+    const number = new URL(response.url()).searchParams.get('partNumber');
+    const isSent = response.request().method() === 'PUT' && response.ok();
+    if (number !== null && isSent) parts.push(Number(number));
+  });
+  return parts;
+}
+
+/** Let each part take a while, so that something can happen meanwhile. */
+export async function slowParts(context: BrowserContext, milliseconds: number): Promise<void> {
+  await context.route(/partNumber=/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await route.continue().catch(() => {});
+  });
+}

@@ -1,0 +1,277 @@
+/** Every state has its words and its button, in both languages, in light and dark. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Page, Route } from '@playwright/test';
+import phrases from '../../app/words/phrases.json' with { type: 'json' };
+import { clip, inOtherFolder } from './clips';
+import {
+  add,
+  bearer,
+  expect,
+  expectAccessible,
+  expectNoSidewaysScrolling,
+  extract,
+  logIn,
+  test,
+} from './fixtures';
+
+const VIDEO = '00000000-0000-4000-8000-000000000001';
+const EXTRACTION = '00000000-0000-4000-8000-000000000002';
+
+/** A video as the API would tell of it. */
+function told(extraction: object = {}, video: object = {}): object {
+  return {
+    id: VIDEO,
+    name: 'lecture.mov',
+    status: 'failed',
+    size_bytes: 1_000_000,
+    sha256: null,
+    created_at: '2026-01-02T03:04:05Z',
+    retention_days: null,
+    expires_at: '2026-02-01T03:04:05Z',
+    poster_url: null,
+    extractions: [
+      {
+        id: EXTRACTION,
+        video_id: VIDEO,
+        status: 'failed',
+        recipe: { sampling: { mode: 'interval', seconds: '1' }, output: { format: 'png' } },
+        source: null,
+        frames: null,
+        sheets: 0,
+        archive_bytes: null,
+        frames_url: null,
+        reason: 'damaged',
+        detail: 'A sentence of the API.',
+        warnings: [],
+        seconds_left: null,
+        ahead_seconds: null,
+        retryable: false,
+        created_at: '2026-01-02T03:04:05Z',
+        finished_at: '2026-01-02T03:05:05Z',
+        ...extraction,
+      },
+    ],
+    ...video,
+  };
+}
+
+/** Have the API tell of one video. */
+async function tell(page: Page, video: object): Promise<void> {
+  await page.route('**/video/events', (route) => route.fulfill({ status: 204 }));
+  await page.route(/\/video\?/, (route) => fulfil(route, { items: [video], next: null }));
+  await page.route(`**/video/${VIDEO}`, (route) => fulfil(route, video));
+}
+
+function fulfil(route: Route, body: object, status = 200): Promise<void> {
+  const contentType = status < 400 ? 'application/json' : 'application/problem+json';
+  return route.fulfill({ status, contentType, body: JSON.stringify(body) });
+}
+
+test('each reason of a failure has its words and its button', async ({ library: page }) => {
+  test.setTimeout(240_000);
+  for (const [reason, { what, remedy }] of Object.entries(phrases.en.failures)) {
+    await tell(page, told({ reason, retryable: reason === 'processing_failed' }));
+    await page.goto('/');
+    const words = reason === 'other' ? 'A sentence of the API.' : what;
+    await expect(page.getByText(words).first()).toBeVisible();
+    await page.goto(`/#/videos/${VIDEO}`);
+    await expect(page.getByRole('heading', { name: words })).toBeVisible();
+    if (reason !== 'other') await expect(page.getByText(remedy)).toBeVisible();
+    const retry = page.getByRole('button', { name: 'Try again' });
+    await expect(retry).toHaveCount(reason === 'processing_failed' ? 1 : 0);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  }
+  await tell(page, told());
+  await page.reload();
+  await expect(page.getByRole('heading', { name: phrases.en.failures.damaged.what })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('a file that is no video says so, and can be deleted', async ({ library: page }) => {
+  const path = inOtherFolder('notes.mp4', clip('small.mp4'));
+  writeFileSync(path, 'Not a video at all. '.repeat(100));
+  await add(page, path);
+  await expect(page.getByText('Your browser cannot play this format').first()).toBeVisible();
+  await extract(page);
+  await expect(page.getByText(phrases.en.failures.not_a_video.what)).toBeVisible();
+  await page.getByRole('button', { name: 'More for notes.mp4' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('No videos yet')).toBeVisible();
+});
+
+test('warnings stand above the frames', async ({ library: page }) => {
+  const warnings = [{ code: 'ends_early', detail: 'It ends at 00:00:05.000.' }];
+  const recording = { status: 'completed_with_warnings', reason: null, detail: null, warnings };
+  await tell(page, told({ ...recording, frames: 0, archive_bytes: 1000 }, { status: 'ready' }));
+  await page.goto(`/#/videos/${VIDEO}`);
+  await expect(page.getByText(phrases.en.warnings.ends_early)).toBeVisible();
+  await expect(page.getByText('Finished, with gaps:')).toBeVisible();
+});
+
+test('what is gone, and what never was, say so', async ({ library: page }) => {
+  await page.route(`**/video/${VIDEO}`, (route) =>
+    fulfil(route, { status: 410, code: 'gone', title: 'gone' }, 410),
+  );
+  await page.goto(`/#/videos/${VIDEO}`);
+  await expect(page.getByText('Its time was up.')).toBeVisible();
+  await expectAccessible(page);
+  await page.goto('/#/videos/00000000-0000-4000-8000-00000000000a');
+  await expect(page.getByText('There is no such video.')).toBeVisible();
+  await page.goto('/#/nowhere');
+  await expect(page.getByText('There is no such page.')).toBeVisible();
+});
+
+test('a video that is deleted in another tab disappears', async ({ library: page, context }) => {
+  await add(page, clip('small.mp4'));
+  await extract(page);
+  await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
+  const other = await context.newPage();
+  await other.goto('/');
+  await other.getByRole('button', { name: 'More for small.mp4' }).click();
+  await other.getByRole('button', { name: 'Delete' }).click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('No videos yet')).toBeVisible();
+});
+
+test('an expired address of a frame is fetched anew, unseen', async ({ library: page }) => {
+  await add(page, clip('small.mp4'));
+  await extract(page);
+  await page.getByRole('link', { name: 'small.mp4' }).click();
+  let refusals = 1;
+  await page.route(/\/frames\/00-/, async (route) => {
+    if (refusals-- > 0) await fulfil(route, { status: 403, code: 'link_expired', title: '' }, 403);
+    else await route.fallback();
+  });
+  await page.getByRole('gridcell').getByRole('button').first().click({ timeout: 60_000 });
+  await expect(page.getByRole('img', { name: /0:00.000000/ })).toHaveJSProperty(
+    'naturalWidth',
+    320,
+  );
+  expect(refusals).toBeLessThan(0);
+});
+
+test('limits and haste are told in words', async ({ library: page, account }) => {
+  let code = 'quota_exceeded';
+  await page.route('**/video/uploads', async (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    const status = code === 'quota_exceeded' ? 403 : 429;
+    await fulfil(route, { status, code, which: 'storage_bytes', title: '' }, status);
+  });
+  await add(page, clip('small.mp4'));
+  await extract(page);
+  await expect(page.getByText('Your storage is full.')).toBeVisible();
+  await expectAccessible(page);
+  code = 'too_many_at_once';
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(
+    page.getByText('Too much is under way at once. It goes on by itself.'),
+  ).toBeVisible();
+  await page.unroute('**/video/uploads');
+  await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
+
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.route('**/auth/login', (route) =>
+    route.fulfill({
+      status: 429,
+      headers: { 'Retry-After': '7' },
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ status: 429, code: 'too_many_attempts', title: '', retry_after: 7 }),
+    }),
+  );
+  await page.getByLabel('E-mail address').fill(account.email);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByText('Too many attempts. Again in 7 seconds.')).toBeVisible();
+});
+
+test('a storage that is out of reach is gone around', async ({ library: page }) => {
+  await page.route(/partNumber=/, (route) => route.abort());
+  await add(page, clip('small.mp4'));
+  await extract(page);
+  await expect(page.getByText('Your browser does not reach the storage at')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Send through Fotograma instead' }).click();
+  await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
+});
+
+test('names with markup, emoji and other directions are text', async ({
+  library: page,
+  account,
+}) => {
+  const names = ['<img src=x onerror=alert(1)>.mp4', 'פילם 🎬 קצר.mp4', '"&lt;b&gt;.mp4'];
+  const headers = await bearer(page, account);
+  for (const name of names) {
+    const file = {
+      name: 'clip.mp4',
+      mimeType: 'video/mp4',
+      buffer: readFileSync(clip('small.mp4')),
+    };
+    const answer = await page.request.post('/video', { headers, multipart: { file } });
+    const { id } = await answer.json();
+    await page.request.patch(`/video/${id}`, { headers, data: { name } });
+  }
+  await page.reload();
+  for (const name of names) {
+    await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  }
+  await expect(page.locator('#content img[src="x"]')).toHaveCount(0);
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const [locale, words] of [
+    ['en-US', 'Log in'],
+    ['pt-BR', 'Entrar'],
+  ] as const) {
+    test(`all screens are accessible and fit, ${scheme}, ${locale}`, async ({
+      browser,
+      account,
+      troubles,
+    }) => {
+      test.setTimeout(180_000);
+      const context = await browser.newContext({ colorScheme: scheme, locale });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => troubles.push(String(error)));
+      for (const where of ['login', 'register', 'forgot', 'verify', 'reset']) {
+        await page.goto(`/#/${where}`);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expectAccessible(page);
+      }
+      await page.goto('/#/login');
+      await expect(page.getByRole('button', { name: words, exact: true })).toBeVisible();
+      await context.addInitScript(() => localStorage.setItem('fotograma-language', 'en'));
+      await page.reload();
+      await logIn(page, account);
+      await tell(page, told());
+      for (const tab of ['account', 'mail', 'sessions', 'keys', 'usage']) {
+        await page.goto(`/#/settings/${tab}`);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await page.waitForLoadState('networkidle');
+        await expectAccessible(page);
+        for (const width of [1280, 320]) {
+          await page.setViewportSize({ width, height: 800 });
+          await expectNoSidewaysScrolling(page);
+        }
+      }
+      for (const where of ['#/', `#/videos/${VIDEO}`]) {
+        await page.goto(`/${where}`);
+        await expect(page.getByText('lecture.mov').first()).toBeVisible();
+        await expectAccessible(page);
+        await expectNoSidewaysScrolling(page);
+      }
+      await context.close();
+    });
+  }
+}
+
+test('reduced motion and forced colours leave everything in place', async ({ library: page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
+  await add(page, clip('small.mp4'));
+  await expect(page.getByRole('button', { name: 'Extract 6 frames' })).toBeVisible();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await expectNoSidewaysScrolling(page);
+  const moving = await page.evaluate(
+    () => document.getAnimations().filter((each) => each.playState === 'running').length,
+  );
+  expect(moving).toBe(0);
+});
