@@ -17,7 +17,7 @@ from fixtures.containers import FORMATS, mutated_container, rewritten
 from fixtures.kinds import KINDS
 from fixtures.sizes import by_size
 from fotograma_contracts.reasons import Reason
-from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, SceneChanges
+from fotograma_contracts.recipe import AllFrames, Keyframes, Origin, PerSecond, Recipe, SceneChanges
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from structlog.testing import capture_logs
 
@@ -55,6 +55,7 @@ RECIPES = (
     Recipe(sampling=PerSecond(fps=Fraction(7)), output=OUTPUT),
     Recipe(sampling=Keyframes(), output=OUTPUT),
     Recipe(sampling=SceneChanges(), start=Fraction(1, 2), output=OUTPUT),
+    Recipe(sampling=AllFrames(), origin=Origin.FILE, output=OUTPUT),
 )
 
 Originals = dict[str, bytes]
@@ -97,6 +98,7 @@ async def run_campaign(
         with capture_logs() as logs:
             outcome = await process(decoder, data, recipe, seconds=20)
         _check(what, outcome, logs)
+        _check_count(what, recipe, outcome)
         ends[outcome.reason] += 1
     return ends
 
@@ -110,6 +112,12 @@ def _check(what: str, outcome: Outcome, logs: list[Any]) -> None:
         assert any(code < 0 for code in codes) or "too often" in str(logs), f"{what}: {logs}"
     # No frames at all are no result either: assembling refuses an archive without any.
     assert outcome.reason is not Reason.TIME_LIMIT, what
+
+
+def _check_count(what: str, recipe: Recipe, outcome: Outcome) -> None:
+    """Fewer frames than the file lists are never a result without a word."""
+    if outcome.is_whole and not isinstance(recipe.sampling, SceneChanges):
+        assert len(outcome.frames) >= outcome.planned, f"{what}: of {outcome.planned}"
 
 
 @pytest.mark.parametrize("name", [*CLIPS, *OTHER_STREAMS])

@@ -1,12 +1,15 @@
 """Of a file that breaks off, every whole frame is extracted, up to the last."""
 
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
 from fixtures.clips import make_clip, truncate
 from fixtures.extraction import extract_file, extract_samples
-from fotograma_contracts.recipe import AllFrames, Recipe
+from fotograma_contracts.reasons import WarningCode
+from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, Sampling
 from fotograma_contracts.samples import SampleTimes
 
 _CUTS = [0.42, 0.5, 0.61, 0.77]
@@ -58,3 +61,40 @@ def test_scan_finds_the_only_whole_frame_before_a_break(tmp_path: Path) -> None:
         second = container.streams.video[0].index_entries[1]
     truncate(clip, (second.pos + second.size // 2) / clip.stat().st_size)
     assert extract_file(clip, Recipe(sampling=AllFrames())).numbers == [0]
+
+
+@pytest.mark.parametrize(
+    ("name", "sampling"),
+    [
+        ("a.mkv", AllFrames()),
+        ("a.mkv", PerSecond(fps=Fraction(25))),
+        ("a.ts", AllFrames()),
+        ("a.ts", Keyframes()),
+    ],
+)
+def test_last_frame_of_which_half_is_there_is_called_damaged(
+    tmp_path: Path, name: str, sampling: Sampling
+) -> None:
+    """A decoder of several threads tells of it once it is done with the frame."""
+    cut = with_last_frame_cut(tmp_path / name)
+    for _ in range(12):
+        codes = {each.code for each in extract_file(cut, Recipe(sampling=sampling)).warnings}
+        assert WarningCode.DAMAGED_FRAMES in codes
+
+
+def with_last_frame_cut(path: Path) -> Path:
+    """Three groups of pictures, of which the last is half a keyframe."""
+    whole = make_clip(path.with_name(f"whole{path.suffix}"), gop=10, noise=20)
+    with av.open(whole) as container, av.open(path, "w") as out:
+        stream = out.add_stream_from_template(container.streams.video[0])
+        keyframes = 0
+        for packet in container.demux(video=0):
+            keyframes += packet.is_keyframe
+            is_last = keyframes == 3
+            part: av.Packet[Any] = av.Packet(bytes(packet)[: packet.size // (1 + is_last)])
+            part.pts, part.dts, part.time_base = packet.pts, packet.dts, packet.time_base
+            part.is_keyframe, part.stream = packet.is_keyframe, stream
+            out.mux(part)
+            if is_last:
+                break
+    return path

@@ -1,5 +1,6 @@
 """What the file lists is held against what is shown; what need not be shown is known."""
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,38 @@ def test_frames_without_a_time_of_their_own_are_not_called_damaged(
     assert warning.code is WarningCode.TIMES_REPEAT
     assert warning.detail.startswith("2 frames have no time after the frame before")
     assert codes(clip, INTERVAL) == set()
+
+
+def with_one_too_early(path: Path) -> Path:
+    """Fifty frames, the sixth of which says that it is the 43rd."""
+    whole = make_clip(path.with_name("whole.flv"), seconds=2, size=SIZE, gop=10, bframes=0)
+    with av.open(whole) as container, av.open(path, "w") as out:
+        stream = out.add_stream_from_template(container.streams.video[0])
+        for number, packet in enumerate(container.demux(video=0)):
+            if packet.size:
+                packet.pts = (packet.pts or 0) + 37 * 40 * (number == 5)
+                packet.stream = stream
+                out.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("sampling", MODES, ids=lambda each: each.mode)
+def test_frames_behind_one_that_comes_too_early_are_told_of(
+    tmp_path: Path, sampling: Sampling
+) -> None:
+    """They have no time after the frame before, and cannot be shown."""
+    said = codes(with_one_too_early(tmp_path / "a.flv"), sampling)
+    assert said & {WarningCode.FRAMES_MISSING, WarningCode.TIMES_REPEAT}
+
+
+@pytest.mark.parametrize("sampling", [AllFrames(), Keyframes()])
+def test_frames_that_share_a_microsecond_are_told_of(tmp_path: Path, sampling: Sampling) -> None:
+    """The clock of an MP4 may be as fine as a nanosecond."""
+    clip = make_clip(tmp_path / "a.mp4", seconds=1, size=SIZE, gop=1, bframes=0)
+    data = bytearray(clip.read_bytes())
+    struct.pack_into(">I", data, data.index(b"mdhd") + 16, 0x7FFF0000)
+    clip.write_bytes(data)
+    assert codes(clip, sampling) == {WarningCode.TIMES_REPEAT}
 
 
 def test_plan_tells_of_times_that_repeat_for_long(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 from fixtures.clips import make_clip, truncate
 from fixtures.extraction import MAX_PIXELS, scan_file
 from fixtures.zoo import ZOO
-from fotograma_worker.engine import pyav_engine as engine
 from fotograma_worker.engine.boxes import read_movie
 from fotograma_worker.engine.media import open_video, rewind
 from fotograma_worker.engine.mp4 import SampleTimes, read_sample_times
 from fotograma_worker.engine.packets import PacketTable, read_packet_index, read_packet_table
+from fotograma_worker.engine.scanning import scan
 from fotograma_worker.protocol import ChildLimits, ScanJob
 
 INDEXED = [
@@ -89,7 +89,7 @@ def test_scan_of_an_mp4_reads_little_of_it(tmp_path: Path, *, faststart: bool) -
     assert size > 8 << 20
     file = CountingFile(path)
     limits = ChildLimits(memory_bytes=0, cpu_seconds=0, max_pixels=MAX_PIXELS)
-    result = engine.scan(file, ScanJob(size_bytes=size, limits=limits))
+    result = scan(file, ScanJob(size_bytes=size, limits=limits))
     file.close()
     assert len(result.timestamps) == 600
     assert file.bytes_read < size / 5

@@ -21,7 +21,7 @@ from fotograma_contracts.recipe import (
     Recipe,
 )
 from fotograma_contracts.samples import SampleSpan, SampleTimes
-from fotograma_worker.engine import pyav_engine
+from fotograma_worker.engine import scanning
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import EncodedFrame
 
@@ -357,7 +357,7 @@ def test_scan_refuses_numbers_out_of_all_bounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1)
-    monkeypatch.setattr(pyav_engine, "claimed_end", lambda *_: (1 << 63, 1 << 63))
+    monkeypatch.setattr(scanning, "claimed_end", lambda *_: (1 << 63, 1 << 63))
     with pytest.raises(Failure) as failed:
         scan_file(clip)
     assert failed.value.reason is Reason.DAMAGED

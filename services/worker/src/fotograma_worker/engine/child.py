@@ -19,10 +19,12 @@ from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_worker.engine.late_imports import LateImports
 from fotograma_worker.engine.media import SeekableFile, memory_failure, memory_is_short
 from fotograma_worker.engine.output import Encoded
-from fotograma_worker.engine.pyav_engine import Extraction, ScanResult, engine_versions, scan
+from fotograma_worker.engine.pyav_engine import Extraction
 from fotograma_worker.engine.sandbox.enter import enter_sandbox
 from fotograma_worker.engine.sandbox.linux import die_with
+from fotograma_worker.engine.scanning import ScanResult, scan
 from fotograma_worker.engine.thumbnails import SpriteSheet
+from fotograma_worker.engine.versions import engine_versions
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,

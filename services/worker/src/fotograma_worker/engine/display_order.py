@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import av
 
-from fotograma_worker.engine.h264 import Slice, SliceReader, units
+from fotograma_worker.engine.h264 import Slice, SliceReader, length_size, units
 from fotograma_worker.engine.hidden import vop_types
 
 _B_PICTURE = 3
@@ -101,8 +101,7 @@ class _LeadingHevc:
     """By the type of the pictures' first slice."""
 
     def __init__(self, extradata: bytes) -> None:
-        is_record = extradata[:1] == b"\1" and len(extradata) > _HEVC_LENGTHS
-        self._length_size = (extradata[_HEVC_LENGTHS] & 3) + 1 if is_record else 0
+        self._length_size = length_size(extradata, at=_HEVC_LENGTHS)
 
     def of(self, packet: memoryview, *, is_keyframe: bool) -> Iterator[bool]:
         types = (unit[0] >> 1 & 63 for unit in units(bytes(packet), self._length_size))

@@ -31,8 +31,9 @@ from fotograma_worker.engine.ffmpeg_probe import (
 )
 from fotograma_worker.engine.media import SeekableFile
 from fotograma_worker.engine.output import Encoded, FrameOutput
-from fotograma_worker.engine.pyav_engine import ScanResult, engine_versions
+from fotograma_worker.engine.scanning import ScanResult
 from fotograma_worker.engine.scenes import SceneScore
+from fotograma_worker.engine.versions import engine_versions
 from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_programs import SEARCH_PATH
 from fotograma_worker.geometry import Orientation, upright_size

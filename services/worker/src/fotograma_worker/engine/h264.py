@@ -15,8 +15,6 @@ _HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 
 _HEADER_BYTES = 64
 """More than a slice header takes up to what is read of it."""
 _CHROMA_444 = 3
-_LENGTHS = 4
-"""Where a decoder configuration record tells how long lengths are (ISO/IEC 14496-15, 5.3.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,7 @@ class SliceReader:
     """Reads the first slice of each packet, given in the order of the file."""
 
     def __init__(self, extradata: bytes) -> None:
-        is_record = extradata[:1] == b"\1" and len(extradata) > _LENGTHS
-        self._length_size = (extradata[_LENGTHS] & 3) + 1 if is_record else 0
+        self._length_size = length_size(extradata)
         self._sequences: dict[int, _Sequence] = {}
         self._sequence_of_picture: dict[int, int] = {}
         for unit in _units_of_avcc(extradata) if self._length_size else units(extradata, 0):
@@ -91,6 +88,14 @@ class SliceReader:
         elif unit[0] & 31 == _PPS:
             picture = bits.take_golomb()
             self._sequence_of_picture[picture] = bits.take_golomb()
+
+
+def length_size(extradata: bytes, *, at: int = 4) -> int:
+    """How long the lengths before NAL units are, by a decoder configuration record, which tells it
+    there (ISO/IEC 14496-15, 5.3.3.1); 0 where start codes precede them.
+    """
+    is_record = extradata[:1] == b"\1" and len(extradata) > at
+    return (extradata[at] & 3) + 1 if is_record else 0
 
 
 def units(data: bytes, length_size: int) -> Iterator[bytes]:

@@ -15,12 +15,14 @@ from __future__ import annotations  # av.Packet is generic for type checkers onl
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
 from av.video.stream import VideoStream
 
+from fotograma_worker.engine.draining import to_drain
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short
 from fotograma_worker.engine.reading import packets_around
 from fotograma_worker.sampling import Answer, Clock
@@ -221,7 +223,7 @@ class PrunedReader:
         context = self._video.stream.codec_context
         if self._is_fed:
             context.skip_frame = "DEFAULT"
-            yield from self._chosen(_rest_of(context))
+            yield from self._chosen(_rest_of(self._video))
             context.flush_buffers()
             self._is_fed = False
         if self._expected:
@@ -270,8 +272,7 @@ def _checked(packet: av.Packet[VideoStream], *, has_shown: bool) -> int:
     return packet.pts
 
 
-def _rest_of(context: av.VideoCodecContext) -> list[av.VideoFrame]:
-    try:
-        return context.decode(None)
-    except av.error.EOFError:
-        return []
+def _rest_of(video: Video) -> Iterator[av.VideoFrame]:
+    with suppress(av.error.EOFError):
+        for packet in to_drain(video):
+            yield from video.stream.codec_context.decode(packet)

@@ -1,18 +1,12 @@
-"""Scan a video and extract frames from it with PyAV."""
+"""Extract frames from a video with PyAV."""
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from importlib.metadata import version
 from itertools import chain, islice
 
-import av
-import numpy as np
-from av.video.stream import VideoStream
-from fotograma_contracts.readable import RAW
-from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_contracts.reasons import ExtractionWarning, WarningCode
 from fotograma_contracts.samples import (
     Placed,
     SampleGrid,
@@ -22,38 +16,22 @@ from fotograma_contracts.samples import (
     SampleTimes,
     samples_in,
 )
-from pydantic import ValidationError
 
-from fotograma_worker.engine.boxes import Movie, read_movie
-from fotograma_worker.engine.claims import claimed_end
 from fotograma_worker.engine.deinterlacing import FrameInContext
-from fotograma_worker.engine.encryption import check_encryption
 from fotograma_worker.engine.media import (
     SeekableFile,
-    Video,
-    check_declared_pixels,
-    check_pixels,
     discard_other_streams,
-    find_video,
     open_video,
-    place_kept,
-    prepare,
     rewind,
 )
 from fotograma_worker.engine.output import Encoded, FrameOutput
-from fotograma_worker.engine.packets import (
-    PacketTable,
-    read_packet_index,
-    read_packet_table,
-)
-from fotograma_worker.engine.pictures import hdr_transfer, orientation_of_frame
 from fotograma_worker.engine.pruning import GaveUp, PrunedReader, can_prune
 from fotograma_worker.engine.reading import (
     FrameByFrame,
     FrameReader,
     NoKeyframe,
     Packets,
-    decode_frame_by_frame,
+    begin,
     keyframes_of,
     packets_around,
     packets_of,
@@ -61,15 +39,8 @@ from fotograma_worker.engine.reading import (
 )
 from fotograma_worker.engine.scenes import SceneScore
 from fotograma_worker.engine.timing import ShownFrame
-from fotograma_worker.errors import Failure
-from fotograma_worker.geometry import upright_size
 from fotograma_worker.protocol import (
-    MAX_TIMESTAMPS,
     ExtractJob,
-    Flags,
-    ScanJob,
-    StreamFacts,
-    Timestamps,
 )
 from fotograma_worker.sampling import (
     Answer,
@@ -83,52 +54,8 @@ from fotograma_worker.sampling import (
 _Chooser = TimesChooser[FrameInContext] | SpanChooser[FrameInContext] | SceneChooser[FrameInContext]
 _FrameAnswer = Answer[FrameInContext]
 
-_GUESSED_RATES = frozenset({*RAW, "dv", "gxf", "ivf", "mxf"})
 _STEPS_BACK = (0, 1, 4, 16, 64)
 """Seconds by which decoding starts earlier, where the keyframe alone is not early enough."""
-_IMPOSSIBLE = "The file is damaged: what it says of its video is impossible."
-_NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
-
-
-@dataclass(frozen=True)
-class ScanResult:
-    """What is in a video: `timestamps` ascending and distinct, `keyframes` aligned with them."""
-
-    facts: StreamFacts
-    timestamps: Timestamps
-    keyframes: Flags
-
-
-def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
-    """Decode the first frame, and find all others without decoding them. Raises `Failure`."""
-    found = find_video(source, job.limits.max_pixels, job.stream)
-    with place_kept(source):
-        is_mov = found.container.format.name.startswith("mov")
-        movie = read_movie(source) if is_mov else None
-        check_encryption(found, movie)
-    video = prepare(found)
-    first, _, _ = _begin(video)
-    check_pixels(first.frame.width, first.frame.height, job.limits.max_pixels)
-    table = None if movie is None else read_packet_index(video, movie, job.size_bytes)
-    if table is None:
-        rewind(video)
-        table = read_packet_table(video)
-    if table.breaks:  # the first frame may be behind one
-        video.breaks = table.breaks
-        rewind(video)
-        first, _, _ = _begin(video)
-    if len(table) > MAX_TIMESTAMPS:
-        raise Failure(
-            Reason.TOO_MANY_FRAMES,
-            f"The video has more than {MAX_TIMESTAMPS:,} frames, "
-            "which is more than Fotograma can handle.",
-        )
-    timestamps, keyframes = table.in_display_order(first.timestamp)
-    try:
-        facts = _facts(video, first, table, timestamps, movie)
-    except ValidationError as error:
-        raise Failure(Reason.DAMAGED, _IMPOSSIBLE) from error
-    return ScanResult(facts, timestamps, keyframes)
 
 
 class Extraction:
@@ -141,7 +68,7 @@ class Extraction:
         self._video = open_video(source, job.limits.max_pixels, wanted)
         discard_other_streams(self._video)
         self._video.breaks = self._samples.breaks
-        self._first, self._reader, self._frames = _begin(self._video)
+        self._first, self._reader, self._frames = begin(self._video)
         self._is_interlaced = bool(self._first.frame.interlaced_frame)
         first_at = Fraction(0) if placed is None else placed.first_at
         self._clock = Clock(self._video.time_base, self._first.timestamp, first_at)
@@ -160,24 +87,23 @@ class Extraction:
 
     @property
     def frames_seen(self) -> int:
-        """The frames that were chosen from, after the last one; those with a repeated time too."""
+        """The frames that were chosen from, after the last one; and those left out with a word."""
         return self._seen + self._repeated
 
     @property
     def _repeated(self) -> int:
-        """Frames of the segment that had no time of their own."""
+        """Frames that had no time of their own, in a segment that all frames are wanted of."""
         samples, times = self._samples, self._video.repeated
-        if isinstance(samples, SampleGrid | SampleTimes):
-            return len(times)
+        if not isinstance(samples, SampleSpan) or samples.keyframes_only:
+            return 0
         first = self._clock.first_timestamp_at(samples.start)
         end = None if samples.end is None else self._clock.first_timestamp_at(samples.end)
         return sum(first <= time and (end is None or time < end) for time in times)
 
     def _repeated_times(self) -> Iterator[ExtractionWarning]:
-        samples = self._samples
         repeated = self._repeated + self._output.dropped
-        if not repeated or not isinstance(samples, SampleSpan) or samples.keyframes_only:
-            return
+        if not repeated or not isinstance(self._samples, SampleSpan | SampleScenes):
+            return  # who asks for sample times is told which have no frame
         frames = "1 frame has" if repeated == 1 else f"{repeated:,} frames have"
         detail = f"{frames} no time after the frame before, and cannot be shown: left out."
         yield ExtractionWarning(code=WarningCode.TIMES_REPEAT, detail=detail)
@@ -289,112 +215,3 @@ def _damage(times: int) -> Iterator[ExtractionWarning]:
             "Frames may be missing or look wrong."
         )
         yield ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail)
-
-
-def engine_versions() -> dict[str, str]:
-    """The versions of what the bytes of a frame depend on."""
-    libraries = {
-        name: ".".join(map(str, av.library_versions[name]))
-        for name in ("libavcodec", "libavformat", "libavfilter", "libswscale")
-    }
-    packages = {name: version(name) for name in ("av", "isal", "numpy", "simplejpeg")}
-    return {"fotograma": version("fotograma-worker"), **packages, **libraries}
-
-
-def _facts(
-    video: Video,
-    first: ShownFrame,
-    table: PacketTable,
-    timestamps: Timestamps,
-    movie: Movie | None,
-) -> StreamFacts:
-    stream, base = video.stream, video.time_base
-    orientation = orientation_of_frame(first.frame)
-    upright = upright_size(
-        first.frame.width, first.frame.height, stream.sample_aspect_ratio, orientation
-    )
-    last = int(timestamps[-1])
-    end = max(table.end, last + 1)
-    if table.end <= last:  # the last packet does not say how long it is shown
-        end = last + _typical_duration(stream, timestamps)
-    claimed, furthest = claimed_end(video, movie, end, table)
-    if table.breaks:  # what a container says of its length, it says of one clock
-        claimed = None
-    return StreamFacts(
-        container=video.container.format.name,
-        codec=stream.codec_context.codec.canonical_name,
-        width=first.frame.width,
-        height=first.frame.height,
-        upright_width=upright.width,
-        upright_height=upright.height,
-        rotation=orientation.rotation,
-        is_hdr=hdr_transfer(first.frame) is not None,
-        time_base=base,
-        frame_rate=_rate(video),
-        is_counted=video.counted_rate is not None,
-        first=first.timestamp,
-        video_start=_video_start(video, first.timestamp),
-        stream=stream.index,
-        streams=video.streams,
-        end=end,
-        claimed_end=claimed,
-        furthest_end=furthest,
-        breaks=table.breaks,
-        repeated=table.repeated_from(first.timestamp),
-        skipped=table.skipped_before(first.timestamp),
-    )
-
-
-def _rate(video: Video) -> Fraction | None:
-    """Frames a second. FFmpeg's average is the clock's rate in some containers, or missing."""
-    stream = video.stream
-    if video.container.format.name in _GUESSED_RATES:
-        return video.counted_rate or stream.guessed_rate or None
-    return stream.average_rate or None
-
-
-def _typical_duration(stream: VideoStream, timestamps: Timestamps) -> int:
-    if len(timestamps) > 1:
-        return max(1, int(np.median(np.diff(timestamps))))
-    if stream.average_rate and stream.time_base:
-        return max(1, int(1 / stream.average_rate / stream.time_base))
-    return 1
-
-
-def _video_start(video: Video, first: int) -> Fraction:
-    """Seconds by which the first displayed frame is later than the file begins.
-
-    A file begins where FFmpeg says, in microseconds: at the earliest first time of its streams, but
-    for captions far ahead of all else. The stream that it is says it exactly.
-    """
-    if video.counted_rate is not None:
-        return Fraction(0)
-    shown, container = first * video.time_base, video.container
-    if container.start_time is None:
-        return Fraction(0)
-    begins = Fraction(container.start_time, av.time_base)
-    exact = (
-        stream.start_time * stream.time_base
-        for stream in container.streams
-        if stream.start_time is not None and stream.time_base is not None
-    )
-    nearest = min(exact, key=lambda time: abs(time - begins), default=begins)
-    if abs(nearest - begins) <= Fraction(1, av.time_base):
-        begins = nearest
-    return max(Fraction(0), shown - begins)
-
-
-def _begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:
-    """The first displayed frame, whose timestamp is the video's time 0, and all frames after it."""
-    reader = FrameReader(video)
-    frames = reader.all_from(Packets(packets_of(video)))
-    first = next(frames, None)
-    if first is None and reader.lacks_end:
-        decode_frame_by_frame(video)
-        reader = FrameReader(video)
-        frames = reader.all_from(Packets(packets_of(video)))
-        first = next(frames, None)
-    if first is None:
-        check_declared_pixels(video.source, video.max_pixels, video.stream.index)
-        raise Failure(Reason.DAMAGED, _NO_FRAME)
-    return first, reader, frames

@@ -10,14 +10,24 @@ from typing import Any
 
 import av
 from av.video.stream import VideoStream
+from fotograma_contracts.reasons import Reason
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.draining import to_drain
 from fotograma_worker.engine.hidden import IsHidden
-from fotograma_worker.engine.media import Video, memory_failure, memory_is_short, rewind
+from fotograma_worker.engine.media import (
+    Video,
+    check_declared_pixels,
+    memory_failure,
+    memory_is_short,
+    rewind,
+)
 from fotograma_worker.engine.stitching import Stitched, Stitching, Unstitched
 from fotograma_worker.engine.timing import ShownFrame, Timing
+from fotograma_worker.errors import Failure
 from fotograma_worker.sampling import Clock
 
+_NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 _SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
 """Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
 _MAX_HELD_PACKETS = 1000
@@ -90,7 +100,7 @@ class FrameReader:
         """
         is_sure = packets.start is None or not self._video.starts_anywhere
         for packet in packets.following:
-            for shown in self._decoded(packet):
+            for shown in self._decoded(packet) if packet.size else self._drained():
                 if packets.start is not None and shown.timestamp < packets.start:
                     continue
                 if not is_sure and not shown.frame.key_frame:
@@ -104,17 +114,23 @@ class FrameReader:
         """Decode a keyframe on its own, as if it were the whole video; None if it gives no frame,
         or is no keyframe.
         """
-        frames = [*self._decoded(packet), *self._decoded(None)]
+        frames = [*self._decoded(packet), *self._drained()]
         self._video.stream.codec_context.flush_buffers()
         if len(frames) != 1 or (self._video.starts_anywhere and not frames[0].frame.key_frame):
             return None
         return frames[0]
 
-    def _decoded(self, packet: av.Packet[VideoStream] | None) -> Iterator[ShownFrame]:
-        if packet is not None and packet.size:
-            self._timing.fed(packet)
-            if self._video.is_damaged(packet):
-                self._note_damage()
+    def _decoded(self, packet: av.Packet[VideoStream]) -> Iterator[ShownFrame]:
+        self._timing.fed(packet)
+        if self._video.is_damaged(packet):
+            self._note_damage()
+        yield from self._shown(packet)
+
+    def _drained(self) -> Iterator[ShownFrame]:
+        for packet in to_drain(self._video):
+            yield from self._shown(packet)
+
+    def _shown(self, packet: av.Packet[VideoStream] | None) -> Iterator[ShownFrame]:
         for frame in self._decode(packet):
             shown = self._timing.shown(frame)
             if frame.is_corrupt and not self._video.is_alone(frame):
@@ -123,9 +139,8 @@ class FrameReader:
                 yield shown
 
     def _decode(self, packet: av.Packet[VideoStream] | None) -> list[av.VideoFrame]:
-        end = packet is None or not packet.size
         try:
-            return self._video.stream.codec_context.decode(None if end else packet)
+            return self._video.stream.codec_context.decode(packet)
         except av.error.EOFError:
             return []
         except av.error.MemoryError as error:
@@ -188,6 +203,22 @@ class FrameByFrame:
         if self._video.starts_anywhere:
             return Packets(packets_of(self._video))
         return packets_around(self._video, latest, self._clock)
+
+
+def begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:
+    """The first displayed frame, whose timestamp is the video's time 0, and all frames after it."""
+    reader = FrameReader(video)
+    frames = reader.all_from(Packets(packets_of(video)))
+    first = next(frames, None)
+    if first is None and reader.lacks_end:
+        decode_frame_by_frame(video)
+        reader = FrameReader(video)
+        frames = reader.all_from(Packets(packets_of(video)))
+        first = next(frames, None)
+    if first is None:
+        check_declared_pixels(video.source, video.max_pixels, video.stream.index)
+        raise Failure(Reason.DAMAGED, _NO_FRAME)
+    return first, reader, frames
 
 
 def packets_of(
