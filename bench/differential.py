@@ -2,9 +2,9 @@
 
     .venv/bin/python bench/differential.py [RECIPES_PER_CLIP] [SEED]
 
-For each clip of the tests' zoo, random recipes are planned, cut into segments and extracted; each
-frame's timestamp, sample times and pixels are compared. Prints a Markdown table; ends with 1 if
-anything differs.
+For each clip of the tests' zoo, and of those that stand for what devices write, random recipes are
+planned, cut into segments and extracted; each frame's timestamp, sample times and pixels are
+compared. Prints a Markdown table; ends with 1 if anything differs.
 """
 
 import sys
@@ -28,6 +28,7 @@ from fotograma_contracts.recipe import (
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.clips import decode_image
+from fixtures.devices import DEVICES
 from fixtures.extraction import extract_samples, plan_file
 from fixtures.oracle import Truth, read_truth
 from fixtures.zoo import HDR, ZOO
@@ -102,7 +103,8 @@ def main(recipes: int, seed: int) -> int:
     print("|---|---|---|---|---|---|")
     total = Tally()
     with tempfile.TemporaryDirectory(prefix="fotograma-differential-") as folder:
-        for name, make in ZOO.items():
+        clips = ZOO | {name: device.make for name, device in DEVICES.items()}
+        for name, make in clips.items():
             path, tally = make(Path(folder) / name), Tally()
             truth, random = read_truth(path), Random(f"{seed} {name}")
             for _ in range(recipes):
@@ -111,7 +113,7 @@ def main(recipes: int, seed: int) -> int:
             for field in ("recipes", "segments", "frames", "differences"):
                 setattr(total, field, getattr(total, field) + getattr(tally, field))
             total.largest = max(total.largest, tally.largest)
-    _print(f"**{len(ZOO)} clips**", total)
+    _print(f"**{len(clips)} clips**", total)
     return 1 if total.differences else 0
 
 
