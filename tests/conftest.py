@@ -7,12 +7,13 @@ their own; nothing has to run beforehand and nothing is left.
 | `database_url` | test | `DATABASE_URL` of an empty database of its own (asyncpg) |
 | `rabbitmq` | session | `fotograma_local.rabbitmq.RabbitMQ`: the server |
 | `rabbitmq_url` | test | `RABBITMQ_URL` of an empty virtual host of its own |
-| `aws` | session | `fotograma_local.aws.Aws`: `endpoint_url`, `client("s3")`, `mailbox()` |
+| `s3_server` | session | `fotograma_local.aws.Aws` of S3: `endpoint_url`, `client("s3")` |
+| `aws` | session | the same of SQS, SES and DynamoDB: `client("sqs")`, `mailbox()` |
 | `bucket` | test | the name of an empty bucket |
 | `queue_url` | test | the URL of an empty SQS queue with a dead-letter queue |
 | `table` | test | the name of an empty table of the notify service |
 
-Asking for `aws` (or what needs it) puts credentials that MiniStack takes into the environment.
+Asking for `s3_server` or `aws` (or what needs them) puts credentials for them into the environment.
 The mailbox is one for the whole run: look for a recipient's address of your own in it.
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 import pytest
 import structlog
 from fixtures import sizes
-from fixtures.servers import Servers, choose_servers, fresh_name
+from fixtures.servers import Servers, choose_servers, credentials, fresh_name
 from fotograma_local import ports
 from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
@@ -118,20 +119,34 @@ def rabbitmq_url(rabbitmq: RabbitMQ) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def aws(servers: Servers) -> Iterator[Aws]:
-    """S3, SQS, SES and DynamoDB, and the credentials for them in the environment."""
-    with servers.aws() as server, pytest.MonkeyPatch.context() as environment:
-        for name, value in server.environment.items():
+def aws_credentials() -> Iterator[None]:
+    """In the environment, where boto3 looks for them."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in credentials().items():
             environment.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session")
+def s3_server(servers: Servers, aws_credentials: None) -> Iterator[Aws]:
+    """S3, for a user who may do everything."""
+    with servers.s3() as server:
         yield server
 
 
 @pytest.fixture
-def bucket(aws: Aws) -> str:
+def bucket(s3_server: Aws) -> str:
     """The name of an empty bucket."""
     name = fresh_name("test")
-    create_bucket(aws, name, allowed_origins=["*"])
+    create_bucket(s3_server, name, allowed_origins=["*"])
     return name
+
+
+@pytest.fixture(scope="session")
+def aws(servers: Servers, aws_credentials: None) -> Iterator[Aws]:
+    """SQS, SES and DynamoDB."""
+    with servers.aws() as server:
+        yield server
 
 
 @pytest.fixture

@@ -19,16 +19,12 @@ import os
 import secrets
 import shutil
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from fotograma_auth.signing_keys import create_key
+from fotograma_local.certificates import self_signed
+from fotograma_local.s3_users import access_key_id, identities, s3_users
 from fotograma_local.secrets import Secrets
 
 KEPT = Path(os.environ.get("KEPT", "/secrets/kept"))
@@ -38,14 +34,6 @@ BUCKET = os.environ.get("S3_BUCKET", "fotograma")
 
 _READABLE = 0o444
 """A part runs as whatever user its image has; the volume is what keeps others away."""
-_S3_ACTIONS = {
-    "provision": ["Admin"],
-    "video": [f"{action}:{BUCKET}" for action in ("Read", "Write", "List", "Tagging")],
-    "worker": [f"Read:{BUCKET}", f"List:{BUCKET}", f"Write:{BUCKET}/extractions/*"],
-}
-"""What each user may do, in SeaweedFS's words."""
-_CERTIFICATE_LIFE = timedelta(days=36_500)
-"""Its expiry is never checked: it only has to be a certificate."""
 _URL_KEY = "video-urls"
 _LAST_URL_KEY = "video-urls-before"
 _OWN_CREDENTIALS = {
@@ -109,30 +97,15 @@ def _rabbitmq_hash(password: str) -> str:
 
 
 def _give_s3_users(kept: Secrets) -> None:
-    """SeaweedFS's identities, and each user's credentials."""
-    identities: list[dict[str, Any]] = []
-    for user, actions in _S3_ACTIONS.items():
-        key = {"accessKey": _access_key(user), "secretKey": kept.password(f"{user}-s3")}
-        identities.append({"name": user, "credentials": [key], "actions": actions})
+    """SeaweedFS's identities, each user's credentials, and the authority of the port it takes
+    commands at: new each time, and nobody has a certificate of it."""
+    users = s3_users(kept, BUCKET)
+    for user in users:
         _write(user, "aws-credentials", _aws_credentials(kept, user))
-    _write("s3", "s3.json", json.dumps({"identities": identities}, indent=2))
-    _give_s3_certificate()
-
-
-def _give_s3_certificate() -> None:
-    """Write the authority of the store's command port, new each time; it signs no client."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "s3")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + _CERTIFICATE_LIFE)
-        .sign(key, hashes.SHA256())
-    )
-    _write("s3", "grpc.crt", certificate.public_bytes(Encoding.PEM).decode())
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write("s3", "grpc.key", pem.decode())
+    _write("s3", "s3.json", identities(users.values()))
+    certificate = self_signed("s3")
+    _write("s3", "grpc.crt", certificate.certificate)
+    _write("s3", "grpc.key", certificate.key)
 
 
 def _aws_credentials(kept: Secrets, user: str) -> str:
@@ -144,13 +117,9 @@ def _local_credentials(kept: Secrets, user: str) -> str:
     """A shared credentials file, as boto3 looks for it in AWS_SHARED_CREDENTIALS_FILE."""
     return (
         "[default]\n"
-        f"aws_access_key_id = {_access_key(user)}\n"
+        f"aws_access_key_id = {access_key_id(user)}\n"
         f"aws_secret_access_key = {kept.password(f'{user}-s3')}\n"
     )
-
-
-def _access_key(user: str) -> str:
-    return f"fotograma-{user}"
 
 
 def _give_signing_keys(kept: Secrets) -> None:

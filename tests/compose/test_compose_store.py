@@ -11,6 +11,7 @@ from fixtures.clips import make_clip
 from fixtures.composition import ComposedProduct
 from fixtures.product import Archive, fetch
 from fixtures.store_attacks import PART, Store
+from fotograma_local.s3_users import PROVISION
 
 BUCKET = "fotograma"
 S3_URL = "https://localhost:8443"
@@ -54,7 +55,7 @@ async def test_store_refuses_what_is_not_presigned(
     upload_id, part_url = await open_upload(attacker.http)
     read_url = await download_url(attacker.http, own.video_id)
     store = Store(S3_URL, BUCKET, key, part_url, read_url)
-    s3 = product.stack.aws.client("s3")
+    s3 = product.stack.store.of(PROVISION).client("s3")
     before = objects(s3)
 
     answers = {attack.name: (await attack.send(http)).status_code for attack in store.attacks()}

@@ -22,6 +22,7 @@ from fixtures.s3_relay import Relay, s3_relay
 from fotograma_local.gateway import Gateway
 from fotograma_local.ports import HOST, free_ports
 from fotograma_local.processes import base_environment
+from fotograma_local.s3_users import PROVISION
 from fotograma_local.services import BUCKET
 from fotograma_video.main import api as create_video_api
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -104,7 +105,7 @@ class Way:
         """Of what S3 has of a video's source."""
 
         def read() -> str:
-            s3 = self.product.stack.aws.client("s3")
+            s3 = self.product.stack.store.of(PROVISION).client("s3")
             (key,) = (
                 item["Key"]
                 for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"sources/{video_id}/")[
@@ -124,7 +125,7 @@ async def watched(product: Product, folder: Path, **settings: str) -> AsyncItera
     """A video API of its own, with some settings changed, whose S3 is behind a relay."""
     (port,) = free_ports(1)
     (gateway_port,) = free_ports(1)
-    async with s3_relay(product.stack.aws.endpoint_url) as relay:
+    async with s3_relay(product.stack.store.endpoint_url) as relay:
         way = Way(product, relay, f"http://{HOST}:{gateway_port}", folder)
         variables = {
             **product.stack.environment("video-api"),

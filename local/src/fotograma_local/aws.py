@@ -1,7 +1,7 @@
-"""MiniStack: S3, SQS, SES and DynamoDB on one port of the loopback interface.
+"""MiniStack: SQS, SES and DynamoDB on one port of the loopback interface.
 
-It takes any credentials, on presigned URLs its own. What it holds is written to its folder when it
-is stopped (S3's objects at once) and read again at the next start; the mailbox starts empty.
+It takes any credentials. What it holds is written to its folder when it is stopped and read again
+at the next start; the mailbox starts empty.
 """
 
 import json
@@ -22,15 +22,16 @@ from fotograma_local.processes import Process, Program, Server
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local"
 SECRET_ACCESS_KEY = "local"  # noqa: S105 - MiniStack takes any
-_SERVICES = "s3,sqs,ses,dynamodb,sts"
+_SERVICES = "sqs,ses,dynamodb,sts"
 _REQUEST_SECONDS = 10.0
+_ATTEMPTS = 3
 _STOP_SECONDS = 20.0
 """It writes its state while it stops."""
 
 
 @dataclass(frozen=True)
 class Aws:
-    """The address all the services answer at."""
+    """An address at which services of AWS answer, and credentials for them."""
 
     endpoint_url: str
     region: str = REGION
@@ -47,7 +48,7 @@ class Aws:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
         """A boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
         return boto3.client(
             service,
@@ -58,7 +59,7 @@ class Aws:
             config=Config(
                 connect_timeout=_REQUEST_SECONDS,
                 read_timeout=_REQUEST_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": 3},
+                retries={"mode": "standard", "total_max_attempts": attempts},
                 signature_version="s3v4" if service == "s3" else None,
                 s3={"addressing_style": "path"},
             ),
@@ -98,7 +99,7 @@ class AwsServer(Server):
 
     def prepare(self) -> None:
         """Make the folders."""
-        for name in ("state", "s3", "tmp"):
+        for name in ("state", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
 
     def is_ready(self) -> bool:
@@ -110,7 +111,7 @@ class AwsServer(Server):
             "aws",
             (sys.executable, "-m", "ministack"),
             {
-                **self.address.environment,  # whose signatures on URLs it accepts
+                **self.address.environment,
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": HOST,
                 "MINISTACK_HOST": HOST,
@@ -121,8 +122,6 @@ class AwsServer(Server):
                 "DOCKER_HOST": "unix:///nonexistent",  # it has no business with containers
                 "PERSIST_STATE": "1",
                 "STATE_DIR": str(self._folder / "state"),
-                "S3_PERSIST": "1",
-                "S3_DATA_DIR": str(self._folder / "s3"),
                 "TMPDIR": str(self._folder / "tmp"),
                 "LOG_LEVEL": "WARNING",
             },

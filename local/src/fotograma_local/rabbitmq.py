@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from fotograma_local.containers import docker, docker_answers
 from fotograma_local.ports import HOST
-from fotograma_local.processes import Process, Program, Server, base_environment
+from fotograma_local.processes import Process, Program, Server
 
 USER = "fotograma"
 IMAGE = "rabbitmq:4.2.9-management"
@@ -27,7 +27,6 @@ READY_SECONDS = 90.0
 """Erlang starts in seconds; two busy cores make a minute of it."""
 _REQUEST_SECONDS = 30.0
 _STOP_SECONDS = 20.0
-_DOCKER_SECONDS = 20.0
 
 _SERVERS = (
     "/usr/lib/rabbitmq/bin/rabbitmq-server",  # Debian, RPM: the program behind the wrapper
@@ -246,7 +245,7 @@ class RabbitMQContainer(Server):
     def prepare(self) -> None:
         """Remove the container of a run that was killed; a client's death does not end it."""
         self._data.mkdir(parents=True, exist_ok=True)
-        _docker("rm", "--force", self._name)
+        docker("rm", "--force", self._name)
 
     def is_ready(self) -> bool:
         """Whether it takes connections."""
@@ -254,7 +253,7 @@ class RabbitMQContainer(Server):
 
     def kill(self) -> None:
         """Kill the container, and with it the client that waits for it."""
-        _docker("kill", self._name)
+        docker("kill", self._name)
         super().kill()
 
     def _program(self) -> Program:
@@ -276,26 +275,6 @@ class RabbitMQContainer(Server):
             stop_seconds=_STOP_SECONDS,
             orphan_signal=signal.SIGTERM,  # the client hands it on to the container
         )
-
-
-def docker_answers() -> bool:
-    """Whether a Docker engine can be used here."""
-    return shutil.which("docker") is not None and _docker("version")
-
-
-def _docker(*arguments: str) -> bool:
-    """Run a Docker command; says whether it succeeded."""
-    try:
-        done = subprocess.run(  # noqa: S603 - the command is ours
-            ["docker", *arguments],  # noqa: S607 - wherever the system keeps it
-            check=False,
-            capture_output=True,
-            env=base_environment(),
-            timeout=_DOCKER_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
 
 
 def find_server() -> str | None:

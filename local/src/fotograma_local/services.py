@@ -13,6 +13,8 @@ from fotograma_local.ports import HOST
 from fotograma_local.postgres import Postgres
 from fotograma_local.processes import Process, Program, Server
 from fotograma_local.rabbitmq import RabbitMQ
+from fotograma_local.s3_users import VIDEO, WORKER
+from fotograma_local.seaweedfs import ObjectStore
 from fotograma_local.secrets import Secrets
 
 DATABASES = ("auth", "video")
@@ -57,6 +59,7 @@ class Deployment:
     postgres: Postgres
     rabbitmq: RabbitMQ
     aws: Aws
+    store: ObjectStore
     secrets: Secrets
     ports: Mapping[str, int]
     """Of the services' processes, by name."""
@@ -85,7 +88,6 @@ class Deployment:
             "worker": self._worker,
         }
         environment = {
-            **self.aws.environment,
             "RABBITMQ_URL": self.rabbitmq.url(),
             "DRAIN_SECONDS": str(_DRAIN_SECONDS),
             "LOG_FORMAT": "json",
@@ -107,16 +109,18 @@ class Deployment:
 
     def _video(self) -> dict[str, str]:
         return {
+            **self.store.of(VIDEO).environment,
             "DATABASE_URL": self.database_url("video"),
             "JWKS_URL": self._jwks_url,
             "S3_BUCKET": BUCKET,
-            "S3_ENDPOINT_URL": self.aws.endpoint_url,
-            "S3_PUBLIC_ENDPOINT_URL": self.aws.endpoint_url,
+            "S3_ENDPOINT_URL": self.store.endpoint_url,
+            "S3_PUBLIC_ENDPOINT_URL": self.store.endpoint_url,
             "VIDEO_URL_SIGNING_KEYS": json.dumps([self.secrets.password("video-urls")]),
         }
 
     def _notify(self) -> dict[str, str]:
         return {
+            **self.aws.environment,
             "JWKS_URL": self._jwks_url,
             "PUBLIC_URL": self.public_url,
             "DYNAMODB_ENDPOINT_URL": self.aws.endpoint_url,
@@ -130,7 +134,11 @@ class Deployment:
         }
 
     def _worker(self) -> dict[str, str]:
-        return {"S3_BUCKET": BUCKET, "S3_ENDPOINT_URL": self.aws.endpoint_url}
+        return {
+            **self.store.of(WORKER).environment,
+            "S3_BUCKET": BUCKET,
+            "S3_ENDPOINT_URL": self.store.endpoint_url,
+        }
 
     @property
     def _jwks_url(self) -> str:

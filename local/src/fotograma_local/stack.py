@@ -16,6 +16,8 @@ from fotograma_local.ports import HOST, PortBook, is_free
 from fotograma_local.postgres import Postgres, PostgresServer
 from fotograma_local.processes import NotReady, Process
 from fotograma_local.rabbitmq import RabbitMQ, RabbitMQPorts, rabbitmq_server
+from fotograma_local.s3_users import PROVISION, s3_users
+from fotograma_local.seaweedfs import ObjectStore, SeaweedFSPorts, seaweedfs_server
 from fotograma_local.secrets import Secrets
 from fotograma_local.services import (
     API_PROCESSES,
@@ -32,7 +34,11 @@ from fotograma_local.services import (
 )
 from fotograma_local.supervisor import Report, Supervisor
 
-_SERVER_PORTS = ("postgres", "aws", "amqp", "management", "distribution", "epmd", "gateway")
+_STORE_PORTS = {name: name.replace("_", "-") for name in SeaweedFSPorts.__dataclass_fields__}
+_SERVER_PORTS = (
+    *("postgres", "aws", "amqp", "management", "distribution", "epmd", "gateway"),
+    *_STORE_PORTS.values(),
+)
 _MIGRATION_SECONDS = 120.0
 
 
@@ -60,8 +66,8 @@ class Options:
 class Stack:
     """A running stack: where its parts are, and a hand on each of its processes.
 
-    The processes are `postgres`, `rabbitmq`, `aws`, `auth-api`, `auth-background`, `video-api`,
-    `video-background`, `notify-api`, `notify-background`, `worker-1`, `worker-2` …
+    The processes are `postgres`, `rabbitmq`, `aws`, `s3`, `auth-api`, `auth-background`,
+    `video-api`, `video-background`, `notify-api`, `notify-background`, `worker-1`, `worker-2` …
     """
 
     url: str
@@ -69,6 +75,7 @@ class Stack:
     postgres: Postgres
     rabbitmq: RabbitMQ
     aws: Aws
+    store: ObjectStore
     logs: Path
     _deployment: Deployment = field(repr=False)
     _supervisor: Supervisor = field(repr=False)
@@ -108,24 +115,28 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
 
     `report` is told in a line what is being done, and later what happens unasked. Raises
     `AlreadyRunning`, `PortTaken`, or what keeps a server from starting: `RabbitMQMissing`,
-    `PostgresUnusable`, `NotReady`.
+    `SeaweedFSMissing`, `PostgresUnusable`, `NotReady`.
     """
     with _locked(options.folder):
         ports = _assign_ports(options)
         secrets = Secrets.in_folder(options.folder / "secrets")
         async with Supervisor(report) as supervisor:
-            report("starting PostgreSQL, RabbitMQ, and MiniStack for S3, SQS, DynamoDB and SES")
-            postgres, rabbitmq, aws = await _start_servers(supervisor, options, ports, secrets)
+            report(
+                "starting PostgreSQL, RabbitMQ, SeaweedFS for S3, "
+                "and MiniStack for SQS, DynamoDB and SES"
+            )
+            servers = await _start_servers(supervisor, options, ports, secrets)
             report("preparing databases, bucket, queues, table and mail identity")
             url = f"http://localhost:{ports['gateway']}"
             deployment = Deployment(
-                postgres=postgres,
-                rabbitmq=rabbitmq,
-                aws=aws,
+                postgres=servers.postgres,
+                rabbitmq=servers.rabbitmq,
+                aws=servers.aws,
+                store=servers.store,
                 secrets=secrets,
                 ports=ports,
                 public_url=url,
-                queue_urls=await asyncio.to_thread(_provision, aws, url),
+                queue_urls=await asyncio.to_thread(_provision, servers, url),
                 overrides=options.overrides,
             )
             await _prepare_databases(deployment)
@@ -136,8 +147,17 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
                 prefix: f"http://{HOST}:{ports[process]}"
                 for prefix, process in API_PROCESSES.items()
             }
-            stack = Stack(url, postgres, rabbitmq, aws, _logs(options), deployment, supervisor)
-            index = index_page(aws, rabbitmq)
+            stack = Stack(
+                url,
+                servers.postgres,
+                servers.rabbitmq,
+                servers.aws,
+                servers.store,
+                _logs(options),
+                deployment,
+                supervisor,
+            )
+            index = index_page(servers.aws, servers.rabbitmq)
             async with Gateway(routes, host=HOST, port=ports["gateway"], index=index):
                 yield stack
 
@@ -174,9 +194,19 @@ def _logs(options: Options) -> Path:
     return options.folder / "logs"
 
 
+@dataclass(frozen=True)
+class _Servers:
+    """What the services stand on."""
+
+    postgres: Postgres
+    rabbitmq: RabbitMQ
+    aws: Aws
+    store: ObjectStore
+
+
 async def _start_servers(
     supervisor: Supervisor, options: Options, ports: Mapping[str, int], secrets: Secrets
-) -> tuple[Postgres, RabbitMQ, Aws]:
+) -> _Servers:
     data, logs = options.folder, _logs(options)
     postgres = PostgresServer(
         data / "postgres",
@@ -192,18 +222,26 @@ async def _start_servers(
         log=logs / "rabbitmq.log",
     )
     aws = AwsServer(data / "aws", port=ports["aws"], log=logs / "aws.log")
-    for slow_to_stop in (rabbitmq, aws):
+    store = seaweedfs_server(
+        data / "s3",
+        ports=SeaweedFSPorts(**{name: ports[port] for name, port in _STORE_PORTS.items()}),
+        users=s3_users(secrets, BUCKET).values(),
+        log=logs / "s3.log",
+    )
+    for slow_to_stop in (rabbitmq, aws, store):
         slow_to_stop.disposable = not options.durable
-    await supervisor.start_together([postgres, rabbitmq, aws])
-    return postgres.address, rabbitmq.address, aws.address
+    await supervisor.start_together([postgres, rabbitmq, aws, store])
+    return _Servers(postgres.address, rabbitmq.address, aws.address, store.address)
 
 
-def _provision(aws: Aws, url: str) -> dict[str, str]:
+def _provision(servers: _Servers, url: str) -> dict[str, str]:
     """Make what the services need on AWS; returns the queues' URLs by name."""
-    provision.create_bucket(aws, BUCKET, [url, url.replace("localhost", HOST)])
-    provision.create_table(aws, TABLE)
-    provision.create_mail_identity(aws, SENDER)
-    return {name: provision.create_queue(aws, name) for name in (MAIL_QUEUE, FEEDBACK_QUEUE)}
+    origins = [url, url.replace("localhost", HOST)]
+    provision.create_bucket(servers.store.of(PROVISION), BUCKET, origins)
+    provision.create_table(servers.aws, TABLE)
+    provision.create_mail_identity(servers.aws, SENDER)
+    names = (MAIL_QUEUE, FEEDBACK_QUEUE)
+    return {name: provision.create_queue(servers.aws, name) for name in names}
 
 
 async def _prepare_databases(deployment: Deployment) -> None:

@@ -20,6 +20,8 @@ from fotograma_local.postgres_programs import PostgresUnusable
 from fotograma_local.processes import NotReady
 from fotograma_local.rabbitmq import USER as RABBITMQ_USER
 from fotograma_local.rabbitmq import RabbitMQMissing
+from fotograma_local.s3_users import PROVISION, access_key_id
+from fotograma_local.seaweedfs import SeaweedFSMissing
 from fotograma_local.services import API_PROCESSES, BUCKET, DATABASES
 from fotograma_local.stack import AlreadyRunning, Options, Stack, run_stack
 
@@ -46,7 +48,7 @@ def run(*, port: int = PORT, data: Path = DATA, workers: int = WORKERS) -> int:
         return _fail(console, f"It runs already: {error}.")
     except PortTaken as error:
         return _fail(console, f"{error}. Choose another one: --port {port + 1}")
-    except (NotReady, PostgresUnusable, RabbitMQMissing) as error:
+    except (NotReady, PostgresUnusable, RabbitMQMissing, SeaweedFSMissing) as error:
         return _fail(console, str(error))
 
 
@@ -89,7 +91,10 @@ def _introduce(stack: Stack, options: Options, console: Console, seconds: float)
     places = {
         "API": stack.url + ", ".join(f"{prefix}/docs" for prefix in API_PROCESSES),
         "Mailbox": stack.aws.mailbox_url,
-        "S3": f"{stack.aws.endpoint_url}, bucket {BUCKET}, any credentials",
+        "S3": (
+            f"{stack.store.endpoint_url}, bucket {BUCKET}, user {access_key_id(PROVISION)}, "
+            f"password in {secrets}/{PROVISION}-s3"
+        ),
         "RabbitMQ": (
             f"{stack.rabbitmq.management_url}, user {RABBITMQ_USER}, password in {secrets}/rabbitmq"
         ),

@@ -1,4 +1,4 @@
-"""What moves a host's objects and its table to AWS; two buckets and tables of one emulator stand
+"""What moves a host's objects and its table to AWS; two buckets and two tables of one server stand
 for here and there."""
 
 import subprocess
@@ -35,13 +35,13 @@ def move(script: str, environment: Mapping[str, str]) -> str:
 
 
 @pytest.fixture
-def credentials(aws: Aws, tmp_path: Path) -> Path:
+def credentials(s3_server: Aws, tmp_path: Path) -> Path:
     """A shared credentials file."""
     path = tmp_path / "aws-credentials"
     path.write_text(
         "[default]\n"
-        f"aws_access_key_id = {aws.access_key_id}\n"
-        f"aws_secret_access_key = {aws.secret_access_key}\n"
+        f"aws_access_key_id = {s3_server.access_key_id}\n"
+        f"aws_secret_access_key = {s3_server.secret_access_key}\n"
     )
     return path
 
@@ -56,14 +56,14 @@ async def videos(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def test_move_objects_copies_them_and_finds_sources_again(
-    aws: Aws,
+    s3_server: Aws,
     bucket: str,
     credentials: Path,
     database_url: str,
     videos: asyncpg.Connection,
     tmp_path: Path,
 ) -> None:
-    s3 = aws.client("s3")
+    s3 = s3_server.client("s3")
     source, archive = f"sources/{uuid4()}/1", f"extractions/{uuid4()}/archive"
     # One part here, two there.
     etag = s3.put_object(Bucket=bucket, Key=source, Body=bytes(SOURCE_BYTES))["ETag"]
@@ -72,15 +72,15 @@ async def test_move_objects_copies_them_and_finds_sources_again(
         "INSERT INTO videos VALUES ($1, $2)", [(source, etag), ("sources/deleted", "gone")]
     )
     there = fresh_name("there")
-    create_bucket(aws, there, allowed_origins=["*"])
+    create_bucket(s3_server, there, allowed_origins=["*"])
     url = tmp_path / "database_url"
     url.write_text(database_url)
     environment = {
         "LOCAL_S3_BUCKET": bucket,
-        "LOCAL_S3_ENDPOINT_URL": aws.endpoint_url,
+        "LOCAL_S3_ENDPOINT_URL": s3_server.endpoint_url,
         "LOCAL_CREDENTIALS_FILE": str(credentials),
         "S3_BUCKET": there,
-        "S3_ENDPOINT_URL": aws.endpoint_url,
+        "S3_ENDPOINT_URL": s3_server.endpoint_url,
         "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
         "DATABASE_URL_FILE": str(url),
     }

@@ -31,8 +31,8 @@ async def test_virtual_host_takes_messages(rabbitmq: RabbitMQ, rabbitmq_url: str
     assert list(rabbitmq.queues(rabbitmq_url.rsplit("/", 1)[-1])) == ["q"]
 
 
-def test_presigned_upload_of_a_page_is_readable(aws: Aws, bucket: str) -> None:
-    s3 = aws.client("s3")
+def test_presigned_upload_of_a_page_is_readable(s3_server: Aws, bucket: str) -> None:
+    s3 = s3_server.client("s3")
     url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "k"})
     answer = httpx.put(url, content=b"frame", headers={"Origin": "http://page"})
     assert answer.headers["Access-Control-Expose-Headers"] in {"*", "ETag"}

@@ -54,7 +54,7 @@ async def video_database_url(postgres: Postgres, template: str) -> AsyncIterator
 
 @pytest.fixture
 def make_settings(
-    video_database_url: str, rabbitmq_url: str, bucket: str, aws: Aws
+    video_database_url: str, rabbitmq_url: str, bucket: str, s3_server: Aws
 ) -> SettingsFactory:
     """Settings for a migrated database, with what a test changes."""
 
@@ -64,7 +64,7 @@ def make_settings(
                 "database_url": SecretStr(video_database_url),
                 "rabbitmq_url": SecretStr(rabbitmq_url),
                 "s3_bucket": bucket,
-                "s3_endpoint_url": aws.endpoint_url,
+                "s3_endpoint_url": s3_server.endpoint_url,
                 "jwks_url": "http://127.0.0.1:1/jwks.json",
                 "video_url_signing_keys": (SecretStr("a secret of thirty-two characters"),),
                 **changes,

@@ -1,10 +1,6 @@
-"""A page of another origin uploads: to the API where it is named, and to S3 by the bucket's rules.
+"""A page of another origin uploads: to the API where it is named, to S3 by the bucket's rules."""
 
-The S3 here is one that heeds these rules, as AWS does; MiniStack without `AUTH` lets everybody in.
-"""
-
-import dataclasses
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -14,9 +10,7 @@ from asgi_lifespan import LifespanManager
 from fixtures.browser import Blocked, Page
 from fixtures.servers import fresh_name
 from fotograma_kit.tokens import Principal, Role
-from fotograma_local.aws import Aws, AwsServer
-from fotograma_local.ports import free_ports
-from fotograma_local.processes import Program
+from fotograma_local.aws import Aws
 from fotograma_local.provision import create_bucket
 from fotograma_video.app import create_api
 from fotograma_video.settings import ApiSettings
@@ -25,34 +19,13 @@ PAGE = "https://app.example.com"
 OTHER_PAGE = "https://app.example.org"
 
 
-class StrictAwsServer(AwsServer):
-    """A MiniStack that heeds credentials, policies and the buckets' CORS rules."""
-
-    def _program(self, port: int) -> Program:
-        program = super()._program(port)
-        return dataclasses.replace(program, environment={**program.environment, "AUTH": "true"})
-
-
-@pytest.fixture(scope="module")
-def strict_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """S3 that heeds CORS rules."""
-    folder = tmp_path_factory.mktemp("strict")
-    (port,) = free_ports(1)
-    server = StrictAwsServer(folder / "aws", port=port, log=folder / "aws.log")
-    server.start()
-    try:
-        yield server.address
-    finally:
-        server.kill()
-
-
 @pytest.fixture
-def settings(make_settings: Callable[..., ApiSettings], strict_aws: Aws) -> ApiSettings:
+def settings(make_settings: Callable[..., ApiSettings], s3_server: Aws) -> ApiSettings:
     """An API that a page of another origin may call, as may it S3."""
     bucket = fresh_name("test")
-    create_bucket(strict_aws, bucket, allowed_origins=[PAGE])
+    create_bucket(s3_server, bucket, allowed_origins=[PAGE])
     return make_settings(
-        s3_bucket=bucket, s3_endpoint_url=strict_aws.endpoint_url, allowed_origins=(PAGE,)
+        s3_bucket=bucket, s3_endpoint_url=s3_server.endpoint_url, allowed_origins=(PAGE,)
     )
 
 

@@ -19,16 +19,16 @@ MIB = 1 << 20
 
 
 @pytest.fixture
-def s3(aws: Aws) -> Any:
+def s3(s3_server: Aws) -> Any:
     """A boto3 client, to look at what the worker did."""
-    return aws.client("s3")
+    return s3_server.client("s3")
 
 
 @pytest.fixture
-async def store(aws: Aws, bucket: str) -> AsyncIterator[Bucket]:
+async def store(s3_server: Aws, bucket: str) -> AsyncIterator[Bucket]:
     """The kit's adapter on an empty bucket."""
-    settings = ObjectStoreSettings(s3_bucket=bucket, s3_endpoint_url=aws.endpoint_url)
-    async with AwsClient("s3", settings, aws.endpoint_url) as client:
+    settings = ObjectStoreSettings(s3_bucket=bucket, s3_endpoint_url=s3_server.endpoint_url)
+    async with AwsClient("s3", settings, s3_server.endpoint_url) as client:
         yield Bucket(client, bucket)
 
 

@@ -114,14 +114,16 @@ StartWorker = Callable[[], Awaitable[Worker]]
 
 
 @pytest.fixture
-async def start_worker(aws: Aws, bucket: str, rabbitmq_url: str) -> AsyncIterator[StartWorker]:
+async def start_worker(
+    s3_server: Aws, bucket: str, rabbitmq_url: str
+) -> AsyncIterator[StartWorker]:
     """Starts workers; they are gone after the test."""
-    async with _workers(aws, bucket, rabbitmq_url) as start:
+    async with _workers(s3_server, bucket, rabbitmq_url) as start:
         yield start
 
 
 @asynccontextmanager
-async def _workers(aws: Aws, bucket: str, rabbitmq_url: str) -> AsyncIterator[StartWorker]:
+async def _workers(s3_server: Aws, bucket: str, rabbitmq_url: str) -> AsyncIterator[StartWorker]:
     started: list[Worker] = []
 
     async def start() -> Worker:
@@ -131,10 +133,10 @@ async def _workers(aws: Aws, bucket: str, rabbitmq_url: str) -> AsyncIterator[St
             *("--port", str(port)),
             env={
                 **os.environ,
-                **aws.environment,
+                **s3_server.environment,
                 "RABBITMQ_URL": rabbitmq_url,
                 "S3_BUCKET": bucket,
-                "S3_ENDPOINT_URL": aws.endpoint_url,
+                "S3_ENDPOINT_URL": s3_server.endpoint_url,
                 "WORKER_PROGRESS_SECONDS": "0.05",
                 "SANDBOX": "required",
             },

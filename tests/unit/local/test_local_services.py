@@ -9,8 +9,11 @@ from fotograma_auth.settings import ApiSettings, BackgroundSettings
 from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
 from fotograma_local.rabbitmq import RabbitMQ
+from fotograma_local.s3_users import s3_users
+from fotograma_local.seaweedfs import ObjectStore
 from fotograma_local.secrets import Secrets
 from fotograma_local.services import (
+    BUCKET,
     FEEDBACK_QUEUE,
     MAIL_QUEUE,
     Deployment,
@@ -26,11 +29,13 @@ _HOST = "127.0.0.1"
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
+    secrets = Secrets.in_folder(tmp_path / "secrets")
     return Deployment(
         postgres=Postgres(_HOST, 1, "p@ss/word"),
         rabbitmq=RabbitMQ(_HOST, 2, 3, "fotograma", "p@ss/word"),
         aws=Aws(f"http://{_HOST}:4"),
-        secrets=Secrets.in_folder(tmp_path / "secrets"),
+        store=ObjectStore(f"http://{_HOST}:6", s3_users(secrets, BUCKET)),
+        secrets=secrets,
         ports={"auth-api": 5},
         public_url="http://localhost:8080",
         queue_urls={MAIL_QUEUE: "http://queue/mail", FEEDBACK_QUEUE: "http://queue/feedback"},
@@ -79,6 +84,15 @@ def test_each_service_has_its_own_database(deployment: Deployment) -> None:
     assert deployment.database_password("auth") not in video
     for process in ("notify-api", "notify-background", "worker-1"):
         assert "DATABASE_URL" not in deployment.environment(process)
+
+
+def test_only_who_uses_the_object_store_has_keys_of_it(deployment: Deployment) -> None:
+    secrets = deployment.secrets
+    keys = {name: secrets.password(f"{name}-s3") for name in ("provision", "video", "worker")}
+    for process in ("auth-api", "video-api", "video-background", "notify-background", "worker-1"):
+        given = set(deployment.environment(process).values()) & set(keys.values())
+        service = process.split("-")[0]
+        assert given == ({keys[service]} if service in keys else set())
 
 
 def test_auth_knows_the_services_by_digests_only(deployment: Deployment) -> None:

@@ -146,13 +146,13 @@ async def test_archive_key_cannot_be_guessed(user: httpx.AsyncClient, service: S
 
 
 async def test_archive_at_a_key_of_an_earlier_release_opens(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     video_id, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id, segments=1))
     await service.processing.segment_extracted(extracted(extraction_id, 0))
     key = f"extractions/{video_id}/{extraction_id}/archive.1.zip"
-    aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"the zip")
+    s3_server.client("s3").put_object(Bucket=bucket, Key=key, Body=b"the zip")
     # A worker that was asked by the release before answers this one.
     await service.processing.archive_assembled(assembled(extraction_id, key))
     answer = await user.get(f"/video/{video_id}/download")
@@ -160,7 +160,7 @@ async def test_archive_at_a_key_of_an_earlier_release_opens(
         assert (await browser.get(answer.headers["Location"])).content == b"the zip"
     await user.delete(f"/video/{video_id}")
     await service.janitor.tidy()
-    assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
+    assert "Contents" not in s3_server.client("s3").list_objects_v2(Bucket=bucket)
 
 
 async def test_warnings_of_segments_are_shown(user: httpx.AsyncClient, service: Service) -> None:

@@ -31,8 +31,8 @@ FRAMES = 600
 
 
 @pytest.fixture
-def s3(aws: Aws) -> Any:
-    return aws.client("s3")
+def s3(s3_server: Aws) -> Any:
+    return s3_server.client("s3")
 
 
 @pytest.fixture

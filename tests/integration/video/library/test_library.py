@@ -166,11 +166,11 @@ async def test_video_of_another_user_is_not_found(
 
 
 async def test_deleted_video_leaves_no_object(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     video_id = await upload(user, "a.mp4")
     kept = await upload(user, "kept.mp4")
-    s3 = aws.client("s3")
+    s3 = s3_server.client("s3")
     for key in (f"extractions/{video_id}/x/archive.1.zip", f"extractions/{video_id}/x/pieces/1"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"1")
     assert (await user.delete(f"/video/{video_id}")).status_code == 204
@@ -187,14 +187,14 @@ async def test_deleted_video_leaves_no_object(
 
 
 async def test_download_redirects_to_the_archive(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     video_id = await upload(user, "férias.mp4")
     answer = await user.get(f"/video/{video_id}/download")
     assert answer.status_code == 409
     assert answer.json()["code"] == "not_ready"
 
-    aws.client("s3").put_object(Bucket=bucket, Key="archive", Body=b"the zip")
+    s3_server.client("s3").put_object(Bucket=bucket, Key="archive", Body=b"the zip")
     await complete(service, video_id, "archive")
     answer = await user.get(f"/video/{video_id}/download")
     assert answer.status_code == 303

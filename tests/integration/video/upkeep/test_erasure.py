@@ -60,13 +60,13 @@ async def rows(service: Service) -> dict[str, int]:
         }
 
 
-def keys(aws: Aws, bucket: str) -> list[str]:
-    listed = aws.client("s3").list_objects_v2(Bucket=bucket)
+def keys(s3_server: Aws, bucket: str) -> list[str]:
+    listed = s3_server.client("s3").list_objects_v2(Bucket=bucket)
     return [item["Key"] for item in listed.get("Contents", [])]
 
 
-def open_uploads(aws: Aws, bucket: str) -> list[Any]:
-    listed: dict[str, Any] = aws.client("s3").list_multipart_uploads(Bucket=bucket)
+def open_uploads(s3_server: Aws, bucket: str) -> list[Any]:
+    listed: dict[str, Any] = s3_server.client("s3").list_multipart_uploads(Bucket=bucket)
     return list(listed.get("Uploads", []))
 
 
@@ -75,14 +75,14 @@ async def test_erased_user_leaves_nothing(
     ana_id: UUID,
     stranger: httpx.AsyncClient,
     service: Service,
-    aws: Aws,
+    s3_server: Aws,
     bucket: str,
 ) -> None:
     mine = [(await upload(ana, **{"Idempotency-Key": str(n)})).json() for n in range(2)]
     begun = await begin_direct_upload(ana)
     assert begun.status_code == 201, begun.text
     kept = (await upload(stranger)).json()["id"]
-    aws.client("s3").put_object(
+    s3_server.client("s3").put_object(
         Bucket=bucket, Key=f"extractions/{mine[0]['id']}/x/archive.zip", Body=b"1"
     )
     async with service.database.transaction() as session:
@@ -102,8 +102,8 @@ async def test_erased_user_leaves_nothing(
     assert (await ana.get("/video")).json()["items"] == []
     assert (await ana.get(f"/video/{mine[0]['id']}")).status_code == 404
     await service.janitor.tidy()
-    assert [key.split("/")[1] for key in keys(aws, bucket)] == [kept]
-    assert open_uploads(aws, bucket) == []
+    assert [key.split("/")[1] for key in keys(s3_server, bucket)] == [kept]
+    assert open_uploads(s3_server, bucket) == []
     async with service.database.transaction() as session:
         tombstones = (await session.scalars(select(Video).where(Video.owner_id == ana_id))).all()
         running_ones = await session.scalar(
@@ -129,7 +129,7 @@ async def test_erased_user_leaves_nothing(
 
 
 async def test_token_of_an_erased_user_adds_nothing(
-    ana: httpx.AsyncClient, ana_id: UUID, service: Service, aws: Aws, bucket: str
+    ana: httpx.AsyncClient, ana_id: UUID, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     video_id = (await upload(ana)).json()["id"]
     await service.erasure.erase_user(ana_id)
@@ -139,8 +139,8 @@ async def test_token_of_an_erased_user_adds_nothing(
         assert answer.json()["code"] == "unauthenticated"
     again = await ana.post(f"/video/{video_id}/extractions", json={})
     assert again.status_code == 404
-    assert keys(aws, bucket) == []
-    assert open_uploads(aws, bucket) == []
+    assert keys(s3_server, bucket) == []
+    assert open_uploads(s3_server, bucket) == []
 
 
 async def test_unknown_user_can_be_erased(service: Service) -> None:

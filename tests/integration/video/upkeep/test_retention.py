@@ -147,7 +147,7 @@ async def test_expired_video_answers_410_and_later_404(
     stranger: httpx.AsyncClient,
     service: Service,
     retention: Retention,
-    aws: Aws,
+    s3_server: Aws,
     bucket: str,
 ) -> None:
     video, other = await upload(ana, retention_days="7"), await upload(ana)
@@ -183,7 +183,7 @@ async def test_expired_video_answers_410_and_later_404(
     usage = (await ana.get("/video/limits")).json()["usage"]
     assert usage["videos"] == 1
     await service.janitor.tidy()
-    keys = aws.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    keys = s3_server.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
     assert [item["Key"].split("/")[1] for item in keys] == [other["id"]]
 
     service.clock.ahead += timedelta(days=service.settings.video_gone_days - 1)

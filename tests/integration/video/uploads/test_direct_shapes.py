@@ -127,7 +127,7 @@ async def test_direct_upload_of_gigabytes_in_shape(
     user: httpx.AsyncClient,
     browser: httpx.AsyncClient,
     service: Service,
-    aws: Aws,
+    s3_server: Aws,
     bucket: str,
     size: int,
 ) -> None:
@@ -158,7 +158,7 @@ async def test_direct_upload_of_gigabytes_in_shape(
     assert [part["number"] for part in found] == numbers
     answer = await user.post(f"/video/uploads/{upload['id']}/complete")
     assert answer.status_code == 200, answer.text
-    s3 = aws.client("s3")
+    s3 = s3_server.client("s3")
     (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
     content = s3.get_object(Bucket=bucket, Key=stored["Key"])["Body"].read()
     assert content == b"".join(number.to_bytes(4, "big") * 16 for number in numbers)

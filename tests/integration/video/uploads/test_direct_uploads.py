@@ -69,17 +69,17 @@ async def count(service: Service, table: Any) -> int:
         return await session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def left_in_s3(aws: Aws, bucket: str) -> list[str]:
-    s3 = aws.client("s3")
+def left_in_s3(s3_server: Aws, bucket: str) -> list[str]:
+    s3 = s3_server.client("s3")
     return [o["Key"] for o in s3.list_objects_v2(Bucket=bucket).get("Contents", [])] + [
         u["Key"] for u in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
     ]
 
 
-def stored(aws: Aws, bucket: str) -> bytes:
+def stored(s3_server: Aws, bucket: str) -> bytes:
     """The one object there is."""
-    (key,) = [o["Key"] for o in aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
-    content: bytes = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    (key,) = [o["Key"] for o in s3_server.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+    content: bytes = s3_server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     return content
 
 
@@ -89,7 +89,11 @@ async def upload_row(service: Service) -> Upload:
 
 
 async def test_direct_upload_is_resumed_and_becomes_a_video(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    s3_server: Aws,
+    bucket: str,
 ) -> None:
     upload = await create(user, recipe={"sampling": {"mode": "keyframes"}})
     assert (upload["part_bytes"], upload["part_count"], upload["parts"]) == (PART, 2, [])
@@ -110,8 +114,8 @@ async def test_direct_upload_is_resumed_and_becomes_a_video(
     )
     assert video["extractions"][0]["recipe"]["sampling"] == {"mode": "keyframes"}
     assert len(await outbox(service, ExtractionPlan)) == 1
-    (key,) = left_in_s3(aws, bucket)
-    assert aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT
+    (key,) = left_in_s3(s3_server, bucket)
+    assert s3_server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT
 
     again = await complete(user, upload["id"])
     assert again.json()["id"] == upload["id"]
@@ -140,7 +144,7 @@ async def test_completing_a_direct_upload_too_early_names_missing_parts_and_keep
     user: httpx.AsyncClient,
     browser: httpx.AsyncClient,
     service: Service,
-    aws: Aws,
+    s3_server: Aws,
     bucket: str,
     *,
     sent: tuple[int, ...],
@@ -163,7 +167,7 @@ async def test_completing_a_direct_upload_too_early_names_missing_parts_and_keep
 
     await send(user, browser, upload["id"], *missing)
     assert (await complete(user, upload["id"])).status_code == 200
-    assert stored(aws, bucket) == CONTENT
+    assert stored(s3_server, bucket) == CONTENT
 
 
 async def test_direct_upload_refuses_a_part_of_another_size(
@@ -179,14 +183,18 @@ async def test_direct_upload_refuses_a_part_of_another_size(
 
 
 async def test_direct_upload_part_of_another_size_is_sent_again(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    s3_server: Aws,
+    bucket: str,
 ) -> None:
     # As by a URL that an earlier release has signed, without its size.
     upload = await create(user)
     async with service.database.transaction() as session:
         row = (await session.scalars(select(Upload))).one()
     where = {"Bucket": bucket, "Key": row.key, "UploadId": row.s3_upload_id}
-    s3 = aws.client("s3")
+    s3 = s3_server.client("s3")
     s3.upload_part(**where, PartNumber=1, Body=CONTENT[: PART - 1])
     s3.upload_part(**where, PartNumber=2, Body=CONTENT[PART - 1 :])
     answer = await complete(user, upload["id"])
@@ -196,11 +204,11 @@ async def test_direct_upload_part_of_another_size_is_sent_again(
     assert (await complete(user, upload["id"])).json()["wrong_size"] == [2]
     await send(user, browser, upload["id"], 2)
     assert (await complete(user, upload["id"])).status_code == 200
-    assert stored(aws, bucket) == CONTENT
+    assert stored(s3_server, bucket) == CONTENT
 
 
 async def test_completing_a_direct_upload_while_parts_arrive_loses_none(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, aws: Aws, bucket: str
+    user: httpx.AsyncClient, browser: httpx.AsyncClient, s3_server: Aws, bucket: str
 ) -> None:
     upload = await create(user)
     answers = await asyncio.gather(
@@ -214,7 +222,7 @@ async def test_completing_a_direct_upload_while_parts_arrive_loses_none(
     late = await asyncio.gather(*(complete(user, upload["id"]) for _ in range(4)))
     assert {answer.status_code for answer in late} == {200}
     assert {answer.json()["id"] for answer in late} == {upload["id"]}
-    assert stored(aws, bucket) == CONTENT
+    assert stored(s3_server, bucket) == CONTENT
 
 
 async def test_direct_upload_lists_parts_again_that_change_while_joined(
@@ -230,7 +238,11 @@ async def test_direct_upload_lists_parts_again_that_change_while_joined(
 
 
 async def test_direct_upload_joined_before_a_crash_becomes_a_video(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    s3_server: Aws,
+    bucket: str,
 ) -> None:
     upload = await create(user)
     await send(user, browser, upload["id"], 1, 2)
@@ -243,16 +255,20 @@ async def test_direct_upload_joined_before_a_crash_becomes_a_video(
     sizes = [(part["number"], part["size_bytes"]) for part in resumed.json()["parts"]]
     assert sizes == [(1, PART), (2, len(CONTENT) - PART)]
     assert (await complete(user, upload["id"])).status_code == 200
-    assert stored(aws, bucket) == CONTENT
+    assert stored(s3_server, bucket) == CONTENT
 
 
 async def test_direct_upload_aborted_by_s3_is_sent_again_under_its_id(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    s3_server: Aws,
+    bucket: str,
 ) -> None:
     upload = await create(user)
     await send(user, browser, upload["id"], 1, 2)
     row = await upload_row(service)
-    aws.client("s3").abort_multipart_upload(  # as a rule of the bucket does after some days
+    s3_server.client("s3").abort_multipart_upload(  # as a rule of the bucket does after some days
         Bucket=bucket, Key=row.key, UploadId=row.s3_upload_id
     )
     answers = await asyncio.gather(*(complete(user, upload["id"]) for _ in range(3)))
@@ -260,12 +276,16 @@ async def test_direct_upload_aborted_by_s3_is_sent_again_under_its_id(
     assert (await user.get(f"/video/uploads/{upload['id']}")).json()["parts"] == []
     await send(user, browser, upload["id"], 1, 2)
     assert (await complete(user, upload["id"])).status_code == 200
-    assert stored(aws, bucket) == CONTENT
-    assert len(left_in_s3(aws, bucket)) == 1
+    assert stored(s3_server, bucket) == CONTENT
+    assert len(left_in_s3(s3_server, bucket)) == 1
 
 
 async def test_aborting_a_direct_upload_that_became_a_video_keeps_its_source(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    s3_server: Aws,
+    bucket: str,
 ) -> None:
     upload = await create(user)
     await send(user, browser, upload["id"], 1, 2)
@@ -284,7 +304,7 @@ async def test_aborting_a_direct_upload_that_became_a_video_keeps_its_source(
     assert (await completing).status_code == 200
     assert (await aborting).status_code == 404
     await service.janitor.tidy()
-    assert stored(aws, bucket) == CONTENT
+    assert stored(s3_server, bucket) == CONTENT
 
 
 def test_parts_missing_answer_names_at_most_as_many_as_are_signed_at_once() -> None:
@@ -300,18 +320,22 @@ def test_parts_missing_answer_names_at_most_as_many_as_are_signed_at_once() -> N
 
 
 async def test_aborted_direct_upload_leaves_nothing(
-    user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    service: Service,
+    s3_server: Aws,
+    bucket: str,
 ) -> None:
     upload = await create(user)
     await send(user, browser, upload["id"], 1)
     assert (await user.delete(f"/video/uploads/{upload['id']}")).status_code == 204
     await service.janitor.tidy()
-    assert left_in_s3(aws, bucket) == []
+    assert left_in_s3(s3_server, bucket) == []
     assert (await user.get("/video/limits")).json()["usage"]["storage_bytes"] == 0
 
 
 async def test_direct_upload_is_extended_by_signing_parts(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     upload = await create(user)
     life = timedelta(seconds=service.settings.video_direct_upload_seconds)
@@ -321,7 +345,7 @@ async def test_direct_upload_is_extended_by_signing_parts(
     service.clock.ahead = life + timedelta(minutes=1)
     await service.janitor.tidy()
     assert (await user.get(f"/video/uploads/{upload['id']}")).status_code == 404
-    assert left_in_s3(aws, bucket) == []
+    assert left_in_s3(s3_server, bucket) == []
 
 
 async def test_direct_upload_beyond_the_quota_is_refused_at_its_start(

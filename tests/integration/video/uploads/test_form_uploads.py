@@ -28,12 +28,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 CONTENT = bytes(range(256)) * 40
 
 
-def objects(aws: Aws, bucket: str) -> list[str]:
-    return [o["Key"] for o in aws.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+def objects(s3_server: Aws, bucket: str) -> list[str]:
+    return [
+        o["Key"] for o in s3_server.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    ]
 
 
-def uploads_in_s3(aws: Aws, bucket: str) -> list[Any]:
-    found: list[Any] = aws.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+def uploads_in_s3(s3_server: Aws, bucket: str) -> list[Any]:
+    found: list[Any] = (
+        s3_server.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+    )
     return found
 
 
@@ -50,7 +54,7 @@ def form(content: bytes = CONTENT, name: str = "holiday.mp4", recipe: Any = None
 
 
 async def test_form_upload_is_stored_and_its_extraction_begins(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     recipe = {"sampling": {"mode": "fps", "fps": 2}, "output": {"format": "jpg"}}
     answer = await user.post("/video", **form(recipe=recipe))
@@ -63,9 +67,9 @@ async def test_form_upload_is_stored_and_its_extraction_begins(
     assert video["size_bytes"] == len(CONTENT)
     assert video["sha256"] == hashlib.sha256(CONTENT).hexdigest()
     assert video["extractions"][0]["recipe"]["sampling"] == {"mode": "fps", "fps": "2"}
-    (key,) = objects(aws, bucket)
+    (key,) = objects(s3_server, bucket)
     assert key.startswith(f"sources/{video['id']}/")
-    stored = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    stored = s3_server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert stored == CONTENT
     async with service.database.transaction() as session:
         keys = list(await session.scalars(select(OutboxMessage.routing_key)))
@@ -74,13 +78,13 @@ async def test_form_upload_is_stored_and_its_extraction_begins(
 
 
 async def test_form_upload_of_many_parts_is_stored_in_order(
-    user: httpx.AsyncClient, aws: Aws, bucket: str
+    user: httpx.AsyncClient, s3_server: Aws, bucket: str
 ) -> None:
     content = b"".join(i.to_bytes(4, "big") for i in range(15 * MIB // 4 - 7))
     answer = await user.post("/video", **form(content, recipe={}))
     assert answer.status_code == 201
-    (key,) = objects(aws, bucket)
-    assert aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == content
+    (key,) = objects(s3_server, bucket)
+    assert s3_server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == content
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ async def test_form_upload_of_many_parts_is_stored_in_order(
 async def test_bad_form_upload_is_refused_and_leaves_nothing(
     user: httpx.AsyncClient,
     service: Service,
-    aws: Aws,
+    s3_server: Aws,
     bucket: str,
     request_parts: dict[str, Any],
     status: int,
@@ -120,8 +124,8 @@ async def test_bad_form_upload_is_refused_and_leaves_nothing(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == code
     await service.janitor.tidy()
-    assert objects(aws, bucket) == []
-    assert uploads_in_s3(aws, bucket) == []
+    assert objects(s3_server, bucket) == []
+    assert uploads_in_s3(s3_server, bucket) == []
     assert await count(service, Upload) == 0
     assert await count(service, Video) == 0
 
@@ -288,18 +292,18 @@ async def test_long_form_upload_sends_heartbeats(
 
 
 async def test_stalled_form_upload_is_broken_off(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     slow = SlowForm()
     answer = await user.post("/video", content=slow.body(), headers=slow.headers)
     assert answer.status_code == 408
     assert answer.json()["code"] == "upload_stalled"
     await service.janitor.tidy()
-    assert uploads_in_s3(aws, bucket) == []
+    assert uploads_in_s3(s3_server, bucket) == []
 
 
 async def test_janitor_removes_uploads_of_a_dead_process(
-    service: Service, settings: Any, aws: Aws, bucket: str, user: httpx.AsyncClient
+    service: Service, settings: Any, s3_server: Aws, bucket: str, user: httpx.AsyncClient
 ) -> None:
     """As if the API had been killed in the middle of an upload."""
     slow = SlowForm()
@@ -315,9 +319,9 @@ async def test_janitor_removes_uploads_of_a_dead_process(
             expires_at=upload.expires_at - timedelta(days=1),
         )
         session.add(abandoned)
-    aws.client("s3").create_multipart_upload(Bucket=bucket, Key="sources/left/behind")
+    s3_server.client("s3").create_multipart_upload(Bucket=bucket, Key="sources/left/behind")
     await service.janitor.tidy()
-    left = [item["Key"] for item in uploads_in_s3(aws, bucket)]
+    left = [item["Key"] for item in uploads_in_s3(s3_server, bucket)]
     assert "sources/left/behind" not in left
     assert await count(service, Upload) == 1  # the one that lives
     slow.go_on.set()
@@ -348,7 +352,7 @@ class AnswerLost(Database):
 
 
 async def test_form_upload_keeps_its_source_if_only_the_commits_answer_is_lost(
-    service: Service, aws: Aws, bucket: str
+    service: Service, s3_server: Aws, bucket: str
 ) -> None:
     settings, clock = service.settings, service.clock
     database = AnswerLost(settings)
@@ -367,5 +371,5 @@ async def test_form_upload_keeps_its_source_if_only_the_commits_answer_is_lost(
     await database.close()
     assert await count(service, Video) == 1
     await service.janitor.tidy()
-    (key,) = objects(aws, bucket)
-    assert aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT
+    (key,) = objects(s3_server, bucket)
+    assert s3_server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == CONTENT
