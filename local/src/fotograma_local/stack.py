@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fotograma_local import provision
 from fotograma_local.aws import Aws, AwsServer
+from fotograma_local.emulated_objects import move_objects
 from fotograma_local.gateway import Gateway, PortTaken
 from fotograma_local.index import index_page
 from fotograma_local.ports import HOST, PortBook, is_free
@@ -115,7 +116,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
 
     `report` is told in a line what is being done, and later what happens unasked. Raises
     `AlreadyRunning`, `PortTaken`, or what keeps a server from starting: `RabbitMQMissing`,
-    `SeaweedFSMissing`, `PostgresUnusable`, `NotReady`.
+    `SeaweedFSMissing`, `PostgresUnusable`, `ObjectsNotMoved`, `NotReady`.
     """
     with _locked(options.folder):
         ports = _assign_ports(options)
@@ -128,6 +129,11 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
             servers = await _start_servers(supervisor, options, ports, secrets)
             report("preparing databases, bucket, queues, table and mail identity")
             url = f"http://localhost:{ports['gateway']}"
+            queue_urls = await asyncio.to_thread(_provision, servers, url)
+            store = servers.store.of(PROVISION)
+            await asyncio.to_thread(
+                move_objects, options.folder / "aws" / "s3", store, BUCKET, report
+            )
             deployment = Deployment(
                 postgres=servers.postgres,
                 rabbitmq=servers.rabbitmq,
@@ -136,7 +142,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
                 secrets=secrets,
                 ports=ports,
                 public_url=url,
-                queue_urls=await asyncio.to_thread(_provision, servers, url),
+                queue_urls=queue_urls,
                 overrides=options.overrides,
             )
             await _prepare_databases(deployment)

@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from fotograma_local.emulated_objects import ObjectsNotMoved
 from fotograma_local.gateway import PortTaken
 from fotograma_local.postgres_programs import PostgresUnusable
 from fotograma_local.processes import NotReady
@@ -31,6 +32,7 @@ DEFAULT_URL = f"http://localhost:{PORT}"
 WORKERS = 2
 DATA = Path(".fotograma")
 
+_CANNOT_START = (NotReady, ObjectsNotMoved, PostgresUnusable, RabbitMQMissing, SeaweedFSMissing)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ENDED, _FAILED, _KILLED = 0, 1, 130
 
@@ -48,7 +50,7 @@ def run(*, port: int = PORT, data: Path = DATA, workers: int = WORKERS) -> int:
         return _fail(console, f"It runs already: {error}.")
     except PortTaken as error:
         return _fail(console, f"{error}. Choose another one: --port {port + 1}")
-    except (NotReady, PostgresUnusable, RabbitMQMissing, SeaweedFSMissing) as error:
+    except _CANNOT_START as error:
         return _fail(console, str(error))
 
 
