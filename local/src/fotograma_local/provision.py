@@ -14,11 +14,14 @@ from fotograma_local.aws import Aws
 
 MAX_RECEIVE_COUNT = 5
 """How often a message of SQS is tried before it goes to the dead-letter queue."""
+ABORT_UPLOADS_DAYS = 7
+"""After which S3 drops the parts of an upload that nobody finished. The product does so earlier, by
+`VIDEO_DIRECT_UPLOAD_SECONDS`. SeaweedFS notes the rule, but runs nothing that heeds it."""
 _DEAD_LETTER_SECONDS = 14 * 24 * 3600
 
 
 def create_bucket(aws: Aws, name: str, allowed_origins: Sequence[str]) -> None:
-    """A bucket that pages of `allowed_origins` may upload to and download from."""
+    """A bucket that pages of `allowed_origins` may upload to and download from, and its rules."""
     s3 = aws.client("s3")
     if not _exists(lambda: s3.head_bucket(Bucket=name)):
         s3.create_bucket(Bucket=name)
@@ -33,6 +36,19 @@ def create_bucket(aws: Aws, name: str, allowed_origins: Sequence[str]) -> None:
                     # What a browser must read of an uploaded part to complete the upload.
                     "ExposeHeaders": ["ETag"],
                     "MaxAgeSeconds": 3600,
+                }
+            ]
+        },
+    )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=name,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "uploads-nobody-finished",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_UPLOADS_DAYS},
                 }
             ]
         },

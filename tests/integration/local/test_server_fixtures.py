@@ -1,8 +1,11 @@
 """The fixtures other tests rely on give real, empty, working servers."""
 
+import re
+
 import aio_pika
 import asyncpg
 import httpx
+from fixtures.compose import ROOT
 from fotograma_local.aws import Aws
 from fotograma_local.rabbitmq import RabbitMQ
 
@@ -37,6 +40,19 @@ def test_presigned_upload_of_a_page_is_readable(s3_server: Aws, bucket: str) -> 
     answer = httpx.put(url, content=b"frame", headers={"Origin": "http://page"})
     assert answer.headers["Access-Control-Expose-Headers"] in {"*", "ETag"}
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"frame"
+
+
+def test_bucket_has_the_rule_that_terraform_gives_it(s3_server: Aws, bucket: str) -> None:
+    module = ROOT / "infra/terraform/modules/video-bucket"
+    (rule,) = s3_server.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert f'id     = "{rule["ID"]}"' in (module / "main.tf").read_text()
+    days = re.search(
+        r'"abort_uploads_days".*?default\s+= (\d+)',
+        (module / "variables.tf").read_text(),
+        re.DOTALL,
+    )
+    assert days
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": int(days[1])}
 
 
 def test_queue_gives_up_after_five_receipts(aws: Aws, queue_url: str) -> None:

@@ -4,71 +4,23 @@ import asyncio
 import json
 import signal
 import socket
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import httpx
 from fixtures.deadlines import until
 from fixtures.leftovers import processes_of
 from fixtures.programs import Finished, run_program
+from fixtures.up import START_SECONDS, STOP_SECONDS, up, up_command
 from fotograma_local.ports import HOST, free_ports
 from fotograma_local.processes import base_environment
 
-_START_SECONDS = 120.0
-_STOP_SECONDS = 60.0
 _ACCOUNT = {"email": "ana@example.com", "password": "correct horse battery"}
-
-
-class Up:
-    """A run of the command."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        self.lines: list[str] = []
-
-    async def ready(self) -> "Up":
-        """Read what it says until it runs."""
-        assert self._process.stdout is not None
-        async with asyncio.timeout(_START_SECONDS):
-            while not any("Ctrl-C ends everything" in line for line in self.lines):
-                line = await self._process.stdout.readline()
-                assert line, f"it ended: {self.lines}"
-                self.lines.append(line.decode())
-        return self
-
-    async def end(self, number: signal.Signals) -> int:
-        """Send a signal and wait; returns the exit status."""
-        self._process.send_signal(number)
-        assert self._process.stdout is not None
-        async with asyncio.timeout(_STOP_SECONDS):
-            self.lines += (await self._process.stdout.read()).decode().splitlines()
-            return await self._process.wait()
-
-
-@asynccontextmanager
-async def up(folder: Path, port: int) -> AsyncIterator[Up]:
-    process = await asyncio.create_subprocess_exec(
-        *_command(folder, port), stdout=PIPE, cwd=folder.parent, env=base_environment()
-    )
-    try:
-        yield await Up(process).ready()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-def _command(folder: Path, port: int) -> list[str]:
-    options = ("--port", str(port), "--data", str(folder), "--workers", "1")
-    return [sys.executable, "-m", "fotograma_local", *options]
 
 
 async def _try(folder: Path, port: int) -> Finished:
     """Run the command where it cannot run."""
-    return await run_program(*_command(folder, port), folder=folder.parent)
+    return await run_program(*up_command(folder, port), folder=folder.parent)
 
 
 async def _post(port: int, path: str) -> int:
@@ -97,7 +49,7 @@ async def test_up_finds_its_data_again_even_after_a_kill(tmp_path: Path) -> None
         ports = json.loads((folder / "ports.json").read_text())
         await first.end(signal.SIGKILL)
     # What holds data is not killed but stopped, which may take a little.
-    await until(lambda: not processes_of(folder), _STOP_SECONDS)
+    await until(lambda: not processes_of(folder), STOP_SECONDS)
 
     async with up(folder, port) as second:
         assert await _post(port, "/auth/login") == 200
@@ -117,11 +69,11 @@ async def test_up_names_a_taken_port_and_the_option_for_another(tmp_path: Path) 
 async def test_up_ends_while_it_starts(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     process = await asyncio.create_subprocess_exec(
-        *_command(folder, *free_ports(1)), stdout=PIPE, env=base_environment()
+        *up_command(folder, free_ports(1)[0]), stdout=PIPE, env=base_environment()
     )
-    await until((folder / "logs" / "rabbitmq.log").exists, _START_SECONDS)
+    await until((folder / "logs" / "rabbitmq.log").exists, START_SECONDS)
     process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(_STOP_SECONDS):
+    async with asyncio.timeout(STOP_SECONDS):
         output, _ = await process.communicate()
     assert process.returncode == 0, output
     await until(lambda: not processes_of(folder))

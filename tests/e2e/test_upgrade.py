@@ -1,0 +1,119 @@
+"""Data that an older release made are found by this one, and by the older one again."""
+
+import json
+import signal
+import sys
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fixtures.clips import make_clip
+from fixtures.product import PASSWORD, Archive
+from fixtures.programs import run_program, succeed
+from fixtures.up import up
+from fotograma_local.ports import free_ports
+
+ROOT = Path(__file__).parents[2]
+OLD = "2b6961c55d63ad99dff7185395e57a3ec254c5d9"
+"""The last release whose embedded stack kept objects in an emulator."""
+EMAIL = "ana@example.org"
+SECONDS = 4
+PART_BYTES = 8 * 1024**2
+INSTALL_SECONDS = 600.0
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+
+
+@dataclass(frozen=True)
+class Release:
+    """An installation, and where it runs."""
+
+    programs: Path
+    folder: Path
+    port: int
+
+    @property
+    def python(self) -> str:
+        return str(self.programs / "python")
+
+    async def fotograma(self, *arguments: str) -> str:
+        """What a user's command says, which must succeed."""
+        environment = {
+            "FOTOGRAMA_CONFIG_DIR": str(self.folder / "config"),
+            "FOTOGRAMA_PASSWORD": PASSWORD,
+            "FOTOGRAMA_SERVER": f"http://localhost:{self.port}",
+        }
+        command = (str(self.programs / "fotograma"), *arguments)
+        return await succeed(*command, folder=self.folder, environment=environment, seconds=180)
+
+
+async def install(folder: Path) -> Path:
+    """The old release, as its `make up` installs it; returns the folder of its programs."""
+    archive = await run_program(
+        "git", "-C", str(ROOT), "archive", "-o", f"{folder}.tar", OLD, folder=ROOT
+    )
+    assert archive.exit_status == 0, f"the history must reach back to {OLD}: {archive.stderr}"
+    with tarfile.open(f"{folder}.tar") as tar:
+        tar.extractall(folder, filter="data")
+    uv = (str(ROOT / "scripts" / "uv"), "sync", "--quiet", "--locked", "--no-dev")
+    package = ("--package", "fotograma-cli", "--extra", "local")
+    await succeed(*uv, *package, folder=folder, seconds=INSTALL_SECONDS)
+    return folder / ".venv" / "bin"
+
+
+async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
+    tmp_path: Path,
+) -> None:
+    (port,) = free_ports(1)
+    new = Release(Path(sys.executable).parent, tmp_path, port)
+    old = Release(await install(tmp_path / "old"), tmp_path, port)
+    data = tmp_path / "data"
+    large = make_clip(tmp_path / "large.mp4", seconds=SECONDS, size=(1280, 720), noise=120)
+    assert large.stat().st_size > PART_BYTES
+    small = make_clip(tmp_path / "small.mp4", seconds=SECONDS)
+
+    # What was just installed is compiled as it starts for the first time.
+    async with up(data, port, old.python, INSTALL_SECONDS) as running:
+        await old.fotograma("register", EMAIL)
+        await old.fotograma("login", EMAIL)
+        for video in (large, small):
+            await old.fotograma("upload", video.name, "--wait", "-o", "before")
+        assert await running.end(signal.SIGINT) == 0
+    before = archives(tmp_path / "before")
+    assert len(before) == 2
+    assert (data / "aws" / "s3").exists()
+
+    async with up(data, port, new.python) as running:
+        assert await downloaded(new, before, "after") == before
+        for video in (large, small):  # a worker reads the source again
+            await new.fotograma("extract", video.name, "--every", "2", "--wait", "-o", "again")
+        assert await running.end(signal.SIGINT) == 0
+    assert not [*(data / "aws").glob("s3*")]
+    again = archives(tmp_path / "again")
+    assert [Archive(content).numbers() for content in again.values()] == [[0, 50], [0, 50]]
+
+    # One step back: it takes the newer database, and loses nothing that is found on the way forth.
+    async with up(data, port, old.python) as running:
+        listed = json.loads(await old.fotograma("list", "--json"))
+        assert sorted(video["name"] for video in listed) == [large.name, small.name]
+        await old.fotograma("upload", small.name, "--name", "back.mp4", "--wait", "-o", "back")
+        assert await running.end(signal.SIGINT) == 0
+    async with up(data, port, new.python) as running:
+        expected = {**again, **archives(tmp_path / "back")}
+        assert len(expected) == 3
+        assert await downloaded(new, expected, "forth") == expected
+        assert await running.end(signal.SIGINT) == 0
+
+
+def archives(folder: Path) -> dict[str, bytes]:
+    """The ZIP files in a folder, by their names."""
+    return {path.name: path.read_bytes() for path in folder.glob("*.zip")}
+
+
+async def downloaded(release: Release, names: Iterable[str], folder: str) -> dict[str, bytes]:
+    """The newest archive of each of these videos."""
+    for name in names:
+        await release.fotograma("download", name.replace(".zip", ".mp4"), "-o", folder)
+    return archives(release.folder / folder)
