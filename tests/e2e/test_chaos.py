@@ -29,6 +29,7 @@ MORTALS = (
     "notify-api",
     "rabbitmq",
     "postgres",
+    "s3",
 )
 """What may die without a trace. Not who sends mail: whether a mail that was being sent has left is
 flagged for a person to find out. Not MiniStack, which forgets."""
@@ -159,6 +160,17 @@ async def test_postgresql_outage_loses_no_extraction(product: Product, jobs: lis
     await product.stack.start("postgres")
 
     await load.assert_all_well(60)
+
+
+async def test_killed_object_store_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
+    load = await Load.prepare(product, jobs)
+    load.upload()
+    await worker_in_a_segment(product)
+
+    product.stack.kill("s3")
+
+    load.upload()
+    await load.assert_all_well(90)
 
 
 async def test_doubled_messages_change_nothing(product: Product, jobs: list[Job]) -> None:

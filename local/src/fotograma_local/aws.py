@@ -50,7 +50,7 @@ class Aws:
 
     def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
         """A boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
-        return boto3.client(
+        return boto3.Session().client(
             service,
             endpoint_url=self.endpoint_url,
             region_name=self.region,

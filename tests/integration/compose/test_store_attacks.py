@@ -1,11 +1,8 @@
 """The real SeaweedFS behind the real gateway: what is presigned passes, and nothing else does."""
 
-import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 from fixtures.store import BUCKET, REGION, GuardedStore, guarded_store
@@ -17,10 +14,6 @@ from fotograma_video.storage import Storage
 from fotograma_video.uploads.direct_uploads import current_parts
 from pydantic import SecretStr
 
-pytestmark = pytest.mark.skipif(
-    not Path(sys.executable).with_name("weed").exists(),
-    reason="there is no wheel of SeaweedFS for this machine",
-)
 PAGE = "https://page.example"
 WELL_FORMED = {
     *("forged part", "forged read", "other part", "other object", "read as a page"),
@@ -47,8 +40,6 @@ async def storage(guarded: GuardedStore, monkeypatch: pytest.MonkeyPatch) -> Asy
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(guarded.credentials("video")))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
-    # boto3's default session keeps the credentials that it found first.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     settings = VideoSettings.model_validate(
         {
             "database_url": SecretStr("postgresql+asyncpg://nowhere"),

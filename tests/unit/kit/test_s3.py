@@ -1,4 +1,4 @@
-"""S3's rules, which emulators do not enforce, and the translation of its errors."""
+"""S3's rules, kept before it is asked, and the translation of its errors."""
 
 import asyncio
 from typing import Any

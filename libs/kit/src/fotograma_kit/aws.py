@@ -88,7 +88,8 @@ class AwsClient:
     ) -> None:
         self._service = service
         self._pool = ThreadPoolExecutor(settings.aws_threads, thread_name_prefix=service)
-        self.boto3: Any = boto3.client(
+        # A session of its own: boto3's default one keeps the credentials that it found first.
+        self.boto3: Any = boto3.Session().client(
             service,
             region_name=settings.aws_region,
             endpoint_url=endpoint_url,
