@@ -207,6 +207,7 @@ async def test_frames_of_no_duration_end_in_a_result_or_a_reason(
     assert outcome.failure or outcome.frames
 
 
+@pytest.mark.middle
 async def test_million_frames_are_refused_or_sampled(decoder: ChildDecoder, tmp_path: Path) -> None:
     """In four megabytes: refused with the numbers, or as many as were asked for."""
     data = hostile.many_frames(tmp_path / "a.mp4", 1_000_000)
@@ -231,7 +232,9 @@ async def test_million_frames_within_the_limit_hit_the_time_limit(
     assert outcome.reason is Reason.TIME_LIMIT
 
 
-@pytest.mark.parametrize("count", [9_000_000, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize(
+    "count", [pytest.param(9_000_000, marks=pytest.mark.middle), 0x7FFFFFFF, 0xFFFFFFFF]
+)
 async def test_claimed_frames_are_not_believed(
     decoder: ChildDecoder, tmp_path: Path, count: int
 ) -> None:
@@ -309,7 +312,7 @@ async def test_truncated_file_gives_right_frames_or_a_warning(
 # --- beside others --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["frames", "pixels"])
+@pytest.mark.parametrize("kind", [pytest.param("frames", marks=pytest.mark.middle), "pixels"])
 async def test_uninvolved_video_is_whole_beside_a_hostile_one(
     decoder: ChildDecoder, tmp_path: Path, kind: str
 ) -> None:
