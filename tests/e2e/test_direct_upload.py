@@ -10,16 +10,16 @@ from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from fixtures.clips import make_clip
 from fixtures.deadlines import until
+from fixtures.gateways import gateway_before
 from fixtures.in_process import environment, served
 from fixtures.product import PASSWORD, Archive, Product, User
 from fixtures.programs import Finished, run_program, succeed
 from fixtures.s3_relay import Relay, s3_relay
-from fotograma_local.gateway import Gateway
 from fotograma_local.ports import HOST, free_ports
 from fotograma_local.processes import base_environment
 from fotograma_local.s3_users import PROVISION
@@ -56,7 +56,7 @@ class Way:
     relay: Relay
     url: str
     folder: Path
-    asked: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str]
     """Requests to the video API."""
 
     @property
@@ -124,9 +124,7 @@ class Way:
 async def watched(product: Product, folder: Path, **settings: str) -> AsyncIterator[Way]:
     """A video API of its own, with some settings changed, whose S3 is behind a relay."""
     (port,) = free_ports(1)
-    (gateway_port,) = free_ports(1)
     async with s3_relay(product.stack.store.endpoint_url) as relay:
-        way = Way(product, relay, f"http://{HOST}:{gateway_port}", folder)
         variables = {
             **product.stack.environment("video-api"),
             "S3_PUBLIC_ENDPOINT_URL": relay.url,
@@ -134,16 +132,16 @@ async def watched(product: Product, folder: Path, **settings: str) -> AsyncItera
         }
         with environment(variables):
             app = create_video_api()
-        app.add_middleware(Asked, asked=way.asked)
-        routes = {
-            "/auth": product.stack.address("auth-api"),
-            "/video": f"http://{HOST}:{port}",
-        }
+        asked: Counter[str] = Counter()
+        app.add_middleware(Asked, asked=asked)
+        auth = product.stack.address("auth-api").removeprefix("http://")
         async with (
             served(app, port),
-            Gateway(routes, host=HOST, port=gateway_port, index=""),
+            gateway_before(
+                folder / "gateway", auth_api=auth, video_api=f"{HOST}:{port}"
+            ) as gateway,
         ):
-            yield way
+            yield Way(product, relay, gateway.url, folder, asked)
 
 
 def make_file(path: Path, size: int) -> str:

@@ -51,10 +51,13 @@ def up(
         typer.Option(help="The folder to keep everything in.", show_default=".fotograma"),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="How many workers.", min=1, max=64)] = None,
+    https: Annotated[
+        bool, typer.Option("--https", help="Answer by https, with an authority of its own.")
+    ] = False,
 ) -> None:
     """Run Fotograma on this machine, until Ctrl-C."""
     with reporting(as_json=False):
-        raise typer.Exit(run_embedded(port=port, data=data, workers=workers))
+        raise typer.Exit(run_embedded(port=port, data=data, workers=workers, https=https))
 
 
 app.add_typer(accounts.app)

@@ -17,8 +17,8 @@ def main() -> int:
         "--data", type=Path, default=DATA, help="the folder to keep everything in (%(default)s)"
     )
     parser.add_argument("--workers", type=int, default=WORKERS, help="how many (%(default)s)")
-    options = parser.parse_args()
-    return run(port=options.port, data=options.data, workers=options.workers)
+    parser.add_argument("--https", action="store_true", help="answer by https")
+    return run(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

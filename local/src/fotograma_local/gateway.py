@@ -1,204 +1,236 @@
-"""One address for everything: requests go by their path to the services, as a load balancer would.
+"""The gateway: Caddy, with the sites that docker compose serves (`sites/`).
 
-Bodies are streamed both ways and never held: a chunk is read from one side when the other has
-taken the one before.
+One address for everything, one for presigned requests to S3, and the mailbox. Caddy comes from its
+wheel, else from the system, else from a container.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
-from http import HTTPStatus
-from types import TracebackType
-from typing import Self
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from http.client import HTTPException
+from pathlib import Path
 
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    TCPConnector,
-    hdrs,
-    web,
-)
-from multidict import CIMultiDict, CIMultiDictProxy
-from yarl import URL
+from fotograma_local.containers import docker, docker_answers
+from fotograma_local.ports import HOST
+from fotograma_local.processes import Process, Program, Server, base_environment
 
-_CONNECT_SECONDS = 5.0
-_CLOSE_SECONDS = 2.0
-"""How long open streams may go on when the gateway is closed."""
-_MAX_HEADER_BYTES = 64 * 1024
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
+IMAGE = "caddy:2.11.7-alpine"
+OLDEST = (2, 11)
+"""The first version that knows all the sites say."""
+UPSTREAM_SOURCE = "127.0.0.2" if sys.platform == "linux" else HOST
+"""Where the gateway's connections to the services come from, by which they know it. Only Linux has
+the whole of 127.0.0.0/8 without being told."""
+
+SITES = Path(__file__).with_name("sites")
+_REQUEST_SECONDS = 5.0
+_VERSION_SECONDS = 20.0
+_GRACE_SECONDS = 2
+"""How long open streams may go on when it is stopped."""
 
 
-class PortTaken(Exception):
-    """Somebody else listens on the gateway's port."""
+class CaddyMissing(Exception):
+    """There is no Caddy that can be run."""
 
 
-class Gateway:
-    """Serves `http://<host>:<port>/`; entered when it listens."""
+@dataclass(frozen=True)
+class GatewayPorts:
+    """Where it listens: for the product, S3, the mailbox, its own health, and itself."""
 
-    def __init__(self, routes: Mapping[str, str], *, host: str, port: int, index: str) -> None:
-        """`routes`: path prefix (`/auth`) → base URL of the service. `index`: a page for `/`."""
-        self._routes = routes
-        self._index = index
-        self._host = host
-        self._port = port
-        self._runner: web.AppRunner | None = None
-        self._session: ClientSession | None = None
+    gateway: int
+    gateway_store: int
+    gateway_mailbox: int
+    gateway_internal: int
+    gateway_guard: int
 
-    async def __aenter__(self) -> Self:
-        self._session = ClientSession(
-            # A connection for each request: one that the service is about to close would lose it.
-            connector=TCPConnector(limit=0, force_close=True),
-            # No limit but on connecting: an upload takes as long as it takes, and live events end
-            # when either side ends them.
-            timeout=ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-            auto_decompress=False,
-            trust_env=False,
-        )
-        app = web.Application(client_max_size=0)
-        app.router.add_get("/", self._serve_index)
-        app.router.add_route("*", "/{path:.*}", self._forward, expect_handler=_let_the_service_say)
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            handler_cancellation=True,  # whoever goes away lets go of the service, too
-            max_line_size=_MAX_HEADER_BYTES,
-            max_field_size=_MAX_HEADER_BYTES,
-            shutdown_timeout=_CLOSE_SECONDS,
-        )
-        await self._runner.setup()
+    @classmethod
+    def names(cls) -> list[str]:
+        """Of the ports, as a book of ports keeps them."""
+        return [field.name for field in fields(cls)]
+
+
+@dataclass(frozen=True)
+class GatewayAddresses:
+    """What users are told."""
+
+    scheme: str
+    ports: GatewayPorts
+
+    @property
+    def url(self) -> str:
+        """The product."""
+        return f"{self.scheme}://localhost:{self.ports.gateway}"
+
+    @property
+    def store_url(self) -> str:
+        """S3, for who holds a presigned URL."""
+        return f"{self.scheme}://localhost:{self.ports.gateway_store}"
+
+    @property
+    def mailbox_url(self) -> str:
+        """The mail that was sent."""
+        return f"http://localhost:{self.ports.gateway_mailbox}"
+
+
+@dataclass(frozen=True)
+class Upstreams:
+    """What it forwards to: each a host and a port."""
+
+    auth_api: str
+    video_api: str
+    notify_api: str
+    s3: str
+    bucket: str
+    aws: str
+
+
+class Gateway(Server):
+    """Caddy as a process."""
+
+    def __init__(self, process: Process, addresses: GatewayAddresses) -> None:
+        self._addresses = addresses
+        super().__init__(process)
+
+    def is_ready(self) -> bool:
+        """Whether it serves, and has its certificates, which it makes meanwhile."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        ports = self._addresses.ports
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
-        except OSError as error:
-            await self._close()
-            raise PortTaken(f"port {self._port} of {self._host} is taken") from error
-        return self
+            with opener.open(
+                f"http://{HOST}:{ports.gateway_internal}/health", timeout=_REQUEST_SECONDS
+            ) as answer:
+                healthy = bool(answer.status == 200)
+            if self._addresses.scheme == "https":
+                for port in (ports.gateway, ports.gateway_store):
+                    _shake_hands(port)
+        except (OSError, HTTPException):
+            return False
+        return healthy
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        await self._close()
 
-    async def _close(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-        if self._session is not None:
-            await self._session.close()
+class GatewayContainer(Gateway):
+    """Caddy in a container that has this machine's network."""
 
-    async def _serve_index(self, _request: web.Request) -> web.Response:
-        return web.Response(text=self._index, content_type="text/html")
+    ready_seconds = 330.0
+    """The first start may have to fetch the image."""
 
-    async def _forward(self, request: web.Request) -> web.StreamResponse:
-        service = self._service_of(request.path)
-        if service is None:
-            return _problem(404, "not_found", f"Nothing is served at {request.path}")
-        response: web.StreamResponse | None = None
-        try:
-            async with self._ask(service, request) as answer:
-                response = web.StreamResponse(
-                    status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers)
-                )
-                await response.prepare(request)
-                async for chunk in answer.content.iter_any():
-                    await response.write(chunk)
-                await response.write_eof()
-                return response
-        except ClientError as error:
-            if response is not None:
-                # The answer has begun: only a broken connection tells the client that it is short.
-                raise ConnectionAbortedError from error
-            if isinstance(error, ClientConnectorError):
-                return _problem(503, "unavailable", "The service is not running")
-            return _problem(502, "bad_gateway", "The service broke off")
+    def __init__(self, process: Process, addresses: GatewayAddresses, name: str) -> None:
+        self._name = name
+        super().__init__(process, addresses)
 
-    def _service_of(self, path: str) -> str | None:
-        return next(
-            (
-                service
-                for prefix, service in self._routes.items()
-                if path == prefix or path.startswith(f"{prefix}/")
-            ),
-            None,
+    def prepare(self) -> None:
+        """Remove the container of a run that was killed; a client's death does not end it."""
+        docker("rm", "--force", self._name)
+
+    def kill(self) -> None:
+        """Kill the container, and with it the client that waits for it."""
+        docker("kill", self._name)
+        super().kill()
+
+
+def gateway_server(
+    folder: Path,
+    *,
+    addresses: GatewayAddresses,
+    upstreams: Upstreams,
+    links: Mapping[str, str],
+    page: Path | None = None,
+    log: Path,
+) -> Gateway:
+    """The gateway, not started yet.
+
+    `links` are more addresses for the page at `/about`: `MAILBOX_URL`, `RABBITMQ_URL`. `page` is
+    the folder of the page that is served at `/`. Raises `CaddyMissing`.
+    """
+    environment = _environment(folder, addresses, upstreams, page) | dict(links)
+    arguments = ("run", "--config", str(SITES / "Caddyfile"), "--adapter", "caddyfile")
+    if caddy := find_caddy():
+        program = Program("gateway", (str(caddy), *arguments), environment)
+        return Gateway(Process(program, log), addresses)
+    if not docker_answers():
+        raise CaddyMissing(
+            f"Caddy {'.'.join(map(str, OLDEST))} is needed and there is no wheel of it for this "
+            "machine: install the package caddy, or start Docker"
         )
-
-    def _ask(
-        self, service: str, request: web.Request
-    ) -> AbstractAsyncContextManager[ClientResponse]:
-        """The request, on to the service."""
-        assert self._session is not None  # noqa: S101 - it is open while requests come in
-        return self._session.request(
-            request.method,
-            URL(f"{service}{request.rel_url.raw_path_qs}", encoded=True),
-            headers=_forwarded(request),
-            data=_body(request) if request.can_read_body else None,
-            allow_redirects=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        )
+    name = f"fotograma-gateway-{addresses.ports.gateway}"
+    folder.mkdir(parents=True, exist_ok=True)
+    container = (
+        *("docker", "run", "--rm", "--name", name, "--network", "host"),
+        *("--user", f"{os.getuid()}:{os.getgid()}"),
+        *("--volume", f"{SITES}:{SITES}:ro", "--volume", f"{folder}:{folder}"),
+        *(("--volume", f"{page}:{page}:ro") if page else ()),
+        *(part for variable in environment for part in ("--env", variable)),
+    )
+    program = Program("gateway", (*container, IMAGE, "caddy", *arguments), environment)
+    return GatewayContainer(Process(program, log), addresses, name)
 
 
-async def _let_the_service_say(request: web.Request) -> None:
-    """Whether a client that asks first (RFC 9110, 10.1.1) may send its body."""
-    if not _asks_first(request):
-        raise web.HTTPExpectationFailed
-
-
-def _asks_first(request: web.Request) -> bool:
-    return request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
-
-
-async def _body(request: web.Request) -> AsyncIterator[bytes]:
-    """What the client sends, from when the service wants it."""
-    if _asks_first(request):
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer has not begun
-    async for chunk in request.content.iter_any():
-        yield chunk
-
-
-def _forwarded(request: web.Request) -> CIMultiDict[str]:
-    """The request's headers, and whom they come from."""
-    headers = _end_to_end(request.headers)
-    senders = [*request.headers.getall(hdrs.X_FORWARDED_FOR, []), request.remote or "unknown"]
-    headers[hdrs.X_FORWARDED_FOR] = ", ".join(senders)
-    headers[hdrs.X_FORWARDED_PROTO] = request.scheme
-    headers[hdrs.X_FORWARDED_HOST] = request.host
-    return headers
-
-
-def _end_to_end(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """Headers without those that concern one connection only (RFC 9110, 7.6.1)."""
-    named = {
-        name.strip().lower()
-        for value in headers.getall(hdrs.CONNECTION, [])
-        for name in value.split(",")
+def _environment(
+    folder: Path, addresses: GatewayAddresses, upstreams: Upstreams, page: Path | None
+) -> dict[str, str]:
+    """What the sites' parameters are."""
+    ports = addresses.ports
+    return {
+        "SCHEME": addresses.scheme,
+        "GATEWAY_PORT": str(ports.gateway),
+        "STORE_PORT": str(ports.gateway_store),
+        "MAILBOX_PORT": str(ports.gateway_mailbox),
+        "INTERNAL_PORT": str(ports.gateway_internal),
+        "GUARD_PORT": str(ports.gateway_guard),
+        "S3_PUBLIC_URL": addresses.store_url,
+        "S3_BUCKET": upstreams.bucket,
+        "S3": upstreams.s3,
+        "AWS": upstreams.aws,
+        "AUTH_API": upstreams.auth_api,
+        "VIDEO_API": upstreams.video_api,
+        "NOTIFY_API": upstreams.notify_api,
+        "UPSTREAM_SOURCE": UPSTREAM_SOURCE,
+        "PAGE_ROOT": str(page or folder / "no-page"),
+        "GRACE_PERIOD": f"{_GRACE_SECONDS}s",
+        "XDG_DATA_HOME": str(folder),  # certificates, and the authority that signs them
+        "XDG_CONFIG_HOME": str(folder),
     }
-    return CIMultiDict(
-        (name, value)
-        for name, value in headers.items()
-        if name.lower() not in _HOP_BY_HOP and name.lower() not in named
-    )
 
 
-def _problem(status: int, code: str, title: str) -> web.Response:
-    """An error as the services answer theirs (RFC 9457)."""
-    return web.json_response(
-        {"type": f"urn:fotograma:problem:{code}", "title": title, "status": status, "code": code},
-        status=status,
-        content_type="application/problem+json",
-        headers={"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
+def _shake_hands(port: int) -> None:
+    """Raise `OSError` where there is no certificate yet."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((HOST, port), timeout=_REQUEST_SECONDS) as connection,
+        context.wrap_socket(connection, server_hostname="localhost"),
+    ):
+        pass
+
+
+def certificate(folder: Path) -> Path:
+    """Of the authority that signs for this machine, once the gateway has served https."""
+    return folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+
+
+def find_caddy() -> Path | None:
+    """Caddy from its wheel, else the system's unless it is too old."""
+    wheel = Path(sys.executable).with_name("caddy")
+    if os.access(wheel, os.X_OK):
+        return wheel
+    system = shutil.which("caddy")
+    return Path(system) if system and _version(system) >= OLDEST else None
+
+
+def _version(program: str) -> tuple[int, ...]:
+    done = subprocess.run(  # noqa: S603 - the program is Caddy
+        [program, "version"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=base_environment(),
+        timeout=_VERSION_SECONDS,
     )
+    found = re.match(r"v?(\d+)\.(\d+)", done.stdout)
+    return tuple(map(int, found.groups())) if found else ()

@@ -13,6 +13,10 @@ HOST = "127.0.0.1"
 _PORTS = range(15_000, 32_768)
 
 
+class PortTaken(Exception):
+    """Somebody else listens on a port that was asked for."""
+
+
 def is_free(port: int, host: str = HOST) -> bool:
     """Whether `port` can be listened on now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -9,6 +9,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from fotograma_local.aws import Aws
+from fotograma_local.gateway import UPSTREAM_SOURCE, GatewayAddresses, Upstreams
 from fotograma_local.ports import HOST
 from fotograma_local.postgres import Postgres
 from fotograma_local.processes import Process, Program, Server
@@ -63,8 +64,7 @@ class Deployment:
     secrets: Secrets
     ports: Mapping[str, int]
     """Of the services' processes, by name."""
-    public_url: str
-    """Where the gateway is."""
+    gateway: GatewayAddresses
     queue_urls: Mapping[str, str]
     """Of SQS, by name."""
     overrides: Mapping[str, Mapping[str, str]]
@@ -104,7 +104,7 @@ class Deployment:
             "AUTH_SERVICE_CLIENTS": json.dumps(
                 {NOTIFY_CLIENT: self.secrets.password_sha256("notify-client")}
             ),
-            "PUBLIC_URL": self.public_url,
+            "PUBLIC_URL": self.gateway.url,
         }
 
     def _video(self) -> dict[str, str]:
@@ -114,7 +114,7 @@ class Deployment:
             "JWKS_URL": self._jwks_url,
             "S3_BUCKET": BUCKET,
             "S3_ENDPOINT_URL": self.store.endpoint_url,
-            "S3_PUBLIC_ENDPOINT_URL": self.store.endpoint_url,
+            "S3_PUBLIC_ENDPOINT_URL": self.gateway.store_url,
             "VIDEO_URL_SIGNING_KEYS": json.dumps([self.secrets.password("video-urls")]),
         }
 
@@ -122,7 +122,7 @@ class Deployment:
         return {
             **self.aws.environment,
             "JWKS_URL": self._jwks_url,
-            "PUBLIC_URL": self.public_url,
+            "PUBLIC_URL": self.gateway.url,
             "DYNAMODB_ENDPOINT_URL": self.aws.endpoint_url,
             "SQS_ENDPOINT_URL": self.aws.endpoint_url,
             "SES_ENDPOINT_URL": self.aws.endpoint_url,
@@ -139,6 +139,12 @@ class Deployment:
             "S3_BUCKET": BUCKET,
             "S3_ENDPOINT_URL": self.store.endpoint_url,
         }
+
+    def upstreams(self) -> Upstreams:
+        """What the gateway forwards to."""
+        auth, video, notify = (f"{HOST}:{self.ports[name]}" for name in API_PROCESSES.values())
+        s3, aws = (each.endpoint_url.removeprefix("http://") for each in (self.store, self.aws))
+        return Upstreams(auth, video, notify, s3=s3, bucket=BUCKET, aws=aws)
 
     @property
     def _jwks_url(self) -> str:
@@ -160,6 +166,7 @@ class Service(Server):
                         *(sys.executable, "-m", "uvicorn", "--factory"),
                         _FACTORIES.get(name, _WORKER_FACTORY),
                         *("--host", HOST, "--port", str(port), "--no-server-header"),
+                        *("--forwarded-allow-ips", UPSTREAM_SOURCE),
                         *("--timeout-graceful-shutdown", str(_DRAIN_SECONDS)),
                     ),
                     environment,

@@ -11,9 +11,8 @@ from pathlib import Path
 from fotograma_local import provision
 from fotograma_local.aws import Aws, AwsServer
 from fotograma_local.emulated_objects import move_objects
-from fotograma_local.gateway import Gateway, PortTaken
-from fotograma_local.index import index_page
-from fotograma_local.ports import HOST, PortBook, is_free
+from fotograma_local.gateway import Gateway, GatewayAddresses, GatewayPorts, gateway_server
+from fotograma_local.ports import HOST, PortBook, PortTaken, is_free
 from fotograma_local.postgres import Postgres, PostgresServer
 from fotograma_local.processes import NotReady, Process
 from fotograma_local.rabbitmq import RabbitMQ, RabbitMQPorts, rabbitmq_server
@@ -21,7 +20,6 @@ from fotograma_local.s3_users import PROVISION, s3_users
 from fotograma_local.seaweedfs import ObjectStore, SeaweedFSPorts, seaweedfs_server
 from fotograma_local.secrets import Secrets
 from fotograma_local.services import (
-    API_PROCESSES,
     BUCKET,
     DATABASES,
     FEEDBACK_QUEUE,
@@ -37,8 +35,9 @@ from fotograma_local.supervisor import Report, Supervisor
 
 _STORE_PORTS = {name: name.replace("_", "-") for name in SeaweedFSPorts.__dataclass_fields__}
 _SERVER_PORTS = (
-    *("postgres", "aws", "amqp", "management", "distribution", "epmd", "gateway"),
+    *("postgres", "aws", "amqp", "management", "distribution", "epmd"),
     *_STORE_PORTS.values(),
+    *GatewayPorts.names(),
 )
 _MIGRATION_SECONDS = 120.0
 
@@ -56,6 +55,8 @@ class Options:
     port: int | None = 8080
     """The gateway's; `None` takes a free one."""
     workers: int = 2
+    https: bool = False
+    """Whether the gateway answers by https, with a certificate of its own authority."""
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """More environment: by process (`worker-1`), by service (`worker`), or for all (`*`)."""
     durable: bool = True
@@ -68,11 +69,11 @@ class Stack:
     """A running stack: where its parts are, and a hand on each of its processes.
 
     The processes are `postgres`, `rabbitmq`, `aws`, `s3`, `auth-api`, `auth-background`,
-    `video-api`, `video-background`, `notify-api`, `notify-background`, `worker-1`, `worker-2` …
+    `video-api`, `video-background`, `notify-api`, `notify-background`, `worker-1`, `worker-2` …,
+    `gateway`.
     """
 
-    url: str
-    """The gateway."""
+    gateway: GatewayAddresses
     postgres: Postgres
     rabbitmq: RabbitMQ
     aws: Aws
@@ -80,6 +81,11 @@ class Stack:
     logs: Path
     _deployment: Deployment = field(repr=False)
     _supervisor: Supervisor = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The product, at the gateway."""
+        return self.gateway.url
 
     def address(self, process: str) -> str:
         """The base URL of one of our own processes, past the gateway: health and metrics too."""
@@ -116,7 +122,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
 
     `report` is told in a line what is being done, and later what happens unasked. Raises
     `AlreadyRunning`, `PortTaken`, or what keeps a server from starting: `RabbitMQMissing`,
-    `SeaweedFSMissing`, `PostgresUnusable`, `ObjectsNotMoved`, `NotReady`.
+    `SeaweedFSMissing`, `CaddyMissing`, `PostgresUnusable`, `ObjectsNotMoved`, `NotReady`.
     """
     with _locked(options.folder):
         ports = _assign_ports(options)
@@ -128,8 +134,8 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
             )
             servers = await _start_servers(supervisor, options, ports, secrets)
             report("preparing databases, bucket, queues, table and mail identity")
-            url = f"http://localhost:{ports['gateway']}"
-            queue_urls = await asyncio.to_thread(_provision, servers, url)
+            gateway = _addresses(options, ports)
+            queue_urls = await asyncio.to_thread(_provision, servers, gateway.url)
             store = servers.store.of(PROVISION)
             await asyncio.to_thread(
                 move_objects, options.folder / "aws" / "s3", store, BUCKET, report
@@ -141,7 +147,7 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
                 store=servers.store,
                 secrets=secrets,
                 ports=ports,
-                public_url=url,
+                gateway=gateway,
                 queue_urls=queue_urls,
                 overrides=options.overrides,
             )
@@ -149,12 +155,9 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
             await _migrate(deployment, _logs(options))
             report("starting auth, video, notify and the workers")
             await supervisor.start_together(_services(deployment, options))
-            routes = {
-                prefix: f"http://{HOST}:{ports[process]}"
-                for prefix, process in API_PROCESSES.items()
-            }
-            stack = Stack(
-                url,
+            await supervisor.start_together([_gateway(deployment, options)])
+            yield Stack(
+                gateway,
                 servers.postgres,
                 servers.rabbitmq,
                 servers.aws,
@@ -163,9 +166,6 @@ async def run_stack(options: Options, report: Report = lambda _line: None) -> As
                 deployment,
                 supervisor,
             )
-            index = index_page(servers.aws, servers.rabbitmq)
-            async with Gateway(routes, host=HOST, port=ports["gateway"], index=index):
-                yield stack
 
 
 @contextlib.contextmanager
@@ -194,6 +194,13 @@ def _assign_ports(options: Options) -> dict[str, int]:
             raise PortTaken(f"port {options.port} is taken")
         ports["gateway"] = options.port
     return ports
+
+
+def _addresses(options: Options, ports: Mapping[str, int]) -> GatewayAddresses:
+    return GatewayAddresses(
+        "https" if options.https else "http",
+        GatewayPorts(**{name: ports[name] for name in GatewayPorts.names()}),
+    )
 
 
 def _logs(options: Options) -> Path:
@@ -287,3 +294,17 @@ def _services(deployment: Deployment, options: Options) -> list[Service]:
         )
         for name in process_names(options.workers)
     ]
+
+
+def _gateway(deployment: Deployment, options: Options) -> Gateway:
+    """What stands before them; started last, it is stopped first."""
+    return gateway_server(
+        options.folder / "gateway",
+        addresses=deployment.gateway,
+        upstreams=deployment.upstreams(),
+        links={
+            "MAILBOX_URL": deployment.gateway.mailbox_url,
+            "RABBITMQ_URL": deployment.rabbitmq.management_url,
+        },
+        log=_logs(options) / "gateway.log",
+    )

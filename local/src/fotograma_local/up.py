@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from fotograma_local.emulated_objects import ObjectsNotMoved
-from fotograma_local.gateway import PortTaken
+from fotograma_local.gateway import CaddyMissing, certificate
+from fotograma_local.ports import PortTaken
 from fotograma_local.postgres_programs import PostgresUnusable
 from fotograma_local.processes import NotReady
 from fotograma_local.rabbitmq import USER as RABBITMQ_USER
@@ -32,18 +33,26 @@ DEFAULT_URL = f"http://localhost:{PORT}"
 WORKERS = 2
 DATA = Path(".fotograma")
 
-_CANNOT_START = (NotReady, ObjectsNotMoved, PostgresUnusable, RabbitMQMissing, SeaweedFSMissing)
+_CANNOT_START = (
+    CaddyMissing,
+    NotReady,
+    ObjectsNotMoved,
+    PostgresUnusable,
+    RabbitMQMissing,
+    SeaweedFSMissing,
+)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ENDED, _FAILED, _KILLED = 0, 1, 130
 
 
-def run(*, port: int = PORT, data: Path = DATA, workers: int = WORKERS) -> int:
+def run(*, port: int = PORT, data: Path = DATA, workers: int = WORKERS, https: bool = False) -> int:
     """Run a stack until Ctrl-C or SIGTERM; returns the exit status.
 
-    `port` is the gateway's, `data` the folder that everything is kept in.
+    `port` is the gateway's, `data` the folder that everything is kept in; `https` has the gateway
+    answer by https.
     """
     console = Console(highlight=False, soft_wrap=True)
-    options = Options(data.resolve(), port, workers)
+    options = Options(data.resolve(), port, workers, https)
     try:
         return asyncio.run(_run(options, console))
     except AlreadyRunning as error:
@@ -92,7 +101,7 @@ def _introduce(stack: Stack, options: Options, console: Console, seconds: float)
     secrets = _shown(options.folder / "secrets")
     places = {
         "API": stack.url + ", ".join(f"{prefix}/docs" for prefix in API_PROCESSES),
-        "Mailbox": stack.aws.mailbox_url,
+        "Mailbox": stack.gateway.mailbox_url,
         "S3": (
             f"{stack.store.endpoint_url}, bucket {BUCKET}, user {access_key_id(PROVISION)}, "
             f"password in {secrets}/{PROVISION}-s3"
@@ -114,17 +123,21 @@ def _introduce(stack: Stack, options: Options, console: Console, seconds: float)
     console.print(f"\n[bold green]Fotograma runs at {stack.url}[/] (after {seconds:.0f} s)\n")
     console.print(table)
     console.print("\nYour first video, from another shell:\n")
-    for command in first_video(stack.url):
+    trusted = certificate(options.folder / "gateway") if options.https else None
+    for command in first_video(stack.url, trusted):
         console.print(f"  {command}", style="cyan")
     console.print("\nCtrl-C ends everything.")
 
 
-def first_video(url: str) -> list[str]:
-    """The commands that open an account and get the frames of a video."""
+def first_video(url: str, trusted: Path | None = None) -> list[str]:
+    """The commands that open an account and get the frames of a video.
+
+    `trusted` is the certificate of the authority to trust, where it is the gateway's own.
+    """
     command = _command()
-    elsewhere = [] if url == DEFAULT_URL else [f"export FOTOGRAMA_SERVER={url}"]
     return [
-        *elsewhere,
+        *([] if url == DEFAULT_URL else [f"export FOTOGRAMA_SERVER={url}"]),
+        *([f"export SSL_CERT_FILE={shlex.quote(str(trusted))}"] if trusted else []),
         f"{command} register you@example.com",
         f"{command} login you@example.com",
         f"{command} upload video.mp4 --wait -o .",

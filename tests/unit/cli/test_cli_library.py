@@ -180,4 +180,5 @@ def test_up_passes_given_options_only(run: Run, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("fotograma_cli.embedded.import_module", lambda _: stack)
     assert run("up").exit_code == 0
     assert run("up", "--port", "9000", "--workers", "3").exit_code == 0
-    assert given == [{}, {"port": 9000, "workers": 3}]
+    assert run("up", "--https").exit_code == 0
+    assert given == [{}, {"port": 9000, "workers": 3}, {"https": True}]

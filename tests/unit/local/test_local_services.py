@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fotograma_auth.settings import ApiSettings, BackgroundSettings
 from fotograma_local.aws import Aws
+from fotograma_local.gateway import GatewayAddresses, GatewayPorts
 from fotograma_local.postgres import Postgres
 from fotograma_local.rabbitmq import RabbitMQ
 from fotograma_local.s3_users import s3_users
@@ -37,7 +38,7 @@ def deployment(tmp_path: Path) -> Deployment:
         store=ObjectStore(f"http://{_HOST}:6", s3_users(secrets, BUCKET)),
         secrets=secrets,
         ports={"auth-api": 5},
-        public_url="http://localhost:8080",
+        gateway=GatewayAddresses("http", GatewayPorts(8080, 8081, 8082, 8083, 8084)),
         queue_urls={MAIL_QUEUE: "http://queue/mail", FEEDBACK_QUEUE: "http://queue/feedback"},
         overrides={
             "*": {"LOG_LEVEL": "ERROR"},
