@@ -5,6 +5,7 @@ import signal
 import sys
 import tarfile
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from fixtures.clips import make_clip
 from fixtures.product import PASSWORD, Archive
 from fixtures.programs import run_program, succeed
-from fixtures.up import up
+from fixtures.up import Up, up
 from fotograma_local.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,8 @@ EMAIL = "ana@example.org"
 SECONDS = 4
 PART_BYTES = 8 * 1024**2
 INSTALL_SECONDS = 600.0
+START_SECONDS = 300.0
+"""What was just installed is compiled as it starts for the first time."""
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
@@ -34,9 +37,10 @@ class Release:
     folder: Path
     port: int
 
-    @property
-    def python(self) -> str:
-        return str(self.programs / "python")
+    def up(self) -> AbstractAsyncContextManager[Up]:
+        """All of it, on the same data."""
+        python = str(self.programs / "python")
+        return up(self.folder / "data", self.port, python, START_SECONDS)
 
     async def fotograma(self, *arguments: str) -> str:
         """What a user's command says, which must succeed."""
@@ -74,8 +78,7 @@ async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
     assert large.stat().st_size > PART_BYTES
     small = make_clip(tmp_path / "small.mp4", seconds=SECONDS)
 
-    # What was just installed is compiled as it starts for the first time.
-    async with up(data, port, old.python, INSTALL_SECONDS) as running:
+    async with old.up() as running:
         await old.fotograma("register", EMAIL)
         await old.fotograma("login", EMAIL)
         for video in (large, small):
@@ -85,7 +88,7 @@ async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
     assert len(before) == 2
     assert (data / "aws" / "s3").exists()
 
-    async with up(data, port, new.python) as running:
+    async with new.up() as running:
         assert await downloaded(new, before, "after") == before
         for video in (large, small):  # a worker reads the source again
             await new.fotograma("extract", video.name, "--every", "2", "--wait", "-o", "again")
@@ -95,12 +98,12 @@ async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
     assert [Archive(content).numbers() for content in again.values()] == [[0, 50], [0, 50]]
 
     # One step back: it takes the newer database, and loses nothing that is found on the way forth.
-    async with up(data, port, old.python) as running:
+    async with old.up() as running:
         listed = json.loads(await old.fotograma("list", "--json"))
         assert sorted(video["name"] for video in listed) == [large.name, small.name]
         await old.fotograma("upload", small.name, "--name", "back.mp4", "--wait", "-o", "back")
         assert await running.end(signal.SIGINT) == 0
-    async with up(data, port, new.python) as running:
+    async with new.up() as running:
         expected = {**again, **archives(tmp_path / "back")}
         assert len(expected) == 3
         assert await downloaded(new, expected, "forth") == expected
