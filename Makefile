@@ -78,6 +78,10 @@ load-test: ## Locust against a running product (URL=http://localhost:8080 USERS=
 		--users $(USERS) --spawn-rate $(SPAWN_RATE) --run-time $(RUN_TIME) \
 		--csv load-test --html load-test.html
 
+.PHONY: bench
+bench: setup ## The whole product against ffmpeg and zip, in at most 40 minutes (QUICK=1 to see that it runs)
+	$(RUN)/python bench/whole_product.py $(if $(QUICK),--quick)
+
 .PHONY: setup
 setup: ## Install what development needs into .venv
 	@scripts/system-packages test
