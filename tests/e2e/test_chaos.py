@@ -30,6 +30,7 @@ MORTALS = (
     "rabbitmq",
     "postgres",
     "s3",
+    "gateway",
 )
 """What may die without a trace. Not who sends mail: whether a mail that was being sent has left is
 flagged for a person to find out. Not MiniStack, which forgets."""

@@ -1,14 +1,14 @@
 """MiniStack: SQS, SES and DynamoDB on one port of the loopback interface.
 
-It takes any credentials. What it holds is written to its folder when it is stopped and read again
-at the next start; the mailbox starts empty.
+It takes what is signed with its secret key (see `emulator`). What it holds is written to its folder
+when it is stopped and read again at the next start; the mailbox starts empty.
 """
 
 import json
 import signal
 import sys
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from fotograma_local.processes import Process, Program, Server
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local"
-SECRET_ACCESS_KEY = "local"  # noqa: S105 - MiniStack takes any
+SECRET_ACCESS_KEY = "local"  # noqa: S105 - a container's takes any
+KEY_HEADER = "X-Fotograma-Key"
+"""Bears the secret key to pages of the emulator's own."""
 _SERVICES = "sqs,ses,dynamodb,sts"
 _REQUEST_SECONDS = 10.0
 _ATTEMPTS = 3
@@ -36,7 +38,7 @@ class Aws:
     endpoint_url: str
     region: str = REGION
     access_key_id: str = ACCESS_KEY_ID
-    secret_access_key: str = SECRET_ACCESS_KEY
+    secret_access_key: str = field(default=SECRET_ACCESS_KEY, repr=False)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,15 +87,16 @@ class Aws:
 
     def _get(self, url: str) -> bytes:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(url, timeout=_REQUEST_SECONDS) as answer:
+        request = urllib.request.Request(url, headers={KEY_HEADER: self.secret_access_key})  # noqa: S310 - the address is ours
+        with opener.open(request, timeout=_REQUEST_SECONDS) as answer:
             return bytes(answer.read())
 
 
 class AwsServer(Server):
     """One private MiniStack; what it holds stays in `folder`."""
 
-    def __init__(self, folder: Path, *, port: int, log: Path) -> None:
-        self.address = Aws(f"http://{HOST}:{port}")
+    def __init__(self, folder: Path, *, port: int, secret: str, log: Path) -> None:
+        self.address = Aws(f"http://{HOST}:{port}", secret_access_key=secret)
         self._folder = folder
         super().__init__(Process(self._program(port), log))
 
@@ -109,9 +112,9 @@ class AwsServer(Server):
     def _program(self, port: int) -> Program:
         return Program(
             "aws",
-            (sys.executable, "-m", "ministack"),
+            (sys.executable, "-m", "fotograma_local.emulator"),
             {
-                **self.address.environment,
+                **self.address.environment,  # whose signatures it takes
                 "GATEWAY_PORT": str(port),
                 "BIND_HOST": HOST,
                 "MINISTACK_HOST": HOST,

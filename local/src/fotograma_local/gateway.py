@@ -13,7 +13,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from http.client import HTTPException
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class GatewayPorts:
     @classmethod
     def names(cls) -> list[str]:
         """Of the ports, as a book of ports keeps them."""
-        return [field.name for field in fields(cls)]
+        return [each.name for each in fields(cls)]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class Upstreams:
     s3: str
     bucket: str
     aws: str
+    aws_key: str = field(repr=False)
+    """What the mailbox is asked for with."""
 
 
 class Gateway(Server):
@@ -187,6 +189,7 @@ def _environment(
         "S3_BUCKET": upstreams.bucket,
         "S3": upstreams.s3,
         "AWS": upstreams.aws,
+        "AWS_KEY": upstreams.aws_key,
         "AUTH_API": upstreams.auth_api,
         "VIDEO_API": upstreams.video_api,
         "NOTIFY_API": upstreams.notify_api,

@@ -91,6 +91,7 @@ class Deployment:
             "RABBITMQ_URL": self.rabbitmq.url(),
             "DRAIN_SECONDS": str(_DRAIN_SECONDS),
             "LOG_FORMAT": "json",
+            "ALLOWED_HOSTS": json.dumps(["localhost", HOST]),
             **by_service[service](),
         }
         for name in ("*", service, process):
@@ -144,7 +145,8 @@ class Deployment:
         """What the gateway forwards to."""
         auth, video, notify = (f"{HOST}:{self.ports[name]}" for name in API_PROCESSES.values())
         s3, aws = (each.endpoint_url.removeprefix("http://") for each in (self.store, self.aws))
-        return Upstreams(auth, video, notify, s3=s3, bucket=BUCKET, aws=aws)
+        key = self.aws.secret_access_key
+        return Upstreams(auth, video, notify, s3=s3, bucket=BUCKET, aws=aws, aws_key=key)
 
     @property
     def _jwks_url(self) -> str:

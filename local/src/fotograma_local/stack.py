@@ -234,7 +234,9 @@ async def _start_servers(
         password=secrets.password("rabbitmq"),
         log=logs / "rabbitmq.log",
     )
-    aws = AwsServer(data / "aws", port=ports["aws"], log=logs / "aws.log")
+    aws = AwsServer(
+        data / "aws", port=ports["aws"], secret=secrets.password("aws"), log=logs / "aws.log"
+    )
     store = seaweedfs_server(
         data / "s3",
         ports=SeaweedFSPorts(**{name: ports[port] for name, port in _STORE_PORTS.items()}),

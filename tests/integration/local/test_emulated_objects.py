@@ -50,7 +50,7 @@ def send(s3: Any, bucket: str, key: str, sizes: list[int]) -> None:
 def emulated(tmp_path: Path, bucket: str) -> Mapping[str, str]:
     """The ETags of objects that the emulator keeps below `tmp_path / "s3"`."""
     (port,) = free_ports(1)
-    server = FormerAwsServer(tmp_path, port=port, log=tmp_path / "log")
+    server = FormerAwsServer(tmp_path, port=port, secret="secret", log=tmp_path / "log")
     server.start()
     s3 = server.address.client("s3")
     s3.create_bucket(Bucket=bucket)

@@ -139,7 +139,7 @@ async def test_rabbitmq_keeps_persistent_messages(tmp_path: Path, end: Any) -> N
 
 async def test_aws_keeps_messages_and_items(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    server = AwsServer(tmp_path / "data", port=port, log=tmp_path / "log")
+    server = AwsServer(tmp_path / "data", port=port, secret="secret", log=tmp_path / "log")
     server.start()
     aws = server.address
     queue_url = create_queue(aws, "mail")
@@ -150,7 +150,7 @@ async def test_aws_keeps_messages_and_items(tmp_path: Path) -> None:
     server.stop()
     await _nothing_is_left(tmp_path, port)
 
-    again = AwsServer(tmp_path / "data", port=port, log=tmp_path / "log")
+    again = AwsServer(tmp_path / "data", port=port, secret="secret", log=tmp_path / "log")
     again.start()
     try:
         assert create_queue(aws, "mail") == queue_url

@@ -43,12 +43,15 @@ class Settings(BaseSettings):
 
 
 class TelemetrySettings(Settings):
-    """Logs and traces."""
+    """Logs, traces, and whom a process answers."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     otel_exporter_otlp_endpoint: str | None = None
     """Base URL of an OTLP/HTTP collector; without one no trace leaves the process."""
+    allowed_hosts: tuple[str, ...] = ()
+    """JSON list of the hosts that requests may be for (`["localhost"]`). Empty: any. For where a
+    browser on the same machine reaches a process."""
 
 
 class OriginSettings(Settings):

@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 
 from fotograma_kit.health import Check, health_router
+from fotograma_kit.hosts import HostGuard
 from fotograma_kit.logs import configure_logs
 from fotograma_kit.problems import install_problem_handlers
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
@@ -63,6 +64,8 @@ def create_web_app(
     )
     if isinstance(settings, OriginSettings) and settings.allowed_origins:
         _open_to(app, settings.allowed_origins)
+    if settings.allowed_hosts:
+        app.add_middleware(HostGuard, hosts=settings.allowed_hosts)
     return app
 
 
