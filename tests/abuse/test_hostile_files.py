@@ -300,6 +300,7 @@ def clip_to_truncate(folder: Path, name: str) -> bytes:
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(by_size(180, 300, 900))
 @pytest.mark.parametrize("name", CONTAINERS)
 async def test_truncated_file_gives_right_frames_or_a_warning(
     decoder: ChildDecoder, tmp_path: Path, name: str

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fixtures.clips import corrupt, decode_image, make_audio, make_clip, read_number, truncate
 from fixtures.extraction import extract_file, extract_samples, plan_file, scan_file
+from fixtures.zoo import ZOO
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import (
     AllFrames,
@@ -361,3 +362,14 @@ def test_scan_refuses_numbers_out_of_all_bounds(
     with pytest.raises(Failure) as failed:
         scan_file(clip)
     assert failed.value.reason is Reason.DAMAGED
+
+
+def test_segment_at_the_last_keyframe_has_every_frame(tmp_path: Path) -> None:
+    """Its decoding begins twice: at that keyframe, which is found to be too late, and before."""
+    path = ZOO["h264-vfr.mp4"](tmp_path / "h264-vfr.mp4")
+    scan = scan_file(path)
+    last = scan.clock.seconds(int(scan.timestamps[scan.keyframes][-1]))
+    part = extract_file(path, Recipe(sampling=AllFrames(), start=last))
+    whole = extract_file(path, Recipe(sampling=AllFrames()))
+    assert part.times == [time for time in whole.times if time >= last]
+    assert part.warnings == ()

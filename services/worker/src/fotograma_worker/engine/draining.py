@@ -6,7 +6,7 @@ is known that it is damaged: the last frame of a file that breaks off would pass
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import av
@@ -19,18 +19,23 @@ _DELIMITER = b"\x09\xf0"
 _START = b"\0\0\0\1"
 
 
-def to_drain(video: Video) -> Iterator[av.Packet[Any] | None]:
-    """What to give a decoder at last: None, and before that one packet for each of its threads,
-    which takes it when it is done with what it had.
+def drained(
+    video: Video, decode: Callable[[av.Packet[Any] | None], list[av.VideoFrame]]
+) -> list[av.VideoFrame]:
+    """The frames that the decoder has left. `decode` gives it a packet, or None at last.
+
+    Before that each of its threads is given one packet, which it takes when it is done with what it
+    had.
     """
-    context = video.stream.codec_context
+    context, frames = video.stream.codec_context, []
     if context.codec.canonical_name == "h264" and video.decoder_threads > 1:
         skipped, context.skip_frame = context.skip_frame, "NONREF"
-        for _ in range(video.decoder_threads):
-            nothing: av.Packet[Any] = av.Packet(_delimiter(context.extradata or b""))
-            yield nothing
-        context.skip_frame = skipped
-    yield None
+        try:
+            for _ in range(video.decoder_threads):
+                frames += decode(av.Packet(_delimiter(context.extradata or b"")))
+        finally:
+            context.skip_frame = skipped
+    return frames + decode(None)
 
 
 def _delimiter(extradata: bytes) -> bytes:

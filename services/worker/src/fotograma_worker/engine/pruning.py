@@ -15,14 +15,14 @@ from __future__ import annotations  # av.Packet is generic for type checkers onl
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.video.stream import VideoStream
 
-from fotograma_worker.engine.draining import to_drain
+from fotograma_worker.engine.draining import drained
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short
 from fotograma_worker.engine.reading import packets_around
 from fotograma_worker.sampling import Answer, Clock
@@ -272,7 +272,11 @@ def _checked(packet: av.Packet[VideoStream], *, has_shown: bool) -> int:
     return packet.pts
 
 
-def _rest_of(video: Video) -> Iterator[av.VideoFrame]:
-    with suppress(av.error.EOFError):
-        for packet in to_drain(video):
-            yield from video.stream.codec_context.decode(packet)
+def _rest_of(video: Video) -> list[av.VideoFrame]:
+    def decode(packet: av.Packet[Any] | None) -> list[av.VideoFrame]:
+        try:
+            return video.stream.codec_context.decode(packet)
+        except av.error.EOFError:
+            return []
+
+    return drained(video, decode)

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from fotograma_contracts.reasons import Reason
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
-from fotograma_worker.engine.draining import to_drain
+from fotograma_worker.engine.draining import drained
 from fotograma_worker.engine.hidden import IsHidden
 from fotograma_worker.engine.media import (
     Video,
@@ -124,14 +124,13 @@ class FrameReader:
         self._timing.fed(packet)
         if self._video.is_damaged(packet):
             self._note_damage()
-        yield from self._shown(packet)
+        yield from self._shown(self._decode(packet))
 
     def _drained(self) -> Iterator[ShownFrame]:
-        for packet in to_drain(self._video):
-            yield from self._shown(packet)
+        yield from self._shown(drained(self._video, self._decode))
 
-    def _shown(self, packet: av.Packet[VideoStream] | None) -> Iterator[ShownFrame]:
-        for frame in self._decode(packet):
+    def _shown(self, frames: Iterable[av.VideoFrame]) -> Iterator[ShownFrame]:
+        for frame in frames:
             shown = self._timing.shown(frame)
             if frame.is_corrupt and not self._video.is_alone(frame):
                 self._note_damage()
