@@ -30,7 +30,7 @@ GIB = 1 << 30
 PART_BYTES = 8 * MIB
 AT_ONCE = 4
 SECONDS = 1800.0
-SERVERS = ("postgres", "rabbitmq", "aws", "s3")
+SERVERS = ("postgres", "rabbitmq", "aws", "s3", "gateway")
 KEY = "transfers"
 
 
