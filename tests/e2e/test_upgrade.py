@@ -99,7 +99,7 @@ async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
 
     # One step back: it takes the newer database, and loses nothing that is found on the way forth.
     async with old.up() as running:
-        listed = json.loads(await old.fotograma("list", "--json"))
+        listed = json.loads(await old.fotograma("list", "--json"))["videos"]
         assert sorted(video["name"] for video in listed) == [large.name, small.name]
         await old.fotograma("upload", small.name, "--name", "back.mp4", "--wait", "-o", "back")
         assert await running.end(signal.SIGINT) == 0
@@ -117,6 +117,7 @@ def archives(folder: Path) -> dict[str, bytes]:
 
 async def downloaded(release: Release, names: Iterable[str], folder: str) -> dict[str, bytes]:
     """The newest archive of each of these videos."""
+    (release.folder / folder).mkdir()
     for name in names:
         await release.fotograma("download", name.replace(".zip", ".mp4"), "-o", folder)
     return archives(release.folder / folder)
