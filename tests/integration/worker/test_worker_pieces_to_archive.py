@@ -5,22 +5,32 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number, truncate
 from fixtures.tracks import Track, make_tracks
 from fixtures.worker_bench import Bench
 from fotograma_archive.frame_index import RECORD_BYTES, unpack_frame
-from fotograma_archive.names import sprite_sheet_name, sprite_sheets_prefix
+from fotograma_archive.names import poster_key, sprite_sheet_name, sprite_sheets_prefix
 from fotograma_archive.zips import local_header
-from fotograma_contracts.extractions import ExtractionPlanned, Piece
+from fotograma_contracts.extractions import (
+    ExtractionPlanned,
+    LiveSheet,
+    Piece,
+    SegmentProgressed,
+)
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Origin, Output, Recipe
+from fotograma_kit.s3 import MIB, Bucket
+from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.errors import Failure
+from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 
 HALF = EveryInterval(seconds=Fraction(1, 2))
 
@@ -282,6 +292,45 @@ async def test_thumbnails_lie_beside_the_archive(
                 assert read_number(tile) == number
                 number += 1
     assert number == 100
+
+
+async def test_poster_is_a_thumbnail_of_the_middle_of_the_video(
+    bench: Bench, s3: Any, bucket: str, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=4, size=(640, 360))
+    recipe = Recipe(sampling=AllFrames())
+    planned, assembled = await bench.whole(clip, recipe, segment_work_seconds=0.05)
+    assert assembled.poster
+    poster = decode_image(download(s3, bucket, poster_key(assembled.archive_key)))
+    assert poster.shape == (180, 320, 3)
+    part = planned.frames_at_most / len(planned.segments)
+    assert part < read_number(poster) < planned.frames_at_most - part
+
+
+async def test_progress_names_sheets_that_are_stored_already(
+    bench: Bench, store: Bucket, decoder: ChildDecoder, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=4, size=(640, 360))
+    recipe = Recipe(sampling=AllFrames())
+    source = await bench.upload(clip)
+    (command,) = bench.segments(source, await bench.plan(source, recipe), recipe)
+    reported: list[tuple[int, tuple[LiveSheet, ...]]] = []
+
+    async def note(frames: int, sheets: Sequence[LiveSheet]) -> None:
+        reported.append((frames, tuple(sheets)))
+        for sheet in sheets:
+            image = decode_image(await store.read(command.output_prefix + sheet.name))
+            rows = -(-sheet.tiles // sheet.columns)
+            assert image.shape == (rows * sheet.tile_height, sheet.columns * sheet.tile_width, 3)
+
+    eager = ExtractionService(
+        store, decoder, WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0)
+    )
+    await eager.extract(command, note)
+    assert [frames for frames, _ in reported] == list(range(1, 101))
+    _, last = reported[-1]
+    assert [sheet.tiles for sheet in last] == [40, 40]
+    SegmentProgressed(extraction_id=uuid4(), index=0, attempt=1, frames=100, sheets=last)
 
 
 async def test_frame_index_has_the_place_of_each_frame(

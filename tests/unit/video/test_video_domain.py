@@ -3,12 +3,14 @@
 from itertools import product
 
 import pytest
+from fotograma_contracts.reasons import Reason
 from fotograma_video.domain import (
     COMPLETED,
     RUNNING,
     ExtractionStatus,
     VideoStatus,
     completed_status,
+    is_worth_retrying,
     may_become,
     resumed_status,
     video_status,
@@ -68,3 +70,22 @@ def test_video_is_ready_once_any_extraction_is_complete(
     extractions: list[ExtractionStatus], expected: VideoStatus
 ) -> None:
     assert video_status(extractions) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "expected"),
+    [
+        (ExtractionStatus.FAILED, Reason.PROCESSING_FAILED, True),
+        (ExtractionStatus.FAILED, Reason.TIME_LIMIT, True),
+        (ExtractionStatus.FAILED, "of another release", True),
+        (ExtractionStatus.FAILED, None, True),
+        (ExtractionStatus.FAILED, Reason.NOT_A_VIDEO, False),
+        (ExtractionStatus.FAILED, Reason.TOO_MANY_FRAMES, False),
+        (ExtractionStatus.CANCELLED, None, True),
+        *((status, None, False) for status in sorted(RUNNING | COMPLETED)),
+    ],
+)
+def test_another_run_is_worth_it_where_the_reason_may_have_passed(
+    status: ExtractionStatus, reason: str | None, *, expected: bool
+) -> None:
+    assert is_worth_retrying(status, reason) is expected

@@ -1,6 +1,5 @@
 """Every end of a use case is a named outcome."""
 
-from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ from fotograma_contracts.extractions import (
     ExtractionPlan,
     ExtractionPlanned,
     ExtractionRejected,
+    LiveSheet,
     Piece,
     PlannedSegment,
     Probe,
@@ -30,7 +30,7 @@ from fotograma_kit.s3 import ObjectMissing, StoreUnavailable
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.errors import Failure
-from fotograma_worker.jobs.extraction import SegmentCommand
+from fotograma_worker.jobs.extraction import OnProgress, SegmentCommand
 from fotograma_worker.settings import WorkerSettings
 from pydantic import SecretStr
 
@@ -45,6 +45,9 @@ PIECE = Piece(
     samples_answered=1,
 )  # fmt: skip
 
+SHEET = LiveSheet(
+    name="00003.2.0123abcd.00000.jpg", columns=5, tile_width=320, tile_height=180, tiles=40
+)
 PLAN = ExtractionPlan(extraction_id=ID, attempt=2, source=SOURCE, recipe=Recipe(), limits=limits())
 SEGMENT = SegmentExtract(
     extraction_id=ID,
@@ -101,10 +104,8 @@ class Services:
         self._end()
         return PLANNED
 
-    async def extract(
-        self, _command: SegmentCommand, on_progress: Callable[[int], Awaitable[None]]
-    ) -> SegmentExtracted:
-        await on_progress(7)
+    async def extract(self, _command: SegmentCommand, on_progress: OnProgress) -> SegmentExtracted:
+        await on_progress(7, (SHEET,))
         self._end()
         return EXTRACTED
 
@@ -131,6 +132,7 @@ async def test_handlers_are_done_with_the_use_cases_event() -> None:
     (progressed,) = services.published
     assert isinstance(progressed, SegmentProgressed)
     assert (progressed.index, progressed.attempt, progressed.frames) == (3, 2, 7)
+    assert progressed.sheets == (SHEET,)
 
 
 async def test_handlers_ignore_that_progress_is_not_published() -> None:

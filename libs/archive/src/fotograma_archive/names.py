@@ -43,3 +43,8 @@ def sprite_sheets_prefix(archive_key: str) -> str:
 def sprite_sheet_name(number: int) -> str:
     """Return the file name of a sprite sheet; the first one is 0."""
     return f"{number:05d}.jpg"
+
+
+def poster_key(archive_key: str) -> str:
+    """Return the S3 key of the one thumbnail, a JPEG, that stands for an archive's video."""
+    return f"{archive_key}.poster.jpg"

@@ -12,6 +12,9 @@ from fotograma_contracts.recipe import Output, Recipe
 from fotograma_contracts.samples import SegmentSamples
 
 Count = Annotated[int, Field(ge=0)]
+LIVE_SHEET_NAME = r"^[0-9]{5,10}\.[0-9]{1,10}\.[0-9a-f]{8}\.[0-9]{5,10}\.jpg$"
+MAX_LIVE_SHEETS = 20
+"""Sheets that one report names; a client that misses some sees them in the archive."""
 
 
 class Source(Value):
@@ -180,6 +183,18 @@ class ShortSegmentExtract(_SegmentWork):
     routing_key: Literal["segment.extract_short"] = "segment.extract_short"
 
 
+class LiveSheet(Value):
+    """A sprite sheet of a segment that is still being extracted."""
+
+    name: Annotated[str, Field(pattern=LIVE_SHEET_NAME)]
+    """Of its object, below the prefix of the segment's pieces."""
+    columns: Annotated[int, Field(ge=1)]
+    tile_width: Annotated[int, Field(ge=1)]
+    tile_height: Annotated[int, Field(ge=1)]
+    tiles: Annotated[int, Field(ge=1)]
+    """Thumbnails on it, row by row."""
+
+
 class SegmentProgressed(Event):
     """How far a segment is. Lost without harm."""
 
@@ -190,6 +205,8 @@ class SegmentProgressed(Event):
     index: Count
     attempt: int
     frames: Count
+    sheets: Annotated[tuple[LiveSheet, ...], Field(max_length=MAX_LIVE_SHEETS)] = ()
+    """Its newest sprite sheets, in order."""
 
 
 class SegmentExtracted(Event):
@@ -247,4 +264,6 @@ class ArchiveAssembled(Event):
     """The list of the frames, where each lies in the ZIP; None where its worker made none."""
     sheets: Count = 0
     """How many sheets of thumbnails there are."""
+    poster: bool = False
+    """Whether there is a poster beside it."""
     warnings: tuple[ExtractionWarning, ...] = ()

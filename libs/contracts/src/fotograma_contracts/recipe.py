@@ -1,6 +1,6 @@
 """A recipe: which frames a user wants, and how they are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal, Self
@@ -140,6 +140,14 @@ class ImageFormat(StrEnum):
     PNG = "png"
     JPEG = "jpg"
     WEBP = "webp"
+
+
+BYTES_PER_PIXEL: Mapping[ImageFormat, float] = {
+    ImageFormat.PNG: 1.2,
+    ImageFormat.JPEG: 0.25,
+    ImageFormat.WEBP: 0.2,
+}
+"""What a frame may come to at quality 90. Measured on films: 1.1, 0.17 and 0.14."""
 
 
 class Output(_RecipePart):

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, assert_never
 
+from fotograma_contracts.reasons import Reason
+
 
 class VideoStatus(StrEnum):
     """What a user sees of a video at a glance."""
@@ -136,6 +138,19 @@ def video_status(extractions: Iterable[ExtractionStatus]) -> VideoStatus:
     if Phase.RUNNING in phases:
         return VideoStatus.PROCESSING
     return VideoStatus.FAILED
+
+
+_PASSING = frozenset(
+    {Reason.PROCESSING_FAILED, Reason.TIME_LIMIT, Reason.MEMORY_LIMIT, Reason.OTHER}
+)
+"""Reasons that lie in the moment rather than in the file or the recipe."""
+
+
+def is_worth_retrying(status: ExtractionStatus, reason: str | None) -> bool:
+    """Whether another run may end better than the one before."""
+    if status is ExtractionStatus.FAILED:
+        return Reason(reason or Reason.OTHER) in _PASSING
+    return status is ExtractionStatus.CANCELLED
 
 
 class Run(NamedTuple):

@@ -101,6 +101,14 @@ class SpriteSheetNotFound(Problem):
     title = "There is no such sheet"
 
 
+class PosterNotFound(Problem):
+    """The archive is from before there were posters."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "poster_not_found"
+    title = "There is no picture of this video"
+
+
 class SelectionNotFound(Problem):
     """No such selection, or it has expired."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Index,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -143,6 +144,8 @@ class Extraction(Base):
     """The list of the archive's frames; None beside archives from before there was one."""
     sheets: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of thumbnails, beside the archive."""
+    poster: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether there is one beside the archive."""
     warnings: Mapped[tuple[ExtractionWarning, ...]] = mapped_column(
         _Json(tuple[ExtractionWarning, ...]), default=()
     )
@@ -218,6 +221,8 @@ class Upload(Base):
     part_bytes: Mapped[int | None] = mapped_column(BigInteger)
     recipe: Mapped[Recipe | None] = mapped_column(_Json(Recipe))
     retention_days: Mapped[int | None]
+    fingerprint: Mapped[str | None]
+    """By which the client recognises its file."""
 
 
 class IdempotencyKey(Base):

@@ -1,6 +1,6 @@
 """Consume commands: run one use case for each, and return a named outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -9,6 +9,7 @@ from fotograma_contracts.extractions import (
     ArchiveAssemble,
     ExtractionPlan,
     ExtractionRejected,
+    LiveSheet,
     SegmentExtract,
     SegmentFailed,
     SegmentProgressed,
@@ -69,12 +70,13 @@ class Handlers:
     async def extract(self, command: SegmentCommand) -> Outcome:
         """Handle `segment.extract` and `segment.extract_short`."""
 
-        async def publish_progress(frames: int) -> None:
+        async def publish_progress(frames: int, sheets: Sequence[LiveSheet]) -> None:
             event = SegmentProgressed(
                 extraction_id=command.extraction_id,
                 index=command.index,
                 attempt=command.attempt,
                 frames=frames,
+                sheets=tuple(sheets),
             )
             try:
                 await self._broker.publish(event)

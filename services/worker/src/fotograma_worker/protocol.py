@@ -73,6 +73,7 @@ class Kind(IntEnum):
     SANDBOX = 10
     SHEET = 11
     FAULT = 12
+    POSTER = 13
 
 
 class ChildLimits(Value):

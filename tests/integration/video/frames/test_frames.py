@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fixtures.archives import TILES, StoredArchive, body_of, complete_archive
+from fixtures.archives import POSTER, TILES, StoredArchive, body_of, complete_archive
 from fixtures.extractions import assembled, extracted, planned, upload
 from fixtures.video import MIB, Clock, Service
 from fotograma_local.aws import Aws
@@ -432,3 +432,32 @@ async def test_selection_download_reads_only_what_it_sends(
 async def test_deleted_archive_is_answered_before_anything_is_sent(service: Service) -> None:
     with pytest.raises(ArchiveGone):
         await service.storage.read("nothing", 0, 1)
+
+
+# --- posters --------------------------------------------------------------------------------------
+
+
+async def test_poster_stands_for_the_video_without_a_token(
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    url = (await user.get(f"/video/{archive.video_id}")).json()["poster_url"]
+    shown = await anonymous.get(url)
+    assert (shown.status_code, shown.content) == (200, POSTER)
+    assert shown.headers["content-type"] == "image/jpeg"
+    known = {"If-None-Match": shown.headers["etag"]}
+    assert (await anonymous.get(url, headers=known)).status_code == 304
+    assert code(await anonymous.get(urlsplit(url).path)) == (401, "unauthenticated")
+
+
+async def test_archive_from_before_posters_has_none(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video, extraction = await upload(user)
+    await service.processing.planned(planned(extraction, segments=1))
+    await service.processing.segment_extracted(extracted(extraction, 0))
+    event = assembled(extraction).model_copy(update={"frame_index_key": "index"})
+    assert not event.poster
+    await service.processing.archive_assembled(event)
+    assert (await user.get(f"/video/{video}")).json()["poster_url"] is None
+    answer = await user.get(f"/video/{video}/extractions/{extraction}/poster")
+    assert code(answer) == (404, "poster_not_found")

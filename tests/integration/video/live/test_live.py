@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,9 +15,12 @@ import uvicorn
 from fixtures.deadlines import until
 from fixtures.extractions import assembled, dispatch_all, extracted, planned
 from fixtures.video import Service
-from fotograma_contracts.extractions import SegmentProgressed
+from fotograma_contracts.extractions import LiveSheet, SegmentProgressed
 from fotograma_kit.tokens import Principal, Role
+from fotograma_local.aws import Aws
 from fotograma_video.app import create_api
+from fotograma_video.live import service as live_service
+from fotograma_video.object_keys import pieces_prefix
 from fotograma_video.settings import ApiSettings
 from sqlalchemy import text
 
@@ -142,6 +146,90 @@ async def test_live_events_show_progress(replicas: list[str], service: Service) 
     # Three of a segment's five frames are there: the other two take two thirds of the time so far.
     assert 0 < progress["seconds_left"] <= detail["seconds_left"] < 30
     assert detail["seconds_left"] <= video["extractions"][0]["seconds_left"] < 30
+
+
+def sheet_named(name: str) -> LiveSheet:
+    return LiveSheet(name=name, columns=5, tile_width=32, tile_height=18, tiles=12)
+
+
+async def test_live_events_show_sheets_of_thumbnails_while_they_are_made(
+    replicas: list[str], service: Service, aws: Aws
+) -> None:
+    async with client(replicas[1], uuid4()) as user:
+        video_id, extraction_id = await upload(user)
+        await service.processing.planned(planned(extraction_id, segments=2))
+        await dispatch_all(service, extraction_id)
+        names = [f"{segment:05d}.1.0123abcd.00000.jpg" for segment in (1, 0)]
+        for name in names:
+            key = pieces_prefix(UUID(video_id), extraction_id) + name
+            aws.client("s3").put_object(
+                Bucket=service.settings.s3_bucket, Key=key, Body=name.encode()
+            )
+        async with listening(user) as stream:
+            await stream.next("snapshot")
+            received = asyncio.create_task(stream.next("progress"))
+            while not received.done():  # the replica's own queue may not be there yet
+                for name in names:
+                    await service.broker.publish(
+                        SegmentProgressed(
+                            extraction_id=extraction_id,
+                            index=int(name[:5]),
+                            attempt=1,
+                            frames=3,
+                            sheets=(sheet_named(name),),
+                        )
+                    )
+                await asyncio.wait([received], timeout=0.1)
+            progress = (await received)[1]
+            while len(progress["sheets"]) < len(names):
+                _, progress = await stream.next("progress")
+        sheets = progress["sheets"]
+        assert [sheet["segment"] for sheet in sheets] == [1, 0]
+        assert (sheets[0]["width"], sheets[0]["height"], sheets[0]["tiles"]) == (160, 54, 12)
+        async with httpx.AsyncClient(base_url=replicas[0]) as anonymous:
+            for sheet, name in zip(sheets, names, strict=True):
+                shown = await anonymous.get(sheet["url"])
+                assert (shown.status_code, shown.content) == (200, name.encode())
+                assert shown.headers["content-type"] == "image/jpeg"
+
+
+async def test_live_sheet_opens_by_its_own_address_only(
+    replicas: list[str], service: Service, aws: Aws
+) -> None:
+    name = "00000.1.0123abcd.00000.jpg"
+    async with client(replicas[0], uuid4()) as user, client(replicas[0], uuid4()) as stranger:
+        video_id, extraction_id = await upload(user)
+        address = f"/video/{video_id}/extractions/{extraction_id}/live"
+        missing = await user.get(f"{address}/{name}")
+        assert (missing.status_code, missing.json()["code"]) == (404, "sheet_not_found")
+        key = pieces_prefix(UUID(video_id), extraction_id)
+        bucket = service.settings.s3_bucket
+        for found in (name, "00000.1.0123abcd.index.json", "00000.1.0123abcd.piece"):
+            aws.client("s3").put_object(Bucket=bucket, Key=key + found, Body=b"data")
+        assert (await user.get(f"{address}/{name}")).content == b"data"
+        assert (await stranger.get(f"{address}/{name}")).status_code == 404
+        for other in ("00000.1.0123abcd.index.json", "00000.1.0123abcd.piece", "..%2Fa.jpg"):
+            assert (await user.get(f"{address}/{other}")).status_code in {404, 422}
+    async with httpx.AsyncClient(base_url=replicas[0]) as anonymous:
+        assert (await anonymous.get(f"{address}/{name}")).status_code == 401
+        forged = f"{address}/{name}?expires=9999999999&sig=forged"
+        assert (await anonymous.get(forged)).status_code == 403
+
+
+async def test_snapshot_says_whether_there_are_more_videos(
+    replicas: list[str], service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client(replicas[0], uuid4()) as user:
+        await upload(user)
+        async with listening(user) as stream:
+            _, snapshot = await stream.next()
+        assert (len(snapshot["videos"]), snapshot["more"]) == (1, False)
+        monkeypatch.setattr(live_service, "SNAPSHOT_VIDEOS", 1)
+        monkeypatch.setattr(live_service, "_NEWEST", replace(live_service._NEWEST, limit=2))
+        second, _ = await upload(user)
+        async with listening(user) as stream:
+            _, snapshot = await stream.next()
+        assert ([video["id"] for video in snapshot["videos"]], snapshot["more"]) == ([second], True)
 
 
 async def test_live_events_are_of_the_users_own_videos(replicas: list[str]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import fields
 from uuid import uuid4
 
 import pytest
+from fotograma_contracts.recipe import ImageFormat
 from fotograma_video.admin.schemas import OwnLimitsBody, UserLimitsBody
 from fotograma_video.models import UserQuota
 from fotograma_video.settings import VideoSettings
@@ -43,8 +44,9 @@ def test_limits_body_names_each_limit_by_max() -> None:
     body = LimitsBody.of_account(SETTINGS, account)
     written = TypeAdapter(LimitsBody).dump_python(body, by_alias=True)
     expected = {f"max_{name}" for name in (*LIMITS, "frames", "pixels", "archive_bytes")}
-    assert set(written) == expected | {"usage", "containers", "codecs"}
+    assert set(written) == expected | {"usage", "containers", "codecs", "bytes_per_pixel"}
     assert written["max_videos"] == 7
+    assert written["bytes_per_pixel"].keys() == set(ImageFormat)
     assert written["usage"]["daily_upload_bytes"] == 3
 
 

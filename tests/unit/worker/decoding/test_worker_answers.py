@@ -184,6 +184,7 @@ async def test_scan_rejects_a_forged_answer(
         [frame("1", (Fraction(0), Fraction(1))), frame("2", (Fraction(1),))],
         [(Kind.END, EndNote(engine={"x": "y" * (70 << 10)}).model_dump_json().encode())],
         [STREAM],
+        [(Kind.POSTER, b"nobody asked for one")],
     ],
 )
 async def test_extract_rejects_a_forged_answer(
@@ -195,6 +196,23 @@ async def test_extract_rejects_a_forged_answer(
         await pyav_decoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.PROCESSING_FAILED
     assert child.killed
+
+
+@pytest.mark.parametrize(("posters", "is_kept"), [(1, True), (2, False)])
+async def test_extract_keeps_the_one_poster(
+    monkeypatch: pytest.MonkeyPatch, *, posters: int, is_kept: bool
+) -> None:
+    async def ignore(_: object) -> None:
+        return
+
+    child = FakeChild(*[(Kind.POSTER, b"jpeg")] * posters, END)
+    monkeypatch.setattr(ChildDecoder, "_start_child", lambda _self: _ready(child))
+    extracting = pyav_decoder(1).extract(Bytes(b"1"), GRID, Output(), LIMITS, ignore, ignore)
+    if is_kept:
+        assert (await extracting).poster == b"jpeg"
+        return
+    with pytest.raises(Failure):
+        await extracting
 
 
 @pytest.mark.parametrize("count", [16, 17])

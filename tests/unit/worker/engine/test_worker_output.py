@@ -15,9 +15,9 @@ from fotograma_worker.engine import output
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.encoders import Encoder, Picture, encode_png
 from fotograma_worker.engine.output import Encoded, FrameOutput
-from fotograma_worker.engine.thumbnails import SpriteSheet
+from fotograma_worker.engine.thumbnails import Poster, SpriteSheet
 from fotograma_worker.errors import Failure
-from fotograma_worker.protocol import ChildLimits, ExtractJob
+from fotograma_worker.protocol import ChildLimits, EncodedFrame, ExtractJob
 from fotograma_worker.sampling import Answer, Clock
 
 SIZE = (64, 32)
@@ -56,10 +56,12 @@ def test_output_keeps_the_order_and_puts_sheets_after_their_frames() -> None:
     assert on_sheets == list(range(250))
     seen: set[int] = set()
     for each in results:
-        if isinstance(each, SpriteSheet):
-            assert seen.issuperset(each.pts)
-        else:
-            seen.add(each.pts)
+        match each:
+            case SpriteSheet():
+                assert seen.issuperset(each.pts)
+            case EncodedFrame():
+                seen.add(each.pts)
+    assert [each for each in results if isinstance(each, Poster)] == results[-1:]
 
 
 def test_output_encodes_two_frames_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

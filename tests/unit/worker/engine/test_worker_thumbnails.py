@@ -76,6 +76,20 @@ def test_sprite_sheet_maker_begins_a_new_sheet_for_another_size() -> None:
     assert maker.finish() is None
 
 
+def test_poster_is_the_thumbnail_with_most_contrast() -> None:
+    maker = SpriteSheetMaker("rgb24")
+    assert maker.poster() is None
+    black = np.zeros((360, 640, 3), np.uint8)
+    for pts, shown in enumerate([black, picture(7, (640, 360)), black + 128]):
+        maker.add(pts, shown)
+    maker.finish()
+    poster = maker.poster()
+    assert poster is not None
+    image = decode_image(poster.data)
+    assert image.shape == (180, 320, 3)
+    assert read_number(image) == 7
+
+
 @pytest.mark.parametrize(
     ("size", "tile"),
     [

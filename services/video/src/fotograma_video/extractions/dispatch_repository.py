@@ -1,9 +1,10 @@
 """Which segments go next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Select,
@@ -78,6 +79,36 @@ class DispatchRepository:
             .limit(limit)
         )
         return (await self._session.execute(query)).all()
+
+    async def work_ahead(self, extraction_ids: Sequence[UUID]) -> Mapping[UUID, float]:
+        """Seconds of work that wait before the first segment of each of these extractions."""
+        turns = _turns(None)
+        order = (turns.c.turn, turns.c.created_at, turns.c.index)
+        until = func.sum(Segment.work_seconds).over(order_by=order)
+        queue = (
+            select(turns.c.extraction_id, (until - Segment.work_seconds).label("before"))
+            .join(
+                Segment,
+                and_(
+                    turns.c.extraction_id == Segment.extraction_id, turns.c.index == Segment.index
+                ),
+            )
+            .subquery()
+        )
+        first = select(queue.c.extraction_id, func.min(queue.c.before))
+        first = first.where(queue.c.extraction_id.in_(extraction_ids))
+        rows = await self._session.execute(first.group_by(queue.c.extraction_id))
+        return dict(rows.all())
+
+    async def work_under_way(self) -> tuple[int, float]:
+        """How many segments are dispatched and unanswered, and seconds of work in them."""
+        query = _live(
+            select(func.count(), func.coalesce(func.sum(Segment.work_seconds), 0.0)).select_from(
+                Segment
+            )
+        ).where(Segment.status == SegmentStatus.DISPATCHED)
+        count, seconds = (await self._session.execute(query)).one()
+        return count, seconds
 
     async def backlog(self) -> Backlog:
         """Waiting and running segments, and since when the oldest waits."""

@@ -150,6 +150,7 @@ class ProcessManager:
             extraction.archive_bytes = event.size_bytes
             extraction.frame_index_key = event.frame_index_key
             extraction.sheets = event.sheets
+            extraction.poster = event.poster
             extraction.warnings = warnings
             FRAMES.inc(event.frames)
             video = await end_extraction(session, extraction, self._settings, self._now())

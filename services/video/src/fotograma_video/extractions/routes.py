@@ -40,8 +40,8 @@ async def start_extraction(
     """Extract again, with another recipe, without uploading again."""
     extraction_id = await extractions.start(user_id, video_id, recipe, idempotency_key)
     response.headers["Location"] = f"/video/{video_id}/extractions/{extraction_id}"
-    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(extraction, segments, progress)
+    detail = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(detail, progress)
 
 
 @router.get(
@@ -56,8 +56,8 @@ async def get_extraction(
     progress: ProgressPart,
 ) -> ExtractionDetail:
     """One extraction, with its progress."""
-    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(extraction, segments, progress)
+    detail = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(detail, progress)
 
 
 @router.post(
@@ -73,8 +73,8 @@ async def cancel_extraction(
 ) -> ExtractionDetail:
     """Stop an extraction. What it has done is kept for a day, for a retry."""
     await extractions.cancel(user_id, video_id, extraction_id)
-    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(extraction, segments, progress)
+    detail = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(detail, progress)
 
 
 @router.post(
@@ -90,5 +90,5 @@ async def retry_extraction(
 ) -> ExtractionDetail:
     """Try a failed or cancelled extraction again. Segments that are done are not done again."""
     await extractions.retry(user_id, video_id, extraction_id)
-    extraction, segments = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(extraction, segments, progress)
+    detail = await extractions.get(user_id, video_id, extraction_id)
+    return ExtractionDetail.with_progress(detail, progress)

@@ -9,8 +9,15 @@ from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
 
-from fotograma_video.domain import ExtractionStatus, Phase, SegmentStatus, phase_of
-from fotograma_video.extractions.progress import Progress, segment_timing
+from fotograma_video.domain import (
+    ExtractionStatus,
+    Phase,
+    SegmentStatus,
+    is_worth_retrying,
+    phase_of,
+)
+from fotograma_video.extractions.progress import Expectation, Progress, segment_timing
+from fotograma_video.extractions.service import Detail
 from fotograma_video.http.addresses import frames_url
 from fotograma_video.models import Extraction, Segment
 
@@ -79,6 +86,8 @@ class ExtractionBody(BaseModel):
     frames: int | None
     """Frames in the archive, once there is one."""
     archive_bytes: int | None
+    estimated_archive_bytes: int | None
+    """What the archive may come to. Null until the file has been looked at."""
     frames_url: str | None
     """Where the frames are listed; None while there are none, and for archives without a list."""
     sheets: int
@@ -88,13 +97,17 @@ class ExtractionBody(BaseModel):
     """A stable code, where it failed."""
     detail: str | None
     """The reason in plain words."""
+    retryable: bool
+    """Whether it was cancelled, or failed for a reason that may have passed."""
     seconds_left: float | None
     """An estimate of how long it will still take. Null where nothing is known, or it has ended."""
+    ahead_seconds: float | None
+    """An estimate of the others' work that comes before it. Null unless it is planned and waits."""
     created_at: datetime
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, extraction: Extraction, seconds_left: float | None) -> Self:
+    def of(cls, extraction: Extraction, expected: Expectation) -> Self:
         """The body for a row and what is expected of it."""
         return cls(
             id=extraction.id,
@@ -104,6 +117,7 @@ class ExtractionBody(BaseModel):
             source=SourceInfo.of(extraction.probe),
             frames=extraction.frames,
             archive_bytes=extraction.archive_bytes,
+            estimated_archive_bytes=extraction.estimated_archive_bytes,
             frames_url=frames_url(extraction),
             sheets=extraction.sheets,
             warnings=tuple(
@@ -112,7 +126,9 @@ class ExtractionBody(BaseModel):
             ),
             reason=extraction.reason,
             detail=extraction.detail,
-            seconds_left=seconds_left,
+            retryable=is_worth_retrying(extraction.status, extraction.reason),
+            seconds_left=expected.seconds_left,
+            ahead_seconds=expected.ahead_seconds,
             created_at=extraction.created_at,
             finished_at=extraction.finished_at,
         )
@@ -124,11 +140,12 @@ class ExtractionDetail(ExtractionBody):
     progress: ProgressBody
 
     @classmethod
-    def with_progress(
-        cls, extraction: Extraction, segments: list[Segment], progress: Progress
-    ) -> Self:
-        """The body for a row, its segments and the frames reported of the running ones."""
-        expected = seconds_left(extraction, segments, progress)
+    def with_progress(cls, detail: Detail, progress: Progress) -> Self:
+        """The body for an extraction, its segments and the frames reported of the running ones."""
+        extraction, segments = detail.extraction, detail.segments
+        expected = Expectation(
+            seconds_left(extraction, segments, progress), ahead_seconds=detail.ahead_seconds
+        )
         return cls(
             **ExtractionBody.of(extraction, expected).model_dump(),
             progress=progress_body(extraction, segments, progress),

@@ -1,6 +1,7 @@
 """Start, read, cancel and retry extractions for their users. See `process_manager` for the rest."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -20,6 +21,7 @@ from fotograma_video.domain import (
 )
 from fotograma_video.errors import ExtractionNotFound
 from fotograma_video.extractions.commands import Commands
+from fotograma_video.extractions.progress import segment_timing
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import (
     DISPATCH,
@@ -28,6 +30,7 @@ from fotograma_video.extractions.transitions import (
     end_extraction,
     issue_stage,
 )
+from fotograma_video.extractions.waiting import seconds_ahead
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
 from fotograma_video.object_keys import extraction_prefix
@@ -38,6 +41,16 @@ from fotograma_video.videos.ownership import owned_video
 from fotograma_video.videos.repository import VideoRepository
 
 ROUTE = "POST /video/{id}/extractions"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """An extraction with its segments."""
+
+    extraction: Extraction
+    segments: list[Segment]
+    ahead_seconds: float | None
+    """An estimate of what comes before its first segment, while all of them wait."""
 
 
 class Extractions:
@@ -111,17 +124,15 @@ class Extractions:
                 )
             return extraction.id
 
-    async def get(
-        self, owner_id: UUID, video_id: UUID, extraction_id: UUID
-    ) -> tuple[Extraction, list[Segment]]:
-        """An extraction with its segments.
-
-        Raises `VideoNotFound`, `VideoGone` or `ExtractionNotFound`.
-        """
+    async def get(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> Detail:
+        """Raises `VideoNotFound`, `VideoGone` or `ExtractionNotFound`."""
         async with self._database.transaction() as session:
             extraction = await _find(session, owner_id, video_id, extraction_id)
             segments = await ExtractionRepository(session).segments(extraction_id)
-            return extraction, list(segments)
+            running = segments if extraction.status is ExtractionStatus.EXTRACTING else ()
+            timings = [segment_timing(segment) for segment in running]
+            ahead = await seconds_ahead(session, timings, self._settings.dispatch_depth)
+            return Detail(extraction, list(segments), ahead.get(extraction_id))
 
     async def cancel(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:
         """Stop an extraction, its running segments too; what is done is kept for a retry.

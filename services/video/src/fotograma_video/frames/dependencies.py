@@ -62,6 +62,8 @@ async def _own_archive(
     return await frames.archive(user_id, video_id, extraction_id)
 
 
+ViewerDep = Annotated[Viewer, Depends(_viewer)]
+"""Who looks, by a bearer token or by a signed URL of this address."""
 OwnArchive = Annotated[Archive, Depends(_own_archive)]
 """The archive of the extraction in the address, if it is the user's."""
 SeenArchive = Annotated[Archive, Depends(_seen_archive)]

@@ -1,11 +1,14 @@
 """The frames of an archive, one by one, and their thumbnails."""
 
 import hashlib
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from fotograma_contracts.extractions import LIVE_SHEET_NAME
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.problems import InvalidRequest, Problem, problem_responses
@@ -13,13 +16,13 @@ from fotograma_kit.web import part
 
 from fotograma_video import errors
 from fotograma_video.frames.cursor import decode_position
-from fotograma_video.frames.dependencies import OwnArchive, SeenArchive
+from fotograma_video.frames.dependencies import OwnArchive, SeenArchive, ViewerDep
 from fotograma_video.frames.schemas import MAX_SECONDS, FramePageBody, microseconds
 from fotograma_video.frames.service import Frames
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known
-from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED
-from fotograma_video.http.signing import UrlSigner
+from fotograma_video.http.dependencies import SignerPart
+from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED, VIDEO
 
 MEDIA_TYPES = {
     ImageFormat.PNG: "image/png",
@@ -39,10 +42,11 @@ router = APIRouter(
 )
 
 FramesPart = Annotated[Frames, Depends(part(Frames))]
-SignerPart = Annotated[UrlSigner, Depends(part(UrlSigner))]
 
 
-def _image(missing: type[Problem], *media_types: str) -> dict[int | str, dict[str, Any]]:
+def _image(
+    missing: type[Problem], *media_types: str, problems: Sequence[type[Problem]] = FRAMES
+) -> dict[int | str, dict[str, Any]]:
     binary = {"schema": {"type": "string", "format": "binary"}}
     return {
         HTTPStatus.OK: {
@@ -50,7 +54,7 @@ def _image(missing: type[Problem], *media_types: str) -> dict[int | str, dict[st
             "content": dict.fromkeys(media_types, binary),
         },
         HTTPStatus.NOT_MODIFIED: {"description": "`If-None-Match` names what you have."},
-        **problem_responses(missing, *FRAMES, *SIGNED, InvalidRequest),
+        **problem_responses(missing, *problems, *SIGNED, InvalidRequest),
     }
 
 
@@ -113,9 +117,53 @@ async def get_sheet(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A sheet of thumbnails, row by row."""
-    etag = hashlib.sha256(f"{archive.key} {number}".encode()).hexdigest()
-    headers = {**CACHING, "ETag": f'"{etag}"'}
+    headers = _caching(f"{archive.key} {number}")
     if number < archive.sprite_sheets and is_known(if_none_match, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     sheet = await frames.sprite_sheet(archive, number)
     return Response(sheet, headers=headers, media_type="image/jpeg")
+
+
+@router.get(
+    "/poster", response_class=Response, responses=_image(errors.PosterNotFound, "image/jpeg")
+)
+async def get_poster(
+    archive: SeenArchive,
+    frames: FramesPart,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """One thumbnail that stands for the video: that with most contrast, from the middle of it."""
+    headers = _caching(f"{archive.key} poster")
+    if archive.has_poster and is_known(if_none_match, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    poster = await frames.poster(archive)
+    return Response(poster, headers=headers, media_type="image/jpeg")
+
+
+_LIVE = (*VIDEO, errors.ExtractionNotFound, errors.StorageUnavailable)
+
+
+@router.get(
+    "/live/{sheet}",
+    response_class=Response,
+    responses=_image(errors.SpriteSheetNotFound, "image/jpeg", problems=_LIVE),
+)
+async def get_live_sheet(
+    video_id: UUID,
+    extraction_id: UUID,
+    sheet: Annotated[str, Path(pattern=LIVE_SHEET_NAME)],
+    viewer: ViewerDep,
+    frames: FramesPart,
+) -> Response:
+    """A sheet of thumbnails of what is still being extracted, row by row.
+
+    Its address comes with `progress` events. Once the archive is complete there are its sheets
+    instead.
+    """
+    data = await frames.live_sheet(viewer, video_id, extraction_id, sheet)
+    return Response(data, headers=_caching(sheet), media_type="image/jpeg")
+
+
+def _caching(version: str) -> dict[str, str]:
+    """The headers of what never changes, and is told from others by `version`."""
+    return {**CACHING, "ETag": f'"{hashlib.sha256(version.encode()).hexdigest()}"'}

@@ -6,19 +6,22 @@ from functools import partial
 from uuid import UUID
 
 from fotograma_archive.frame_index import Frame
-from fotograma_archive.names import sprite_sheet_name, sprite_sheets_prefix
+from fotograma_archive.names import poster_key, sprite_sheet_name, sprite_sheets_prefix
 from fotograma_kit.database import Database
 
 from fotograma_video.errors import (
+    ArchiveGone,
     ExtractionNotFound,
     FrameNotFound,
     FramesNotListed,
+    PosterNotFound,
     SpriteSheetNotFound,
 )
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import archive_of
 from fotograma_video.frames.frame_list import FrameBlocks, FrameList
 from fotograma_video.frames.streaming import read_ahead
+from fotograma_video.object_keys import pieces_prefix
 from fotograma_video.storage import Storage
 from fotograma_video.videos.ownership import seen_video
 
@@ -36,6 +39,7 @@ class Archive:
     key: str
     frames: FrameList
     sprite_sheets: int
+    has_poster: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Frames:
             key=key,
             frames=FrameList(self._blocks, extraction.frame_index_key, extraction.frames or 0),
             sprite_sheets=extraction.sheets,
+            has_poster=extraction.poster,
         )
 
     async def page(self, archive: Archive, first: int, limit: int) -> FramePage:
@@ -113,3 +118,30 @@ class Frames:
         return await self._storage.read_all(
             sprite_sheets_prefix(archive.key) + sprite_sheet_name(number)
         )
+
+    async def poster(self, archive: Archive) -> bytes:
+        """One thumbnail, as JPEG.
+
+        Raises `PosterNotFound`, `ArchiveGone` or `StorageUnavailable`.
+        """
+        if not archive.has_poster:
+            raise PosterNotFound
+        return await self._storage.read_all(poster_key(archive.key))
+
+    async def live_sheet(
+        self, viewer: Viewer, video_id: UUID, extraction_id: UUID, name: str
+    ) -> bytes:
+        """A sprite sheet of what is still being extracted, as JPEG.
+
+        Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound`, `StorageUnavailable`, or
+        `SpriteSheetNotFound` once it lies beside the archive instead.
+        """
+        async with self._database.transaction() as session:
+            await seen_video(session, viewer, video_id)
+            found = await ExtractionRepository(session).find(video_id, extraction_id)
+        if found is None:
+            raise ExtractionNotFound
+        try:
+            return await self._storage.read_all(pieces_prefix(video_id, extraction_id) + name)
+        except ArchiveGone as error:
+            raise SpriteSheetNotFound from error

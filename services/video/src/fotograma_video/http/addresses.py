@@ -12,6 +12,16 @@ def frames_url(extraction: Extraction) -> str | None:
     return f"{extraction_address(extraction.video_id, extraction.id)}/frames"
 
 
+def poster_address(extraction: Extraction) -> str:
+    """The address of the one thumbnail that stands for an extraction's video."""
+    return f"{extraction_address(extraction.video_id, extraction.id)}/poster"
+
+
+def live_sheet_address(extraction: Extraction, name: str) -> str:
+    """The address of a sheet of thumbnails of what is still being extracted."""
+    return f"{extraction_address(extraction.video_id, extraction.id)}/live/{name}"
+
+
 def extraction_address(video_id: UUID, extraction_id: UUID) -> str:
     """The address of an extraction."""
     return f"/video/{video_id}/extractions/{extraction_id}"

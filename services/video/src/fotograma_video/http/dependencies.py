@@ -6,6 +6,9 @@ from uuid import UUID
 from fastapi import Depends, Header
 from fotograma_kit.problems import Forbidden
 from fotograma_kit.tokens import CurrentPrincipal, Principal, Role, Scope, user_id_with
+from fotograma_kit.web import part
+
+from fotograma_video.http.signing import UrlSigner
 
 MAX_KEY_LENGTH = 255
 
@@ -39,6 +42,8 @@ DeleterId = Annotated[UUID, Depends(user_id_with(Scope.DELETE))]
 """The user's id; an API key needs the scope `videos:delete`."""
 AdminId = Annotated[UUID, Depends(_admin_id)]
 """The id of the administrator who sends the request."""
+SignerPart = Annotated[UrlSigner, Depends(part(UrlSigner))]
+"""Signs addresses that open without a token."""
 IdempotencyKeyHeader = Annotated[
     str | None,
     Header(

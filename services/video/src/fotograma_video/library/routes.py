@@ -1,5 +1,6 @@
 """A user's videos."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +14,7 @@ from fotograma_kit.web import part
 
 from fotograma_video import errors
 from fotograma_video.domain import VideoStatus
-from fotograma_video.http.dependencies import DeleterId, ReaderId, Uploader
+from fotograma_video.http.dependencies import DeleterId, ReaderId, SignerPart, Uploader
 from fotograma_video.http.responses import ARCHIVE, EVERYWHERE, VIDEO
 from fotograma_video.library.schemas import ChangeBody, DownloadBody, VideoBody, VideoPage
 from fotograma_video.library.service import Library
@@ -28,10 +29,7 @@ LibraryPart = Annotated[Library, Depends(part(Library))]
 SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
 
 
-@router.get("", responses=problem_responses(errors.BadCursor))
-async def list_videos(
-    user_id: ReaderId,
-    library: LibraryPart,
+def _wanted_page(
     status: VideoStatus | None = None,
     q: Annotated[
         str | None,
@@ -46,22 +44,32 @@ async def list_videos(
     ] = "-created_at",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=2_000)] = None,
-) -> VideoPage:
-    """Your videos, page by page."""
+) -> Page:
     key = SortKey(sort.removeprefix("-"))
-    page = Page(
-        limit=limit + 1,
+    return Page(
+        limit=limit,
         sort=key,
         descending=sort.startswith("-"),
         status=status,
         search=q,
         after=decode_cursor(cursor, key) if cursor else None,
     )
-    entries = await library.page(user_id, page)
-    more = len(entries) > limit
+
+
+@router.get("", responses=problem_responses(errors.BadCursor))
+async def list_videos(
+    user_id: ReaderId,
+    library: LibraryPart,
+    signer: SignerPart,
+    page: Annotated[Page, Depends(_wanted_page)],
+) -> VideoPage:
+    """Your videos, page by page."""
+    entries = await library.page(user_id, replace(page, limit=page.limit + 1))
+    more = len(entries) > page.limit
+    shown = entries[: page.limit]
     return VideoPage(
-        items=[VideoBody.of(entry) for entry in entries[:limit]],
-        next=encode_cursor(entries[limit - 1].video, key) if more else None,
+        items=[VideoBody.of(entry, signer) for entry in shown],
+        next=encode_cursor(shown[-1].video, page.sort) if more else None,
     )
 
 
@@ -72,14 +80,20 @@ async def get_limits(user_id: ReaderId, settings: SettingsPart, library: Library
 
 
 @router.get("/{video_id}", responses=problem_responses(*VIDEO))
-async def get_video(video_id: UUID, user_id: ReaderId, library: LibraryPart) -> VideoBody:
+async def get_video(
+    video_id: UUID, user_id: ReaderId, library: LibraryPart, signer: SignerPart
+) -> VideoBody:
     """One video with its extractions."""
-    return VideoBody.of(await library.get(user_id, video_id))
+    return VideoBody.of(await library.get(user_id, video_id), signer)
 
 
 @router.patch("/{video_id}", responses=problem_responses(*VIDEO, errors.BadRetention))
 async def change_video(
-    video_id: UUID, body: ChangeBody, principal: Uploader, library: LibraryPart
+    video_id: UUID,
+    body: ChangeBody,
+    principal: Uploader,
+    library: LibraryPart,
+    signer: SignerPart,
 ) -> VideoBody:
     """Give a video another name, or another time for which it is kept.
 
@@ -88,7 +102,7 @@ async def change_video(
     changes = body.changes()
     if "retention_days" in changes:
         principal.require(Scope.DELETE)
-    return VideoBody.of(await library.change(principal.user_id, video_id, changes))
+    return VideoBody.of(await library.change(principal.user_id, video_id, changes), signer)
 
 
 @router.delete(

@@ -7,7 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from fotograma_video.domain import VideoStatus
+from fotograma_video.extractions.progress import Expectation
 from fotograma_video.extractions.schemas import ExtractionBody
+from fotograma_video.http.addresses import poster_address
+from fotograma_video.http.signing import UrlSigner
 from fotograma_video.library.service import Changes, Download, Entry
 from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
 from fotograma_video.users.limits import RetentionDays
@@ -27,12 +30,15 @@ class VideoBody(BaseModel):
     """For how long it is to be kept after its upload. Null: for as long as possible."""
     expires_at: datetime
     """When it is deleted."""
+    poster_url: str | None
+    """A small JPEG that stands for the video. It needs no token and opens for an hour at least."""
     extractions: list[ExtractionBody]
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
+    def of(cls, entry: Entry, signer: UrlSigner) -> Self:
         """The body for a library entry."""
         video = entry.video
+        poster = next((poster_address(e) for e in entry.extractions if e.poster), None)
         return cls(
             id=video.id,
             name=video.name,
@@ -42,8 +48,9 @@ class VideoBody(BaseModel):
             created_at=video.created_at,
             retention_days=video.retention_days,
             expires_at=video.expires_at,
+            poster_url=None if poster is None else signer.sign(poster),
             extractions=[
-                ExtractionBody.of(extraction, entry.seconds_left.get(extraction.id))
+                ExtractionBody.of(extraction, entry.expected.get(extraction.id, Expectation()))
                 for extraction in entry.extractions
             ],
         )

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import COMPLETED, RUNNING, kept_days
 from fotograma_video.errors import BadRetention, ExtractionNotFound
-from fotograma_video.extractions.progress import Progress
+from fotograma_video.extractions.progress import Expectation, Progress
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import archive_of
+from fotograma_video.extractions.waiting import seconds_ahead
 from fotograma_video.library.deletion import delete_video
 from fotograma_video.models import Extraction, Video
 from fotograma_video.settings import VideoSettings
@@ -31,8 +32,8 @@ class Entry:
 
     video: Video
     extractions: Sequence[Extraction]
-    seconds_left: Mapping[UUID, float | None]
-    """By extraction: how long each running one will still take, where that is known."""
+    expected: Mapping[UUID, Expectation]
+    """Of each running extraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +130,19 @@ class Library:
 
     async def _expected(
         self, session: AsyncSession, extractions: Sequence[Extraction]
-    ) -> Mapping[UUID, float | None]:
+    ) -> Mapping[UUID, Expectation]:
         running = [e for e in extractions if e.status in RUNNING]
         work = (
             await ExtractionRepository(session).segment_timings(*(e.id for e in running))
             if running
             else ()
         )
+        ahead = await seconds_ahead(session, work, self._settings.dispatch_depth)
         return {
-            e.id: self._progress.seconds_left(e, [w for w in work if w.extraction_id == e.id])
+            e.id: Expectation(
+                self._progress.seconds_left(e, [w for w in work if w.extraction_id == e.id]),
+                ahead.get(e.id),
+            )
             for e in running
         }
 

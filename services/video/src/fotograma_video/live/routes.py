@@ -1,6 +1,7 @@
 """The library, live."""
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -9,9 +10,9 @@ from fotograma_kit.body_limit import SmallBodyRoute
 from fotograma_kit.web import part
 
 from fotograma_video.extractions.progress import Progress
-from fotograma_video.http.dependencies import Reader
+from fotograma_video.http.dependencies import Reader, SignerPart
 from fotograma_video.http.responses import EVERYWHERE
-from fotograma_video.live.schemas import live_event
+from fotograma_video.live.schemas import LiveMessage, live_event
 from fotograma_video.live.service import Live
 
 RECONNECT_MS = 1_000
@@ -23,9 +24,13 @@ LivePart = Annotated[Live, Depends(part(Live))]
 ProgressPart = Annotated[Progress, Depends(part(Progress))]
 
 
-@router.get("/events", response_class=EventSourceResponse)
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    responses={HTTPStatus.OK: {"model": LiveMessage, "description": "A stream of these."}},
+)
 async def live_events(
-    principal: Reader, live: LivePart, progress: ProgressPart
+    principal: Reader, live: LivePart, progress: ProgressPart, signer: SignerPart
 ) -> AsyncIterator[ServerSentEvent]:
     """Your library, live: a `snapshot`, then `video`, `deleted` and `progress` events.
 
@@ -35,7 +40,7 @@ async def live_events(
     number = 0
     async for event in live.events(principal.user_id, principal.expires_at):
         number += 1
-        name, body = live_event(event, progress)
+        name, body = live_event(event, progress, signer)
         yield ServerSentEvent(
             raw_data=body.model_dump_json(), event=name, id=str(number), retry=RECONNECT_MS
         )

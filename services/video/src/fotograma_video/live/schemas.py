@@ -1,13 +1,50 @@
 """Bodies of live events."""
 
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel
+from fotograma_contracts.extractions import LiveSheet
+from pydantic import BaseModel, RootModel
 
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.schemas import ProgressBody, progress_body, seconds_left
+from fotograma_video.http.addresses import live_sheet_address
+from fotograma_video.http.signing import UrlSigner
 from fotograma_video.library.schemas import VideoBody
 from fotograma_video.live.service import Changed, Deleted, LiveEvent, Progressed, Snapshot
+from fotograma_video.models import Extraction
+
+
+class LiveSheetBody(BaseModel):
+    """A sheet of thumbnails of what is still being extracted.
+
+    `url` needs no token and opens for an hour at least, unless the archive is complete before.
+    """
+
+    segment: int
+    """Which part of the video it is of; sheets of one come in order, those of several do not."""
+    url: str
+    width: int
+    height: int
+    columns: int
+    tile_width: int
+    tile_height: int
+    tiles: int
+    """Thumbnails on it, row by row."""
+
+    @classmethod
+    def of(cls, extraction: Extraction, segment: int, sheet: LiveSheet, signer: UrlSigner) -> Self:
+        """The body for a sheet of one of the extraction's segments."""
+        return cls(
+            segment=segment,
+            url=signer.sign(live_sheet_address(extraction, sheet.name)),
+            width=sheet.columns * sheet.tile_width,
+            height=-(-sheet.tiles // sheet.columns) * sheet.tile_height,
+            columns=sheet.columns,
+            tile_width=sheet.tile_width,
+            tile_height=sheet.tile_height,
+            tiles=sheet.tiles,
+        )
 
 
 class ProgressEvent(BaseModel):
@@ -18,6 +55,8 @@ class ProgressEvent(BaseModel):
     progress: ProgressBody
     seconds_left: float | None
     """An estimate of how long it will still take."""
+    sheets: list[LiveSheetBody]
+    """The newest sheets of thumbnails so far, 20 at most. Keep those of the events before."""
 
 
 class DeletedEvent(BaseModel):
@@ -30,21 +69,61 @@ class SnapshotEvent(BaseModel):
     """The newest videos."""
 
     videos: list[VideoBody]
+    more: bool
+    """Whether there are older ones, which `GET /video` lists."""
 
 
-def live_event(event: LiveEvent, progress: Progress) -> tuple[str, BaseModel]:
+class SnapshotMessage(BaseModel):
+    """What there is, at the beginning of a stream and whenever something may have been missed."""
+
+    event: Literal["snapshot"]
+    data: SnapshotEvent
+
+
+class VideoMessage(BaseModel):
+    """A video is new or has changed."""
+
+    event: Literal["video"]
+    data: VideoBody
+
+
+class DeletedMessage(BaseModel):
+    """A video is gone."""
+
+    event: Literal["deleted"]
+    data: DeletedEvent
+
+
+class ProgressMessage(BaseModel):
+    """An extraction has more frames."""
+
+    event: Literal["progress"]
+    data: ProgressEvent
+
+
+class LiveMessage(RootModel[SnapshotMessage | VideoMessage | DeletedMessage | ProgressMessage]):
+    """One message of the stream: its lines `event` and `data`, the latter as JSON."""
+
+
+def live_event(event: LiveEvent, progress: Progress, signer: UrlSigner) -> tuple[str, BaseModel]:
     """An event's name and body."""
     match event:
-        case Snapshot(entries):
-            return "snapshot", SnapshotEvent(videos=[VideoBody.of(entry) for entry in entries])
+        case Snapshot(entries, more):
+            videos = [VideoBody.of(entry, signer) for entry in entries]
+            return "snapshot", SnapshotEvent(videos=videos, more=more)
         case Changed(entry):
-            return "video", VideoBody.of(entry)
+            return "video", VideoBody.of(entry, signer)
         case Deleted(video_id):
             return "deleted", DeletedEvent(id=video_id)
         case Progressed(extraction, segments):
+            sheets = progress.sheets(extraction.id).items()
             return "progress", ProgressEvent(
                 video_id=extraction.video_id,
                 extraction_id=extraction.id,
                 progress=progress_body(extraction, segments, progress),
                 seconds_left=seconds_left(extraction, segments, progress),
+                sheets=[
+                    LiveSheetBody.of(extraction, segment, sheet, signer)
+                    for sheet, segment in sheets
+                ],
             )

@@ -34,6 +34,8 @@ class Snapshot:
     """The user's newest videos: what a client shows before anything changes."""
 
     entries: list[Entry]
+    more: bool
+    """Whether there are older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,9 @@ class Live:
         everything, videos, progressed = subscription.take()
         if everything:
             entries = await self._library.page(owner_id, _NEWEST)
-            subscription.running = {e.id: e.video_id for entry in entries for e in _running(entry)}
-            yield Snapshot(entries)
+            shown = entries[:SNAPSHOT_VIDEOS]
+            subscription.running = {e.id: e.video_id for entry in shown for e in _running(entry)}
+            yield Snapshot(shown, more=len(entries) > SNAPSHOT_VIDEOS)
             return
         for video_id in videos:
             yield await self._changed(owner_id, video_id, subscription)
@@ -180,11 +183,11 @@ class Live:
             found = await self._extractions.get(owner_id, video_id, extraction_id)
         except (VideoNotFound, ExtractionNotFound):
             return None
-        return Progressed(*found)
+        return Progressed(found.extraction, found.segments)
 
 
 _NEWEST = Page(
-    limit=SNAPSHOT_VIDEOS,
+    limit=SNAPSHOT_VIDEOS + 1,
     sort=SortKey.CREATED,
     descending=True,
     status=None,

@@ -15,9 +15,8 @@ from fotograma_video import errors
 from fotograma_video.frames.dependencies import OwnArchive, SeenArchive
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known, wanted_range
-from fotograma_video.http.dependencies import ReaderId
+from fotograma_video.http.dependencies import ReaderId, SignerPart
 from fotograma_video.http.responses import EVERYWHERE, FRAMES, SIGNED
-from fotograma_video.http.signing import UrlSigner
 from fotograma_video.naming import content_disposition
 from fotograma_video.selections.schemas import NewSelectionBody, SelectionBody
 from fotograma_video.selections.service import Selections
@@ -42,7 +41,6 @@ router = APIRouter(
 )
 
 SelectionsPart = Annotated[Selections, Depends(part(Selections))]
-SignerPart = Annotated[UrlSigner, Depends(part(UrlSigner))]
 
 
 @router.post(

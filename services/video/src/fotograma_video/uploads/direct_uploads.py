@@ -5,6 +5,7 @@ when the client completes the upload, whether each is there and has its size. Wh
 answer names it, and nothing is lost: only its owner or its expiry ends an upload.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ from fotograma_video.videos.repository import VideoRepository
 log = structlog.get_logger(__name__)
 
 ROUTE = "POST /video/uploads"
+MAX_LISTED = 100
+"""Unfinished uploads that one answer lists; the storage is asked about each."""
 PARTS_AT_ONCE = 1_000
 """How many parts one request signs, and how many of each kind an answer names at most: the numbers
 of all the parts that S3 takes would be 60 kB."""
@@ -57,6 +60,29 @@ class UploadProgress:
     def part_count(self) -> int:
         """How many parts the upload needs."""
         return part_count(self.upload.reserved_bytes, self.upload.part_bytes or 1)
+
+    @property
+    def arrived_bytes(self) -> int:
+        """Bytes that need not be sent again."""
+        sizes = part_sizes(self.upload)
+        return sum(p.size_bytes for p in self.parts if sizes.get(p.number) == p.size_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSend:
+    """The file of a new upload, as its client describes it."""
+
+    name: str
+    size_bytes: int
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What its user chose while the upload was sent; None: as it was said at its beginning."""
+
+    name: str | None = None
+    recipes: tuple[Recipe, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +137,41 @@ class DirectUploads:
         self._now = now
 
     async def create(
-        self, owner_id: UUID, name: str, size_bytes: int, options: UploadOptions, key: str | None
+        self, owner_id: UUID, file: FileToSend, options: UploadOptions, key: str | None
     ) -> UUID:
         """Reserve storage and open the upload; returns its id, which its video will have.
 
         Raises what the user's quotas do not allow, before any byte travels.
         """
         if key is None:
-            return await self._create(owner_id, name, size_bytes, options, None)
+            return await self._create(owner_id, file, options, None)
         claim = await self._idempotency.claim(owner_id, ROUTE, key, self._now())
-        if (earlier := claim.earlier(_fingerprint(name, size_bytes, options))) is not None:
+        if (earlier := claim.earlier(_fingerprint(file, options))) is not None:
             return earlier
         async with self._idempotency.held(claim):
-            return await self._create(owner_id, name, size_bytes, options, claim)
+            return await self._create(owner_id, file, options, claim)
+
+    async def in_progress(self, owner_id: UUID) -> list[UploadProgress]:
+        """The user's unfinished uploads, the last used first. Raises `StorageUnavailable`.
+
+        One that ends meanwhile is left out.
+        """
+        async with self._database.transaction() as session:
+            uploads = await UploadRepository(session).direct_of(owner_id, MAX_LISTED)
+        found = await asyncio.gather(*(self._unless_ended(upload) for upload in uploads))
+        return [progress for progress in found if progress is not None]
 
     async def get(self, owner_id: UUID, upload_id: UUID) -> UploadProgress:
         """Which parts S3 has. Raises `UploadNotFound` or `StorageUnavailable`."""
-        upload = await self._find(owner_id, upload_id)
+        return await self._progress(await self._find(owner_id, upload_id))
+
+    async def _unless_ended(self, upload: Upload) -> UploadProgress | None:
+        try:
+            return await self._progress(upload)
+        except UploadNotFound:
+            return None
+
+    async def _progress(self, upload: Upload) -> UploadProgress:
         arrived = await self._arrived(upload)
         if isinstance(arrived, StoredObject):
             return UploadProgress(upload, _parts_of(upload, arrived))
@@ -148,14 +192,15 @@ class DirectUploads:
         seconds = self._settings.video_upload_url_seconds
         return SignedParts(urls, now + timedelta(seconds=seconds))
 
-    async def complete(self, owner_id: UUID, upload_id: UUID) -> UUID:
+    async def complete(self, owner_id: UUID, upload_id: UUID, choice: Choice) -> UUID:
         """Make the parts one object and a video; returns the video's id.
 
         Once it is a video, completing it again changes nothing. Raises `UploadNotFound`,
-        `StorageUnavailable`, or `PartsMissing`; the upload stays, whatever is raised.
+        `StorageUnavailable`, `PartsMissing`, or `TooManyAtOnce` for too many recipes; the upload
+        stays, whatever is raised.
         """
         try:
-            await self._complete(owner_id, upload_id)
+            await self._complete(owner_id, upload_id, choice)
         except (UploadNotFound, UploadStalled):
             # It may be a video already: the request is repeated, or another one was faster.
             if not await self._is_video(owner_id, upload_id):
@@ -178,8 +223,7 @@ class DirectUploads:
     async def _create(
         self,
         owner_id: UUID,
-        name: str,
-        size_bytes: int,
+        file: FileToSend,
         options: UploadOptions,
         claim: Claim | None,
     ) -> UUID:
@@ -189,15 +233,16 @@ class DirectUploads:
             id=upload_id,
             owner_id=owner_id,
             key=new_source_key(upload_id),
-            reserved_bytes=size_bytes,
+            reserved_bytes=file.size_bytes,
             expires_at=self._expiry(now),
-            name=name,
-            part_bytes=part_size(size_bytes, self._settings.video_upload_part_bytes),
-            recipe=options.recipe,
+            name=file.name,
+            part_bytes=part_size(file.size_bytes, self._settings.video_upload_part_bytes),
+            recipe=options.recipes[0],
             retention_days=options.retention_days,
+            fingerprint=file.fingerprint,
         )
         async with self._database.transaction() as session:
-            allowance = await self._quotas.for_upload(session, owner_id, size_bytes)
+            allowance = await self._quotas.for_upload(session, owner_id, file.size_bytes)
             allowance.limits.check_retention(options.retention_days)
             UploadRepository(session).add(upload)
         # The row is there first: whatever S3 opens, the janitor knows where to look for it.
@@ -205,15 +250,16 @@ class DirectUploads:
         async with self._database.transaction() as session:
             await UploadRepository(session).opened(upload_id, s3_upload_id)
             if claim is not None:
-                fingerprint = _fingerprint(name, size_bytes, options)
+                fingerprint = _fingerprint(file, options)
                 await self._idempotency.complete(session, claim, fingerprint, upload_id)
         return upload_id
 
-    async def _complete(self, owner_id: UUID, upload_id: UUID) -> None:
+    async def _complete(self, owner_id: UUID, upload_id: UUID, choice: Choice) -> None:
         upload = await self._find(owner_id, upload_id)
-        source = await self._assemble(upload)
+        source = await self._assemble(upload, choice.name)
+        recipes = choice.recipes or (upload.recipe or Recipe(),)
         async with self._database.transaction() as session:
-            options = UploadOptions(upload.recipe or Recipe(), upload.retention_days)
+            options = UploadOptions(recipes, upload.retention_days)
             await self._intake.create_video(session, upload, source, options)
         UPLOADS.labels("accepted").inc()
 
@@ -228,13 +274,15 @@ class DirectUploads:
             raise UploadNotFound
         return upload
 
-    async def _assemble(self, upload: Upload) -> StoredSource:
+    async def _assemble(self, upload: Upload, name: str | None) -> StoredSource:
+        file_name = upload.name or "video"
         for _ in range(_JOIN_ATTEMPTS):
             try:
                 stored = await self._join(upload)
             except PartsChanged:
                 continue
-            return StoredSource(upload.name or "video", upload.reserved_bytes, None, stored)
+            size = upload.reserved_bytes
+            return StoredSource(name or file_name, file_name, size, None, stored)
         raise StorageUnavailable("Parts keep changing. Complete the upload when they are sent.")
 
     async def _join(self, upload: Upload) -> StoredObject:
@@ -322,7 +370,9 @@ def _opened(upload: Upload) -> str:
     return upload.s3_upload_id
 
 
-def _fingerprint(name: str, size_bytes: int, options: UploadOptions) -> str:
-    """The request's fingerprint for its Idempotency-Key."""
-    asked = f"{name}\n{size_bytes}\n{options.text}"
+def _fingerprint(file: FileToSend, options: UploadOptions) -> str:
+    """The request's fingerprint for its Idempotency-Key. What recognises the file is no part of
+    it: the release before does not know that.
+    """
+    asked = f"{file.name}\n{file.size_bytes}\n{options.text}"
     return sha256(asked.encode()).hexdigest()

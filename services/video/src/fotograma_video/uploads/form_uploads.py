@@ -86,6 +86,8 @@ class FormUploads:
         self._intake = intake
         self._idempotency = idempotency
         self._quotas = quotas
+        self.idle_seconds = settings.video_upload_idle_seconds
+        """How long nothing may arrive."""
         self._abandoned_after = timedelta(seconds=settings.video_upload_abandoned_seconds)
         self._now = now
 
@@ -205,7 +207,9 @@ class FormUploads:
 
     async def _accept(self, upload: Upload, arrived: Arrived, claim: Claim | None) -> None:
         assert arrived.stored is not None  # noqa: S101 - it had a target
-        source = StoredSource(arrived.name, arrived.size_bytes, arrived.sha256, arrived.stored)
+        source = StoredSource(
+            arrived.name, arrived.name, arrived.size_bytes, arrived.sha256, arrived.stored
+        )
         async with self._database.transaction() as session:
             await self._intake.create_video(session, upload, source, arrived.options)
             if claim is not None:
@@ -289,7 +293,7 @@ class _Receiver:
         retention = self._texts.get("retention_days")
         days = parse_retention(bytes(retention)) if retention else None
         self._allowance.limits.check_retention(days)
-        return UploadOptions(recipe, days)
+        return UploadOptions((recipe,), days)
 
 
 def parse_retention(body: bytes) -> int:

@@ -25,6 +25,8 @@ class StoredSource:
     """A complete source."""
 
     name: str
+    """Of the video."""
+    file_name: str
     size_bytes: int
     sha256: str | None
     """Known only where the bytes came through this service."""
@@ -35,7 +37,8 @@ class StoredSource:
 class UploadOptions:
     """What to extract from an upload, and how long to keep it."""
 
-    recipe: Recipe
+    recipes: tuple[Recipe, ...]
+    """At least one; each is an extraction."""
     retention_days: int | None = None
     """For how long the video is to be kept; None: for as long as the user may."""
 
@@ -43,7 +46,7 @@ class UploadOptions:
     def text(self) -> str:
         """A canonical text of the options, for an Idempotency-Key's fingerprint."""
         kept = "" if self.retention_days is None else f"\n{self.retention_days}"
-        return self.recipe.model_dump_json() + kept
+        return "\n".join(recipe.model_dump_json() for recipe in self.recipes) + kept
 
 
 class Intake:
@@ -60,14 +63,15 @@ class Intake:
     async def create_video(
         self, session: AsyncSession, upload: Upload, source: StoredSource, options: UploadOptions
     ) -> None:
-        """Make a video of the upload and start its extraction.
+        """Make a video of the upload and start its extractions.
 
-        Raises `UploadStalled` when the janitor was faster, or `QuotaExceeded` where more has come
-        than was declared and there is no room for it.
+        Raises `UploadStalled` when the janitor was faster, `QuotaExceeded` where more has come
+        than was declared and there is no room for it, or `TooManyAtOnce` for more extractions than
+        the one that the upload has a place for.
         """
         if not await UploadRepository(session).remove(upload.id):
             raise UploadStalled("The upload was given up before it ended. Please try again.")
-        await self._quotas.for_arrived(session, upload, source.size_bytes)
+        await self._quotas.for_arrived(session, upload, source.size_bytes, len(options.recipes))
         limits = await self._quotas.limits(session, upload.owner_id)
         now = self._now()
         video = Video(
@@ -75,7 +79,7 @@ class Intake:
             owner_id=upload.owner_id,
             name=source.name,
             size_bytes=source.size_bytes,
-            source_name=source.name,
+            source_name=source.file_name,
             source_key=upload.key,
             source_etag=source.stored.etag,
             source_crc64nvme=source.stored.crc64nvme,
@@ -97,5 +101,6 @@ class Intake:
                 size_bytes=video.size_bytes,
             ),
         )
-        await self._extractions.begin(session, video, options.recipe)
+        for recipe in reversed(options.recipes):  # the first one is the newest
+            await self._extractions.begin(session, video, recipe)
         UPLOAD_BYTES.inc(source.size_bytes)

@@ -33,6 +33,16 @@ class UploadRepository:
         )
         return await self._session.scalar(query)
 
+    async def direct_of(self, owner_id: UUID, limit: int) -> Sequence[Upload]:
+        """The owner's uploads that the client sends to S3 itself, the last used first."""
+        query = select(Upload).where(
+            Upload.owner_id == owner_id,
+            Upload.part_bytes.is_not(None),
+            Upload.s3_upload_id.is_not(None),
+        )
+        order = (Upload.expires_at.desc(), Upload.id)
+        return (await self._session.scalars(query.order_by(*order).limit(limit))).all()
+
     async def opened(self, upload_id: UUID, s3_upload_id: str) -> None:
         """Store S3's id of the upload."""
         await self._session.execute(

@@ -14,20 +14,22 @@ from fotograma_kit.web import part
 from starlette.requests import ClientDisconnect
 
 from fotograma_video import errors
-from fotograma_video.http.dependencies import IdempotencyKeyHeader, UploaderId
+from fotograma_video.http.dependencies import IdempotencyKeyHeader, SignerPart, UploaderId
 from fotograma_video.http.responses import EVERYWHERE, KEYS, QUOTAS, VIDEO
 from fotograma_video.library.schemas import VideoBody
 from fotograma_video.library.service import Library
-from fotograma_video.settings import ApiSettings
-from fotograma_video.uploads.direct_uploads import DirectUploads
+from fotograma_video.uploads.direct_uploads import Choice, DirectUploads
 from fotograma_video.uploads.form_parser import read_form
 from fotograma_video.uploads.form_uploads import FormUploads
 from fotograma_video.uploads.schemas import (
+    CompleteBody,
     NewUploadBody,
     PartsMissingBody,
     SignBody,
     SignedPartsBody,
     UploadBody,
+    UploadListBody,
+    UploadSummaryBody,
 )
 
 LINGER_SECONDS = 2.0
@@ -38,7 +40,6 @@ router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 
 DirectUploadsPart = Annotated[DirectUploads, Depends(part(DirectUploads))]
 LibraryPart = Annotated[Library, Depends(part(Library))]
-SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
 UploadsPart = Annotated[FormUploads, Depends(part(FormUploads))]
 
 _PARTS_MISSING: dict[int | str, dict[str, Any]] = {
@@ -97,9 +98,9 @@ async def upload(
     request: Request,
     response: Response,
     user_id: UploaderId,
-    settings: SettingsPart,
     uploads: UploadsPart,
     library: LibraryPart,
+    signer: SignerPart,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> VideoBody:
     """Upload a video and extract its frames.
@@ -109,11 +110,11 @@ async def upload(
     """
     declared_bytes = _declared_bytes(request)
     async with _lingering(request) as body:
-        patient = _patient(body, settings.video_upload_idle_seconds)
+        patient = _patient(body, uploads.idle_seconds)
         form = read_form(patient, request.headers.get("content-type", ""))
         video_id = await uploads.receive(user_id, form, declared_bytes, idempotency_key)
     response.headers["Location"] = f"/video/{video_id}"
-    return VideoBody.of(await library.get(user_id, video_id))
+    return VideoBody.of(await library.get(user_id, video_id), signer)
 
 
 @router.post(
@@ -140,11 +141,19 @@ async def create_upload(
     For Uppy's `createMultipartUpload`: `uploadId` and `key` are the `id`, `getChunkSize` is
     `part_bytes`.
     """
-    upload_id = await uploads.create(
-        user_id, body.name, body.size_bytes, body.options(), idempotency_key
-    )
+    upload_id = await uploads.create(user_id, body.file(), body.options(), idempotency_key)
     response.headers["Location"] = f"/video/uploads/{upload_id}"
     return UploadBody.of(await uploads.get(user_id, upload_id))
+
+
+@router.get("/uploads", responses=problem_responses(errors.StorageUnavailable))
+async def list_uploads(user_id: UploaderId, uploads: DirectUploadsPart) -> UploadListBody:
+    """Your unfinished uploads, wherever they were begun: to go on with them here.
+
+    An upload that is sent as a form cannot be gone on with, and is not listed.
+    """
+    found = await uploads.in_progress(user_id)
+    return UploadListBody(items=[UploadSummaryBody.of(progress) for progress in found])
 
 
 @router.get(
@@ -187,13 +196,22 @@ async def sign_parts(
         errors.UploadNotFound,
         errors.PartsMissing,
         errors.StorageUnavailable,
+        *QUOTAS,
         *VIDEO,
     ),
 )
 async def complete_upload(
-    upload_id: UUID, user_id: UploaderId, uploads: DirectUploadsPart, library: LibraryPart
+    upload_id: UUID,
+    user_id: UploaderId,
+    uploads: DirectUploadsPart,
+    library: LibraryPart,
+    signer: SignerPart,
+    body: CompleteBody | None = None,
 ) -> VideoBody:
     """Make the parts a video. Its id is the upload's; asking again changes nothing.
+
+    The body may say what was chosen while the file was sent: another `name`, another `recipe`, or
+    several `recipes`, of which the first is listed first. Without it all is as the upload began.
 
     The storage is asked which parts there are, so none are named here. Where some have not arrived
     (`missing`) or have another size (`wrong_size`), the answer 409 `parts_missing` has the numbers
@@ -201,8 +219,9 @@ async def complete_upload(
     those parts and complete it again. Only `DELETE` and its `expires_at` end an upload. For Uppy's
     `completeMultipartUpload`.
     """
-    video_id = await uploads.complete(user_id, upload_id)
-    return VideoBody.of(await library.get(user_id, video_id))
+    choice = Choice() if body is None else body.choice()
+    video_id = await uploads.complete(user_id, upload_id, choice)
+    return VideoBody.of(await library.get(user_id, video_id), signer)
 
 
 @router.delete(

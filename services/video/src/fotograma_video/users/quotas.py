@@ -88,13 +88,22 @@ class Quotas:
         _check_bytes(account, declared_bytes)
         return Allowance(limits, min(_storage_left(account), _daily_left(account)))
 
-    async def for_arrived(self, session: AsyncSession, upload: Upload, size_bytes: int) -> None:
-        """Correct what was reserved: the upload, which is no longer in progress, has this size.
+    async def for_arrived(
+        self, session: AsyncSession, upload: Upload, size_bytes: int, extractions: int
+    ) -> None:
+        """Correct what was reserved: the upload, which is no longer in progress, has this size,
+        and this many extractions begin.
 
-        Raises `QuotaExceeded` where more has come than was declared and there is no room for it.
+        Raises `QuotaExceeded` where more has come than was declared and there is no room for it,
+        or `TooManyAtOnce` where more than one extraction begins and not all of them may.
         """
+        if size_bytes <= upload.reserved_bytes and extractions <= 1:
+            return
+        account = await self._locked_account(session, upload.owner_id)
         if size_bytes > upload.reserved_bytes:
-            _check_bytes(await self._locked_account(session, upload.owner_id), size_bytes)
+            _check_bytes(account, size_bytes)
+        if extractions > 1:
+            _check_running(account, extractions)
 
     async def for_extraction(self, session: AsyncSession, owner_id: UUID) -> None:
         """Raises what another extraction would exceed."""
@@ -122,9 +131,9 @@ def _check_file(limits: UserLimits, size_bytes: int) -> None:
         )
 
 
-def _check_running(account: Account) -> None:
+def _check_running(account: Account, more: int = 1) -> None:
     limit = account.limits.running_extractions
-    if account.usage.running_extractions + account.usage.uploads_in_progress >= limit:
+    if account.usage.running_extractions + account.usage.uploads_in_progress + more > limit:
         raise TooManyAtOnce(
             f"At most {limit} extractions may be under way. Wait for one to end.",
             headers=_RETRY_AFTER,

@@ -1,9 +1,11 @@
 """What users may have, and what they have."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
 
 from fotograma_contracts.readable import codec_names, container_names
+from fotograma_contracts.recipe import BYTES_PER_PIXEL, ImageFormat
 from pydantic import ConfigDict
 
 from fotograma_video.settings import VideoSettings
@@ -20,7 +22,7 @@ class UsageBody(Usage):
     __pydantic_config__ = ConfigDict()
 
 
-_NO_LIMITS = frozenset({"usage", "containers", "codecs"})
+_NO_LIMITS = frozenset({"usage", "containers", "codecs", "bytes_per_pixel"})
 
 
 def _max_of(name: str) -> str:
@@ -39,6 +41,8 @@ class LimitsBody(UserLimits):
     containers: tuple[str, ...]
     """What can be read, for people."""
     codecs: tuple[str, ...]
+    bytes_per_pixel: Mapping[ImageFormat, float]
+    """What a frame may come to, by the format of output, at quality 90."""
     usage: UsageBody
 
     @classmethod
@@ -51,5 +55,6 @@ class LimitsBody(UserLimits):
             archive_bytes=settings.video_max_archive_bytes,
             containers=container_names(),
             codecs=codec_names(),
+            bytes_per_pixel=BYTES_PER_PIXEL,
             usage=UsageBody(**asdict(account.usage)),
         )

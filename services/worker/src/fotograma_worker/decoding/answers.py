@@ -166,6 +166,7 @@ class ExtractAnswers:
             wanted = len(samples.times)
             self._samples_left, self._frames_left = wanted, wanted + _EXTRA_FRAMES
         self._latest: Fraction | None = None
+        self._poster: bytes | None = None
         self._end: EndNote | None = None
 
     async def handle(self, kind: Kind, body: bytes) -> None:
@@ -174,6 +175,8 @@ class ExtractAnswers:
                 await self._on_frame(self._frame(body))
             case Kind.SHEET if self._on_sheet is not None:
                 await self._on_sheet(self._sheet(body))
+            case Kind.POSTER if self._on_sheet is not None and self._poster is None:
+                self._poster = body
             case Kind.END if len(body) <= _MAX_END_NOTE:
                 self._end = EndNote.model_validate_json(body)
             case _:
@@ -181,7 +184,9 @@ class ExtractAnswers:
 
     def result(self) -> ExtractReport:
         assert self._end is not None  # noqa: S101 - `serve_child` returns after the end only
-        return ExtractReport(self._end.engine, self._end.warnings, self._end.frames_seen)
+        return ExtractReport(
+            self._end.engine, self._end.warnings, self._end.frames_seen, self._poster
+        )
 
     def _frame(self, body: bytes) -> EncodedFrame:
         encoded, data = _split(body)

@@ -86,6 +86,8 @@ class ExtractReport:
     warnings: tuple[ExtractionWarning, ...]
     frames_seen: int | None = None
     """The frames of the segment that decoding gave; None where the engine does not count them."""
+    poster: bytes | None = None
+    """One thumbnail, as JPEG, that stands for all; where there are thumbnails."""
 
 
 OnFrame = Callable[[EncodedFrame], Awaitable[None]]

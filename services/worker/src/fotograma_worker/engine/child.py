@@ -23,7 +23,7 @@ from fotograma_worker.engine.pyav_engine import Extraction
 from fotograma_worker.engine.sandbox.enter import enter_sandbox
 from fotograma_worker.engine.sandbox.linux import die_with
 from fotograma_worker.engine.scanning import ScanResult, scan
-from fotograma_worker.engine.thumbnails import SpriteSheet
+from fotograma_worker.engine.thumbnails import Poster, SpriteSheet
 from fotograma_worker.engine.versions import engine_versions
 from fotograma_worker.errors import Failure, SandboxMissing
 from fotograma_worker.protocol import (
@@ -215,6 +215,8 @@ def _extract(
                 _send_frame(channel, each)
             case SpriteSheet():
                 _send_sheet(channel, each)
+            case Poster(data):
+                channel.send(Kind.POSTER, data)
             case _:
                 assert_never(each)
     note = EndNote(

@@ -10,7 +10,7 @@ from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.encoders import Picture, encoder_for
 from fotograma_worker.engine.media import check_pixels
 from fotograma_worker.engine.pictures import PictureMaker
-from fotograma_worker.engine.thumbnails import SpriteSheet, SpriteSheetMaker
+from fotograma_worker.engine.thumbnails import Poster, SpriteSheet, SpriteSheetMaker
 from fotograma_worker.protocol import EncodedFrame, ExtractJob
 from fotograma_worker.sampling import Answer, Clock
 
@@ -21,7 +21,7 @@ _MAX_BYTES_UNDER_WAY = 64_000_000
 """Bytes of pictures in progress. A larger one, as of 8K, is encoded before the next frame is
 decoded."""
 
-Encoded = EncodedFrame | SpriteSheet
+Encoded = EncodedFrame | SpriteSheet | Poster
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class FrameOutput:
         microseconds."""
 
     def encoded(self, answers: Iterable[Answer[FrameInContext]]) -> Iterator[Encoded]:
-        """The frames in time order, and sprite sheets of thumbnails, each after its frames."""
+        """The frames in time order, sprite sheets of thumbnails, each after its frames, and a
+        poster at the end.
+        """
         waiting: deque[_Waiting] = deque()
         with ThreadPoolExecutor(ENCODERS) as encoders:
             for answer in answers:
@@ -76,8 +78,11 @@ class FrameOutput:
                     yield from waiting.popleft().results()
             while waiting:
                 yield from waiting.popleft().results()
-        if self._sheets is not None and (last := self._sheets.finish()) is not None:
-            yield last
+        if self._sheets is not None:
+            if (last := self._sheets.finish()) is not None:
+                yield last
+            if (poster := self._sheets.poster()) is not None:
+                yield poster
 
     def _has_name_of_its_own(self, answer: Answer[FrameInContext]) -> bool:
         name_time = int(self._clock.seconds(answer.timestamp) * 1_000_000)

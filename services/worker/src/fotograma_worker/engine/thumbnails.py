@@ -30,6 +30,13 @@ class SpriteSheet:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """The thumbnail of the frame with most to see, as JPEG."""
+
+    data: bytes
+
+
 class SpriteSheetMaker:
     """Collects thumbnails into sprite sheets. Memory: one sheet, 7 MB.
 
@@ -43,11 +50,16 @@ class SpriteSheetMaker:
         self._tile = Size(1, 1)
         self._canvas = np.empty((0, 0, 3), np.uint8)
         self._pts: list[int] = []
+        self._poster: Picture | None = None
+        self._contrast = 0.0
+        """Of the poster so far."""
 
     def add(self, pts: int, picture: Picture) -> SpriteSheet | None:
         """Add a frame; returns the sheet that it fills."""
         full = self._begin(picture) if not self._fits(picture) else None
-        self._place(len(self._pts), self._small(picture))
+        thumbnail = self._small(picture)
+        self._place(len(self._pts), thumbnail)
+        self._consider(thumbnail)
         self._pts.append(pts)
         if len(self._pts) == self._capacity:
             return self.finish()
@@ -69,6 +81,10 @@ class SpriteSheetMaker:
         self._pts.clear()
         self._canvas.fill(0)
         return sheet
+
+    def poster(self) -> Poster | None:
+        """Return the thumbnail with most contrast, which is not a black one unless all are."""
+        return None if self._poster is None else Poster(encode_jpeg(self._poster, QUALITY))
 
     @property
     def _capacity(self) -> int:
@@ -96,6 +112,11 @@ class SpriteSheetMaker:
         assert self._graph is not None  # noqa: S101 - a sheet was begun
         self._graph.vpush(av.VideoFrame.from_ndarray(picture, format=self._pixel_format))
         return np.asarray(self._graph.vpull().to_ndarray(), dtype=np.uint8)
+
+    def _consider(self, thumbnail: Picture) -> None:
+        contrast = float(thumbnail.std())
+        if self._poster is None or contrast > self._contrast:
+            self._poster, self._contrast = np.ascontiguousarray(thumbnail), contrast
 
     def _place(self, at: int, thumbnail: Picture) -> None:
         row, column = divmod(at, COLUMNS)

@@ -5,7 +5,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 
-from fotograma_archive.names import frame_index_key, sprite_sheet_name, sprite_sheets_prefix
+from fotograma_archive.names import (
+    frame_index_key,
+    poster_key,
+    sprite_sheet_name,
+    sprite_sheets_prefix,
+)
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import ArchiveAssemble, ArchiveAssembled, Piece
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
@@ -64,6 +69,7 @@ class AssemblyService:
         await self._check(command.archive_key, etag, join, tail)
         sheets = [sheet for index in indexes for sheet in index.sheets]
         thumbnails = await self._keep_thumbnails(command.archive_key, sheets, join)
+        poster = await self._keep_poster(command.archive_key, indexes)
         index = await asyncio.to_thread(frame_index, sheets, join)
         index_key = frame_index_key(command.archive_key)
         await self._bucket.put(index_key, index, "application/octet-stream")
@@ -77,6 +83,7 @@ class AssemblyService:
             thumbnails_key=thumbnails,
             frame_index_key=index_key,
             sheets=len(sheets),
+            poster=poster,
             warnings=tuple(_warnings(command, join)),
         )
 
@@ -98,6 +105,18 @@ class AssemblyService:
         index = thumbnail_index(zip(names, sheets, strict=True), join)
         await self._bucket.put(f"{prefix}index.json", index, "application/json")
         return f"{prefix}index.json"
+
+    async def _keep_poster(self, archive_key: str, indexes: Sequence[PieceIndex]) -> bool:
+        """Copy the poster of the middle of the video beside the archive, if there is one."""
+        posters = [index.poster for index in indexes if index.poster is not None]
+        if not posters:
+            return False
+        poster = posters[len(posters) // 2]
+        try:
+            await self._bucket.copy(poster.key, poster.etag, poster_key(archive_key))
+        except ObjectMissing as error:
+            raise _piece_lost() from error
+        return True
 
     async def _index_of(self, piece: Piece) -> PieceIndex:
         try:

@@ -6,7 +6,8 @@ Each raises `Failure` where it cannot succeed, and `StoreUnavailable` where tryi
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,10 @@ from fractions import Fraction
 from fotograma_archive.names import frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import (
+    MAX_LIVE_SHEETS,
     ExtractionPlan,
     ExtractionPlanned,
+    LiveSheet,
     Piece,
     SegmentExtract,
     SegmentExtracted,
@@ -31,15 +34,21 @@ from fotograma_kit.s3 import Bucket
 from fotograma_worker import metrics
 from fotograma_worker.decoding.port import DecodeLimits, Decoder, EncodedSpriteSheet, ExtractReport
 from fotograma_worker.errors import Failure
-from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex, SpriteSheetEntry, entry_for
+from fotograma_worker.jobs.pieces import (
+    FrameEntry,
+    PieceIndex,
+    PosterEntry,
+    SpriteSheetEntry,
+    entry_for,
+)
 from fotograma_worker.jobs.source import SourceReader
 from fotograma_worker.planning.completeness import missing_frames_warnings
 from fotograma_worker.planning.plan import plan_extraction
 from fotograma_worker.protocol import EncodedFrame
 
 SegmentCommand = SegmentExtract | ShortSegmentExtract
-OnProgress = Callable[[int], Awaitable[None]]
-"""Called with the number of frames done."""
+OnProgress = Callable[[int, Sequence[LiveSheet]], Awaitable[None]]
+"""Called with the number of frames done, and the newest sheets of their thumbnails."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +97,12 @@ class ExtractionService:
 
             async def add(frame: EncodedFrame) -> None:
                 await piece.add(frame)
-                await progress.report(len(piece.entries))
+                await progress.report(len(piece.entries), tuple(piece.newest_sheets))
 
             report = await self._decoder.extract(
                 source, command.samples, command.output, limits, add, piece.add_sheet
             )
-            written = await piece.close(report.engine)
+            written = await piece.close(report)
         extracted = SegmentExtracted(
             extraction_id=command.extraction_id,
             index=command.index,
@@ -135,6 +144,7 @@ class _PieceWriter:
         self._index = command.index
         self._format: ImageFormat = command.output.format
         self._max_bytes = command.limits.max_archive_bytes
+        self._prefix = command.output_prefix
         self._stem = stem
         self._key = f"{stem}.piece"
         self._index_key = f"{stem}.index.json"
@@ -144,6 +154,7 @@ class _PieceWriter:
         self._size = 0
         self._sheets: list[SpriteSheetEntry] = []
         self.entries: list[FrameEntry] = []
+        self.newest_sheets: deque[LiveSheet] = deque(maxlen=MAX_LIVE_SHEETS)
 
     async def add(self, frame: EncodedFrame) -> None:
         """Append a frame. Raises `Failure` when the piece alone exceeds an archive's limit."""
@@ -170,14 +181,27 @@ class _PieceWriter:
         """Store a sprite sheet beside the piece."""
         key = f"{self._stem}.{len(self._sheets):05d}.jpg"
         stored = await self._bucket.put(key, sheet.data, "image/jpeg")
-        self._sheets.append(
-            SpriteSheetEntry(key=key, etag=stored.etag, **sheet.header.model_dump())
+        header = sheet.header
+        self._sheets.append(SpriteSheetEntry(key=key, etag=stored.etag, **header.model_dump()))
+        self.newest_sheets.append(
+            LiveSheet(
+                name=key.removeprefix(self._prefix),
+                columns=header.columns,
+                tile_width=header.tile_width,
+                tile_height=header.tile_height,
+                tiles=len(header.pts),
+            )
         )
 
-    async def close(self, engine: dict[str, str]) -> Piece:
+    async def close(self, report: ExtractReport) -> Piece:
         """Finish the piece and write its index."""
         stored = await self._object.close()
-        index = PieceIndex(engine=engine, entries=tuple(self.entries), sheets=tuple(self._sheets))
+        index = PieceIndex(
+            engine=report.engine,
+            entries=tuple(self.entries),
+            sheets=tuple(self._sheets),
+            poster=None if report.poster is None else await self._store_poster(report.poster),
+        )
         stored_index = await self._bucket.put(
             self._index_key, index.model_dump_json().encode(), "application/json"
         )
@@ -192,6 +216,11 @@ class _PieceWriter:
             samples_answered=sum(len(entry.samples) for entry in self.entries),
         )
 
+    async def _store_poster(self, data: bytes) -> PosterEntry:
+        key = f"{self._stem}.poster.jpg"
+        stored = await self._bucket.put(key, data, "image/jpeg")
+        return PosterEntry(key=key, etag=stored.etag)
+
     async def abort(self) -> None:
         """Abort the unfinished upload."""
         await self._object.abort()
@@ -205,11 +234,11 @@ class _ProgressThrottle:
         self._interval = interval
         self._latest = time.monotonic()
 
-    async def report(self, frames: int) -> None:
+    async def report(self, frames: int, sheets: Sequence[LiveSheet]) -> None:
         now = time.monotonic()
         if now - self._latest >= self._interval:
             self._latest = now
-            await self._on_progress(frames)
+            await self._on_progress(frames, sheets)
 
 
 def _missing(

@@ -47,6 +47,13 @@ class SpriteSheetEntry(Value):
     """Of the frames shown."""
 
 
+class PosterEntry(Value):
+    """A poster beside a piece."""
+
+    key: str
+    etag: str
+
+
 class PieceIndex(Value):
     """What is in a piece."""
 
@@ -54,6 +61,7 @@ class PieceIndex(Value):
     """Versions of what the bytes of the frames depend on."""
     entries: tuple[FrameEntry, ...]
     sheets: tuple[SpriteSheetEntry, ...] = ()
+    poster: PosterEntry | None = None
 
 
 def entry_for(

@@ -7,7 +7,14 @@ from math import ceil
 
 from fotograma_contracts.extractions import Limits, PassedOver, PlannedSegment, Probe
 from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
-from fotograma_contracts.recipe import AllFrames, ImageFormat, Origin, Output, Recipe
+from fotograma_contracts.recipe import (
+    BYTES_PER_PIXEL,
+    AllFrames,
+    ImageFormat,
+    Origin,
+    Output,
+    Recipe,
+)
 from fotograma_contracts.samples import ClockBreak, Placed, SampleScenes, samples_in
 
 from fotograma_worker.decoding.port import Scan
@@ -112,7 +119,7 @@ def probe_of(scan: Scan, recipe: Recipe) -> Probe:
 
 def estimated_archive_bytes(frames: int, size: Size, output: Output) -> int:
     """An estimate from measurements: how well a picture compresses is known only afterwards."""
-    per_pixel = FORMATS[output.format].bytes_per_pixel
+    per_pixel = BYTES_PER_PIXEL[output.format]
     return ceil(frames * (size.width * size.height * per_pixel + BYTES_PER_ENTRY))
 
 
