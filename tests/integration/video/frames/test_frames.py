@@ -113,6 +113,88 @@ async def test_frame_page_may_begin_at_a_time(
     }
 
 
+async def test_frame_page_may_begin_at_a_position(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    for first in (0, 511, 599):
+        item = (await page(user, archive, first=first, limit=1))["items"][0]
+        assert (item["position"], item["time_seconds"]) == (first, first)
+    for behind in (FRAMES, 2**31):
+        answer = await page(user, archive, first=behind)
+        assert (answer["items"], answer["sheets"], answer["next"]) == ([], [], None)
+
+
+async def test_frames_have_their_hashes(user: httpx.AsyncClient, archive: StoredArchive) -> None:
+    for item in (await page(user, archive, limit=3))["items"]:
+        assert item["sha256"] == hashlib.sha256(archive.frames[item["name"]]).hexdigest()
+
+
+@pytest.mark.parametrize(("first", "limit"), [(0, 1), (24, 2), (30, 10), (599, 1), (0, 600)])
+async def test_sheets_have_their_whole_size_whichever_frames_are_asked_for(
+    user: httpx.AsyncClient, archive: StoredArchive, first: int, limit: int
+) -> None:
+    sheets = (await page(user, archive, first=first, limit=limit))["sheets"]
+    numbers = [sheet["number"] for sheet in sheets]
+    assert numbers == list(range(first // TILES, (first + limit - 1) // TILES + 1))
+    assert {(sheet["width"], sheet["height"]) for sheet in sheets} == {(160, 90)}
+
+
+async def test_compact_page_says_the_same_in_columns(
+    user: httpx.AsyncClient, anonymous: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    compact = await page(user, archive, fields="compact", limit=20_000)
+    items = (await page(user, archive, limit=1_000))["items"]
+    columns = compact["frames"]
+    assert (compact["total"], compact["first"], compact["next"]) == (FRAMES, 0, None)
+    assert columns["name"] == [item["name"] for item in items]
+    assert columns["time_us"] == [item["time_seconds"] * 1_000_000 for item in items]
+    assert columns["size_bytes"] == [item["size_bytes"] for item in items]
+    assert columns["sha256"] == [item["sha256"] for item in items]
+    for key in ("sheet", "x", "y", "width", "height"):
+        assert columns[key] == [item["thumbnail"][key] for item in items]
+    assert [sheet["number"] for sheet in compact["sheets"]] == list(range(FRAMES // TILES))
+    for name in columns["name"][::250]:
+        shown = await anonymous.get(compact["frame_url"].replace("{name}", name))
+        assert shown.content == archive.frames[name]
+
+
+async def test_compact_pages_follow_each_other(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    one = await page(user, archive, fields="compact", first=100, limit=250)
+    two = await page(user, archive, fields="compact", cursor=one["next"], limit=250)
+    assert (one["first"], two["first"]) == (100, 350)
+    assert one["frames"]["name"] + two["frames"]["name"] == list(archive.frames)[100:600]
+
+
+async def test_whole_items_are_a_thousand_at_most(
+    user: httpx.AsyncClient, archive: StoredArchive
+) -> None:
+    answer = await user.get(f"{archive.address}/frames", params={"limit": 1_001})
+    assert code(answer) == (422, "invalid_request")
+    assert answer.json()["errors"][0]["limit"] == 1_000
+
+
+async def test_signature_for_frames_opens_nothing_else(
+    user: httpx.AsyncClient,
+    anonymous: httpx.AsyncClient,
+    archive: StoredArchive,
+    service: Service,
+    s3: Any,
+) -> None:
+    url = (await page(user, archive, fields="compact", limit=1))["frame_url"]
+    query = url.partition("?")[2]
+    other = await complete_archive(user, service, s3, [body_of(1)])
+    name = next(iter(other.frames))
+    for path in (
+        f"{archive.address}/sheets/0",
+        f"{archive.address}/poster",
+        f"{archive.address}/selection/{uuid4()}",
+        f"{other.address}/frames/{name}",
+    ):
+        assert code(await anonymous.get(f"{path}?{query}")) == (403, "bad_signature")
+
+
 async def test_frame_page_refuses_bad_cursors(
     user: httpx.AsyncClient, archive: StoredArchive
 ) -> None:

@@ -69,3 +69,17 @@ def test_signature_is_valid_for_one_path() -> None:
 def test_signer_refuses_other_signatures(signature: str, expires: int) -> None:
     with pytest.raises(BadSignature):
         signer().check(PATH, expires, signature)
+
+
+def test_signature_for_a_folder_is_valid_directly_below_it() -> None:
+    url = signer().sign_folder("/video/1/frames", "{name}")
+    assert url.startswith("/video/1/frames/{name}?")
+    check(signer(), url, path=PATH)
+    for other in (
+        "/video/1/frames",
+        "/video/1/sheets/0",
+        "/video/1/frames/a/b",
+        "/video/2/frames/a",
+    ):
+        with pytest.raises(BadSignature):
+            check(signer(), url, path=other)

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from fotograma_contracts.extractions import LIVE_SHEET_NAME
 from fotograma_contracts.recipe import ImageFormat
@@ -17,7 +18,7 @@ from fotograma_kit.web import part
 from fotograma_video import errors
 from fotograma_video.frames.cursor import decode_position
 from fotograma_video.frames.dependencies import OwnArchive, SeenArchive, ViewerDep
-from fotograma_video.frames.schemas import MAX_SECONDS, FramePageBody, microseconds
+from fotograma_video.frames.schemas import MAX_SECONDS, CompactPageBody, FramePageBody, microseconds
 from fotograma_video.frames.service import Frames
 from fotograma_video.frames.streaming import begun
 from fotograma_video.http.conditional import is_known
@@ -35,6 +36,9 @@ CACHING = {
     "Vary": "Authorization",
 }
 """What lies under an extraction's addresses never changes; at most it goes."""
+
+MAX_ITEMS, MAX_COMPACT = 1_000, 20_000
+"""Frames of a page."""
 
 router = APIRouter(
     **{**EVERYWHERE, "prefix": "/video/{video_id}/extractions/{extraction_id}"},
@@ -58,22 +62,43 @@ def _image(
     }
 
 
+async def _first(
+    archive: OwnArchive,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    first: Annotated[
+        int | None, Query(ge=0, le=2**31, description="The position of the first frame.")
+    ] = None,
+    start: Annotated[
+        float, Query(ge=0, le=MAX_SECONDS, description="Of the first page, in seconds.")
+    ] = 0.0,
+) -> int:
+    """The position that a page begins at: by a cursor, or else a position, or else a time."""
+    if cursor:
+        return decode_position(cursor)
+    if first is not None:
+        return min(first, archive.frames.count)
+    return await archive.frames.position_at(microseconds(start))
+
+
 @router.get("/frames", responses=problem_responses(*FRAMES, errors.BadCursor, InvalidRequest))
 async def list_frames(
     archive: OwnArchive,
     frames: FramesPart,
     signer: SignerPart,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    start: Annotated[
-        float, Query(ge=0, le=MAX_SECONDS, description="Of the first page, in seconds.")
-    ] = 0.0,
-) -> FramePageBody:
+    first: Annotated[int, Depends(_first)],
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_COMPACT, description="1,000 at most unless compact.")
+    ] = 100,
+    fields: Annotated[
+        Literal["compact"] | None, Query(description="Columns in the place of items.")
+    ] = None,
+) -> FramePageBody | CompactPageBody:
     """The frames in time order, page by page, with addresses for `<img>`."""
-    if cursor:
-        first = decode_position(cursor)
-    else:
-        first = await archive.frames.position_at(microseconds(start))
+    if fields is not None:
+        return CompactPageBody.of(await frames.page(archive, first, limit), signer)
+    if limit > MAX_ITEMS:
+        wrong = {"type": "less_than_equal", "loc": ("query", "limit"), "ctx": {"le": MAX_ITEMS}}
+        raise RequestValidationError([wrong])
     return FramePageBody.of(await frames.page(archive, first, limit), signer)
 
 

@@ -1,11 +1,11 @@
 """The frames of an archive, one by one."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from fotograma_archive.frame_index import Frame
+from fotograma_archive.frame_index import Frame, Tile
 from fotograma_archive.names import poster_key, sprite_sheet_name, sprite_sheets_prefix
 from fotograma_kit.database import Database
 
@@ -43,12 +43,28 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetSize:
+    """The size of a sprite sheet in pixels."""
+
+    width: int
+    height: int
+
+    def with_tile(self, tile: Tile) -> "SheetSize":
+        """The size that it has at least, since it has this thumbnail."""
+        return SheetSize(
+            max(self.width, tile.x + tile.width), max(self.height, tile.y + tile.height)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FramePage:
     """Consecutive frames, the first of them at the position `first` of all."""
 
     archive: Archive
     first: int
     frames: Sequence[Frame]
+    sheets: Mapping[int, SheetSize]
+    """Those that show the frames, by number."""
 
     @property
     def next(self) -> int | None:
@@ -94,7 +110,7 @@ class Frames:
         """
         last = min(first + limit, archive.frames.count)
         frames = [frame async for frame in archive.frames.between(first, last)]
-        return FramePage(archive, first, frames)
+        return FramePage(archive, first, frames, await _sheets(archive.frames, first, last))
 
     async def find(self, archive: Archive, name: str) -> Frame:
         """Raises `FrameNotFound`, `ArchiveGone` or `StorageUnavailable`."""
@@ -145,3 +161,28 @@ class Frames:
             return await self._storage.read_all(pieces_prefix(video_id, extraction_id) + name)
         except ArchiveGone as error:
             raise SpriteSheetNotFound from error
+
+
+async def _sheets(frames: FrameList, first: int, last: int) -> dict[int, SheetSize]:
+    """The sheets that show the frames at the positions `[first, last)`, with their sizes.
+
+    Of a sheet that begins before or ends behind those, all thumbnails are looked at.
+    """
+    sheets: dict[int, SheetSize] = {}
+    async for tile in _tiles(frames, first, last):
+        sheets[tile.sheet] = sheets.get(tile.sheet, SheetSize(0, 0)).with_tile(tile)
+    if not sheets:
+        return sheets
+    for positions in (range(first - 1, -1, -1), range(last, frames.count)):
+        async for tile in _tiles(frames, positions.start, positions.stop, positions.step):
+            if tile.sheet not in sheets:
+                break
+            sheets[tile.sheet] = sheets[tile.sheet].with_tile(tile)
+    return sheets
+
+
+async def _tiles(frames: FrameList, first: int, last: int, step: int = 1) -> AsyncIterator[Tile]:
+    for position in range(first, last, step):
+        tile = (await frames.at(position)).tile
+        if tile is not None:
+            yield tile

@@ -33,11 +33,18 @@ class UrlSigner:
         signature = _signature(self._keys[0], path, expires)
         return f"{path}?expires={expires}&{SIGNATURE}={signature}"
 
+    def sign_folder(self, path: str, name: str) -> str:
+        """A URL for whatever lies directly below the path, with `name` in the place of its name."""
+        url = self.sign(f"{path}/")
+        return url.replace("?", f"{name}?", 1)
+
     def check(self, path: str, expires: int, signature: str) -> None:
         """Raises `BadSignature` for a URL that is not ours, `LinkExpired` for an old one."""
+        folder = path[: path.rfind("/") + 1]
         matches = [
-            hmac.compare_digest(_signature(key, path, expires).encode(), signature.encode())
+            hmac.compare_digest(_signature(key, signed, expires).encode(), signature.encode())
             for key in self._keys
+            for signed in (path, folder)
         ]
         if not any(matches):
             raise BadSignature
