@@ -91,8 +91,10 @@ def test_passwords_of_12_to_256_characters_are_accepted(length: int) -> None:
 
 @pytest.mark.parametrize("password", ["password1234", "Passw0rd!!!!!", "qwertyuiop12", "1" * 12])
 def test_common_passwords_are_refused(password: str) -> None:
-    with pytest.raises(PasswordTooCommon):
+    with pytest.raises(PasswordTooCommon) as refused:
         accepted_password(password)
+    (error,) = refused.value.extensions["errors"]
+    assert (error["field"], error["code"]) == ("body.password", "too_common")
 
 
 @pytest.mark.parametrize("password", ["", "ç" * 11, " " * 11])
@@ -102,8 +104,10 @@ def test_shorter_passwords_are_refused(password: str) -> None:
 
 
 def test_longer_passwords_are_refused() -> None:
-    with pytest.raises(PasswordTooLong):
+    with pytest.raises(PasswordTooLong) as refused:
         accepted_password("x" * 257)
+    (error,) = refused.value.extensions["errors"]
+    assert (error["code"], error["limit"]) == ("too_long", 256)
 
 
 def test_password_is_the_same_however_its_accents_are_composed() -> None:

@@ -39,6 +39,7 @@ class FieldErrorCode(StrEnum):
     WRONG_FORMAT = "wrong_format"
     NOT_JSON = "not_json"
     END_BEFORE_START = "end_before_start"
+    TOO_COMMON = "too_common"
     INVALID = "invalid"
 
 

@@ -4,7 +4,7 @@ A service's errors derive from `Problem` and carry their status and stable code;
 here turn them, and what the frameworks raise, into `application/problem+json`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 _RENAMED = {413: "content_too_large", 416: "range_not_satisfiable", 422: "unprocessable_content"}
 """Statuses whose names differ between versions of Python; ours must not."""
+_HTTP_CODES = frozenset({"not_found", "method_not_allowed", "internal_error"})
+"""Of answers that no class here stands for."""
 
 
 class Problem(Exception):
@@ -123,6 +125,23 @@ _INVALID_SCHEMA["properties"]["errors"] = {
 def by_field(errors: Sequence[FieldError]) -> dict[str, Any]:
     """The members of a problem that tell what is wrong with each field."""
     return {"errors": [each.model_dump(mode="json") for each in errors]}
+
+
+def problem_codes(package: str) -> list[str]:
+    """Every code that a service's problems may carry: its package's, the kit's, and HTTP's own."""
+    ours = {
+        problem.code
+        for problem in _kinds_of(Problem)
+        if problem.__module__.startswith(f"{package}.") or problem.__module__ == __name__
+    }
+    return sorted(ours | _HTTP_CODES)
+
+
+def _kinds_of(problem: type[Problem]) -> Iterator[type[Problem]]:
+    for kind in problem.__subclasses__():
+        if hasattr(kind, "code"):
+            yield kind
+        yield from _kinds_of(kind)
 
 
 def problem_responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -5,7 +5,7 @@ A process without an API of its own (background work, the worker) serves health 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -16,7 +16,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from fotograma_kit.health import Check, health_router
 from fotograma_kit.hosts import HostGuard
 from fotograma_kit.logs import configure_logs
-from fotograma_kit.problems import install_problem_handlers
+from fotograma_kit.problems import install_problem_handlers, problem_codes
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
@@ -66,7 +66,27 @@ def create_web_app(
         _open_to(app, settings.allowed_origins)
     if settings.allowed_hosts:
         app.add_middleware(HostGuard, hosts=settings.allowed_hosts)
+    if prefix is not None:
+        _describe_problems(app, f"fotograma_{prefix.strip('/')}")
     return app
+
+
+def _describe_problems(app: FastAPI, package: str) -> None:
+    """List all codes of problems in the API's description, for clients that translate them."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["ProblemCode"] = {
+            "type": "string",
+            "title": "ProblemCode",
+            "description": "Every `code` that a problem may have.",
+            "enum": problem_codes(package),
+        }
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
 def provide(app: FastAPI, *parts: object) -> None:

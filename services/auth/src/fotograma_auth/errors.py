@@ -8,8 +8,10 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from typing import ClassVar
 
-from fotograma_kit.problems import Problem
+from fotograma_kit.field_errors import FieldError, FieldErrorCode
+from fotograma_kit.problems import Problem, by_field
 
 
 class EmailTaken(Problem):
@@ -20,35 +22,55 @@ class EmailTaken(Problem):
     title = "There is an account with this e-mail address already"
 
 
-class InvalidEmail(Problem):
+class FieldProblem(Problem):
+    """A problem with one field of the body, which `errors` names as validation does."""
+
+    field: ClassVar[str]
+    field_code: ClassVar[FieldErrorCode]
+
+    def __init__(self, detail: str | None = None, limit: int | None = None) -> None:
+        error = FieldError(
+            field=f"body.{self.field}",
+            code=self.field_code,
+            limit=limit,
+            detail=detail or self.title,
+        )
+        super().__init__(detail, **by_field([error]))
+
+
+class InvalidEmail(FieldProblem):
     """No mail could ever be sent to the address."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid_email"
+    field, field_code = "email", FieldErrorCode.WRONG_FORMAT
     title = "This is not an e-mail address"
 
 
-class PasswordTooShort(Problem):
+class PasswordTooShort(FieldProblem):
     """The password has too few characters."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "password_too_short"
+    field, field_code = "password", FieldErrorCode.TOO_SHORT
     title = "The password is too short"
 
 
-class PasswordTooLong(Problem):
+class PasswordTooLong(FieldProblem):
     """The password has too many characters."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "password_too_long"
+    field, field_code = "password", FieldErrorCode.TOO_LONG
     title = "The password is too long"
 
 
-class PasswordTooCommon(Problem):
+class PasswordTooCommon(FieldProblem):
     """The password is among those that are tried first."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "password_too_common"
+    field, field_code = "password", FieldErrorCode.TOO_COMMON
     title = "Too many people use this password, or one like it"
 
 

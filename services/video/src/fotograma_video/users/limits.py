@@ -41,6 +41,7 @@ class UserLimits:
             raise BadRetention(
                 f"You may keep videos for at most {self.retention_days} days.",
                 limit=self.retention_days,
+                which="retention_days",
             )
 
     @classmethod

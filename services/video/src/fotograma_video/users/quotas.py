@@ -34,6 +34,8 @@ class Allowance:
     limits: UserLimits
     left_bytes: int
     """What storage and day still take."""
+    is_storage_short: bool = True
+    """Whether it is storage that takes no more, rather than the day."""
 
     def check(self, size_bytes: int) -> None:
         """Raises `FileTooLarge`, or `QuotaExceeded` where other videos leave too little room."""
@@ -43,6 +45,7 @@ class Allowance:
                 f"Your account takes only {self.left_bytes} more bytes now. Delete some videos, "
                 "or come back tomorrow.",
                 limit=self.left_bytes,
+                which="storage_bytes" if self.is_storage_short else "daily_upload_bytes",
             )
 
 
@@ -78,15 +81,18 @@ class Quotas:
                 f"At most {limits.uploads_in_progress} uploads may be in progress.",
                 headers=_RETRY_AFTER,
                 limit=limits.uploads_in_progress,
+                which="uploads_in_progress",
             )
         if usage.videos + usage.uploads_in_progress >= limits.videos:
             raise QuotaExceeded(
                 f"You may keep at most {limits.videos} videos. Delete some first.",
                 limit=limits.videos,
+                which="videos",
             )
         _check_running(account)
         _check_bytes(account, declared_bytes)
-        return Allowance(limits, min(_storage_left(account), _daily_left(account)))
+        storage, daily = _storage_left(account), _daily_left(account)
+        return Allowance(limits, min(storage, daily), is_storage_short=storage <= daily)
 
     async def for_arrived(
         self, session: AsyncSession, upload: Upload, size_bytes: int, extractions: int
@@ -114,6 +120,7 @@ class Quotas:
                 f"Your storage of {account.limits.storage_bytes} bytes is full. "
                 "Delete some videos first.",
                 limit=account.limits.storage_bytes,
+                which="storage_bytes",
             )
 
     async def _locked_account(self, session: AsyncSession, owner_id: UUID) -> Account:
@@ -127,7 +134,9 @@ def _check_file(limits: UserLimits, size_bytes: int) -> None:
     """Raises `FileTooLarge`."""
     if size_bytes > limits.upload_bytes:
         raise FileTooLarge(
-            f"A video may have at most {limits.upload_bytes} bytes.", limit=limits.upload_bytes
+            f"A video may have at most {limits.upload_bytes} bytes.",
+            limit=limits.upload_bytes,
+            which="upload_bytes",
         )
 
 
@@ -138,6 +147,7 @@ def _check_running(account: Account, more: int = 1) -> None:
             f"At most {limit} extractions may be under way. Wait for one to end.",
             headers=_RETRY_AFTER,
             limit=limit,
+            which="running_extractions",
         )
 
 
@@ -149,12 +159,14 @@ def _check_bytes(account: Account, size_bytes: int) -> None:
             f"Your storage holds {limits.storage_bytes} bytes, of which {max(left, 0)} are free. "
             "Delete some videos first.",
             limit=limits.storage_bytes,
+            which="storage_bytes",
         )
     if (left := _daily_left(account)) < needed:
         raise QuotaExceeded(
             f"You may upload {limits.daily_upload_bytes} bytes within 24 hours, of which "
             f"{max(left, 0)} are left. Come back later.",
             limit=limits.daily_upload_bytes,
+            which="daily_upload_bytes",
         )
 
 
