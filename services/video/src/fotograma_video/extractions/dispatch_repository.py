@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from fotograma_video.domain import (
     Lane,
     SegmentStatus,
 )
+from fotograma_video.extractions.estimates import SegmentTiming
 from fotograma_video.models import (
     Extraction,
     Segment,
@@ -80,7 +82,24 @@ class DispatchRepository:
         )
         return (await self._session.execute(query)).all()
 
-    async def work_ahead(self, extraction_ids: Sequence[UUID]) -> Mapping[UUID, float]:
+    async def seconds_ahead(
+        self, segments: Sequence[SegmentTiming], commands_per_worker: int
+    ) -> Mapping[UUID, float]:
+        """An estimate for each extraction of which all segments wait.
+
+        What lies before it in the users' turns, and what is under way, is done by as many workers
+        as the commands under way are meant for.
+        """
+        begun = {s.extraction_id for s in segments if s.status is not SegmentStatus.WAITING}
+        waiting = {s.extraction_id for s in segments} - begun
+        if not waiting:
+            return {}
+        ahead = await self._work_ahead(list(waiting))
+        commands, under_way = await self._work_under_way()
+        workers = max(1, ceil(commands / commands_per_worker))
+        return {extraction: (under_way + work) / workers for extraction, work in ahead.items()}
+
+    async def _work_ahead(self, extraction_ids: Sequence[UUID]) -> Mapping[UUID, float]:
         """Seconds of work that wait before the first segment of each of these extractions."""
         turns = _turns(None)
         order = (turns.c.turn, turns.c.created_at, turns.c.index)
@@ -100,7 +119,7 @@ class DispatchRepository:
         rows = await self._session.execute(first.group_by(queue.c.extraction_id))
         return dict(rows.all())
 
-    async def work_under_way(self) -> tuple[int, float]:
+    async def _work_under_way(self) -> tuple[int, float]:
         """How many segments are dispatched and unanswered, and seconds of work in them."""
         query = _live(
             select(func.count(), func.coalesce(func.sum(Segment.work_seconds), 0.0)).select_from(

@@ -21,6 +21,7 @@ from fotograma_video.domain import (
 )
 from fotograma_video.errors import ExtractionNotFound
 from fotograma_video.extractions.commands import Commands
+from fotograma_video.extractions.dispatch_repository import DispatchRepository
 from fotograma_video.extractions.progress import segment_timing
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import (
@@ -30,7 +31,6 @@ from fotograma_video.extractions.transitions import (
     end_extraction,
     issue_stage,
 )
-from fotograma_video.extractions.waiting import seconds_ahead
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
 from fotograma_video.object_keys import extraction_prefix
@@ -131,7 +131,8 @@ class Extractions:
             segments = await ExtractionRepository(session).segments(extraction_id)
             running = segments if extraction.status is ExtractionStatus.EXTRACTING else ()
             timings = [segment_timing(segment) for segment in running]
-            ahead = await seconds_ahead(session, timings, self._settings.dispatch_depth)
+            dispatch = DispatchRepository(session)
+            ahead = await dispatch.seconds_ahead(timings, self._settings.dispatch_depth)
             return Detail(extraction, list(segments), ahead.get(extraction_id))
 
     async def cancel(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import COMPLETED, RUNNING, kept_days
 from fotograma_video.errors import BadRetention, ExtractionNotFound
+from fotograma_video.extractions.dispatch_repository import DispatchRepository
 from fotograma_video.extractions.progress import Expectation, Progress
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import archive_of
-from fotograma_video.extractions.waiting import seconds_ahead
 from fotograma_video.library.deletion import delete_video
 from fotograma_video.models import Extraction, Video
 from fotograma_video.settings import VideoSettings
@@ -137,7 +137,8 @@ class Library:
             if running
             else ()
         )
-        ahead = await seconds_ahead(session, work, self._settings.dispatch_depth)
+        dispatch = DispatchRepository(session)
+        ahead = await dispatch.seconds_ahead(work, self._settings.dispatch_depth)
         return {
             e.id: Expectation(
                 self._progress.seconds_left(e, [w for w in work if w.extraction_id == e.id]),
