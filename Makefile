@@ -6,10 +6,10 @@ PYTHON_SOURCES := libs services cli local web/src tests
 
 # Two files of tests at a time. Those of the whole product start a stack for each process, so they
 # come after those of the parts.
-PARTS := tests --ignore tests/e2e --numprocesses 2 --dist loadfile
-WHOLE := tests/e2e --numprocesses 2 --dist loadfile
+PARTS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist loadfile
+WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
 # Most of a campaign is in few files: here each test goes to the process that is free.
-CAMPAIGNS := tests --ignore tests/e2e --numprocesses 2 --dist worksteal
+CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist worksteal
 
 PORT ?= 8080
 WORKERS ?= 2
@@ -117,6 +117,16 @@ web: setup ## Build the page, with the types of the APIs (needs the npm registry
 	@scripts/npm run --silent types
 	@scripts/npm run --silent check
 	@scripts/npm run --silent build -- --logLevel warn
+
+.PHONY: test-page
+test-page: setup ## The page in Chromium and Firefox, within a quarter of an hour
+	$(RUN)/pytest --size middle tests/browser
+
+.PHONY: page-pictures
+page-pictures: setup ## The pictures of docs/page.md, of a running product (URL=… CLIP=video.mp4)
+	@test -n "$(CLIP)" || { echo "Of which video? make page-pictures CLIP=video.mp4" >&2; exit 2; }
+	@FOTOGRAMA_URL="$(URL)" CLIP="$(abspath $(CLIP))" PICTURES="$(CURDIR)/docs/pictures" \
+		scripts/npm run --silent test:page -- pictures.spec.ts
 
 .PHONY: fmt
 fmt: ## Format, and fix what can be fixed

@@ -51,3 +51,7 @@ def test_the_types_of_the_apis_are_current(tmp_path: Path) -> None:
 
 def test_the_parts_of_the_page() -> None:
     run_npm("run", "test")
+
+
+def test_the_sources_are_in_order() -> None:
+    run_npm("run", "check")

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fotograma_web import STATIC
+
 from fotograma_local import provision
 from fotograma_local.aws import Aws, AwsServer
 from fotograma_local.emulated_objects import move_objects
@@ -308,5 +310,6 @@ def _gateway(deployment: Deployment, options: Options) -> Gateway:
             "MAILBOX_URL": deployment.gateway.mailbox_url,
             "RABBITMQ_URL": deployment.rabbitmq.management_url,
         },
+        page=STATIC,
         log=_logs(options) / "gateway.log",
     )

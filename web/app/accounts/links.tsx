@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answer, auth } from '../api/client';
 import { explain } from '../api/problems';
+import { session } from '../session/session';
 import { Button } from '../ui/button';
 import { Form, submit, useForm } from '../ui/form';
 import { Note } from '../ui/note';
@@ -22,15 +23,20 @@ export function Verify({ token }: { token: string | null }) {
       isVerified.value = true;
     });
   }, [token]);
-  if (isVerified.value) return <Login note={t('verify.done')} />;
+  if (isVerified.value && session.value === 'out') return <Login note={t('verify.doneLogIn')} />;
   const problem = form.error.value;
   return (
     <Card name={t('verify.title')}>
       {token === null && <Note kind="problem">{t('verify.missing')}</Note>}
       {form.busy.value && <p role="status">{t('verify.busy')}</p>}
       {problem !== null && <Note kind="problem">{explain(problem)}</Note>}
+      {isVerified.value && <Note kind="good">{t('verify.done')}</Note>}
       <p class="gate-links">
-        <a href="#/login">{t('register.login')}</a>
+        {session.value === 'out' ? (
+          <a href="#/login">{t('register.login')}</a>
+        ) : (
+          <a href="#/">{t('verify.library')}</a>
+        )}
       </p>
     </Card>
   );

@@ -1011,6 +1011,12 @@ export interface components {
              */
             token: string;
         };
+        /**
+         * ProblemCode
+         * @description Every `code` that a problem may have.
+         * @enum {string}
+         */
+        ProblemCode: "account_suspended" | "api_key_not_found" | "bad_request" | "content_too_large" | "email_not_verified" | "email_taken" | "forbidden" | "internal_error" | "invalid_api_key" | "invalid_client" | "invalid_credentials" | "invalid_email" | "invalid_grant" | "invalid_link" | "invalid_refresh_token" | "invalid_request" | "method_not_allowed" | "not_found" | "origin_refused" | "password_required" | "password_too_common" | "password_too_long" | "password_too_short" | "registration_closed" | "session_not_found" | "too_many_api_keys" | "too_many_attempts" | "unauthenticated" | "unavailable" | "unsupported_grant_type" | "user_not_found" | "wrong_password";
     };
     responses: never;
     parameters: never;
@@ -1174,7 +1180,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -1339,7 +1345,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -1484,7 +1490,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -1629,7 +1635,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -1772,7 +1778,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -1959,7 +1965,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -2232,7 +2238,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -2443,7 +2449,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -2587,7 +2593,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -2757,7 +2763,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -2949,7 +2955,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -3095,7 +3101,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -3262,7 +3268,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -3615,7 +3621,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -3890,7 +3896,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -4053,7 +4059,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -4177,7 +4183,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -4320,7 +4326,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -4463,7 +4469,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */

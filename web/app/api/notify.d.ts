@@ -172,6 +172,12 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "claimed" | "sending" | "sent" | "skipped" | "failed" | "uncertain" | "bounced" | "complained";
+        /**
+         * ProblemCode
+         * @description Every `code` that a problem may have.
+         * @enum {string}
+         */
+        ProblemCode: "bad_request" | "content_too_large" | "forbidden" | "idempotency_key_reused" | "internal_error" | "invalid_cursor" | "invalid_request" | "method_not_allowed" | "not_found" | "recipient_gone" | "recipient_unknown" | "unauthenticated" | "unavailable";
     };
     responses: never;
     parameters: never;
@@ -360,7 +366,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -482,7 +488,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */
@@ -757,7 +763,7 @@ export interface operations {
                             /** Field */
                             field: string;
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Limit */
                             limit?: number | string | null;
                             /** Detail */

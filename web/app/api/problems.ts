@@ -39,7 +39,9 @@ export class Unreachable extends Error {}
 
 /** Make an error of an answer, whatever its body is. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
-  let problem: Problem = { status: response.status, code: 'unknown', title: '' };
+  const { status } = response;
+  const code = status >= 502 && status <= 504 ? 'unavailable' : 'unknown';
+  let problem: Problem = { status, code, title: '' };
   try {
     const body = await response.json();
     if (typeof body?.code === 'string') problem = body as Problem;

@@ -122,7 +122,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Uploads
+         * @description Your unfinished uploads, wherever they were begun: to go on with them here.
+         *
+         *     An upload that is sent as a form cannot be gone on with, and is not listed.
+         */
+        get: operations["list_uploads_video_uploads_get"];
         put?: never;
         /**
          * Create Upload
@@ -178,6 +184,9 @@ export interface paths {
         /**
          * Complete Upload
          * @description Make the parts a video. Its id is the upload's; asking again changes nothing.
+         *
+         *     The body may say what was chosen while the file was sent: another `name`, another `recipe`, or
+         *     several `recipes`, of which the first is listed first. Without it all is as the upload began.
          *
          *     The storage is asked which parts there are, so none are named here. Where some have not arrived
          *     (`missing`) or have another size (`wrong_size`), the answer 409 `parts_missing` has the numbers
@@ -374,6 +383,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/video/{video_id}/extractions/{extraction_id}/live/{sheet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Live Sheet
+         * @description A sheet of thumbnails of what is still being extracted, row by row.
+         *
+         *     Its address comes with `progress` events. Once the archive is complete there are its sheets
+         *     instead.
+         */
+        get: operations["get_live_sheet_video__video_id__extractions__extraction_id__live__sheet__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/video/{video_id}/extractions/{extraction_id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Poster
+         * @description One thumbnail that stands for the video: that with most contrast, from the middle of it.
+         */
+        get: operations["get_poster_video__video_id__extractions__extraction_id__poster_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/video/{video_id}/extractions/{extraction_id}/retry": {
         parameters: {
             query?: never;
@@ -510,6 +562,59 @@ export interface components {
             retention_days?: number | null;
         };
         /**
+         * CompactPageBody
+         * @description One page of an archive's frames, in columns: a third of the bytes.
+         *
+         *     Addresses are relative to that of the API.
+         */
+        CompactPageBody: {
+            /** First */
+            first: number;
+            /** Frame Url */
+            frame_url: string;
+            frames: components["schemas"]["FrameColumns"];
+            /** Next */
+            next: string | null;
+            /** Sheets */
+            sheets: components["schemas"]["SheetBody"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * CompleteBody
+         * @description What was chosen while the file was sent; what is left out is as it was said before.
+         */
+        CompleteBody: {
+            /** Name */
+            name?: string | null;
+            recipe?: components["schemas"]["Recipe-Input"] | null;
+            /** Recipes */
+            recipes?: components["schemas"]["Recipe-Input"][] | null;
+        };
+        /**
+         * DeletedEvent
+         * @description A video is gone.
+         */
+        DeletedEvent: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * DeletedMessage
+         * @description A video is gone.
+         */
+        DeletedMessage: {
+            data: components["schemas"]["DeletedEvent"];
+            /**
+             * Event
+             * @constant
+             */
+            event: "deleted";
+        };
+        /**
          * DownloadBody
          * @description Where the archive can be fetched, without a token, until `expires_at`.
          */
@@ -572,6 +677,8 @@ export interface components {
          * @description An extraction.
          */
         ExtractionBody: {
+            /** Ahead Seconds */
+            ahead_seconds: number | null;
             /** Archive Bytes */
             archive_bytes: number | null;
             /**
@@ -581,6 +688,8 @@ export interface components {
             created_at: string;
             /** Detail */
             detail: string | null;
+            /** Estimated Archive Bytes */
+            estimated_archive_bytes: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Frames */
@@ -595,6 +704,8 @@ export interface components {
             /** Reason */
             reason: string | null;
             recipe: components["schemas"]["Recipe-Output"];
+            /** Retryable */
+            retryable: boolean;
             /** Seconds Left */
             seconds_left: number | null;
             /** Sheets */
@@ -614,6 +725,8 @@ export interface components {
          * @description An extraction with its progress.
          */
         ExtractionDetail: {
+            /** Ahead Seconds */
+            ahead_seconds: number | null;
             /** Archive Bytes */
             archive_bytes: number | null;
             /**
@@ -623,6 +736,8 @@ export interface components {
             created_at: string;
             /** Detail */
             detail: string | null;
+            /** Estimated Archive Bytes */
+            estimated_archive_bytes: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Frames */
@@ -638,6 +753,8 @@ export interface components {
             /** Reason */
             reason: string | null;
             recipe: components["schemas"]["Recipe-Output"];
+            /** Retryable */
+            retryable: boolean;
             /** Seconds Left */
             seconds_left: number | null;
             /** Sheets */
@@ -721,6 +838,8 @@ export interface components {
             name: string;
             /** Position */
             position: number;
+            /** Sha256 */
+            sha256: string;
             /** Size Bytes */
             size_bytes: number;
             thumbnail: components["schemas"]["ThumbnailBody"] | null;
@@ -728,6 +847,30 @@ export interface components {
             time_seconds: number;
             /** Url */
             url: string;
+        };
+        /**
+         * FrameColumns
+         * @description The frames of a page, the n-th of which is the n-th of each list.
+         */
+        FrameColumns: {
+            /** Height */
+            height: number[];
+            /** Name */
+            name: string[];
+            /** Sha256 */
+            sha256: string[];
+            /** Sheet */
+            sheet: (number | null)[];
+            /** Size Bytes */
+            size_bytes: number[];
+            /** Time Us */
+            time_us: number[];
+            /** Width */
+            width: number[];
+            /** X */
+            x: number[];
+            /** Y */
+            y: number[];
         };
         /**
          * FramePageBody
@@ -767,6 +910,10 @@ export interface components {
          * @description What may be uploaded, and what the user has of it.
          */
         LimitsBody: {
+            /** Bytes Per Pixel */
+            bytes_per_pixel: {
+                [key: string]: number;
+            };
             /** Codecs */
             codecs: string[];
             /** Containers */
@@ -794,6 +941,35 @@ export interface components {
             usage: components["schemas"]["UsageBody"];
         };
         /**
+         * LiveMessage
+         * @description One message of the stream: its lines `event` and `data`, the latter as JSON.
+         */
+        LiveMessage: components["schemas"]["SnapshotMessage"] | components["schemas"]["VideoMessage"] | components["schemas"]["DeletedMessage"] | components["schemas"]["ProgressMessage"];
+        /**
+         * LiveSheetBody
+         * @description A sheet of thumbnails of what is still being extracted.
+         *
+         *     `url` needs no token and opens for an hour at least, unless the archive is complete before.
+         */
+        LiveSheetBody: {
+            /** Columns */
+            columns: number;
+            /** Height */
+            height: number;
+            /** Segment */
+            segment: number;
+            /** Tile Height */
+            tile_height: number;
+            /** Tile Width */
+            tile_width: number;
+            /** Tiles */
+            tiles: number;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
          * NewSelectionBody
          * @description Which frames: all that are named, and all in one of the ranges.
          */
@@ -819,6 +995,8 @@ export interface components {
          * @description What is going to be uploaded.
          */
         NewUploadBody: {
+            /** Fingerprint */
+            fingerprint?: string | null;
             /** Name */
             name: string;
             /**
@@ -938,6 +1116,12 @@ export interface components {
             start: number;
         };
         /**
+         * ProblemCode
+         * @description Every `code` that a problem may have.
+         * @enum {string}
+         */
+        ProblemCode: "archive_gone" | "bad_cursor" | "bad_form" | "bad_part_number" | "bad_recipe" | "bad_request" | "bad_retention" | "bad_signature" | "content_too_large" | "empty_file" | "empty_selection" | "extraction_cancelled" | "extraction_failed" | "extraction_not_found" | "file_too_large" | "forbidden" | "frame_not_found" | "frames_not_listed" | "gone" | "idempotency_key_in_flight" | "idempotency_key_reused" | "internal_error" | "invalid_request" | "link_expired" | "method_not_allowed" | "not_found" | "not_ready" | "not_retryable" | "not_running" | "parts_missing" | "poster_not_found" | "quota_exceeded" | "range_not_satisfiable" | "selection_not_found" | "selection_too_large" | "sheet_not_found" | "storage_unavailable" | "too_many_at_once" | "unauthenticated" | "unavailable" | "unknown_frames" | "unsupported_media_type" | "upload_not_found" | "upload_stalled" | "user_not_found" | "video_not_found";
+        /**
          * ProgressBody
          * @description How far an extraction is.
          */
@@ -952,6 +1136,39 @@ export interface components {
             segments: number;
             /** Segments Done */
             segments_done: number;
+        };
+        /**
+         * ProgressEvent
+         * @description An extraction has more frames.
+         */
+        ProgressEvent: {
+            /**
+             * Extraction Id
+             * Format: uuid
+             */
+            extraction_id: string;
+            progress: components["schemas"]["ProgressBody"];
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Sheets */
+            sheets: components["schemas"]["LiveSheetBody"][];
+            /**
+             * Video Id
+             * Format: uuid
+             */
+            video_id: string;
+        };
+        /**
+         * ProgressMessage
+         * @description An extraction has more frames.
+         */
+        ProgressMessage: {
+            data: components["schemas"]["ProgressEvent"];
+            /**
+             * Event
+             * @constant
+             */
+            event: "progress";
         };
         /**
          * Recipe
@@ -1097,10 +1314,14 @@ export interface components {
          * @description A sheet of thumbnails. `url` needs no token and opens for an hour at least.
          */
         SheetBody: {
+            /** Height */
+            height: number;
             /** Number */
             number: number;
             /** Url */
             url: string;
+            /** Width */
+            width: number;
         };
         /**
          * SignBody
@@ -1124,6 +1345,28 @@ export interface components {
             urls: {
                 [key: string]: string;
             };
+        };
+        /**
+         * SnapshotEvent
+         * @description The newest videos.
+         */
+        SnapshotEvent: {
+            /** More */
+            more: boolean;
+            /** Videos */
+            videos: components["schemas"]["VideoBody"][];
+        };
+        /**
+         * SnapshotMessage
+         * @description What there is, at the beginning of a stream and whenever something may have been missed.
+         */
+        SnapshotMessage: {
+            data: components["schemas"]["SnapshotEvent"];
+            /**
+             * Event
+             * @constant
+             */
+            event: "snapshot";
         };
         /**
          * SourceInfo
@@ -1180,11 +1423,15 @@ export interface components {
          * @description An upload in progress, and what S3 has of it.
          */
         UploadBody: {
+            /** Arrived Bytes */
+            arrived_bytes: number;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** Fingerprint */
+            fingerprint: string | null;
             /**
              * Id
              * Format: uuid
@@ -1198,6 +1445,48 @@ export interface components {
             part_count: number;
             /** Parts */
             parts: components["schemas"]["PartBody"][];
+            recipe: components["schemas"]["Recipe-Output"];
+            /** Retention Days */
+            retention_days: number | null;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * UploadListBody
+         * @description Uploads in progress, the last used first: 100 at most.
+         */
+        UploadListBody: {
+            /** Items */
+            items: components["schemas"]["UploadSummaryBody"][];
+        };
+        /**
+         * UploadSummaryBody
+         * @description An upload in progress.
+         */
+        UploadSummaryBody: {
+            /** Arrived Bytes */
+            arrived_bytes: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Fingerprint */
+            fingerprint: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Part Bytes */
+            part_bytes: number;
+            /** Part Count */
+            part_count: number;
+            recipe: components["schemas"]["Recipe-Output"];
+            /** Retention Days */
+            retention_days: number | null;
             /** Size Bytes */
             size_bytes: number;
         };
@@ -1275,6 +1564,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Poster Url */
+            poster_url: string | null;
             /** Retention Days */
             retention_days: number | null;
             /** Sha256 */
@@ -1282,6 +1573,18 @@ export interface components {
             /** Size Bytes */
             size_bytes: number;
             status: components["schemas"]["VideoStatus"];
+        };
+        /**
+         * VideoMessage
+         * @description A video is new or has changed.
+         */
+        VideoMessage: {
+            data: components["schemas"]["VideoBody"];
+            /**
+             * Event
+             * @constant
+             */
+            event: "video";
         };
         /**
          * VideoPage
@@ -1442,7 +1745,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -1729,7 +2032,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -1876,7 +2179,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2019,7 +2322,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2210,7 +2513,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2262,13 +2565,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A stream of these. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": unknown;
+                    "text/event-stream": components["schemas"]["LiveMessage"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -2329,7 +2632,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2448,7 +2751,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2468,6 +2771,125 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    list_uploads_video_uploads_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadListBody"];
+                };
+            };
+            /** @description `unauthenticated`: A valid access token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `forbidden`: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** @description What is wrong, field by field. */
+                        errors?: {
+                            /** @enum {string} */
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
+                            /** Detail */
+                            detail: string;
+                            /** Field */
+                            field: string;
+                            /** Limit */
+                            limit?: number | string | null;
+                        }[];
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2662,7 +3084,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2827,7 +3249,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -2968,7 +3390,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -3020,7 +3442,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompleteBody"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3029,6 +3455,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VideoBody"];
+                };
+            };
+            /** @description `bad_request`: Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -3053,7 +3501,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: Not allowed */
+            /** @description `quota_exceeded`: A limit of your account is reached */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3149,6 +3597,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description `content_too_large`: Content too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `invalid_request`: The request is not valid */
             422: {
                 headers: {
@@ -3163,7 +3633,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -3171,6 +3641,28 @@ export interface operations {
                             /** Limit */
                             limit?: number | string | null;
                         }[];
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `too_many_at_once`: Too much is under way */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
                         /** Status */
                         status: number;
                         /** Title */
@@ -3354,7 +3846,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -3519,7 +4011,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -3682,7 +4174,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -3895,7 +4387,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -4091,7 +4583,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -4329,7 +4821,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -4517,7 +5009,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -4705,7 +5197,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -4751,8 +5243,13 @@ export interface operations {
     list_frames_video__video_id__extractions__extraction_id__frames_get: {
         parameters: {
             query?: {
+                /** @description 1,000 at most unless compact. */
                 limit?: number;
+                /** @description Columns in the place of items. */
+                fields?: "compact" | null;
                 cursor?: string | null;
+                /** @description The position of the first frame. */
+                first?: number | null;
                 /** @description Of the first page, in seconds. */
                 start?: number;
             };
@@ -4771,7 +5268,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FramePageBody"];
+                    "application/json": components["schemas"]["FramePageBody"] | components["schemas"]["CompactPageBody"];
                 };
             };
             /** @description `bad_cursor`: The cursor is not valid */
@@ -4920,7 +5417,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -5123,7 +5620,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -5326,7 +5823,384 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
+                            /** Detail */
+                            detail: string;
+                            /** Field */
+                            field: string;
+                            /** Limit */
+                            limit?: number | string | null;
+                        }[];
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `storage_unavailable`: The object storage does not answer right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_live_sheet_video__video_id__extractions__extraction_id__live__sheet__get: {
+        parameters: {
+            query?: {
+                /** @description Of a signed URL: the Unix time it ends at. */
+                expires?: number | null;
+            };
+            header?: never;
+            path: {
+                video_id: string;
+                extraction_id: string;
+                sheet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description `If-None-Match` names what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: A valid access token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `forbidden`: Not allowed; `bad_signature`: The signature of the URL is not valid; `link_expired`: The URL has expired */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `sheet_not_found`: There is no such sheet; `video_not_found`: There is no such video; `extraction_not_found`: There is no such extraction */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `gone`: The video was kept for as long as agreed, and then deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** @description What is wrong, field by field. */
+                        errors?: {
+                            /** @enum {string} */
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
+                            /** Detail */
+                            detail: string;
+                            /** Field */
+                            field: string;
+                            /** Limit */
+                            limit?: number | string | null;
+                        }[];
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `storage_unavailable`: The object storage does not answer right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_poster_video__video_id__extractions__extraction_id__poster_get: {
+        parameters: {
+            query?: {
+                /** @description Of a signed URL: the Unix time it ends at. */
+                expires?: number | null;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                video_id: string;
+                extraction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description `If-None-Match` names what you have. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: A valid access token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `forbidden`: Not allowed; `bad_signature`: The signature of the URL is not valid; `link_expired`: The URL has expired */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `poster_not_found`: There is no picture of this video; `video_not_found`: There is no such video; `extraction_not_found`: There is no such extraction */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not_ready`: There is nothing to download yet; `extraction_failed`: The extraction failed; `extraction_cancelled`: The extraction was cancelled; `frames_not_listed`: This archive has no list of its frames; extract again to get one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `gone`: The video was kept for as long as agreed, and then deleted; `archive_gone`: The frames are not stored any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /** Type */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail?: string | null;
+                        /** @description What is wrong, field by field. */
+                        errors?: {
+                            /** @enum {string} */
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -5514,7 +6388,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -5772,7 +6646,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -6006,7 +6880,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -6240,7 +7114,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */
@@ -6441,7 +7315,7 @@ export interface operations {
                         /** @description What is wrong, field by field. */
                         errors?: {
                             /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "invalid";
+                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
                             /** Detail */
                             detail: string;
                             /** Field */

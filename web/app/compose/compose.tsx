@@ -7,6 +7,7 @@ import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { Field, Select } from '../ui/field';
 import { clock, number, t } from '../words';
+import { codecName } from '../words/codecs';
 import { type Composed, compose, type Draft, type Format, MODES, PRESETS } from './draft';
 import { Estimate } from './estimate';
 import { Previews } from './previews';
@@ -84,7 +85,7 @@ export function factsLine(facts: Facts | null, isUnreadable: boolean): string {
   if (facts === null) return t('upload.reading');
   return [
     facts.container,
-    facts.codec === null ? '' : (CODECS[facts.codec] ?? facts.codec.toUpperCase()),
+    facts.codec === null ? '' : codecName(facts.codec),
     `${facts.width}×${facts.height}`,
     clock(facts.duration),
     facts.frames === null ? '' : t('compose.frames', { n: number(facts.frames) }),
@@ -93,14 +94,6 @@ export function factsLine(facts: Facts | null, isUnreadable: boolean): string {
     .filter(Boolean)
     .join(' · ');
 }
-
-const CODECS: Readonly<Record<string, string>> = {
-  avc: 'H.264',
-  hevc: 'HEVC',
-  vp8: 'VP8',
-  vp9: 'VP9',
-  av1: 'AV1',
-};
 
 interface PartProps {
   draft: Draft;

@@ -13,6 +13,7 @@ import { onLogOut } from '../session/session';
 import { onVideoMade, restoreUploads } from '../upload/uploads';
 
 export type Progress = VideoSchemas['ProgressEvent'];
+export type LiveSheet = Progress['sheets'][number];
 export type Sort = 'created' | 'name' | 'size';
 export type StatusFilter = 'all' | Video['status'];
 
@@ -126,9 +127,19 @@ function hear(event: LiveEvent): void {
   else if (event.kind === 'video') put(event.data);
   else if (event.kind === 'deleted') remove(event.data.id);
   else if (event.kind === 'progress') {
-    const { extraction_id } = event.data;
-    progress.value = new Map(progress.value).set(extraction_id, event.data);
+    const { extraction_id: id, sheets } = event.data;
+    const known = progress.value.get(id)?.sheets ?? [];
+    // A service of the release before tells of none.
+    const news = { ...event.data, sheets: joined(known, sheets ?? []) };
+    progress.value = new Map(progress.value).set(id, news);
   }
+}
+
+/** All sheets so far: an event tells the newest ones, each with a newly signed address. */
+function joined(known: readonly LiveSheet[], news: readonly LiveSheet[]): LiveSheet[] {
+  const path = ({ url }: LiveSheet) => url.split('?', 1)[0];
+  const paths = new Set(known.map(path));
+  return [...known, ...news.filter((sheet) => !paths.has(path(sheet)))];
 }
 
 function forgetProgress(extractions: readonly Extraction[]): void {

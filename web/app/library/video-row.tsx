@@ -45,7 +45,7 @@ export function VideoRow({ video }: { video: Video }) {
       {extraction && isRunning(extraction) && (
         <>
           <Working extraction={extraction} />
-          <LiveStrip extraction={extraction} />
+          <LiveStrip extraction={extraction} most={8} />
         </>
       )}
       {dialog.value === 'rename' && <RenameDialog video={video} onClose={close} />}

@@ -55,6 +55,8 @@ export class Transfer {
   readonly sent = signal(0);
   private readonly underWay = new Map<number, number>();
   private readonly urls = new Map<number, string>();
+  /** Parts whose senders wait for an address. */
+  private readonly wanted = new Set<number>();
   private signing: Promise<void> | null = null;
   private waiting: number[];
   private arrivedBytes: number;
@@ -156,16 +158,20 @@ export class Transfer {
     for (;;) {
       const known = this.urls.get(part);
       if (known !== undefined) return known;
-      this.signing ??= this.signNext(part).finally(() => {
-        this.signing = null;
-      });
+      this.wanted.add(part);
+      this.signing ??= Promise.resolve()
+        .then(() => this.signNext())
+        .finally(() => {
+          this.signing = null;
+        });
       await this.signing;
     }
   }
 
-  private async signNext(part: number): Promise<void> {
+  private async signNext(): Promise<void> {
     const unsigned = this.waiting.filter((each) => !this.urls.has(each));
-    const numbers = [part, ...unsigned].slice(0, SIGNED_AT_ONCE);
+    const numbers = [...this.wanted, ...unsigned].slice(0, SIGNED_AT_ONCE);
+    this.wanted.clear();
     for (const [number, url] of await this.wire.sign(numbers)) this.urls.set(number, url);
   }
 

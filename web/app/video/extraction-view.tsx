@@ -1,12 +1,12 @@
 import type { Extraction } from '../api/client';
 import { attempt, cancel, retry } from '../library/actions';
+import { LiveStrip } from '../library/live-strip';
 import { runningWords, Working } from '../library/running';
 import { isComplete, isRunning, progress } from '../library/store';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
 import { moment, t } from '../words';
 import { FrameGrid } from './frame-grid';
-import { LiveGrid } from './live-grid';
 import { failureWords, warningWords } from './reasons';
 
 /** What an extraction does, has given, or why it gives nothing. */
@@ -42,7 +42,9 @@ function Running({ extraction }: { extraction: Extraction }) {
         </Button>
       </div>
       <Working extraction={extraction} />
-      <LiveGrid extraction={extraction} />
+      <div class="live-grid">
+        <LiveStrip extraction={extraction} most={60} />
+      </div>
     </section>
   );
 }

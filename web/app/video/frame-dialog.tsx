@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { save } from '../library/actions';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
@@ -10,14 +10,17 @@ interface FrameDialogProps {
   position: number;
   onMove: (position: number) => void;
   onClose: () => void;
-  /** The frame's address is not good any more. */
-  onExpired: () => void;
+  /** Fetch the frames' addresses anew: they are good for an hour or two. */
+  onExpired: () => Promise<void>;
 }
+
+const MOST_TRIES = 3;
 
 /** One frame as large as the window. */
 export function FrameDialog({ frames, position, onMove, onClose, onExpired }: FrameDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const frame = frames[position];
+  const [tries, again] = useState(0);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -49,10 +52,10 @@ export function FrameDialog({ frames, position, onMove, onClose, onExpired }: Fr
     >
       <div class="loupe-picture">
         <img
-          key={frame.name}
+          key={`${frame.name} ${tries}`}
           src={frame.url}
           alt={t('loupe.picture', { time })}
-          onError={onExpired}
+          onError={() => tries < MOST_TRIES && void onExpired().then(() => again(tries + 1))}
         />
       </div>
       <div class="loupe-bar">

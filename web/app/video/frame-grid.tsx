@@ -49,7 +49,7 @@ export function FrameGrid({ extraction, time }: { extraction: Extraction; time: 
           onClose={() => {
             opened.value = null;
           }}
-          onExpired={() => void frames.load()}
+          onExpired={() => frames.load()}
         />
       )}
     </>

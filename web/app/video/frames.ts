@@ -2,14 +2,9 @@
 import { signal } from '@preact/signals';
 import { answer, type Extraction, type VideoSchemas, video } from '../api/client';
 
+type FramePage = VideoSchemas['FramePageBody'];
 export type Frame = VideoSchemas['FrameBody'];
-
-/** A sheet of thumbnails, and its size in pixels. */
-export interface Sheet {
-  url: string;
-  width: number;
-  height: number;
-}
+export type Sheet = VideoSchemas['SheetBody'];
 
 const PAGE = 1000;
 
@@ -47,18 +42,16 @@ export class Frames {
       this.total.value = page.total;
       this.frames.value = frames.length > this.frames.value.length ? frames : this.frames.value;
       const sheets = new Map(this.sheets.value);
-      for (const { number, url } of page.sheets) {
-        sheets.set(number, { url, ...sizeOfSheet(frames, number) });
-      }
+      for (const sheet of page.sheets) sheets.set(sheet.number, sheet);
       this.sheets.value = sheets;
       cursor = page.next;
     } while (cursor !== null);
     this.frames.value = frames;
   }
 
-  private page(cursor: string | null): Promise<VideoSchemas['FramePageBody']> {
+  private async page(cursor: string | null): Promise<FramePage> {
     const { video_id, id } = this.extraction;
-    return answer(
+    const page = await answer(
       video.GET('/video/{video_id}/extractions/{extraction_id}/frames', {
         params: {
           path: { video_id, extraction_id: id },
@@ -66,16 +59,6 @@ export class Frames {
         },
       }),
     );
+    return page as FramePage; // The other kind of page has to be asked for.
   }
-}
-
-/** A sheet ends with its outermost thumbnails. */
-function sizeOfSheet(frames: readonly Frame[], number: number): { width: number; height: number } {
-  let [width, height] = [0, 0];
-  for (const { thumbnail } of frames) {
-    if (thumbnail?.sheet !== number) continue;
-    width = Math.max(width, thumbnail.x + thumbnail.width);
-    height = Math.max(height, thumbnail.y + thumbnail.height);
-  }
-  return { width, height };
 }

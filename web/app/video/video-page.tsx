@@ -8,6 +8,7 @@ import { Heading } from '../ui/heading';
 import { Icon } from '../ui/icons';
 import { Note } from '../ui/note';
 import { bytes, clock, day, t } from '../words';
+import { codecName } from '../words/codecs';
 import { ExtractAgain } from './extract-again';
 import { ExtractionView } from './extraction-view';
 import { recipeName } from './recipe-name';
@@ -133,7 +134,7 @@ function videoLine(video: Video): string {
   return [
     source && clock(source.duration_seconds),
     source && `${source.width}×${source.height}`,
-    source?.codec,
+    source && codecName(source.codec),
     bytes(video.size_bytes),
     t('video.until', { date: day(video.expires_at) }),
   ]

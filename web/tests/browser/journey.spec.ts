@@ -15,9 +15,13 @@ test('a stranger registers, confirms, uploads, watches, opens and downloads @smo
   await page.getByLabel('New password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create the account' }).click();
 
+  await expect(page.getByText('No videos yet')).toBeVisible();
   await page.goto(await mailedLink(page, email, 'verify'));
   await expect(page.getByText('Your address is confirmed')).toBeVisible();
   expect(page.url()).not.toMatch(/verify\/./);
+  await page.getByRole('link', { name: 'To your videos' }).click();
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -60,8 +64,8 @@ test('a stranger registers, confirms, uploads, watches, opens and downloads @smo
 test('the same by keyboard alone', async ({ library: page }) => {
   const choose = page.getByRole('button', { name: 'Choose files' });
   await page.evaluate(() => Reflect.deleteProperty(window, 'showOpenFilePicker'));
-  await tabTo(page, 'Choose files');
   const chooser = page.waitForEvent('filechooser');
+  await tabTo(page, 'Choose files');
   await page.keyboard.press('Enter');
   await (await chooser).setFiles(clip('small.mp4'));
   await expect(page.getByRole('button', { name: 'Extract 6 frames' })).toBeVisible();
