@@ -54,12 +54,21 @@ export async function openLibrary(userId: string): Promise<void> {
   stop = new AbortController();
   listen(hear, stop.signal);
   onVideoMade((made) => {
-    put(made);
+    // Events may have told of it already, and of what has become of it since.
+    if (!videos.value.has(made.id)) put(made);
     void learnLimits();
   });
   void restoreUploads(userId).catch(() => {});
   void learnLimits();
-  replace(await newestVideos().catch(() => [...videos.value.values()]));
+  const before = videos.value;
+  const newest = await newestVideos().catch(() => [...videos.value.values()]);
+  replace(newest.map((each) => newer(each, before)));
+}
+
+/** What events have told while the list was on its way is newer than the list. */
+function newer(listed: Video, before: ReadonlyMap<string, Video>): Video {
+  const told = videos.value.get(listed.id);
+  return told !== undefined && told !== before.get(listed.id) ? told : listed;
 }
 
 /** What the user may have, and has. */

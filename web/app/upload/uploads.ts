@@ -40,7 +40,7 @@ export async function restoreUploads(userId: string): Promise<void> {
   owner = userId;
   const records = await store.all(userId);
   for (const record of records) restore(record);
-  await restoreElsewhere(userId, new Set(records.map((record) => record.id)));
+  await restoreElsewhere(userId);
 }
 
 /** Begin to send files. */
@@ -82,10 +82,12 @@ function follow(record: UploadRecord, file: File | null): Upload {
 }
 
 /** Uploads in progress that this browser knows nothing of: the file is asked for. */
-async function restoreElsewhere(userId: string, known: ReadonlySet<string | null>): Promise<void> {
+async function restoreElsewhere(userId: string): Promise<void> {
   const { items } = await answer(video.GET('/video/uploads'));
+  const records = await store.all(userId); // now: another tab may just have begun one
+  const known = new Set(records.flatMap(({ id, fingerprint }) => [id, fingerprint]));
   for (const item of items) {
-    if (known.has(item.id) || !item.fingerprint) continue;
+    if (!item.fingerprint || known.has(item.id) || known.has(item.fingerprint)) continue;
     const record: UploadRecord = {
       key: item.id,
       id: item.id,

@@ -243,6 +243,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await page.reload();
       await logIn(page, account);
       await tell(page, told());
+      await page.reload();
       for (const tab of ['account', 'mail', 'sessions', 'keys', 'usage']) {
         await page.goto(`/#/settings/${tab}`);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
