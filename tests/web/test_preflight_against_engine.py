@@ -59,7 +59,7 @@ def foretold(files: dict[str, Path]) -> dict[str, list[list[Fraction]]]:
     run_npm("--version")  # installs what the lock file says
     asked = [{"file": str(path), "recipes": RECIPES} for path in files.values()]
     done = subprocess.run(
-        [ROOT / "scripts/npm", "exec", "--offline", "--", "node", "web/tests/foretell.mjs"],
+        [ROOT / "scripts/npm", "run", "--silent", "foretell"],
         input=json.dumps(asked),
         capture_output=True,
         text=True,

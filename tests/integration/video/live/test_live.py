@@ -153,7 +153,7 @@ def sheet_named(name: str) -> LiveSheet:
 
 
 async def test_live_events_show_sheets_of_thumbnails_while_they_are_made(
-    replicas: list[str], service: Service, aws: Aws
+    replicas: list[str], service: Service, s3_server: Aws
 ) -> None:
     async with client(replicas[1], uuid4()) as user:
         video_id, extraction_id = await upload(user)
@@ -162,7 +162,7 @@ async def test_live_events_show_sheets_of_thumbnails_while_they_are_made(
         names = [f"{segment:05d}.1.0123abcd.00000.jpg" for segment in (1, 0)]
         for name in names:
             key = pieces_prefix(UUID(video_id), extraction_id) + name
-            aws.client("s3").put_object(
+            s3_server.client("s3").put_object(
                 Bucket=service.settings.s3_bucket, Key=key, Body=name.encode()
             )
         async with listening(user) as stream:
@@ -194,7 +194,7 @@ async def test_live_events_show_sheets_of_thumbnails_while_they_are_made(
 
 
 async def test_live_sheet_opens_by_its_own_address_only(
-    replicas: list[str], service: Service, aws: Aws
+    replicas: list[str], service: Service, s3_server: Aws
 ) -> None:
     name = "00000.1.0123abcd.00000.jpg"
     async with client(replicas[0], uuid4()) as user, client(replicas[0], uuid4()) as stranger:
@@ -205,7 +205,7 @@ async def test_live_sheet_opens_by_its_own_address_only(
         key = pieces_prefix(UUID(video_id), extraction_id)
         bucket = service.settings.s3_bucket
         for found in (name, "00000.1.0123abcd.index.json", "00000.1.0123abcd.piece"):
-            aws.client("s3").put_object(Bucket=bucket, Key=key + found, Body=b"data")
+            s3_server.client("s3").put_object(Bucket=bucket, Key=key + found, Body=b"data")
         assert (await user.get(f"{address}/{name}")).content == b"data"
         assert (await stranger.get(f"{address}/{name}")).status_code == 404
         for other in ("00000.1.0123abcd.index.json", "00000.1.0123abcd.piece", "..%2Fa.jpg"):

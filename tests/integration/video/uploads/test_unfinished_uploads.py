@@ -88,10 +88,10 @@ async def test_ended_uploads_are_not_listed(user: httpx.AsyncClient, sent: str) 
 
 
 async def test_part_of_another_size_has_not_arrived(
-    user: httpx.AsyncClient, service: Service, aws: Aws, bucket: str
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
 ) -> None:
     await create(user)
-    s3 = aws.client("s3")
+    s3 = s3_server.client("s3")
     (opened,) = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
     where = {"Bucket": bucket, "Key": opened["Key"], "UploadId": opened["UploadId"]}
     s3.upload_part(**where, PartNumber=1, Body=CONTENT[: PART - 1])
