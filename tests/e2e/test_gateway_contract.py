@@ -74,14 +74,14 @@ async def test_gateway_answers_with_a_problem_for_unknown_paths(http: httpx.Asyn
 async def test_gateway_refuses_a_large_body_but_for_uploads(http: httpx.AsyncClient) -> None:
     for times in (1, 10):
         answer = await http.post("/auth/login", content=b"x" * SMALL_BYTES * times)
-        assert_problem(answer, 413, "too_large")
+        assert_problem(answer, 413, "content_too_large")
 
     async def unmeasured() -> AsyncIterator[bytes]:
         for _ in range(10):
             yield b"x" * SMALL_BYTES
 
     answer = await http.post("/auth/login", content=unmeasured())
-    assert_problem(answer, 413, "too_large")
+    assert_problem(answer, 413, "content_too_large")
 
 
 @pytest.mark.parametrize(
