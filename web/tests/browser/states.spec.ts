@@ -271,8 +271,7 @@ test('reduced motion and forced colours leave everything in place', async ({ lib
   await expect(page.getByRole('button', { name: 'Extract 6 frames' })).toBeVisible();
   await page.setViewportSize({ width: 320, height: 640 });
   await expectNoSidewaysScrolling(page);
-  const moving = await page.evaluate(
-    () => document.getAnimations().filter((each) => each.playState === 'running').length,
-  );
-  expect(moving).toBe(0);
+  const moving = () =>
+    document.getAnimations().filter((each) => each.playState === 'running').length;
+  await expect.poll(() => page.evaluate(moving)).toBe(0);
 });
