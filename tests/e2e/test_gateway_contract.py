@@ -188,7 +188,7 @@ HEADS = {
     "no protocol": "GET /about",
     "space in the path": "GET /a bout HTTP/1.1\r\nHost: {}",
     "header without a name": "GET /about HTTP/1.1\r\nHost: {}\r\n: x",
-    "header of 20 KB": "GET /about HTTP/1.1\r\nHost: {}\r\nX-A: " + "x" * 20_480,
+    "header of 40 KB": "GET /about HTTP/1.1\r\nHost: {}\r\nX-A: " + "x" * 40_960,
     "dot segments": "GET /about/../metrics HTTP/1.1\r\nHost: {}",
     "encoded dot segments": "GET /auth/%2e%2e/metrics HTTP/1.1\r\nHost: {}",
 }
