@@ -13,8 +13,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
+from fotograma_kit.aws import new_session
 
 from fotograma_local.ports import HOST
 from fotograma_local.processes import Process, Program, Server
@@ -52,7 +52,7 @@ class Aws:
 
     def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
         """A boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
-        return boto3.Session().client(
+        return new_session().client(
             service,
             endpoint_url=self.endpoint_url,
             region_name=self.region,
