@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from fixtures.compose import FILE, ROOT, compose_file, services
 from fixtures.images import image
+from fotograma_local.gateway import SITES
+from fotograma_web import STATIC
 
 ONE_SHOTS = {
     "auth-migrate",
@@ -34,6 +36,7 @@ PROFILES = sorted({name for each in services().values() for name in each.get("pr
 MOVED = ROOT / "deploy" / "compose" / "aws.yml"
 QUICK = ROOT / "tests" / "compose" / "quick.yml"
 DOCKERFILE = ROOT / "Dockerfile"
+PAGE_DOCKERFILE = ROOT / "deploy" / "images" / "page" / "Dockerfile"
 SERVICES = ("auth", "notify", "video", "worker")
 
 
@@ -163,10 +166,11 @@ def test_compose_mounts_files_that_exist() -> None:
                 assert mode == "ro"
 
 
-def test_dockerfile_passes_hadolint() -> None:
+@pytest.mark.parametrize("dockerfile", [DOCKERFILE, PAGE_DOCKERFILE], ids=["services", "page"])
+def test_dockerfile_passes_hadolint(dockerfile: Path) -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     done = subprocess.run(
-        [hadolint, "--no-color", DOCKERFILE],
+        [hadolint, "--no-color", dockerfile],
         capture_output=True,
         text=True,
         timeout=60,
@@ -175,10 +179,10 @@ def test_dockerfile_passes_hadolint() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def stages() -> dict[str, tuple[str, dict[str, str]]]:
-    """The Dockerfile's stages by name: the base of each, and its instructions by their word."""
+def stages(path: Path = DOCKERFILE) -> dict[str, tuple[str, dict[str, str]]]:
+    """A Dockerfile's stages by name: the base of each, and its instructions by their word."""
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for word, rest in instructions():
+    for word, rest in instructions(path):
         if word == "FROM":
             base, _, name = rest.partition(" AS ")
             current: dict[str, str] = {}
@@ -188,9 +192,9 @@ def stages() -> dict[str, tuple[str, dict[str, str]]]:
     return found
 
 
-def instructions() -> list[list[str]]:
-    """The Dockerfile's instructions, continued lines joined: the word and the rest."""
-    text = DOCKERFILE.read_text().replace("\\\n", " ")
+def instructions(path: Path = DOCKERFILE) -> list[list[str]]:
+    """A Dockerfile's instructions, continued lines joined: the word and the rest."""
+    text = path.read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return [line.split(maxsplit=1) for line in lines]
 
@@ -204,6 +208,24 @@ def test_dockerfile_hardens_every_image_alike() -> None:
     # scripts/compose-images builds without BuildKit too, which alone knows these.
     assert "--mount" not in DOCKERFILE.read_text()
     assert "--link" not in DOCKERFILE.read_text()
+
+
+def test_page_image_is_hardened_and_serves_what_the_gateway_serves() -> None:
+    base, found = stages(PAGE_DOCKERFILE)["image"]
+    assert base == image("caddy")
+    assert found["USER"] == stages()["image"][1]["USER"]
+    assert "HEALTHCHECK" in found
+    # A program that asks for a right does not start in a pod that drops them all.
+    assert found["RUN"] == "setcap -r /usr/bin/caddy"
+    copied = [rest.split()[0] for word, rest in instructions(PAGE_DOCKERFILE) if word == "COPY"]
+    assert [ROOT / path for path in copied] == [
+        PAGE_DOCKERFILE.with_name("Caddyfile"),
+        SITES,
+        STATIC,
+    ]
+    # The context of a build holds them.
+    kept = (ROOT / ".dockerignore").read_text().splitlines()
+    assert all(any(path.startswith(line[1:]) for line in kept if line[0] == "!") for path in copied)
 
 
 @pytest.mark.parametrize("service", SERVICES)

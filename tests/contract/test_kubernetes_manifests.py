@@ -19,6 +19,8 @@ from fixtures.kubernetes import (
     overlay,
     pod,
 )
+from fotograma_kit.aws import AwsClient
+from fotograma_kit.settings import AwsSettings
 
 UVICORN_GRACE = 10
 """--timeout-graceful-shutdown of the images."""
@@ -122,7 +124,9 @@ def test_services_select_pods_and_routes_name_services(name: str) -> None:
     for ingress in of.of("Ingress"):
         (rule,) = ingress["spec"]["rules"]
         routes = {path["path"]: path["backend"]["service"] for path in rule["http"]["paths"]}
-        assert set(routes) == {"/auth", "/video", "/notify"}
+        # The page has what is left.
+        assert list(routes) == ["/auth", "/video", "/notify", "/"]
+        assert routes.pop("/")["name"] == "page"
         for path, backend in routes.items():
             assert backend["name"] == f"{path[1:]}-api"
             assert ("Service", backend["name"]) in of.by_name
@@ -151,6 +155,43 @@ def test_selectors_match_their_pods(name: str) -> None:
     for each in of.of("PodDisruptionBudget", "NetworkPolicy"):
         selector = each["spec"].get("selector") or each["spec"]["podSelector"]
         assert any(matches(selector, labels) for labels in pods), each["metadata"]["name"]
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_page_may_reach_the_storage_that_urls_are_signed_for(name: str) -> None:
+    of = overlay(name)
+    video = of.environment(main(of.by_name["Deployment", "video-api"]))
+    allowed = of.environment(main(of.by_name["Deployment", "page"]))["S3_PUBLIC_URL"]
+    endpoint = video.get("S3_PUBLIC_ENDPOINT_URL")
+    settings = AwsSettings(aws_region=video["AWS_REGION"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "id")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+        s3 = AwsClient("s3", settings, endpoint).boto3
+        wanted = {"Bucket": video["S3_BUCKET"], "Key": "key"}
+        signed = s3.generate_presigned_url("get_object", Params=wanted)
+        s3.close()
+    assert signed.startswith(f"{allowed}/")
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_metrics_of_the_page_are_for_prometheus_only(name: str) -> None:
+    """Everybody reaches its other port, where an Ingress leads; APIs have paths of their own."""
+    of = overlay(name)
+    labels = labels_of(of.by_name["Deployment", "page"])
+    allowed = [
+        (source, port["port"])
+        for policy in of.of("NetworkPolicy")
+        if matches(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get("ingress", [])
+        for source in rule["from"]
+        for port in rule["ports"]
+    ]
+    monitoring = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    assert [source for source, port in allowed if port == 8080] == [
+        {"namespaceSelector": monitoring}
+    ]
+    assert {port for _, port in allowed} == {8000, 8080}
 
 
 def test_pods_and_load_balancer_wait_for_each_other() -> None:

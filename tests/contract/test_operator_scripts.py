@@ -123,14 +123,14 @@ class TestCheckImages:
         assert told.calls == [
             f"aws ecr describe-images --repository-name fotograma/{service}"
             f" --image-ids imageTag={self.COMMIT}"
-            for service in ("auth", "video", "notify", "worker")
+            for service in ("auth", "video", "notify", "worker", "page")
         ]
 
     def test_one_missing_image_fails(self, stage: Stage) -> None:
         stage.answer("aws", {"*fotograma/video*": "exit 254"})
         told = stage.run("check-images", self.COMMIT)
         assert told.returncode == 1
-        assert len(told.calls) == 4
+        assert len(told.calls) == 5
 
     def test_denied_look_up_fails(self, stage: Stage) -> None:
         stage.answer("aws", {"*": "exit 255"})

@@ -221,7 +221,7 @@ class TestSetImages:
         assert self.run(copy, self.COMMIT).returncode == 0
         images = load(copy / self.OVERLAY)["images"]
         assert {image["name"] for image in images} == {
-            f"fotograma/{service}" for service in ("auth", "video", "notify", "worker")
+            f"fotograma/{service}" for service in ("auth", "video", "notify", "worker", "page")
         }
         assert {image["newTag"] for image in images} == {self.COMMIT}
 

@@ -133,6 +133,7 @@ def test_maintenance_component_scales_down_all_that_writes(tmp_path: Path) -> No
         if each["kind"] == "Deployment"
     } == {
         "jaeger": None,
+        "page": None,  # it says that the service is away
         "worker": None,  # KEDA's, which is told by an annotation
         **{
             f"{service}-{process}": 0
@@ -164,5 +165,6 @@ def test_overlay_takes_our_images_from_the_registry() -> None:
     }
     (account,) = re.findall(r"^REGISTRY=(.+)$", (K8S / "site/site.env").read_text(), re.MULTILINE)
     assert {image.rsplit(":", 1)[0] for image in images} == {
-        f"{account}/fotograma/{service}" for service in ("auth", "video", "notify", "worker")
+        f"{account}/fotograma/{service}"
+        for service in ("auth", "video", "notify", "worker", "page")
     }

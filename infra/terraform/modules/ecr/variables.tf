@@ -6,7 +6,7 @@ variable "project_name" {
 variable "repositories" {
   description = "One for each image."
   type        = set(string)
-  default     = ["auth", "video", "notify", "worker"]
+  default     = ["auth", "video", "notify", "worker", "page"]
 }
 
 variable "kept_images" {

@@ -25,7 +25,7 @@ output "registry" {
 
 output "repository_urls" {
   description = "Where each image is pushed to, without its tag."
-  value       = { for service in ["auth", "video", "notify", "worker"] : service => "${local.registry}/${var.project_name}/${service}" }
+  value       = { for service in ["auth", "video", "notify", "worker", "page"] : service => "${local.registry}/${var.project_name}/${service}" }
 }
 
 output "role_arns" {
