@@ -17,6 +17,7 @@ Asking for `s3_server` or `aws` (or what needs them) puts credentials for them i
 The mailbox is one for the whole run: look for a recipient's address of your own in it.
 """
 
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -72,6 +73,11 @@ def logs_can_be_captured() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(structlog, "configure", configure_without_cache)
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking at thousands of tests again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)  # Hypothesis marks its tests first

@@ -271,7 +271,7 @@ _CODECS = {
     ".apng": ("apng", "rgb24"),
     ".avif": ("libsvtav1", "yuv420p"),
 }
-PER_CENT = by_size([1, 5, 20, 50, 80, 95, 99], [*range(2, 100, 5)], [*range(1, 100)])
+PER_CENT = by_size([5, 50, 95], [*range(2, 100, 10)], [*range(1, 100)])
 
 
 async def process_truncated(decoder: ChildDecoder, data: bytes, percent: int) -> None:

@@ -119,6 +119,7 @@ async def test_killed_worker_loses_no_extraction(product: Product, jobs: list[Jo
     await load.assert_all_well(60)
 
 
+@pytest.mark.middle
 async def test_killed_video_background_loses_no_extraction(
     product: Product, jobs: list[Job]
 ) -> None:
@@ -132,6 +133,7 @@ async def test_killed_video_background_loses_no_extraction(
     await load.assert_all_well(60)
 
 
+@pytest.mark.middle
 async def test_rabbitmq_outage_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()
@@ -147,6 +149,7 @@ async def test_rabbitmq_outage_loses_no_extraction(product: Product, jobs: list[
     await load.assert_all_well(60)
 
 
+@pytest.mark.middle
 async def test_postgresql_outage_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     impatient = await product.user()
@@ -163,6 +166,7 @@ async def test_postgresql_outage_loses_no_extraction(product: Product, jobs: lis
     await load.assert_all_well(60)
 
 
+@pytest.mark.middle
 async def test_killed_object_store_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
 from fixtures.deadlines import until
 from fixtures.product import PASSWORD, Product
 from fixtures.programs import run_program
@@ -17,6 +18,7 @@ MIB = 1 << 20
 KILLS = 3
 
 
+@pytest.mark.middle
 async def test_upload_goes_on_when_the_gateway_is_killed(product: Product, tmp_path: Path) -> None:
     user = await product.user()
     content = b"".join(hashlib.sha256(str(n).encode()).digest() * (MIB // 32) for n in range(160))

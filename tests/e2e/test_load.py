@@ -20,6 +20,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     return Job(clip, recipe, range(100))
 
 
+@pytest.mark.middle
 async def test_dispatcher_serves_users_in_turn(product: Product, job: Job) -> None:
     load = await Load.prepare(product, [job], users=5)
     greedy, *others = load.users
@@ -39,6 +40,7 @@ async def test_dispatcher_serves_users_in_turn(product: Product, job: Job) -> No
     assert last_of_others < len(ends) - 3
 
 
+@pytest.mark.middle
 async def test_dispatcher_lets_short_clips_overtake_long_videos(
     product: Product, hour: Path, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
     [256 * MIB, pytest.param(2048 * MIB, marks=[pytest.mark.long, pytest.mark.timeout(600)])],
     ids=lambda size: f"{size // MIB} MiB",
 )
+@pytest.mark.middle
 async def test_form_upload_of_a_large_file_stays_out_of_memory_and_off_the_disk(
     product: Product, size: int
 ) -> None:

@@ -22,7 +22,7 @@ CHECKS = (
 NEVER_ENDING = "/video/events"
 ENDINGS = ("/auth/logout-all", "/auth/sessions/{session_id}")
 """What may end the session: after it no token opens anything of auth."""
-EXAMPLES = by_size(12, 40, 120)
+EXAMPLES = by_size(3, 30, 120)
 SEED = 20_260_421
 RUN_SECONDS = by_size(150, 300, 600)
 

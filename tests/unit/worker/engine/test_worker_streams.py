@@ -176,7 +176,7 @@ def _check(tracks: list[Track]) -> None:
 
 @pytest.mark.campaign
 @pytest.mark.timeout(by_size(180, 300, 900))
-@settings(max_examples=by_size(15, 45, 200), derandomize=is_small())
+@settings(max_examples=by_size(5, 30, 200), derandomize=is_small())
 @given(_TRACKS)
 def test_any_tracks_are_chosen_by_the_rules(tracks: list[Track]) -> None:
     _check(tracks)
