@@ -76,8 +76,9 @@ def logs_can_be_captured() -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from looking at thousands of tests again and again."""
-    gc.freeze()
+    """Have the garbage collector look at less, and less often: it took a third of the time."""
+    gc.freeze()  # the tests themselves stay
+    gc.set_threshold(5_000, 20, 10)
 
 
 @pytest.hookimpl(trylast=True)  # Hypothesis marks its tests first

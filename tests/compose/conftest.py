@@ -12,8 +12,11 @@ from pathlib import Path
 import certifi
 import pytest
 from fixtures.composition import ComposedProduct, Composition
+from fixtures.deadlines import until
 
 pytest.register_assert_rewrite("e2e")
+
+HEALTHY_SECONDS = 120.0
 
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
@@ -36,8 +39,9 @@ def composition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compositio
 
 
 @pytest.fixture(scope="session")
-def certificate(composition: Composition) -> Path:
-    """The authority that signed the gateway's certificate."""
+async def certificate(composition: Composition) -> Path:
+    """The authority that signed the gateway's certificate, which makes it when it starts."""
+    await until(lambda: composition.is_healthy("gateway"), HEALTHY_SECONDS)
     path = composition.folder / "fotograma-ca.crt"
     path.write_text(composition.certificate())
     return path

@@ -148,6 +148,7 @@ class Writer(threading.Thread):
             self.taken[key] = content
 
 
+@pytest.mark.middle
 async def test_store_killed_under_load_has_everything_it_took(tmp_path: Path) -> None:
     ports = eight_ports()
     server = store(tmp_path, ports)

@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import httpx
+import pytest
 from fixtures.deadlines import until
 from fixtures.leftovers import processes_of
 from fixtures.programs import Finished, run_program
@@ -28,6 +29,7 @@ async def _post(port: int, path: str) -> int:
         return (await client.post(f"http://localhost:{port}{path}", json=_ACCOUNT)).status_code
 
 
+@pytest.mark.middle
 async def test_up_finds_its_data_again_even_after_a_kill(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     port, other_port = free_ports(2)

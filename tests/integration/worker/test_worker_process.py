@@ -241,6 +241,7 @@ async def long_work(
     return worker
 
 
+@pytest.mark.middle
 async def test_killed_workers_segment_is_done_by_another(
     video_service: VideoService, long_work: Worker, start_worker: StartWorker
 ) -> None:
