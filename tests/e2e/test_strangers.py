@@ -22,6 +22,7 @@ BODIES: dict[str, Json] = {
     "PUT /video/admin/users/{user_id}/quotas": {},
 }
 """A valid one for each operation that takes one: a 422 would hide what comes after it."""
+ADMINISTRATION = ("/auth/users", "/video/admin/")
 LIVE_SHEET = "00000.0.00000000.00000.jpg"
 """The name of a sheet as it may be; once an extraction has ended, its owner finds none either."""
 
@@ -40,7 +41,7 @@ class Operation:
 
     @property
     def is_for_administrators(self) -> bool:
-        return "{user_id}" in self.path
+        return self.path.startswith(ADMINISTRATION)
 
     async def by(self, user: User, things: dict[str, str]) -> int:
         """The status of a user's attempt on somebody's things."""
@@ -50,11 +51,12 @@ class Operation:
 
 
 def operations() -> Iterator[Operation]:
-    """All that name a thing in their address. One that is added is here by itself."""
+    """All that name a thing in their address, and all of administrators. One that is added is here
+    by itself."""
     for document in sorted(SERVICES.glob("*/openapi.json")):
         for path, methods in json.loads(document.read_text())["paths"].items():
             for method, described in methods.items():
-                if "{" in path:
+                if "{" in path or path.startswith(ADMINISTRATION):
                     yield Operation(method.upper(), path, "requestBody" in described)
 
 

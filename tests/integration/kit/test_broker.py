@@ -28,6 +28,7 @@ from fotograma_kit.broker import (
     Broker,
     BrokerUnavailable,
     Consumer,
+    DeadLetter,
     Done,
     Handler,
     Listener,
@@ -191,6 +192,46 @@ async def test_consumer_dead_letters_an_exhausted_command_to_the_dead_commands(
     assert dead.type == "extraction.plan"
 
 
+async def test_dead_command_has_all_its_attempts_again_and_keeps_why_it_died(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    """What killed it may keep the one that takes the dead from doing so for a moment."""
+    handler, letters = Recorder(Retry("not now"), Retry("not now")), []
+
+    async def record(letter: DeadLetter) -> None:
+        letters.append(letter)
+
+    handlers = dict.fromkeys(DEAD_COMMANDS.messages, handler)
+    dead = Running(Consumer(broker, DEAD_COMMANDS, handlers, slots=1, record=record))
+    worker = consuming(broker, Recorder(*[Retry("no answer")] * 3), PLAN_QUEUE)
+    async with worker, dead:
+        await publish_raw(channel, PLAN_QUEUE, plan_body())
+        await until(lambda: len(handler.seen) == 3)
+    assert await depth(channel, DeadKey.GRAVEYARD) == 0
+    assert len(letters) == 3
+    assert {(letter.origin, letter.reason, letter.attempts) for letter in letters} == {
+        (PLAN_QUEUE.name, "no answer", 3)
+    }
+    assert len({letter.died_at for letter in letters}) == 1
+
+
+async def test_consumer_records_what_it_cannot_handle_and_retries_what_it_cannot_record(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    bodies = []
+
+    async def record(letter: DeadLetter) -> None:
+        bodies.append(letter.body)
+        if len(bodies) == 1:
+            raise ConnectionError("no database")
+
+    async with Running(Consumer(broker, NOTIFY_EVENTS, {}, slots=1, record=record)):
+        await publish_raw(channel, NOTIFY_EVENTS, b"no json", key="user.registered")
+        buried = await take(channel, DeadKey.GRAVEYARD)
+    assert buried.body == b"no json"
+    assert bodies == [b"no json"] * 2
+
+
 async def test_work_queue_dead_letters_a_message_beyond_its_delivery_limit(
     broker: Broker, channel: aio_pika.abc.AbstractChannel
 ) -> None:
@@ -203,7 +244,12 @@ async def test_work_queue_dead_letters_a_message_beyond_its_delivery_limit(
                 deliveries += 1
                 await message.nack(requeue=True)
     assert deliveries == 21  # the limit of 20 returns, and the first delivery
-    assert (await take(channel, DEAD_COMMANDS.name)).type == "extraction.plan"
+    dead = DeadLetter.of(await take(channel, DEAD_COMMANDS.name))
+    assert (dead.routing_key, dead.origin, dead.reason) == (
+        "extraction.plan",
+        PLAN_QUEUE.name,
+        "delivery_limit",
+    )
 
 
 @pytest.mark.parametrize("body", [b"not json", b"{}", b"[]", b'{"user_id": 7}'])

@@ -41,7 +41,7 @@ def test_attempt_of_a_delivery_is_its_header_or_the_first(
 
 def test_next_attempt_headers_count_it_and_give_the_reason() -> None:
     following = NextAttempt(2, 120.0, "no answer")
-    assert following.headers == {"x-attempt": 2, "x-reason": "no answer"}
+    assert following.headers == {"x-attempt": 2, "x-retry-reason": "no answer"}
     assert following.exchange == "fotograma.retry.2m"
 
 

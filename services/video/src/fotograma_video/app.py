@@ -17,6 +17,7 @@ from fotograma_kit.web import create_web_app, provide
 from fotograma_video.admin.routes import router as admin_router
 from fotograma_video.admin.service import Administration
 from fotograma_video.consumers import dead_command_consumer, event_consumer
+from fotograma_video.dead_commands import DeadCommandRecorder
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatcher import Dispatcher
 from fotograma_video.extractions.process_manager import ProcessManager
@@ -133,7 +134,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
             Relay(SERVICE, OutboxMessage, database, broker, outbox).run,
             Dispatcher(database, broker, dispatch, commands, settings, _now).run,
             event_consumer(broker, processing, erasure).run,
-            dead_command_consumer(broker, processing).run,
+            dead_command_consumer(broker, processing, DeadCommandRecorder(database, _now)).run,
             partial(periodically, settings.janitor_seconds, processing.reissue_timed_out),
             partial(
                 periodically,

@@ -18,13 +18,14 @@ from fotograma_contracts.topology import DEAD_COMMANDS, VIDEO_EVENTS
 from fotograma_contracts.users import UserDeleted
 from fotograma_kit.broker import Broker, Consumer, Done, Handler, Outcome, Parked
 
+from fotograma_video.dead_commands import DeadCommandRecorder
 from fotograma_video.extractions.process_manager import ProcessManager
 from fotograma_video.upkeep.erasure import Erasure
 
 EVENT_SLOTS = 8
 DEAD_SLOTS = 1
 
-DeadCommand = ExtractionPlan | SegmentExtract | ShortSegmentExtract | ArchiveAssemble
+WorkerCommand = ExtractionPlan | SegmentExtract | ShortSegmentExtract | ArchiveAssemble
 
 
 def event_consumer(broker: Broker, processing: ProcessManager, erasure: Erasure) -> Consumer:
@@ -65,12 +66,16 @@ def event_consumer(broker: Broker, processing: ProcessManager, erasure: Erasure)
     return Consumer(broker, VIDEO_EVENTS, handlers, slots=EVENT_SLOTS)
 
 
-def dead_command_consumer(broker: Broker, processing: ProcessManager) -> Consumer:
-    """Consume dead-lettered commands: fail their extraction and park them in the graveyard."""
+def dead_command_consumer(
+    broker: Broker, processing: ProcessManager, recorder: DeadCommandRecorder
+) -> Consumer:
+    """Consume dead-lettered commands: record them for administrators, fail their extraction, and
+    park them in the graveyard.
+    """
 
-    async def dead(command: DeadCommand) -> Outcome:
+    async def dead(command: WorkerCommand) -> Outcome:
         await processing.dead_lettered(command, command.extraction_id)
         return Parked("given up by the workers")
 
     handlers: dict[type[Message], Handler[Any]] = dict.fromkeys(DEAD_COMMANDS.messages, dead)
-    return Consumer(broker, DEAD_COMMANDS, handlers, slots=DEAD_SLOTS)
+    return Consumer(broker, DEAD_COMMANDS, handlers, slots=DEAD_SLOTS, record=recorder.record)

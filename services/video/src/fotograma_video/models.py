@@ -242,6 +242,29 @@ class IdempotencyKey(Base):
     """When the request that holds the key last said that it is still running."""
 
 
+class DeadCommand(Base):
+    """A command that the workers gave up, without what it names. Its extraction may be gone."""
+
+    __tablename__ = "dead_commands"
+    __table_args__ = (Index("ix_dead_commands_died", "died_at", "message_id"),)
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    routing_key: Mapped[str]
+    origin: Mapped[str | None]
+    """The queue that it died in."""
+    reason: Mapped[str | None]
+    """Redacted."""
+    attempts: Mapped[int]
+    """Before it died last."""
+    deaths: Mapped[int]
+    """More than one where it was replayed, and died again."""
+    extraction_id: Mapped[UUID | None]
+    """None, as the segment is, where the command does not parse."""
+    segment: Mapped[int | None]
+    first_died_at: Mapped[datetime]
+    died_at: Mapped[datetime]
+
+
 class Sweep(Base):
     """A deletion of everything below `prefix` in S3, due at `due_at`."""
 

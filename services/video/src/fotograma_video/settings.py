@@ -97,6 +97,8 @@ class VideoSettings(
     video_retry_seconds: float = Field(default=86_400.0, gt=0)
     """How long a failed or cancelled extraction keeps the pieces that a retry may use."""
 
+    video_dead_letter_days: float = Field(default=30.0, gt=0)
+    """How long administrators see a command that the workers gave up."""
     sweep_again_seconds: float = Field(default=3_600.0, gt=0)
     """When a deleted prefix is swept a second time: later than the longest job could end."""
     janitor_seconds: float = Field(default=30.0, gt=0)

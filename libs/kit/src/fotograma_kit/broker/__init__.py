@@ -3,7 +3,8 @@
 from fotograma_kit.broker.channels import BrokerUnavailable, MessageRefused
 from fotograma_kit.broker.client import Broker
 from fotograma_kit.broker.consumer import Consumer, Handler
-from fotograma_kit.broker.graveyard import DeadLetter, Graveyard, Replay
+from fotograma_kit.broker.graveyard import Graveyard, Replay
+from fotograma_kit.broker.letters import DeadLetter
 from fotograma_kit.broker.listener import Listener
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 from fotograma_kit.broker.publication import ROUTES, Publication, Route

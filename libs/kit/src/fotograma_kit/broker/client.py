@@ -1,9 +1,10 @@
 """Publishing, with confirms."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
@@ -14,7 +15,7 @@ from opentelemetry.trace import SpanKind
 from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
 from fotograma_kit.broker.connection import CONNECTION_ERRORS
 from fotograma_kit.broker.publication import ORIGIN, REASON, Publication
-from fotograma_kit.broker.retries import ATTEMPT, NextAttempt
+from fotograma_kit.broker.retries import ATTEMPTS, NextAttempt, attempt_of
 from fotograma_kit.settings import BrokerSettings
 from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
 
@@ -77,9 +78,13 @@ class Broker:
     async def retry_later(
         self, message: AbstractIncomingMessage, queue: Queue, following: NextAttempt
     ) -> None:
-        """Publish the message to a retry queue, which returns it to `queue` after the delay."""
+        """Publish the message to a retry queue, which returns it to `queue` after the delay.
+
+        One that was dead-lettered before keeps what is known of that.
+        """
+        death = {key: message.headers.get(key) for key in (ORIGIN, REASON, ATTEMPTS)}
         await self._send(
-            _again(message, following.headers),
+            _again(message, {**death, **following.headers}, message.timestamp),
             exchange=following.exchange,
             routing_key=queue.name,
         )
@@ -87,9 +92,10 @@ class Broker:
     async def dead_letter(
         self, message: AbstractIncomingMessage, key: DeadKey, *, origin: str, reason: str
     ) -> None:
-        """Publish the message to the dead-letter exchange."""
+        """Publish the message to the dead-letter exchange. Its attempts begin again there."""
+        death = {ORIGIN: origin, REASON: reason, ATTEMPTS: attempt_of(message.headers)}
         await self._send(
-            _again(message, {ORIGIN: origin, REASON: reason}),
+            _again(message, death, datetime.now(UTC)),
             exchange=DEAD_EXCHANGE,
             routing_key=key,
         )
@@ -115,24 +121,23 @@ class Broker:
         return "ok"
 
 
-def _again(message: AbstractIncomingMessage, headers: dict[str, str | int]) -> aio_pika.Message:
-    """Build the same message, to be published again.
+def _again(
+    message: AbstractIncomingMessage, headers: Mapping[str, Any], timestamp: datetime | None
+) -> aio_pika.Message:
+    """Build the same message, to be published again with these headers, those that are None left
+    out.
 
-    It keeps its type, since its AMQP routing key becomes a queue's name on the way, and our own
-    headers; RabbitMQ's (x-death, x-delivery-count) begin again. Its time is the current one.
+    It keeps its type, since its AMQP routing key becomes a queue's name on the way, and its trace;
+    RabbitMQ's headers (x-death, x-delivery-count) begin again.
     """
-    kept = {
-        key: value
-        for key, value in message.headers.items()
-        if key in {TRACEPARENT, ATTEMPT, ORIGIN}
-    }
+    kept = {TRACEPARENT: message.headers.get(TRACEPARENT), **headers}
     return aio_pika.Message(
         message.body,
         content_type=message.content_type,
         message_id=message.message_id,
         type=routing_key_of_delivery(message),
-        timestamp=datetime.now(UTC),
-        headers={**kept, **headers},
+        timestamp=timestamp,
+        headers={key: value for key, value in kept.items() if value is not None},
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
 

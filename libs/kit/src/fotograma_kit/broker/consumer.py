@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from fotograma_kit.broker.channels import BrokerUnavailable, MessageRefused
 from fotograma_kit.broker.client import Broker, routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
+from fotograma_kit.broker.letters import DeadLetter
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 from fotograma_kit.broker.retries import attempt_of, next_attempt
 from fotograma_kit.broker.topology import ensure_topology
@@ -56,7 +57,8 @@ class Consumer:
 
     Every message ends acknowledged (after its outcome was published and confirmed) or is handed
     back to the broker. A handler that raises is a `Retry`; a body that does not parse, or a
-    message without a handler, is `Parked`.
+    message without a handler, is `Parked`. `record` is called before each of them is handled, and
+    may raise as a handler may: for a queue of dead-lettered messages.
     """
 
     def __init__(
@@ -66,11 +68,13 @@ class Consumer:
         handlers: Mapping[type[Message], Handler[Any]],
         *,
         slots: int,
+        record: Callable[[DeadLetter], Awaitable[None]] | None = None,
     ) -> None:
         self._broker = broker
         self._queue = queue
         self._handlers = {routing_key_of(kind): (kind, handle) for kind, handle in handlers.items()}
         self._slots = slots
+        self._record = record
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -150,8 +154,17 @@ class Consumer:
             ),
         ):
             with SECONDS.labels(self._queue.name, routing_key).time():
-                outcome = await self._handle(routing_key, message.body)
+                outcome = await self._outcome(message, routing_key)
             await self._settle(message, routing_key, outcome)
+
+    async def _outcome(self, message: AbstractIncomingMessage, routing_key: str) -> Outcome:
+        try:
+            if self._record is not None:
+                await self._record(DeadLetter.of(message))
+            return await self._handle(routing_key, message.body)
+        except Exception as error:
+            log.exception("handler failed")
+            return Retry(repr(error)[:500])
 
     async def _handle(self, routing_key: str, body: bytes) -> Outcome:
         if routing_key not in self._handlers:
@@ -163,11 +176,7 @@ class Consumer:
             return Parked(
                 f"does not parse: {error.error_count()} errors, {error.errors()[0]['msg']}"
             )
-        try:
-            return await handle(parsed)
-        except Exception as error:
-            log.exception("handler failed")
-            return Retry(repr(error)[:500])
+        return await handle(parsed)
 
     async def _settle(
         self, message: AbstractIncomingMessage, routing_key: str, outcome: Outcome

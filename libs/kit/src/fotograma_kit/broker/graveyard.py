@@ -11,7 +11,7 @@ idempotent.
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aio_pika
@@ -22,7 +22,9 @@ from fotograma_contracts.topology import DEAD_EXCHANGE, DeadKey
 from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
 from fotograma_kit.broker.client import routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect
+from fotograma_kit.broker.letters import DeadLetter, as_text
 from fotograma_kit.broker.publication import EXCHANGE, ORIGIN, REASON, ROUTES, Route
+from fotograma_kit.broker.retries import ATTEMPTS
 from fotograma_kit.settings import BrokerSettings
 from fotograma_kit.telemetry import TRACEPARENT
 
@@ -30,35 +32,6 @@ DELIVERY_COUNT = "x-delivery-count"
 """RabbitMQ's header: how often the message was handed back."""
 RENEWED_AFTER = 10
 """Times a message is handed back before it is published again; half of RabbitMQ's limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message in the graveyard."""
-
-    message_id: str | None
-    """None for one that is none of ours."""
-    routing_key: str
-    """Its own, under which it was published first."""
-    origin: str | None
-    """The queue that dead-lettered it, or the outbox that it could not leave."""
-    reason: str | None
-    died_at: datetime | None
-    body: bytes
-
-    @classmethod
-    def of(cls, message: AbstractIncomingMessage) -> "DeadLetter":
-        """From a delivery: by our headers, or by RabbitMQ's where that dead-lettered it."""
-        return cls(
-            message_id=message.message_id,
-            routing_key=routing_key_of_delivery(message),
-            origin=_text(message.headers.get(ORIGIN) or message.headers.get("x-first-death-queue")),
-            reason=_text(
-                message.headers.get(REASON) or message.headers.get("x-first-death-reason")
-            ),
-            died_at=message.timestamp or _dead_lettered_at(message),
-            body=message.body,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +166,7 @@ def _route(message: AbstractIncomingMessage, routing_key: str) -> Route | None:
 
     A header names one of our exchanges only: an administrator, who replays, may use any.
     """
-    exchange = _text(message.headers.get(EXCHANGE))
+    exchange = as_text(message.headers.get(EXCHANGE))
     return ROUTES.get(routing_key) or (Route(exchange) if exchange in set(Exchange) else None)
 
 
@@ -204,6 +177,7 @@ def _renewed(message: AbstractIncomingMessage) -> aio_pika.Message:
         TRACEPARENT: message.headers.get(TRACEPARENT),
         ORIGIN: letter.origin,
         REASON: letter.reason,
+        ATTEMPTS: letter.attempts,
         EXCHANGE: message.headers.get(EXCHANGE),
     }
     headers = {key: value for key, value in known.items() if value is not None}
@@ -227,18 +201,3 @@ def _copy(
 def _times_handed_back(message: AbstractIncomingMessage) -> int:
     count = message.headers.get(DELIVERY_COUNT, 0)
     return count if isinstance(count, int) else 0
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return None if value is None else str(value)
-
-
-def _dead_lettered_at(message: AbstractIncomingMessage) -> datetime | None:
-    """Return the time of the newest dead-lettering that RabbitMQ has recorded."""
-    match message.headers.get("x-death"):
-        case [{"time": datetime() as time}, *_]:
-            return time.astimezone(UTC)
-        case _:  # none, or of another form
-            return None

@@ -13,7 +13,7 @@ from fotograma_kit.telemetry import TRACEPARENT
 ORIGIN = "x-origin"
 """Header of a dead-lettered message: the queue it was in, or the outbox it could not leave."""
 REASON = "x-reason"
-"""Header of a retried or dead-lettered message: why."""
+"""Header of a dead-lettered message: why."""
 EXCHANGE = "x-exchange"
 """Header of a dead-lettered message of an outbox: the exchange it was for, where known."""
 

@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fotograma_kit.broker.publication import REASON
 from fotograma_kit.settings import BrokerSettings
 
 ATTEMPT = "x-attempt"
 """Header: the number of this attempt; the first one, without the header, is 1."""
+ATTEMPTS = "x-attempts"
+"""Header of a dead-lettered message: how many there were. In the queue that it comes to, they begin
+again."""
+RETRY_REASON = "x-retry-reason"
+"""Header of a retried message: why the attempt before failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class NextAttempt:
     @property
     def headers(self) -> dict[str, str | int]:
         """The headers of the message that is published for it."""
-        return {ATTEMPT: self.number, REASON: self.reason}
+        return {ATTEMPT: self.number, RETRY_REASON: self.reason}
 
     @property
     def exchange(self) -> str:
@@ -40,6 +44,12 @@ def attempt_of(headers: Mapping[str, Any]) -> int:
     """Return the number of the attempt that a delivery is, from its headers."""
     attempt = headers.get(ATTEMPT, 1)
     return attempt if isinstance(attempt, int) else 1
+
+
+def attempts_before(headers: Mapping[str, Any]) -> int:
+    """Return how many attempts a message had before it was dead-lettered, from its headers."""
+    attempts = headers.get(ATTEMPTS)
+    return attempts if isinstance(attempts, int) else attempt_of(headers)
 
 
 def next_attempt(failed: int, reason: str, settings: BrokerSettings) -> NextAttempt | None:

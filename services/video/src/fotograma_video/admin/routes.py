@@ -9,6 +9,8 @@ from fotograma_kit.problems import problem_responses
 from fotograma_kit.web import part
 
 from fotograma_video.admin.schemas import (
+    DeadLetterBody,
+    DeadLetterPage,
     ExtractionForAdmin,
     ExtractionPageForAdmin,
     OwnLimitsBody,
@@ -58,4 +60,22 @@ async def list_extractions(
     return ExtractionPageForAdmin(
         items=[ExtractionForAdmin.of(extraction) for extraction in found[:limit]],
         next=found[limit - 1].id if len(found) > limit else None,
+    )
+
+
+@router.get("/dead-letters")
+async def list_dead_letters(
+    _admin_id: AdminId,
+    administration: AdministrationPart,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    after: UUID | None = None,
+) -> DeadLetterPage:
+    """Commands that the workers gave up within the last `VIDEO_DEAD_LETTER_DAYS`, the last first.
+
+    An operator replays them, by `fotograma-video dead-letters`.
+    """
+    found = await administration.dead_commands(after=after, limit=limit + 1)
+    return DeadLetterPage(
+        items=[DeadLetterBody.of(dead) for dead in found[:limit]],
+        next=found[limit - 1].command.message_id if len(found) > limit else None,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from fotograma_video.admin.service import UserAccount
+from fotograma_video.dead_commands import OwnedDeadCommand
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.models import Extraction
 from fotograma_video.users.limits import OwnLimits, UserLimits
@@ -80,4 +81,56 @@ class ExtractionPageForAdmin(BaseModel):
     """One page of extractions. `next` is `after` of the following one, if there is one."""
 
     items: list[ExtractionForAdmin]
+    next: UUID | None
+
+
+class DeadLetterBody(BaseModel):
+    """A command that the workers gave up, without what it names. Its extraction has failed."""
+
+    message_id: UUID
+    """By which an operator shows or replays it."""
+    routing_key: str
+    """What kind of command it is."""
+    origin: str | None
+    """The queue that it died in."""
+    reason: str | None
+    """Why, without names, addresses, tokens and URLs."""
+    attempts: int
+    """Before it died last."""
+    deaths: int
+    """More than one where it was replayed, and died again."""
+    extraction_id: UUID | None
+    """Null, as `segment` is, where the command cannot be read."""
+    segment: int | None
+    """Which one, where the command is about one."""
+    video_id: UUID | None
+    """Null, as `owner_id` is, where the extraction is deleted or not known."""
+    owner_id: UUID | None
+    first_died_at: datetime
+    died_at: datetime
+
+    @classmethod
+    def of(cls, dead: OwnedDeadCommand) -> Self:
+        """The body for a row and whose it was."""
+        command = dead.command
+        return cls(
+            message_id=command.message_id,
+            routing_key=command.routing_key,
+            origin=command.origin,
+            reason=command.reason,
+            attempts=command.attempts,
+            deaths=command.deaths,
+            extraction_id=command.extraction_id,
+            segment=command.segment,
+            video_id=dead.video_id,
+            owner_id=dead.owner_id,
+            first_died_at=command.first_died_at,
+            died_at=command.died_at,
+        )
+
+
+class DeadLetterPage(BaseModel):
+    """One page of dead letters. `next` is `after` of the following one, if there is one."""
+
+    items: list[DeadLetterBody]
     next: UUID | None

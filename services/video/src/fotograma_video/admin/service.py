@@ -1,4 +1,4 @@
-"""What administrators see and decide: users' limits, and where extractions are."""
+"""What administrators see and decide: users' limits, where extractions are, and what died."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -9,6 +9,7 @@ import structlog
 from fotograma_kit.database import Database
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from fotograma_video.dead_commands import DeadCommandRepository, OwnedDeadCommand
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.errors import UserNotFound
 from fotograma_video.extractions.repository import ExtractionRepository
@@ -85,6 +86,11 @@ class Administration:
             return await ExtractionRepository(session).page(
                 status=status, owner_id=owner_id, after=after, limit=limit
             )
+
+    async def dead_commands(self, *, after: UUID | None, limit: int) -> Sequence[OwnedDeadCommand]:
+        """The commands that the workers gave up, those that died last first."""
+        async with self._database.transaction() as session:
+            return await DeadCommandRepository(session).page(after=after, limit=limit)
 
     async def _redate(self, session: AsyncSession, user: UserAccount) -> None:
         await RetentionRepository(session).redate(

@@ -1,4 +1,4 @@
-"""Deletes abandoned uploads, swept prefixes, expired selections, old keys and messages."""
+"""Deletes abandoned uploads, swept prefixes, expired selections, old keys, messages and records."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from fotograma_kit.database import Database
 
+from fotograma_video.dead_commands import DeadCommandRepository
 from fotograma_video.errors import StorageUnavailable
 from fotograma_video.idempotency import IdempotencyRepository
 from fotograma_video.models import Sweep
@@ -87,7 +88,9 @@ class Janitor:
     async def _delete_outdated(self) -> None:
         now = self._now()
         keys_since = now - timedelta(seconds=self._settings.video_idempotency_seconds)
+        dead_since = now - timedelta(days=self._settings.video_dead_letter_days)
         async with self._database.transaction() as session:
             await IdempotencyRepository(session).delete_expired(keys_since)
             await SelectionRepository(session).delete_expired(now)
+            await DeadCommandRepository(session).delete_before(dead_since)
             await delete_received_messages(session, now - timedelta(days=INBOX_DAYS))
