@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fixtures.auth import PASSWORD, Login, assert_problem, bearer, events, mailed_token
 from fixtures.clocks import HeldClock
+from fixtures.problems import blamed
 from fotograma_auth.janitor import Janitor
 from fotograma_auth.models import Attempts, AuditEntry, Base, OutboxMessage
 from fotograma_kit.database import Database
@@ -85,18 +86,25 @@ async def test_taken_address_is_refused_at_request_and_at_verification(
     assert (await auth.post("/auth/register", json=taken)).status_code == 201
     answer = await auth.patch("/auth/me", json=NEW_EMAIL, headers=headers)
     assert_problem(answer, 409, "email_taken")
+    assert blamed(answer) == [("body.email", "invalid", None)]
     answer = await auth.post("/auth/verify", json={"token": mail["token"]})
     assert_problem(answer, 409, "email_taken")
+    assert blamed(answer) == [("body.token", "invalid", None)]
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "code"),
+    ("change", "status", "code", "field"),
     [
-        ({"email": "ana@new.example.com"}, 422, "invalid_request"),
-        ({**NEW_EMAIL, "current_password": "wrong password"}, 403, "wrong_password"),
-        ({**NEW_EMAIL, "email": "nowhere"}, 422, "invalid_email"),
-        ({"locale": "fr"}, 422, "invalid_request"),
-        ({"role": "admin"}, 422, "invalid_request"),
+        ({"email": "ana@new.example.com"}, 422, "invalid_request", "body"),
+        (
+            {**NEW_EMAIL, "current_password": "wrong password"},
+            403,
+            "wrong_password",
+            "body.current_password",
+        ),
+        ({**NEW_EMAIL, "email": "nowhere"}, 422, "invalid_email", "body.email"),
+        ({"locale": "fr"}, 422, "invalid_request", "body.locale"),
+        ({"role": "admin"}, 422, "invalid_request", "body.role"),
     ],
 )
 async def test_bad_change_is_refused(
@@ -106,9 +114,11 @@ async def test_bad_change_is_refused(
     change: dict[str, Any],
     status: int,
     code: str,
+    field: str,
 ) -> None:
     answer = await auth.patch("/auth/me", json=change, headers=bearer(await log_in()))
     assert_problem(answer, status, code)
+    assert [each[0] for each in blamed(answer)] == [field]
     assert len(await events(database, VERIFY)) == 1  # the one of the registration
     assert await events(database, "user.updated") == []
 
@@ -126,7 +136,9 @@ async def test_account_deletion_leaves_only_its_event(
     await auth.post("/auth/password/forgot", json={"email": "ANA@example.com"})
     await auth.post("/auth/login", json={"email": "ana@example.com", "password": "wrong"})
 
-    assert_problem(await delete_me(auth, headers, "wrong password"), 403, "wrong_password")
+    refused = await delete_me(auth, headers, "wrong password")
+    assert_problem(refused, 403, "wrong_password")
+    assert blamed(refused) == [("body.password", "invalid", None)]
     assert (await delete_me(auth, headers, PASSWORD)).status_code == 204
 
     [event] = await events(database, "user.deleted")

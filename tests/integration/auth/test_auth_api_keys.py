@@ -7,6 +7,7 @@ import jwt
 import pytest
 from fixtures.auth import PASSWORD, Login, assert_problem, bearer, events
 from fixtures.clocks import HeldClock
+from fixtures.problems import blamed
 from fotograma_auth.cli import openapi_document
 from fotograma_auth.models import ApiKey
 from fotograma_auth.settings import ApiSettings
@@ -152,6 +153,8 @@ async def test_api_keys_are_limited_per_user(
         await make(auth, headers)
     answer = await auth.post("/auth/api-keys", json=READER, headers=headers)
     assert_problem(answer, 409, "too_many_api_keys")
+    limit = api_settings.auth_api_keys_per_user
+    assert (answer.json()["which"], answer.json()["limit"]) == ("api_keys", limit)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +192,7 @@ async def test_unknown_key_is_refused(auth: AsyncClient, key: str) -> None:
 async def test_api_key_grant_needs_its_field(auth: AsyncClient) -> None:
     answer = await auth.post("/auth/token", data={"grant_type": GRANT})
     assert_problem(answer, 400, "invalid_request")
+    assert blamed(answer) == [("body.api_key", "required", None)]
 
 
 async def test_creating_an_api_key_needs_the_password_or_a_recent_login(
@@ -204,6 +208,7 @@ async def test_creating_an_api_key_needs_the_password_or_a_recent_login(
     clock.advance(seconds=1)
     refused = await auth.post("/auth/api-keys", json=plain, headers=bearer(tokens))
     assert_problem(refused, 403, "password_required")
+    assert blamed(refused) == [("body.current_password", "required", None)]
     # A refresh is no login.
     refresh = {"refresh_token": tokens["refresh_token"]}
     tokens = (await auth.post("/auth/refresh", json=refresh)).json()

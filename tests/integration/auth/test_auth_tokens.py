@@ -92,24 +92,39 @@ async def test_unknown_client_or_a_wrong_secret_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("form", "error"),
+    ("form", "error", "fields"),
     [
-        ({}, "unsupported_grant_type"),
-        ({"grant_type": "implicit"}, "unsupported_grant_type"),
-        ({"grant_type": "password"}, "invalid_request"),
-        ({"grant_type": "password", "username": "ana@example.com"}, "invalid_request"),
-        ({"grant_type": "refresh_token"}, "invalid_request"),
-        ({"grant_type": "client_credentials"}, "invalid_request"),
-        ({"grant_type": "client_credentials", "client_id": "video"}, "invalid_request"),
-        ({**PASSWORD_FORM, "password": "wrong"}, "invalid_grant"),
-        ({**PASSWORD_FORM, "username": "nobody"}, "invalid_grant"),
-        ({"grant_type": "refresh_token", "refresh_token": "unknown"}, "invalid_grant"),
+        ({}, "unsupported_grant_type", ["grant_type"]),
+        ({"grant_type": "implicit"}, "unsupported_grant_type", ["grant_type"]),
+        ({"grant_type": "password"}, "invalid_request", ["username", "password"]),
+        (
+            {"grant_type": "password", "username": "ana@example.com"},
+            "invalid_request",
+            ["password"],
+        ),
+        ({"grant_type": "refresh_token"}, "invalid_request", ["refresh_token"]),
+        (
+            {"grant_type": "client_credentials"},
+            "invalid_request",
+            ["client_id", "client_secret"],
+        ),
+        (
+            {"grant_type": "client_credentials", "client_id": "video"},
+            "invalid_request",
+            ["client_secret"],
+        ),
+        ({**PASSWORD_FORM, "password": "wrong"}, "invalid_grant", []),
+        ({**PASSWORD_FORM, "username": "nobody"}, "invalid_grant", []),
+        ({"grant_type": "refresh_token", "refresh_token": "unknown"}, "invalid_grant", []),
     ],
 )
 async def test_token_endpoint_refuses_with_oauth_error_codes(
-    auth: AsyncClient, form: dict[str, str], error: str
+    auth: AsyncClient, form: dict[str, str], error: str, fields: list[str]
 ) -> None:
-    assert_oauth_problem(await auth.post("/auth/token", data=form), 400, error)
+    answer = await auth.post("/auth/token", data=form)
+    assert_oauth_problem(answer, 400, error)
+    blamed = [each["field"] for each in answer.json().get("errors", [])]
+    assert blamed == [f"body.{field}" for field in fields]
 
 
 async def test_key_set_is_public_and_cacheable(auth: AsyncClient, signing_key: Path) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from asgi_lifespan import LifespanManager
 from fixtures.notify_stack import Stack, User
+from fixtures.problems import blamed
 from fotograma_contracts.users import Locale
 from fotograma_kit.problems import Unauthenticated
 from fotograma_kit.tokens import Principal, Role
@@ -117,6 +118,7 @@ async def test_key_stands_for_one_notification(api: AsyncClient, ana: User) -> N
     await request(api, notification(ana))
     answer = await request(api, notification(ana, text="Another text"))
     assert_problem(answer, 422, "idempotency_key_reused")
+    assert blamed(answer) == [("header.Idempotency-Key", "invalid", None)]
 
 
 async def test_notification_needs_a_recipient(api: AsyncClient, stack: Stack, ana: User) -> None:

@@ -1012,6 +1012,55 @@ export interface components {
             token: string;
         };
         /**
+         * FieldError
+         * @description One field and what is wrong with it.
+         */
+        FieldError: {
+            /** Field */
+            field: string;
+            /** @enum {string} */
+            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
+            /**
+             * Limit
+             * @default null
+             */
+            limit?: number | string | null;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Problem
+         * @description The answer's body; members beyond these depend on the code.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            code: components["schemas"]["ProblemCode"];
+            /** Detail */
+            detail?: string | null;
+            /**
+             * Which
+             * @description The limit that was hit.
+             */
+            which?: string | null;
+            /**
+             * Limit
+             * @description What it allows.
+             */
+            limit?: number | null;
+            /**
+             * Errors
+             * @description What is wrong, field by field, where fields are.
+             */
+            errors?: components["schemas"]["FieldError"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ProblemCode
          * @description Every `code` that a problem may have.
          * @enum {string}
@@ -1076,20 +1125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `registration_closed`: Accounts cannot be opened here */
@@ -1098,20 +1134,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `email_taken`: There is an account with this e-mail address already */
@@ -1120,20 +1143,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -1142,20 +1152,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_email`: This is not an e-mail address; `password_too_short`: The password is too short; `password_too_long`: The password is too long; `password_too_common`: Too many people use this password, or one like it; `invalid_request`: The request is not valid */
@@ -1164,31 +1161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -1197,20 +1170,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -1219,20 +1179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1263,20 +1210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `email_taken`: There is an account with this e-mail address already */
@@ -1285,20 +1219,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -1307,20 +1228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -1329,31 +1237,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -1362,20 +1246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -1384,20 +1255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1430,20 +1288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -1452,20 +1297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_email`: This is not an e-mail address; `invalid_request`: The request is not valid */
@@ -1474,31 +1306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -1507,20 +1315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -1529,20 +1324,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1575,20 +1357,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -1597,20 +1366,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_email`: This is not an e-mail address; `invalid_request`: The request is not valid */
@@ -1619,31 +1375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -1652,20 +1384,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -1674,20 +1393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1718,20 +1424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -1740,20 +1433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `password_too_short`: The password is too short; `password_too_long`: The password is too long; `password_too_common`: Too many people use this password, or one like it; `invalid_request`: The request is not valid */
@@ -1762,31 +1442,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -1795,20 +1451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -1817,20 +1460,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1861,20 +1491,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -1883,20 +1500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed; `wrong_password`: The password is wrong */
@@ -1905,20 +1509,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -1927,20 +1518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid; `password_too_short`: The password is too short; `password_too_long`: The password is too long; `password_too_common`: Too many people use this password, or one like it */
@@ -1949,31 +1527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -1982,20 +1536,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2004,20 +1545,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2046,20 +1574,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -2068,20 +1583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2090,20 +1592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2134,20 +1623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -2156,20 +1632,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed; `wrong_password`: The password is wrong */
@@ -2178,20 +1641,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -2200,20 +1650,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -2222,31 +1659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -2255,20 +1668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2277,20 +1677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2323,20 +1710,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -2345,20 +1719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed; `wrong_password`: The password is wrong */
@@ -2367,20 +1728,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `email_taken`: There is an account with this e-mail address already */
@@ -2389,20 +1737,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -2411,20 +1746,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid; `invalid_email`: This is not an e-mail address */
@@ -2433,31 +1755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -2466,20 +1764,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2488,20 +1773,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2533,20 +1805,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -2555,20 +1814,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -2577,31 +1823,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2610,20 +1832,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2659,20 +1868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_credentials`: The e-mail address or the password is wrong */
@@ -2681,20 +1877,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `email_not_verified`: Open the link in the mail we sent you first; `account_suspended`: The account is suspended; `origin_refused`: Sessions by cookie are for the product's own page */
@@ -2703,20 +1886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -2725,20 +1895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -2747,31 +1904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -2780,20 +1913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2802,20 +1922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2851,20 +1958,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_refresh_token`: The session has ended; log in again */
@@ -2873,20 +1967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `origin_refused`: Sessions by cookie are for the product's own page */
@@ -2895,20 +1976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -2917,20 +1985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -2939,31 +1994,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -2972,20 +2003,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3019,20 +2037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `origin_refused`: Sessions by cookie are for the product's own page */
@@ -3041,20 +2046,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -3063,20 +2055,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -3085,31 +2064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3118,20 +2073,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3164,20 +2106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_client`: The client is unknown or its secret is wrong */
@@ -3186,20 +2115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `email_not_verified`: Open the link in the mail we sent you first; `account_suspended`: The account is suspended */
@@ -3208,20 +2124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -3230,20 +2133,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -3252,31 +2142,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -3285,20 +2151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3307,20 +2160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3367,20 +2207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -3389,20 +2216,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3411,20 +2225,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3453,20 +2254,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -3475,20 +2263,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3497,20 +2272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3539,20 +2301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -3561,20 +2310,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `session_not_found`: There is no such session */
@@ -3583,20 +2319,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -3605,31 +2328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3638,20 +2337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3680,20 +2366,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -3702,20 +2375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3724,20 +2384,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3770,20 +2417,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -3792,20 +2426,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `password_required`: Say your password again; `wrong_password`: The password is wrong */
@@ -3814,20 +2435,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_api_keys`: Delete an API key before you make another one */
@@ -3836,20 +2444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -3858,20 +2453,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -3880,31 +2462,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `too_many_attempts`: Too many attempts */
@@ -3913,20 +2471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -3935,20 +2480,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3977,20 +2509,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -3999,20 +2518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `api_key_not_found`: There is no such API key */
@@ -4021,20 +2527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -4043,31 +2536,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -4076,20 +2545,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4123,20 +2579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -4145,20 +2588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -4167,31 +2597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -4200,20 +2606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4244,20 +2637,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -4266,20 +2646,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `user_not_found`: There is no such user */
@@ -4288,20 +2655,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -4310,31 +2664,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -4343,20 +2673,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4387,20 +2704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -4409,20 +2713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `user_not_found`: There is no such user */
@@ -4431,20 +2722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -4453,31 +2731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -4486,20 +2740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -173,6 +173,55 @@ export interface components {
          */
         Status: "pending" | "claimed" | "sending" | "sent" | "skipped" | "failed" | "uncertain" | "bounced" | "complained";
         /**
+         * FieldError
+         * @description One field and what is wrong with it.
+         */
+        FieldError: {
+            /** Field */
+            field: string;
+            /** @enum {string} */
+            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
+            /**
+             * Limit
+             * @default null
+             */
+            limit?: number | string | null;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Problem
+         * @description The answer's body; members beyond these depend on the code.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            code: components["schemas"]["ProblemCode"];
+            /** Detail */
+            detail?: string | null;
+            /**
+             * Which
+             * @description The limit that was hit.
+             */
+            which?: string | null;
+            /**
+             * Limit
+             * @description What it allows.
+             */
+            limit?: number | null;
+            /**
+             * Errors
+             * @description What is wrong, field by field, where fields are.
+             */
+            errors?: components["schemas"]["FieldError"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ProblemCode
          * @description Every `code` that a problem may have.
          * @enum {string}
@@ -218,20 +267,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -240,20 +276,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -262,20 +285,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `recipient_unknown`: No such recipient */
@@ -284,20 +294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `recipient_gone`: The recipient's account was deleted */
@@ -306,20 +303,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -328,20 +312,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request; `invalid_request`: The request is not valid */
@@ -350,31 +321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -383,20 +330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -428,20 +362,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -450,20 +371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_cursor`: The cursor is not valid; `invalid_request`: The request is not valid */
@@ -472,31 +380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -505,20 +389,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -547,20 +418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -569,20 +427,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -591,20 +436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -637,20 +469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -659,20 +478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `forbidden`: Not allowed */
@@ -681,20 +487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `recipient_gone`: The recipient's account was deleted */
@@ -703,20 +496,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `content_too_large`: Content too large */
@@ -725,20 +505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid_request`: The request is not valid */
@@ -747,31 +514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                        /** @description What is wrong, field by field. */
-                        errors?: {
-                            /** Field */
-                            field: string;
-                            /** @enum {string} */
-                            code: "required" | "unknown_field" | "too_small" | "too_large" | "too_short" | "too_long" | "not_a_number" | "not_a_choice" | "wrong_type" | "wrong_format" | "not_json" | "end_before_start" | "too_common" | "invalid";
-                            /** Limit */
-                            limit?: number | string | null;
-                            /** Detail */
-                            detail: string;
-                        }[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unavailable`: Temporarily unavailable */
@@ -780,20 +523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Code */
-                        code: string;
-                        /** Detail */
-                        detail?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

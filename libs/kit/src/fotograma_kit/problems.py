@@ -6,17 +6,17 @@ here turn them, and what the frameworks raise, into `application/problem+json`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from opentelemetry import trace
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from fotograma_kit.field_errors import FieldError, field_errors, sentences
+from fotograma_kit.field_errors import FieldError, FieldErrorCode, field_errors, sentences
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -110,21 +110,68 @@ class ProblemBody(BaseModel):
     status: int
     code: str
     detail: str | None = None
+    which: Annotated[str | None, Field(description="The limit that was hit.")] = None
+    limit: Annotated[int | None, Field(description="What it allows.")] = None
+    errors: Annotated[
+        list[FieldError], Field(description="What is wrong, field by field, where fields are.")
+    ] = []
 
 
-_BODY_SCHEMA = ProblemBody.model_json_schema()
-_INVALID_SCHEMA = ProblemBody.model_json_schema()
-_INVALID_SCHEMA["properties"]["errors"] = {
-    "type": "array",
-    "description": "What is wrong, field by field.",
-    "items": FieldError.model_json_schema(mode="serialization"),
-}
-"""Of a status that says what is wrong with a request."""
+def body_schema(body: type[ProblemBody]) -> dict[str, Any]:
+    """The schema of a problem's body, for the OpenAPI document that `problem_schemas` are in."""
+    template = "#/components/schemas/{model}"
+    schema = body.model_json_schema(ref_template=template, mode="serialization")
+    schema.pop("$defs", None)
+    for member in schema["properties"].values():
+        member.pop("default", None)  # what is not there is left out
+    schema["properties"]["code"] = {"$ref": "#/components/schemas/ProblemCode"}
+    return schema
+
+
+def problem_schemas(package: str) -> dict[str, Any]:
+    """What the responses of a service's OpenAPI document refer to."""
+    return {
+        "FieldError": FieldError.model_json_schema(mode="serialization"),
+        "Problem": {**body_schema(ProblemBody), "title": "Problem"},
+        "ProblemCode": {
+            "type": "string",
+            "title": "ProblemCode",
+            "description": "Every `code` that a problem may have.",
+            "enum": problem_codes(package),
+        },
+    }
 
 
 def by_field(errors: Sequence[FieldError]) -> dict[str, Any]:
     """The members of a problem that tell what is wrong with each field."""
     return {"errors": [each.model_dump(mode="json") for each in errors]}
+
+
+class FieldProblem(Problem):
+    """A problem that a field of the request is to blame for, or several; `errors` names them."""
+
+    field: ClassVar[str]
+    """Its path, as validation names it."""
+    field_code: ClassVar[FieldErrorCode]
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        field: str | None = None,
+        field_code: FieldErrorCode | None = None,
+        field_limit: int | None = None,
+        **extensions: Any,
+    ) -> None:
+        """Blame `errors`, or else the one field that the class or this call names."""
+        error = FieldError(
+            field=field or self.field,
+            code=field_code or self.field_code,
+            limit=field_limit,
+            detail=detail or self.title,
+        )
+        super().__init__(detail, **by_field(errors or [error]), **extensions)
 
 
 def problem_codes(package: str) -> list[str]:
@@ -159,17 +206,13 @@ def with_problems(
             int(problem.status),
             {
                 "description": "",
-                "content": {MEDIA_TYPE: {"schema": _schema_for(problem)}},
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             },
         )
         line = f"`{problem.code}`: {problem.title}"
         if line not in entry["description"]:
             entry["description"] = "; ".join(filter(None, [entry["description"], line]))
     return by_status
-
-
-def _schema_for(problem: type[Problem]) -> dict[str, Any]:
-    return _INVALID_SCHEMA if problem.status == InvalidRequest.status else _BODY_SCHEMA
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -16,7 +16,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from fotograma_kit.health import Check, health_router
 from fotograma_kit.hosts import HostGuard
 from fotograma_kit.logs import configure_logs
-from fotograma_kit.problems import install_problem_handlers, problem_codes
+from fotograma_kit.problems import install_problem_handlers, problem_schemas
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
@@ -72,18 +72,13 @@ def create_web_app(
 
 
 def _describe_problems(app: FastAPI, package: str) -> None:
-    """List all codes of problems in the API's description, for clients that translate them."""
+    """Describe problems in the API's description, with all codes that clients may translate."""
     described = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = described()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas["ProblemCode"] = {
-            "type": "string",
-            "title": "ProblemCode",
-            "description": "Every `code` that a problem may have.",
-            "enum": problem_codes(package),
-        }
+        schemas.update(problem_schemas(package))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it

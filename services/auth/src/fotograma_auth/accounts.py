@@ -158,7 +158,7 @@ class Accounts:
 
         Raises `WrongPassword`, `TooManyAttempts` or `Unauthenticated`.
         """
-        await self._credentials.confirm(bearer, password, client)
+        await self._credentials.confirm(bearer, password, client, field="body.password")
         async with self._database.transaction() as session:
             user = await locked_present_user(session, bearer)
             event = UserDeleted(user_id=user.id, revision=user.revision + 1)

@@ -107,7 +107,11 @@ class ApiKeys:
             if password is None:
                 await self._require_login(session, bearer, now)
             if len(await ApiKeyRepository(session).of_user(user.id)) >= self._rules.at_most:
-                raise TooManyApiKeys(f"One may have {self._rules.at_most} API keys.")
+                raise TooManyApiKeys(
+                    f"One may have {self._rules.at_most} API keys.",
+                    which="api_keys",
+                    limit=self._rules.at_most,
+                )
             session.add(key)
             event = SecurityEvent.API_KEY_CREATED
             AuditTrail(session).record(user.id, event, now, client, detail=key.description)

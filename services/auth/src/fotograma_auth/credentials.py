@@ -78,8 +78,10 @@ class Credentials:
             raise InvalidCredentials
         return Proof(user.id, password_hash)
 
-    async def confirm(self, bearer: Bearer, password: str, client: Client) -> None:
-        """Require the password of the bearer of a token.
+    async def confirm(
+        self, bearer: Bearer, password: str, client: Client, field: str = WrongPassword.field
+    ) -> None:
+        """Require the password of the bearer of a token, which came as this field of the request.
 
         Raises `TooManyAttempts`, `WrongPassword`, or `Unauthenticated` where the token has outlived
         account or session; then the password is not compared.
@@ -88,7 +90,7 @@ class Credentials:
             user = await present_user(session, bearer)
         await self._throttle.admit_password(user.email, client)
         if await self._verified(user, password, client) is None:
-            raise WrongPassword
+            raise WrongPassword(field=field)
 
     async def _verified(self, user: User | None, password: str, client: Client) -> str | None:
         """The hash that is stored for the password from now on; None if the password is wrong."""

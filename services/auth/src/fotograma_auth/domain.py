@@ -37,11 +37,13 @@ def accepted_password(password: str) -> str:
     normalised = normalised_password(password)
     if len(normalised) < PASSWORD_MIN_CHARACTERS:
         raise PasswordTooShort(
-            f"Use at least {PASSWORD_MIN_CHARACTERS} characters.", PASSWORD_MIN_CHARACTERS
+            f"Use at least {PASSWORD_MIN_CHARACTERS} characters.",
+            field_limit=PASSWORD_MIN_CHARACTERS,
         )
     if len(normalised) > PASSWORD_MAX_CHARACTERS:
         raise PasswordTooLong(
-            f"Use at most {PASSWORD_MAX_CHARACTERS} characters.", PASSWORD_MAX_CHARACTERS
+            f"Use at most {PASSWORD_MAX_CHARACTERS} characters.",
+            field_limit=PASSWORD_MAX_CHARACTERS,
         )
     if is_common(normalised):
         raise PasswordTooCommon("Use several words that nobody would say together.")

@@ -8,34 +8,19 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any
 
-from fotograma_kit.field_errors import FieldError, FieldErrorCode
-from fotograma_kit.problems import Problem, by_field
+from fotograma_kit.field_errors import FieldError, FieldErrorCode, sentences
+from fotograma_kit.problems import FieldProblem, Problem, by_field
 
 
-class EmailTaken(Problem):
+class EmailTaken(FieldProblem):
     """The address has an account already."""
 
     status = HTTPStatus.CONFLICT
     code = "email_taken"
+    field, field_code = "body.email", FieldErrorCode.INVALID
     title = "There is an account with this e-mail address already"
-
-
-class FieldProblem(Problem):
-    """A problem with one field of the body, which `errors` names as validation does."""
-
-    field: ClassVar[str]
-    field_code: ClassVar[FieldErrorCode]
-
-    def __init__(self, detail: str | None = None, limit: int | None = None) -> None:
-        error = FieldError(
-            field=f"body.{self.field}",
-            code=self.field_code,
-            limit=limit,
-            detail=detail or self.title,
-        )
-        super().__init__(detail, **by_field([error]))
 
 
 class InvalidEmail(FieldProblem):
@@ -43,7 +28,7 @@ class InvalidEmail(FieldProblem):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid_email"
-    field, field_code = "email", FieldErrorCode.WRONG_FORMAT
+    field, field_code = "body.email", FieldErrorCode.WRONG_FORMAT
     title = "This is not an e-mail address"
 
 
@@ -52,7 +37,7 @@ class PasswordTooShort(FieldProblem):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "password_too_short"
-    field, field_code = "password", FieldErrorCode.TOO_SHORT
+    field, field_code = "body.password", FieldErrorCode.TOO_SHORT
     title = "The password is too short"
 
 
@@ -61,7 +46,7 @@ class PasswordTooLong(FieldProblem):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "password_too_long"
-    field, field_code = "password", FieldErrorCode.TOO_LONG
+    field, field_code = "body.password", FieldErrorCode.TOO_LONG
     title = "The password is too long"
 
 
@@ -70,7 +55,7 @@ class PasswordTooCommon(FieldProblem):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "password_too_common"
-    field, field_code = "password", FieldErrorCode.TOO_COMMON
+    field, field_code = "body.password", FieldErrorCode.TOO_COMMON
     title = "Too many people use this password, or one like it"
 
 
@@ -90,19 +75,21 @@ class InvalidCredentials(Problem):
     title = "The e-mail address or the password is wrong"
 
 
-class WrongPassword(Problem):
+class WrongPassword(FieldProblem):
     """A login's bearer did not know the account's password."""
 
     status = HTTPStatus.FORBIDDEN
     code = "wrong_password"
+    field, field_code = "body.current_password", FieldErrorCode.INVALID
     title = "The password is wrong"
 
 
-class PasswordRequired(Problem):
+class PasswordRequired(FieldProblem):
     """The login is too long ago for what is asked."""
 
     status = HTTPStatus.FORBIDDEN
     code = "password_required"
+    field, field_code = "body.current_password", FieldErrorCode.REQUIRED
     title = "Say your password again"
 
 
@@ -122,11 +109,12 @@ class AccountSuspended(Problem):
     title = "The account is suspended"
 
 
-class InvalidLink(Problem):
+class InvalidLink(FieldProblem):
     """The token of a mailed link is unknown, was used or has expired; which is not said."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "invalid_link"
+    field, field_code = "body.token", FieldErrorCode.INVALID
     title = "The link was used or has expired; ask for another one"
 
 
@@ -205,8 +193,10 @@ class OriginRefused(Problem):
 class OAuthProblem(Problem):
     """A problem with the member `error` of RFC 6749."""
 
-    def __init__(self, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail, headers, error=self.code)
+    def __init__(
+        self, detail: str | None = None, headers: Mapping[str, str] | None = None, **extensions: Any
+    ) -> None:
+        super().__init__(detail, headers, error=self.code, **extensions)
 
 
 class InvalidTokenRequest(OAuthProblem):
@@ -215,6 +205,15 @@ class InvalidTokenRequest(OAuthProblem):
     status = HTTPStatus.BAD_REQUEST
     code = "invalid_request"
     title = "The form is not complete"
+
+    def __init__(self, *missing: str) -> None:
+        errors = [
+            FieldError(
+                field=f"body.{name}", code=FieldErrorCode.REQUIRED, detail=f"“{name}” is missing."
+            )
+            for name in missing
+        ]
+        super().__init__(sentences(errors), **by_field(errors))
 
 
 class InvalidGrant(OAuthProblem):
@@ -242,3 +241,9 @@ class UnsupportedGrantType(OAuthProblem):
     status = HTTPStatus.BAD_REQUEST
     code = "unsupported_grant_type"
     title = "The grant type is none of those this server knows"
+
+    def __init__(self) -> None:
+        error = FieldError(
+            field="body.grant_type", code=FieldErrorCode.NOT_A_CHOICE, detail=f"{self.title}."
+        )
+        super().__init__(**by_field([error]))

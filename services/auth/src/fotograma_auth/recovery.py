@@ -111,7 +111,7 @@ class Recovery:
     ) -> None:
         """No mail goes to an unverified old address, which may be a stranger's."""
         if await UserRepository(session).is_taken(link.email, but_by=user.id):
-            raise EmailTaken
+            raise EmailTaken(field="body.token")
         old_email, now = user.email, self._now()
         user.email, user.email_key = link.email, address_key(link.email)
         user.revision += 1

@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from fotograma_kit.problems import Problem, Unavailable
+from fotograma_kit.field_errors import FieldErrorCode
+from fotograma_kit.problems import FieldProblem, Problem, Unavailable
 
 
 class RecipientUnknown(Problem):
@@ -21,19 +22,21 @@ class RecipientGone(Problem):
     title = "The recipient's account was deleted"
 
 
-class IdempotencyKeyReused(Problem):
+class IdempotencyKeyReused(FieldProblem):
     """The same key came with another body."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
+    field, field_code = "header.Idempotency-Key", FieldErrorCode.INVALID
     title = "The Idempotency-Key was used for another request"
 
 
-class InvalidCursor(Problem):
+class InvalidCursor(FieldProblem):
     """The cursor is none of ours."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid_cursor"
+    field, field_code = "query.cursor", FieldErrorCode.WRONG_FORMAT
     title = "The cursor is not valid"
 
 

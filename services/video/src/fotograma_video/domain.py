@@ -146,10 +146,15 @@ _PASSING = frozenset(
 """Reasons that lie in the moment rather than in the file or the recipe."""
 
 
+def known_reason(reason: str | None) -> Reason | None:
+    """The reason as this release knows it; another release may have stored one of its own."""
+    return None if reason is None else Reason(reason)
+
+
 def is_worth_retrying(status: ExtractionStatus, reason: str | None) -> bool:
     """Whether another run may end better than the one before."""
     if status is ExtractionStatus.FAILED:
-        return Reason(reason or Reason.OTHER) in _PASSING
+        return (known_reason(reason) or Reason.OTHER) in _PASSING
     return status is ExtractionStatus.CANCELLED
 
 

@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from fotograma_kit.problems import Problem
+from fotograma_kit.field_errors import FieldErrorCode
+from fotograma_kit.problems import FieldProblem, Problem
 
 
 class UserNotFound(Problem):
@@ -29,11 +30,12 @@ class VideoGone(VideoNotFound):
     title = "The video was kept for as long as agreed, and then deleted"
 
 
-class BadRetention(Problem):
+class BadRetention(FieldProblem):
     """The video cannot be kept for that long, or is older already."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "bad_retention"
+    field, field_code = "body.retention_days", FieldErrorCode.TOO_LARGE
     title = "The video cannot be kept for this long"
 
 
@@ -117,27 +119,30 @@ class SelectionNotFound(Problem):
     title = "There is no such selection, or not any more"
 
 
-class SelectionTooLarge(Problem):
+class SelectionTooLarge(FieldProblem):
     """More names and ranges than a selection may have."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "selection_too_large"
+    field, field_code = "body", FieldErrorCode.TOO_LONG
     title = "The selection has too many parts"
 
 
-class UnknownFrames(Problem):
+class UnknownFrames(FieldProblem):
     """Names that no frame has."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "unknown_frames"
+    field, field_code = "body.names", FieldErrorCode.NOT_A_CHOICE
     title = "Some of the frames do not exist"
 
 
-class EmptySelection(Problem):
+class EmptySelection(FieldProblem):
     """No frame is in any of the ranges."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "empty_selection"
+    field, field_code = "body", FieldErrorCode.TOO_SHORT
     title = "The selection has no frame"
 
 
@@ -173,11 +178,12 @@ class UploadNotFound(Problem):
     title = "There is no such upload"
 
 
-class BadPartNumber(Problem):
+class BadPartNumber(FieldProblem):
     """The upload has no such part."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "bad_part_number"
+    field, field_code = "body.numbers", FieldErrorCode.TOO_LARGE
     title = "There is no such part"
 
 
@@ -205,11 +211,12 @@ class NotRetryable(Problem):
     title = "The extraction has neither failed nor been cancelled"
 
 
-class FileTooLarge(Problem):
+class FileTooLarge(FieldProblem):
     """The upload is larger than allowed."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "file_too_large"
+    field, field_code = "body.size_bytes", FieldErrorCode.TOO_LARGE
     title = "The file is too large"
 
 
@@ -229,11 +236,12 @@ class TooManyAtOnce(Problem):
     title = "Too much is under way"
 
 
-class EmptyFile(Problem):
+class EmptyFile(FieldProblem):
     """A file without a byte."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "empty_file"
+    field, field_code = "body.file", FieldErrorCode.TOO_SMALL
     title = "The file is empty"
 
 
@@ -253,19 +261,21 @@ class UnsupportedMediaType(Problem):
     title = "Send the video as multipart/form-data"
 
 
-class BadRecipe(Problem):
+class BadRecipe(FieldProblem):
     """The recipe does not parse."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "bad_recipe"
+    field, field_code = "body.recipe", FieldErrorCode.INVALID
     title = "The recipe is not valid"
 
 
-class BadCursor(Problem):
+class BadCursor(FieldProblem):
     """The cursor was not one of ours, or belongs to another order."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "bad_cursor"
+    field, field_code = "query.cursor", FieldErrorCode.WRONG_FORMAT
     title = "The cursor is not valid"
 
 
@@ -285,11 +295,12 @@ class KeyInFlight(Problem):
     title = "A request with this Idempotency-Key is still running"
 
 
-class KeyReused(Problem):
+class KeyReused(FieldProblem):
     """The key belongs to another request."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
+    field, field_code = "header.Idempotency-Key", FieldErrorCode.INVALID
     title = "This Idempotency-Key was used for another request"
 
 

@@ -14,9 +14,11 @@ import httpx
 import pytest
 from fixtures.archives import POSTER, TILES, StoredArchive, body_of, complete_archive
 from fixtures.extractions import assembled, extracted, planned, upload
+from fixtures.problems import Blamed, blamed
 from fixtures.video import MIB, Clock, Service
 from fotograma_local.aws import Aws
 from fotograma_video.errors import ArchiveGone
+from fotograma_video.frames.schemas import MAX_SECONDS
 from fotograma_video.frames.service import Frames
 from fotograma_video.frames.streaming import CHUNK_BYTES, READ_AHEAD
 from fotograma_video.models import Selection
@@ -201,6 +203,7 @@ async def test_frame_page_refuses_bad_cursors(
     for cursor in ("%%%", "WyJmcmFtZSIsIC0xXQ==", "WzEsIDIsIDNd", "bnVsbA=="):
         answer = await user.get(f"{archive.address}/frames", params={"cursor": cursor})
         assert code(answer) == (400, "bad_cursor")
+        assert blamed(answer) == [("query.cursor", "wrong_format", None)]
 
 
 async def test_extraction_has_the_address_of_its_frames(
@@ -415,27 +418,45 @@ async def test_selection_download_is_resumed_by_a_range(
     assert refused.headers["content-range"] == f"bytes */{size}"
 
 
-REFUSED: list[tuple[str, Any]] = [
-    ("empty_selection", {}),
-    ("empty_selection", {"times": [{"start": 600, "end": 700}]}),
-    ("empty_selection", {"positions": [{"start": 5, "end": 4}]}),
-    ("unknown_frames", {"names": ["00-00-00.000000.png", "x"]}),
-    ("selection_too_large", {"positions": [{"start": 0, "end": 1}] * 5_001}),
-    ("invalid_request", {"positions": [{"start": 0, "end": 2**40}]}),
-    ("invalid_request", {"times": [{"start": 0, "end": 1e300}]}),
-    ("invalid_request", {"names": ["x" * 65]}),
-    ("invalid_request", {"names": ["\ud800"]}),
+_EMPTY = ("body", "too_short", 1)
+REFUSED: list[tuple[str, Any, Blamed]] = [
+    ("empty_selection", {}, _EMPTY),
+    ("empty_selection", {"times": [{"start": 600, "end": 700}]}, _EMPTY),
+    ("empty_selection", {"positions": [{"start": 5, "end": 4}]}, _EMPTY),
+    (
+        "unknown_frames",
+        {"names": ["00-00-00.000000.png", "x"]},
+        ("body.names.1", "not_a_choice", None),
+    ),
+    (
+        "selection_too_large",
+        {"positions": [{"start": 0, "end": 1}] * 5_001},
+        ("body", "too_long", 5_000),
+    ),
+    (
+        "invalid_request",
+        {"positions": [{"start": 0, "end": 2**40}]},
+        ("body.positions.0.end", "too_large", 2**31),
+    ),
+    (
+        "invalid_request",
+        {"times": [{"start": 0, "end": 1e300}]},
+        ("body.times.0.end", "too_large", MAX_SECONDS),
+    ),
+    ("invalid_request", {"names": ["x" * 65]}, ("body.names.0", "too_long", 64)),
+    ("invalid_request", {"names": ["\ud800"]}, ("body.names.0", "wrong_format", None)),
 ]
 
 
 async def test_bad_selections_are_refused(user: httpx.AsyncClient, archive: StoredArchive) -> None:
-    for expected, wanted in REFUSED:
+    for expected, wanted, field in REFUSED:
         answer = await user.post(
             f"{archive.address}/selection",
             content=json.dumps(wanted),
             headers={"Content-Type": "application/json"},
         )
         assert code(answer) == (422, expected)
+        assert blamed(answer) == [field]
 
 
 async def test_selection_expires(

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fixtures.extractions import assembled, extracted, outbox, planned
+from fixtures.problems import blamed
 from fixtures.video import Service
 from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_contracts.videos import VideoExpiring
@@ -102,12 +103,16 @@ async def test_retention_beyond_the_limit_is_refused(ana: httpx.AsyncClient) -> 
     ):
         assert answer.status_code == 422
         assert answer.json()["code"] == "bad_retention"
-        assert answer.json()["limit"] == DAYS
+        assert (answer.json()["limit"], answer.json()["which"]) == (DAYS, "retention_days")
+        assert blamed(answer) == [("body.retention_days", "too_large", DAYS)]
     for wrong in ("0", "-1", "soon", "0" * 5_000 + "1"):
         answer = await ana.post(
             "/video", files={"file": ("a.mp4", b"x")}, data={"retention_days": wrong}
         )
         assert answer.json()["code"] == "bad_retention", wrong
+        is_long = len(wrong) > 32
+        error = ("too_long", 32) if is_long else ("not_a_number", None)
+        assert blamed(answer) == [("body.retention_days", *error)]
     assert len((await ana.get("/video")).json()["items"]) == 1
 
 
@@ -118,6 +123,7 @@ async def test_retention_that_has_passed_already_is_refused(
     api_clock.ahead += timedelta(days=5)
     answer = await change(ana, video, 5)
     assert answer.json()["code"] == "bad_retention"
+    assert blamed(answer) == [("body.retention_days", "too_small", 6)]
     assert (await change(ana, video, 6)).status_code == 200
 
 

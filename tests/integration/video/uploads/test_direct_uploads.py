@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fixtures.deadlines import eventually
 from fixtures.extractions import outbox
+from fixtures.problems import Blamed, blamed
 from fixtures.video import MIB, Service
 from fotograma_contracts.extractions import ExtractionPlan
 from fotograma_kit.s3 import MAX_PARTS, PartsChanged, StoredPart
@@ -353,6 +354,7 @@ async def test_direct_upload_beyond_the_quota_is_refused_at_its_start(
 ) -> None:
     too_large = await user.post("/video/uploads", json={"name": "a", "size_bytes": 17 * MIB})
     assert (too_large.status_code, too_large.json()["code"]) == (413, "file_too_large")
+    assert blamed(too_large) == [("body.size_bytes", "too_large", 16 * MIB)]
     for _ in range(4):
         await create(user, 16 * MIB)
     answer = await user.post("/video/uploads", json={"name": "a", "size_bytes": 1})
@@ -370,16 +372,26 @@ async def test_idempotency_key_makes_one_direct_upload(
     other = await user.post("/video/uploads", json={**body, "size_bytes": 6}, headers=key)
     assert first.json()["id"] == second.json()["id"]
     assert other.json()["code"] == "idempotency_key_reused"
+    assert blamed(other) == [("header.Idempotency-Key", "invalid", None)]
     assert await count(service, Upload) == 1
 
 
-@pytest.mark.parametrize("numbers", [[0], [3], [-1], []])
+@pytest.mark.parametrize(
+    ("numbers", "field"),
+    [
+        ([0], ("body.numbers.0", "too_small", 1)),
+        ([1, 3], ("body.numbers.1", "too_large", 2)),
+        ([-1], ("body.numbers.0", "too_small", 1)),
+        ([], ("body.numbers", "too_short", 1)),
+    ],
+)
 async def test_direct_upload_signs_no_unknown_parts(
-    user: httpx.AsyncClient, numbers: list[int]
+    user: httpx.AsyncClient, numbers: list[int], field: Blamed
 ) -> None:
     upload = await create(user)
     answer = await user.post(f"/video/uploads/{upload['id']}/parts", json={"numbers": numbers})
     assert answer.status_code == 422
+    assert blamed(answer) == [field]
 
 
 async def test_direct_upload_of_another_user_is_not_found(

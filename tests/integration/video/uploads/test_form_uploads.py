@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fixtures.problems import Blamed, blamed
 from fixtures.video import MIB, Service
 from fotograma_kit.database import Database, DatabaseUnavailable
 from fotograma_local.aws import Aws
@@ -128,6 +129,32 @@ async def test_bad_form_upload_is_refused_and_leaves_nothing(
     assert uploads_in_s3(s3_server, bucket) == []
     assert await count(service, Upload) == 0
     assert await count(service, Video) == 0
+
+
+@pytest.mark.parametrize(
+    ("request_parts", "field"),
+    [
+        (form(b""), ("body.file", "too_small", 1)),
+        (form(b"x" * (16 * MIB + 1)), ("body.file", "too_large", 16 * MIB)),
+        (form(recipe="x" * 300_000), ("body.recipe", "too_long", 256 * 1024)),
+        ({"files": {"video": ("a.mp4", CONTENT)}}, ("body.video", "unknown_field", None)),
+        ({"files": {"recipe": (None, "{}")}}, ("body.file", "required", None)),
+        (
+            {"files": [("file", ("a", CONTENT)), ("file", ("b", CONTENT))]},
+            ("body.file", "invalid", None),
+        ),
+        (
+            {"files": [("recipe", (None, "{}")), ("recipe", (None, "{}"))]},
+            ("body.recipe", "invalid", None),
+        ),
+    ],
+    ids=["empty", "large", "long recipe", "other field", "no file", "two files", "two recipes"],
+)
+async def test_bad_form_upload_names_the_field_to_blame(
+    user: httpx.AsyncClient, request_parts: dict[str, Any], field: Blamed
+) -> None:
+    answer = await user.post("/video", **request_parts)
+    assert blamed(answer) == [field]
 
 
 async def test_form_upload_with_a_bad_recipe_is_told_field_by_field(

@@ -1,5 +1,6 @@
 """Tokens: logging in, refreshing, logging out, and the keys that verify them."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -180,7 +181,7 @@ async def key_set(key_ring: KeyRingPart, response: Response) -> JsonWebKeySet:
 
 async def _password_grant(form: TokenForm, sessions: Sessions, client: Client) -> Tokens:
     if form.username is None or form.password is None:
-        raise InvalidTokenRequest("username and password are needed.")
+        raise InvalidTokenRequest(*_missing(form, "username", "password"))
     try:
         return await sessions.login(form.username, form.password.get_secret_value(), client)
     except InvalidCredentials as error:
@@ -189,7 +190,7 @@ async def _password_grant(form: TokenForm, sessions: Sessions, client: Client) -
 
 async def _refresh_token_grant(form: TokenForm, sessions: Sessions, client: Client) -> Tokens:
     if form.refresh_token is None:
-        raise InvalidTokenRequest("refresh_token is needed.")
+        raise InvalidTokenRequest("refresh_token")
     try:
         return await sessions.refresh(form.refresh_token.get_secret_value(), client)
     except InvalidRefreshToken as error:
@@ -198,7 +199,7 @@ async def _refresh_token_grant(form: TokenForm, sessions: Sessions, client: Clie
 
 async def _api_key_grant(form: TokenForm, api_keys: ApiKeys, client: Client) -> Tokens:
     if form.api_key is None:
-        raise InvalidTokenRequest("api_key is needed.")
+        raise InvalidTokenRequest("api_key")
     try:
         return await api_keys.exchange(form.api_key.get_secret_value(), client)
     except InvalidApiKey as error:
@@ -210,8 +211,12 @@ def _client_credentials_grant(
 ) -> Tokens:
     client_id, secret = basic_client or (form.client_id, _plain(form.client_secret))
     if client_id is None or secret is None:
-        raise InvalidTokenRequest("client_id and client_secret are needed.")
+        raise InvalidTokenRequest(*_missing(form, "client_id", "client_secret"))
     return clients.token(client_id, secret)
+
+
+def _missing(form: TokenForm, *names: str) -> Iterator[str]:
+    return (name for name in names if getattr(form, name) is None)
 
 
 def _plain(secret: SecretStr | None) -> str | None:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from fotograma_contracts.reasons import Reason
 from pydantic import BaseModel, ConfigDict
 
 from fotograma_video.admin.service import UserAccount
 from fotograma_video.dead_commands import OwnedDeadCommand
-from fotograma_video.domain import ExtractionStatus
+from fotograma_video.domain import ExtractionStatus, known_reason
 from fotograma_video.models import Extraction
 from fotograma_video.users.limits import OwnLimits, UserLimits
 from fotograma_video.users.schemas import UsageBody
@@ -55,8 +56,8 @@ class ExtractionForAdmin(BaseModel):
     status: ExtractionStatus
     tries: int
     """How often its user asked for it."""
-    reason: str | None
-    """A stable code, where it failed."""
+    reason: Reason | None
+    """Why it failed, where it did."""
     detail: str | None
     created_at: datetime
     finished_at: datetime | None
@@ -70,7 +71,7 @@ class ExtractionForAdmin(BaseModel):
             owner_id=extraction.owner_id,
             status=extraction.status,
             tries=extraction.runs,
-            reason=extraction.reason,
+            reason=known_reason(extraction.reason),
             detail=extraction.detail,
             created_at=extraction.created_at,
             finished_at=extraction.finished_at,

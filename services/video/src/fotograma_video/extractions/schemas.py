@@ -5,7 +5,7 @@ from typing import Self, assert_never
 from uuid import UUID
 
 from fotograma_contracts.extractions import Probe, VideoStream
-from fotograma_contracts.reasons import WarningCode
+from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
 
@@ -14,6 +14,7 @@ from fotograma_video.domain import (
     Phase,
     SegmentStatus,
     is_worth_retrying,
+    known_reason,
     phase_of,
 )
 from fotograma_video.extractions.progress import Expectation, Progress, segment_timing
@@ -93,8 +94,8 @@ class ExtractionBody(BaseModel):
     sheets: int
     """Of thumbnails, each a JPEG at `sheets/{number}` beside `frames_url`, counted from 0."""
     warnings: tuple[ExtractionWarning, ...]
-    reason: str | None
-    """A stable code, where it failed."""
+    reason: Reason | None
+    """Why it failed, where it did."""
     detail: str | None
     """The reason in plain words."""
     retryable: bool
@@ -124,7 +125,7 @@ class ExtractionBody(BaseModel):
                 ExtractionWarning(code=warning.code, detail=warning.detail)
                 for warning in extraction.warnings
             ),
-            reason=extraction.reason,
+            reason=known_reason(extraction.reason),
             detail=extraction.detail,
             retryable=is_worth_retrying(extraction.status, extraction.reason),
             seconds_left=expected.seconds_left,

@@ -8,6 +8,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from fotograma_kit.database import Database
+from fotograma_kit.field_errors import FieldErrorCode
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import COMPLETED, RUNNING, kept_days
@@ -150,8 +151,13 @@ class Library:
     def _keep(self, video: Video, days: int | None, limits: UserLimits) -> None:
         limits.check_retention(days)
         kept = timedelta(days=kept_days(days, limits.retention_days))
-        if days is not None and video.created_at + kept <= self._now():
-            raise BadRetention("The video is older than that already. Delete it instead.")
+        age = self._now() - video.created_at
+        if days is not None and kept <= age:
+            raise BadRetention(
+                "The video is older than that already. Delete it instead.",
+                field_code=FieldErrorCode.TOO_SMALL,
+                field_limit=age.days + 1,
+            )
         video.retention_days = days
         video.expires_at = video.created_at + kept
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from fotograma_archive.frame_index import Frame
 from fotograma_kit.database import Database
+from fotograma_kit.field_errors import FieldError
 
 from fotograma_video.domain import Run
 from fotograma_video.errors import (
@@ -78,10 +79,15 @@ class Selections:
         `StorageUnavailable`.
         """
         if wanted.parts > (limit := self._settings.video_max_selection_parts):
-            raise SelectionTooLarge(f"At most {limit} names and ranges.", limit=limit)
+            raise SelectionTooLarge(
+                f"At most {limit} names and ranges.",
+                field_limit=limit,
+                limit=limit,
+                which="selection_parts",
+            )
         spans = _merged(await _wanted_spans(archive.frames, wanted))
         if not spans:
-            raise EmptySelection
+            raise EmptySelection(field_limit=1)
         now = self._now()
         selection = Selection(
             id=uuid4(),
@@ -146,8 +152,21 @@ async def _wanted_spans(frames: FrameList, wanted: FrameSelection) -> list[Span]
         else:
             spans.append((position, position + 1))
     if unknown:
-        raise UnknownFrames(names=unknown[:_UNKNOWN_TOLD], count=len(unknown))
+        raise _unknown(wanted, unknown)
     return spans
+
+
+def _unknown(wanted: FrameSelection, names: Sequence[str]) -> UnknownFrames:
+    told = names[:_UNKNOWN_TOLD]
+    errors = [
+        FieldError(
+            field=f"{UnknownFrames.field}.{wanted.names.index(name)}",
+            code=UnknownFrames.field_code,
+            detail="There is no frame of this name.",
+        )
+        for name in told
+    ]
+    return UnknownFrames(errors=errors, names=told, count=len(names))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

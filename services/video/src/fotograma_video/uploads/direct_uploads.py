@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database
+from fotograma_kit.field_errors import FieldErrorCode
 from fotograma_kit.s3 import MAX_PARTS, PartsChanged, StoredObject, StoredPart
 
 from fotograma_video.errors import (
@@ -181,8 +182,7 @@ class DirectUploads:
         """URLs for parts, as often as they are asked for. Raises `UploadNotFound`."""
         upload = await self._find(owner_id, upload_id)
         count = UploadProgress(upload, ()).part_count
-        if wrong := [number for number in numbers if not 1 <= number <= count]:
-            raise BadPartNumber(f"This upload has the parts 1 to {count}; {wrong[0]} is not one.")
+        check_part_numbers(numbers, count)
         now = self._now()
         async with self._database.transaction() as session:
             await UploadRepository(session).keep_until(upload_id, self._expiry(now))
@@ -332,6 +332,19 @@ def part_size(size_bytes: int, smallest: int) -> int:
 def part_count(size_bytes: int, part_bytes: int) -> int:
     """How many parts a file is sent in."""
     return max(1, -(-size_bytes // part_bytes))
+
+
+def check_part_numbers(numbers: Sequence[int], count: int) -> None:
+    """Raises `BadPartNumber` for the first number that no part of so many has."""
+    for index, number in enumerate(numbers):
+        if not 1 <= number <= count:
+            is_large = number > count
+            raise BadPartNumber(
+                f"This upload has the parts 1 to {count}; {number} is not one.",
+                field=f"{BadPartNumber.field}.{index}",
+                field_code=FieldErrorCode.TOO_LARGE if is_large else FieldErrorCode.TOO_SMALL,
+                field_limit=count if is_large else 1,
+            )
 
 
 def part_sizes(upload: Upload) -> dict[int, int]:

@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import structlog
 from fotograma_contracts.recipe import Recipe
 from fotograma_kit.database import Database, DatabaseUnavailable
-from fotograma_kit.field_errors import field_errors, sentences
+from fotograma_kit.field_errors import FieldError, FieldErrorCode, field_errors, sentences
 from fotograma_kit.object_writer import ObjectWriter
-from fotograma_kit.problems import Problem, by_field
+from fotograma_kit.problems import FieldProblem, by_field
 from fotograma_kit.s3 import StoredObject
 from pydantic import ValidationError
 
@@ -40,10 +40,12 @@ log = structlog.get_logger(__name__)
 FORM_OVERHEAD_BYTES = 512 * 1024
 """What a form may have beside its file: boundaries, headers and the recipe."""
 MAX_RECIPE_BYTES = 256 * 1024
+MAX_FIELD_NAME = 50
+"""How much of an unknown field's name is told."""
 HEARTBEAT_SECONDS = 10.0
 """How often a running upload extends its expiry."""
 ROUTE = "POST /video"
-_TEXT_FIELDS: Mapping[str, tuple[int, type[Problem]]] = {
+_TEXT_FIELDS: Mapping[str, tuple[int, type[FieldProblem]]] = {
     "recipe": (MAX_RECIPE_BYTES, BadRecipe),
     "retention_days": (32, BadRetention),
 }
@@ -241,9 +243,9 @@ class _Receiver:
 
     async def finish(self) -> Arrived:
         if self._name is None:
-            raise BadForm("The form has no field named 'file'.")
+            raise _bad_field("file", FieldErrorCode.REQUIRED, "The form has no field named 'file'.")
         if self._size == 0:
-            raise EmptyFile("The file has no content.")
+            raise EmptyFile("The file has no content.", field_limit=1)
         return Arrived(
             name=self._name,
             size_bytes=self._size,
@@ -256,15 +258,19 @@ class _Receiver:
         self._field = name
         if name == "file":
             if self._name is not None:
-                raise BadForm("The form has more than one file. Send one file per request.")
+                detail = "The form has more than one file. Send one file per request."
+                raise _bad_field("file", FieldErrorCode.INVALID, detail)
             self._name = clean_name(file_name or "")
         elif name not in _TEXT_FIELDS:
-            raise BadForm(
-                f"The form has an unknown field {name[:50]!r}; 'file', 'recipe' and "
-                "'retention_days' are known."
+            raise _bad_field(
+                name,
+                FieldErrorCode.UNKNOWN_FIELD,
+                f"The form has an unknown field {name[:MAX_FIELD_NAME]!r}; 'file', 'recipe' and "
+                "'retention_days' are known.",
             )
         elif name in self._texts:
-            raise BadForm(f"The form has the field {name!r} more than once.")
+            detail = f"The form has the field {name!r} more than once."
+            raise _bad_field(name, FieldErrorCode.INVALID, detail)
         else:
             self._texts[name] = bytearray()
 
@@ -280,7 +286,8 @@ class _Receiver:
             text += data
             max_bytes, problem = _TEXT_FIELDS[self._field]
             if len(text) > max_bytes:
-                raise problem(f"The field {self._field!r} may have at most {max_bytes} bytes.")
+                detail = f"The field {self._field!r} may have at most {max_bytes} bytes."
+                raise problem(detail, field_code=FieldErrorCode.TOO_LONG, field_limit=max_bytes)
 
     def _end(self) -> None:
         # Refuse bad options before the file travels, where they come first.
@@ -299,7 +306,10 @@ class _Receiver:
 def parse_retention(body: bytes) -> int:
     """Days, from 1 on. Raises `BadRetention`."""
     if not re.fullmatch(rb"[1-9][0-9]{0,8}", body.strip()):
-        raise BadRetention("Say for how many days to keep the video, as a whole number from 1 on.")
+        raise BadRetention(
+            "Say for how many days to keep the video, as a whole number from 1 on.",
+            field_code=FieldErrorCode.NOT_A_NUMBER,
+        )
     return int(body)
 
 
@@ -309,4 +319,9 @@ def parse_recipe(body: bytes) -> Recipe:
         return Recipe.model_validate_json(body)
     except ValidationError as error:
         wrong = field_errors(error.errors(include_input=False))
-        raise BadRecipe(sentences(wrong), **by_field(wrong)) from error
+        raise BadRecipe(sentences(wrong), errors=wrong) from error
+
+
+def _bad_field(name: str, code: FieldErrorCode, detail: str) -> BadForm:
+    error = FieldError(field=f"body.{name[:MAX_FIELD_NAME]}", code=code, detail=detail)
+    return BadForm(detail, **by_field([error]))

@@ -9,7 +9,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fotograma_kit.body_limit import SmallBodyRoute
-from fotograma_kit.problems import MEDIA_TYPE, Problem, problem_responses, with_problems
+from fotograma_kit.problems import (
+    MEDIA_TYPE,
+    Problem,
+    body_schema,
+    problem_responses,
+    with_problems,
+)
 from fotograma_kit.web import part
 from starlette.requests import ClientDisconnect
 
@@ -45,7 +51,7 @@ UploadsPart = Annotated[FormUploads, Depends(part(FormUploads))]
 _PARTS_MISSING: dict[int | str, dict[str, Any]] = {
     int(errors.PartsMissing.status): {
         "description": "",
-        "content": {MEDIA_TYPE: {"schema": PartsMissingBody.model_json_schema()}},
+        "content": {MEDIA_TYPE: {"schema": body_schema(PartsMissingBody)}},
     }
 }
 _UPLOAD_FORM: dict[str, Any] = {

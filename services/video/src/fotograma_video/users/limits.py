@@ -40,6 +40,7 @@ class UserLimits:
         if days is not None and days > self.retention_days:
             raise BadRetention(
                 f"You may keep videos for at most {self.retention_days} days.",
+                field_limit=self.retention_days,
                 limit=self.retention_days,
                 which="retention_days",
             )

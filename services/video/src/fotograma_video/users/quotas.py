@@ -39,7 +39,7 @@ class Allowance:
 
     def check(self, size_bytes: int) -> None:
         """Raises `FileTooLarge`, or `QuotaExceeded` where other videos leave too little room."""
-        _check_file(self.limits, size_bytes)
+        _check_file(self.limits, size_bytes, "body.file")
         if size_bytes > self.left_bytes:
             raise QuotaExceeded(
                 f"Your account takes only {self.left_bytes} more bytes now. Delete some videos, "
@@ -75,7 +75,9 @@ class Quotas:
         """
         account = await self._locked_account(session, owner_id)
         limits, usage = account.limits, account.usage
-        _check_file(limits, declared_bytes - beside_bytes)
+        is_form = beside_bytes > 0
+        field = "body.file" if is_form else FileTooLarge.field
+        _check_file(limits, declared_bytes - beside_bytes, field)
         if usage.uploads_in_progress >= limits.uploads_in_progress:
             raise TooManyAtOnce(
                 f"At most {limits.uploads_in_progress} uploads may be in progress.",
@@ -130,11 +132,13 @@ class Quotas:
         return await self.account(session, owner_id)
 
 
-def _check_file(limits: UserLimits, size_bytes: int) -> None:
-    """Raises `FileTooLarge`."""
+def _check_file(limits: UserLimits, size_bytes: int, field: str) -> None:
+    """Raises `FileTooLarge`, which this field of the request is to blame for."""
     if size_bytes > limits.upload_bytes:
         raise FileTooLarge(
             f"A video may have at most {limits.upload_bytes} bytes.",
+            field=field,
+            field_limit=limits.upload_bytes,
             limit=limits.upload_bytes,
             which="upload_bytes",
         )
