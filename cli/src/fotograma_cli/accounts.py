@@ -3,20 +3,42 @@
 import os
 import re
 import sys
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from getpass import getpass
+from http import HTTPStatus
 from uuid import UUID
 
 from fotograma_cli.api.client import Client
 from fotograma_cli.api.connection import Json
-from fotograma_cli.errors import CommandError, NotFound, NotLoggedIn, WrongUsage
+from fotograma_cli.errors import CommandError, NotFound, NotLoggedIn, Refused, WrongUsage
 from fotograma_cli.output import Output, ask, at_terminal, confirm
 from fotograma_cli.units import format_age
 
 PASSWORD_VARIABLE = "FOTOGRAMA_PASSWORD"  # noqa: S105 - the variable's name
 NEW_PASSWORD_VARIABLE = "FOTOGRAMA_NEW_PASSWORD"  # noqa: S105 - the variable's name
 _LINK = re.compile(r"(?:\S*/reset/)?(?P<token>[\w-]+)")
+
+
+def first_password(client: Client) -> "Question":
+    """How a new account's password is asked for.
+
+    Raises `CommandError` where nobody may open an account.
+    """
+    try:
+        rules = client.account_rules()
+    except Refused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return FIRST_PASSWORD  # an older server, which says what it refuses when it does
+    if not rules["registration_open"]:
+        raise CommandError(
+            f"Accounts cannot be opened at {client.server}. Ask whoever runs it for one, and then: "
+            "fotograma login",
+            code="registration_closed",
+        )
+    return replace(FIRST_PASSWORD, at_least=rules["password_min_characters"])
 
 
 def register(client: Client, output: Output, email: str, password: str) -> None:
@@ -155,11 +177,19 @@ class Question:
     variable: str
     confirm: bool
     """Whether it has to be typed twice."""
+    at_least: int = 0
+    """Characters that it needs."""
+
+    @property
+    def text(self) -> str:
+        """What is asked at a terminal."""
+        needs = f" (at least {self.at_least} characters)" if self.at_least else ""
+        return f"{self.prompt}{needs}: "
 
 
-KNOWN_PASSWORD = Question("Password: ", PASSWORD_VARIABLE, confirm=False)
-FIRST_PASSWORD = Question("Password: ", PASSWORD_VARIABLE, confirm=True)
-NEW_PASSWORD = Question("New password: ", NEW_PASSWORD_VARIABLE, confirm=True)
+KNOWN_PASSWORD = Question("Password", PASSWORD_VARIABLE, confirm=False)
+FIRST_PASSWORD = Question("Password", PASSWORD_VARIABLE, confirm=True)
+NEW_PASSWORD = Question("New password", NEW_PASSWORD_VARIABLE, confirm=True)
 
 
 def ask_password(question: Question, *, from_stdin: bool) -> str:
@@ -172,7 +202,7 @@ def ask_password(question: Question, *, from_stdin: bool) -> str:
     elif question.variable in os.environ:
         password = os.environ[question.variable]
     elif at_terminal():
-        password = getpass(question.prompt)
+        password = getpass(question.text)
         if question.confirm and getpass("The same again: ") != password:
             raise WrongUsage("The two passwords differ.")
     else:
@@ -182,6 +212,11 @@ def ask_password(question: Question, *, from_stdin: bool) -> str:
         )
     if not password:
         raise WrongUsage("The password is empty.")
+    if len(unicodedata.normalize("NFC", password)) < question.at_least:
+        raise CommandError(
+            f"The password needs at least {question.at_least} characters.",
+            code="password_too_short",
+        )
     return password
 
 

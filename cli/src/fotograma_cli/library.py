@@ -13,7 +13,7 @@ from fotograma_cli.api.client import Client
 from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import CommandError, NotFound, WrongUsage
 from fotograma_cli.output import Output, confirm, error_body
-from fotograma_cli.statuses import Phase, phase_of, why_it_failed
+from fotograma_cli.statuses import Phase, phase_of, retry_hint, why_it_failed
 from fotograma_cli.units import counted, format_age, format_bytes, format_seconds
 
 MAX_SEARCH = 255
@@ -136,6 +136,8 @@ def retried(client: Client, output: Output, text: str, extraction: str | None) -
     """
     video = find_video(client, text)
     chosen = extraction_of(video, extraction) if extraction else _newest(video, running=False)
+    if phase_of(chosen) is Phase.FAILED and chosen.get("retryable") is False:
+        output.note("Why it failed lies in the video or the recipe: it will likely end the same.")
     begun = client.retry(UUID(video["id"]), UUID(chosen["id"]))
     output.say(f"{video['name']}: extraction {chosen['id']} is tried again.")
     return video, begun
@@ -174,21 +176,23 @@ def describe_extraction(extraction: Json) -> list[str]:
         left = time_left(extraction)
         frames = counted(progress["frames"], "frame")
         lines.append(f"{frames}{of}, {progress['percent']:g} %{left}")
+        if (expected := extraction.get("estimated_archive_bytes")) is not None:
+            lines.append(f"the archive may have {format_bytes(expected)}")
     if extraction["archive_bytes"] is not None:
         frames = counted(extraction["frames"], "frame")
         lines.append(f"{frames}, {format_bytes(extraction['archive_bytes'])}")
     if extraction["reason"] is not None:
-        lines.append(why_it_failed(extraction))
+        lines.append(f"{why_it_failed(extraction)}{retry_hint(extraction)}")
     lines.extend(f"warning: {warning['detail']}" for warning in extraction["warnings"])
     return lines
 
 
 def time_left(extraction: Json) -> str:
-    """The remaining time the server expects, to be appended; empty if it sends none."""
-    seconds = extraction.get("seconds_left")
-    if seconds is None:
-        return ""
-    return f", about {format_seconds(seconds)} left"
+    """The times that the server expects, to be appended: until it begins, and until it ends."""
+    ahead, left = extraction.get("ahead_seconds"), extraction.get("seconds_left")
+    begins = f", begins in about {format_seconds(ahead)}" if ahead and ahead >= 1 else ""
+    ends = "" if left is None else f", about {format_seconds(left)} left"
+    return begins + ends
 
 
 def delete_videos(client: Client, output: Output, texts: Sequence[str], *, yes: bool) -> None:

@@ -26,7 +26,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from fotograma_cli.errors import CommandError, WrongUsage
+from fotograma_cli.errors import CommandError, Refused, WrongUsage
 from fotograma_cli.exits import Exit
 from fotograma_cli.units import printable
 
@@ -148,7 +148,8 @@ def confirm(question: str, *, declined: str) -> None:
 
 def error_body(error: CommandError) -> dict[str, Any]:
     """An error for a script."""
-    return {"code": error.code, "message": str(error), "exit": int(error.exit)}
+    body = {"code": error.code, "message": str(error), "exit": int(error.exit)}
+    return {**body, **error.members} if isinstance(error, Refused) else body
 
 
 @contextmanager

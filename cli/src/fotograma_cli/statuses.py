@@ -70,7 +70,7 @@ def check_complete(extraction: Json) -> None:
         case Phase.COMPLETE:
             return
         case Phase.FAILED:
-            raise ExtractionFailed(why_it_failed(extraction))
+            raise ExtractionFailed(f"{why_it_failed(extraction)}{retry_hint(extraction)}")
         case Phase.CANCELLED:
             raise ExtractionCancelled(CANCELLED)
         case Phase.RUNNING:
@@ -88,6 +88,13 @@ def why_it_failed(extraction: Json) -> str:
     reason = extraction["reason"] or extraction["status"]
     detail = extraction["detail"] or str(reason).replace("_", " ")
     return f"{detail.rstrip('.')} ({reason})."
+
+
+def retry_hint(extraction: Json) -> str:
+    """What to do where the server expects more of another attempt, to be appended."""
+    if phase_of(extraction) is Phase.FAILED and extraction.get("retryable"):
+        return " That may have passed: try again with: fotograma retry"
+    return ""
 
 
 def _unknown(extraction: Json) -> UnknownStatus:

@@ -26,6 +26,9 @@ MAX_FAILURES = 60
 """In a row, each with its own retries and an interval after it: the server may be away for some
 minutes, while the extraction goes on."""
 
+_OF_PROGRESS = ("progress", "seconds_left", "ahead_seconds")
+"""What is new with each event of progress; nothing is ahead of what makes some."""
+
 OnNews = Callable[[Json], None]
 """Called with the extraction and its `progress` whenever they have changed."""
 
@@ -106,7 +109,7 @@ class _Watched:
         elif event.name == "video" and event.data["id"] == str(self._video_id):
             self._take_video(event.data)
         elif event.name == "progress" and event.data["extraction_id"] == str(self._extraction_id):
-            self._update({name: event.data.get(name) for name in ("progress", "seconds_left")})
+            self._update({name: event.data.get(name) for name in _OF_PROGRESS})
         elif event.name == "deleted" and event.data["id"] == str(self._video_id):
             raise NotFound("The video was deleted.", code="video_not_found")
 

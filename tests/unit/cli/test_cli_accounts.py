@@ -28,6 +28,42 @@ def test_register_sends_the_password_of_the_environment(
     assert json.loads(api.to("POST", "/auth/register")[0].body)["password"] == PASSWORD
 
 
+def test_register_says_beforehand_what_the_server_would_refuse(
+    api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts: list[str] = []
+
+    def typed(prompt: str) -> str:
+        prompts.append(prompt)
+        return "eleven char"
+
+    monkeypatch.setattr("fotograma_cli.accounts.at_terminal", lambda: True)
+    monkeypatch.setattr("fotograma_cli.accounts.getpass", typed)
+    ran = run("register", "ana@example.com", "--server", api.address, "--json")
+    assert prompts[0] == "Password (at least 12 characters): "
+    assert (ran.exit_code, ran.document["error"]["code"]) == (1, "password_too_short")
+    api.account_rules = {"registration_open": False, "password_min_characters": 12}
+    ran = run("register", "--server", api.address, "--json")
+    assert (ran.exit_code, ran.document["error"]["code"]) == (1, "registration_closed")
+    assert ran.stderr.startswith(f"Error: Accounts cannot be opened at {api.address}. Ask ")
+    assert not api.to("POST", "/auth/register")
+
+
+def test_register_asks_an_older_server_nothing_beforehand(
+    api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.account_rules = None
+    monkeypatch.setenv("FOTOGRAMA_PASSWORD", "short")
+    assert run("register", "ana@example.com", "--server", api.address).exit_code == 0
+
+
+def test_length_of_a_new_password_is_counted_as_the_server_does(
+    api: FakeApi, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOTOGRAMA_PASSWORD", "e\N{COMBINING ACUTE ACCENT}" * 6)
+    assert run("register", "ana@example.com", "--server", api.address).exit_code == 1
+
+
 def test_login_remembers_the_server_and_the_tokens_for_the_owner_only(
     api: FakeApi, logged_in: Run, config: Path
 ) -> None:

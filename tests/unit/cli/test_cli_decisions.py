@@ -71,6 +71,20 @@ def test_refused_decisions_are_errors(api: FakeApi, logged_in: Run) -> None:
     assert ran.stderr == "Error: a.mp4: There is only sound (no_video_stream).\n"
 
 
+def test_retry_says_where_it_will_hardly_help(api: FakeApi, logged_in: Run) -> None:
+    api.add_video("a.mp4", status="failed", reason="damaged", retryable=False)
+    ran = logged_in("retry", "a.mp4")
+    assert ran.exit_code == 0
+    assert ran.stderr.startswith("Why it failed lies in the video or the recipe")
+    api.add_video("b.mp4", status="failed", reason="time_limit", retryable=True)
+    api.final = {"status": "failed", "reason": "time_limit", "detail": "It took too long."}
+    ran = logged_in("retry", "b.mp4", "--wait")
+    assert ran.stderr == (
+        "Error: b.mp4: It took too long (time_limit). That may have passed: try again with: "
+        "fotograma retry\n"
+    )
+
+
 def test_rename_sends_the_new_name(api: FakeApi, logged_in: Run) -> None:
     video = api.add_video("a.mp4")
     ran = logged_in("rename", "a.mp4", "férias.mp4")

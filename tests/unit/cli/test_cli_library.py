@@ -59,6 +59,28 @@ def test_status_shows_progress(api: FakeApi, logged_in: Run) -> None:
     assert logged_in("status", "a.mp4", "--json").document["id"] == video["id"]
 
 
+def test_status_of_a_waiting_extraction_says_when_it_begins(api: FakeApi, logged_in: Run) -> None:
+    api.add_video(
+        "a.mp4",
+        status="extracting",
+        seconds_left=420.0,
+        ahead_seconds=301.0,
+        estimated_archive_bytes=3 * 1024**2,
+    )
+    api.polls = 1
+    shown = logged_in("status", "a.mp4").stdout
+    assert "33.3 %, begins in about 5 min, about 7 min left" in shown
+    assert "the archive may have 3.0 MiB" in shown
+
+
+def test_status_says_whether_a_retry_may_help(api: FakeApi, logged_in: Run) -> None:
+    failed = {"status": "failed", "reason": "time_limit", "detail": "It took too long."}
+    api.add_video("passing.mp4", **failed, retryable=True)
+    api.add_video("lasting.mp4", **failed, retryable=False)
+    assert "try again with: fotograma retry" in logged_in("status", "passing.mp4").stdout
+    assert "fotograma retry" not in logged_in("status", "lasting.mp4").stdout
+
+
 def test_status_shows_failures_and_warnings(api: FakeApi, logged_in: Run) -> None:
     api.add_video("bad.mp4", status="failed", reason="damaged", detail="The file is damaged.")
     api.add_video("short.mp4", warnings=[{"code": "ends_early", "detail": "It ends early."}])

@@ -22,6 +22,10 @@ class Client(Connection):
 
     # -- the account
 
+    def account_rules(self) -> Json:
+        """What an account needs here."""
+        return self._json("GET", "/auth/settings")
+
     def register(self, email: str, password: str) -> Json:
         """Register an account; returns it."""
         return self._json("POST", "/auth/register", json={"email": email, "password": password})

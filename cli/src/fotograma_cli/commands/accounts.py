@@ -67,8 +67,9 @@ def register(
 ) -> None:
     """Open an account."""
     with connected(server, ca_cert, as_json=as_json) as (client, output):
+        question = accounts.first_password(client)
         address = accounts.ask_email(email)
-        password = accounts.ask_password(accounts.FIRST_PASSWORD, from_stdin=password_stdin)
+        password = accounts.ask_password(question, from_stdin=password_stdin)
         accounts.register(client, output, address, password)
 
 
