@@ -3,6 +3,8 @@ import { LogInAgain } from './accounts/again';
 import { Forgot, Reset, Verify } from './accounts/links';
 import { Login } from './accounts/login';
 import { Register } from './accounts/register';
+import { KeyList } from './keys/key-list';
+import { followKeys, isListShown } from './keys/keys';
 import { LibraryPage } from './library/library';
 import { limits, openLibrary } from './library/store';
 import { type Route, route } from './routes';
@@ -13,6 +15,8 @@ import { Button } from './ui/button';
 import { Mark } from './ui/icons';
 import { Menu } from './ui/menu';
 import { isOnline } from './ui/online';
+import { sending } from './upload/uploads';
+import { isNewVersionThere } from './version';
 import { VideoPage } from './video/video-page';
 import { bytes, t } from './words';
 
@@ -71,6 +75,7 @@ function Shell({ where }: { where: Route }) {
   useEffect(() => {
     if (id !== undefined) void openLibrary(id);
   }, [id]);
+  useEffect(followKeys, []);
   return (
     <>
       <header class="top">
@@ -83,10 +88,12 @@ function Shell({ where }: { where: Route }) {
           <UserMenu />
         </div>
         {!isOnline.value && <p class="offline">{t('upload.offline')}</p>}
+        {isNewVersionThere.value && sending.value.length === 0 && <NewVersion />}
       </header>
       <main id="content" class="wrap">
         <Content where={where} />
       </main>
+      {isListShown.value && <KeyList />}
     </>
   );
 }
@@ -99,6 +106,18 @@ function Content({ where }: { where: Route }) {
   }
   if (where.name === 'settings') return <Settings tab={where.tab} />;
   return <LibraryPage missing={where.name === 'library' && where.missing === true} />;
+}
+
+/** Never while something is sent: a reload could need the file again. */
+function NewVersion() {
+  return (
+    <p class="new-version" role="status">
+      {t('version.new')}{' '}
+      <button type="button" class="link" onClick={() => location.reload()}>
+        {t('version.reload')}
+      </button>
+    </p>
+  );
 }
 
 function UsageLink() {
@@ -118,6 +137,14 @@ function UserMenu() {
       <a class="button quiet" href="#/settings/account">
         {t('settings')}
       </a>
+      <Button
+        kind="quiet"
+        onClick={() => {
+          isListShown.value = true;
+        }}
+      >
+        {t('shortcuts.title')}
+      </Button>
       <Button kind="quiet" onClick={() => void leave()}>
         {t('logout')}
       </Button>

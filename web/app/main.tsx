@@ -9,10 +9,13 @@ import './settings/settings.css';
 import './library/library.css';
 import './compose/compose.css';
 import './video/video.css';
+import './keys/keys.css';
 import { render } from 'preact';
 import { App } from './app';
 import { startSession } from './session/session';
+import { followVersions } from './version';
 
 const page = document.getElementById('page');
 if (page !== null) render(<App />, page);
 void startSession();
+followVersions();

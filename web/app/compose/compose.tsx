@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import type { Recipe } from '../api/client';
+import { isForPage } from '../keys/keys';
 import type { Facts, Forecast } from '../preflight/messages';
 import type { Preview } from '../preflight/preflight';
 import { Button } from '../ui/button';
@@ -41,6 +42,11 @@ export function Compose(props: ComposeProps) {
   const change = (fields: Partial<Draft>) => onDraft({ ...draft, ...fields });
   const isPossible = composed.recipe !== null && !forecast?.problem;
   const extract = () => isPossible && props.onExtract(composed);
+  const press = (event: KeyboardEvent) => {
+    const mode = isForPage(event) ? MODES[Number(event.key) - 1] : undefined;
+    if (mode !== undefined) change({ mode });
+    else if (event.key === 'Enter' && event.ctrlKey) extract();
+  };
   const frames = forecast?.isExact ? forecast.frames : null;
   const foot = (
     <>
@@ -52,13 +58,7 @@ export function Compose(props: ComposeProps) {
     </>
   );
   return (
-    <Dialog
-      title={props.name}
-      wide
-      onClose={props.onClose}
-      onKeyDown={(event) => event.key === 'Enter' && event.ctrlKey && extract()}
-      foot={foot}
-    >
+    <Dialog title={props.name} wide onClose={props.onClose} onKeyDown={press} foot={foot}>
       <div class="compose">
         <p class="hint figures">{factsLine(facts, props.isUnreadable)}</p>
         <div class="choices">

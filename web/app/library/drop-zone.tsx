@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { useWish } from '../keys/keys';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
 import type { Dropped } from '../upload/uploads';
@@ -23,6 +24,7 @@ export function DropZone({
     if (picked === null) input.current?.click();
     else if (picked.length > 0) onFiles(picked);
   };
+  useWish('files', () => void choose());
   const most = limits.value?.max_upload_bytes;
   return (
     <div class={`drop-zone ${isLarge ? 'is-large' : ''} ${isOver.value ? 'is-over' : ''}`}>

@@ -1,4 +1,5 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
+import { useWish } from '../keys/keys';
 import { user } from '../session/session';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
@@ -84,6 +85,8 @@ function Rows() {
 
 function Filters() {
   const wanted = search.value;
+  const input = useRef<HTMLInputElement>(null);
+  useWish('search', () => input.current?.focus());
   useEffect(() => {
     const timer = setTimeout(() => void find(wanted).catch(() => {}), 300);
     return () => clearTimeout(timer);
@@ -95,6 +98,7 @@ function Filters() {
         <Icon name="search" size={18} />
         <span class="unseen">{t('library.search')}</span>
         <input
+          ref={input}
           class="input"
           type="search"
           placeholder={t('library.search')}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { isForPage } from '../keys/keys';
 import { save } from '../library/actions';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
@@ -45,9 +46,10 @@ export function FrameDialog({ frames, position, onMove, onClose, onExpired }: Fr
       }}
       onKeyDown={(event) => {
         const step = STEPS[event.key];
-        if (step === undefined) return;
+        if (step !== undefined) move(step);
+        else if (event.key === 'C' && isForPage(event)) void copyTime(time);
+        else return;
         event.preventDefault();
-        move(step);
       }}
     >
       <div class="loupe-picture">

@@ -1,0 +1,81 @@
+import { Dialog } from '../ui/dialog';
+import { Check } from '../ui/field';
+import { type Key, t } from '../words';
+import { areLettersOn, isListShown, turnLetters } from './keys';
+
+type Line = readonly [keys: readonly string[], words: Key];
+
+const PLACES: readonly (readonly [place: Key, lines: readonly Line[]])[] = [
+  [
+    'shortcuts.everywhere',
+    [
+      [['?'], 'shortcuts.list'],
+      [['/'], 'shortcuts.search'],
+      [['N'], 'shortcuts.files'],
+      [['G', 'L'], 'shortcuts.library'],
+      [['Esc'], 'shortcuts.close'],
+    ],
+  ],
+  [
+    'shortcuts.compose',
+    [
+      [['1', '…', '7'], 'shortcuts.mode'],
+      [['Ctrl', 'Enter'], 'shortcuts.extract'],
+    ],
+  ],
+  [
+    'shortcuts.grid',
+    [
+      [['←', '→', '↑', '↓'], 'shortcuts.move'],
+      [['Home', 'End'], 'shortcuts.row'],
+      [['Ctrl', 'Home'], 'shortcuts.ends'],
+      [['PgUp', 'PgDn'], 'shortcuts.rows'],
+      [['Enter'], 'shortcuts.open'],
+    ],
+  ],
+  [
+    'shortcuts.loupe',
+    [
+      [['←', '→'], 'shortcuts.step'],
+      [['↑', '↓'], 'shortcuts.ten'],
+      [['Home', 'End'], 'shortcuts.ends'],
+      [['Shift', 'C'], 'loupe.copyTime'],
+    ],
+  ],
+];
+
+/** All keys there are, and the switch for those of one character. */
+export function KeyList() {
+  return (
+    <Dialog
+      title={t('shortcuts.title')}
+      onClose={() => {
+        isListShown.value = false;
+      }}
+    >
+      {PLACES.map(([place, lines]) => (
+        <section key={place}>
+          <h3>{t(place as 'shortcuts.grid')}</h3>
+          <dl class="key-list">
+            {lines.map(([keys, words]) => (
+              <div key={words}>
+                <dt>
+                  {keys.map((each) => (
+                    <kbd key={each}>{each}</kbd>
+                  ))}
+                </dt>
+                <dd>{t(words as 'shortcuts.list')}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <Check
+        label={t('shortcuts.letters')}
+        hint={t('shortcuts.lettersHint')}
+        checked={areLettersOn.value}
+        onChecked={turnLetters}
+      />
+    </Dialog>
+  );
+}
