@@ -119,7 +119,7 @@ web: setup ## Build the page, with the types of the APIs (needs the npm registry
 	@scripts/npm run --silent build -- --logLevel warn
 
 .PHONY: test-page
-test-page: setup ## The page in Chromium, within a quarter of an hour
+test-page: setup ## The page in Chromium and Firefox, within a quarter of an hour
 	$(RUN)/pytest --size middle tests/browser
 
 .PHONY: page-pictures

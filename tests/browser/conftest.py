@@ -1,13 +1,17 @@
 """The product that browsers look at."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from fixtures.page import CHROMIUM, find_browser, run_npm
 from fixtures.product import Product
+from fotograma_local.stack import Stack
 
 PAGE_SECONDS = 900
+POLL_SECONDS = 0.1
 OVERRIDES = {
     "auth": {"AUTH_ADDRESS_ATTEMPTS": "10000"},
     # Small parts, of which a small file has several.
@@ -23,19 +27,38 @@ async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
 
 
 @pytest.fixture
-def playwright(product: Product, tmp_path: Path) -> Callable[..., str]:
+def playwright(product: Product, tmp_path: Path) -> Callable[..., Awaitable[None]]:
     """Run tests of `web/tests/browser` against the product; they must pass."""
+    asked = tmp_path / "asked"
+    environment = {
+        "FOTOGRAMA_URL": product.stack.url,
+        "FOTOGRAMA_MAILBOX": product.stack.aws.mailbox_url,
+        "FOTOGRAMA_ASKED": str(asked),
+        "BROWSER": find_browser(*CHROMIUM),
+        "PAGE_RESULTS": str(tmp_path / "results"),
+    }
 
-    def run(*arguments: str) -> str:
-        return run_npm(
-            *("run", "test:page", "--", *arguments),
-            seconds=PAGE_SECONDS,
-            environment={
-                "FOTOGRAMA_URL": product.stack.url,
-                "FOTOGRAMA_MAILBOX": product.stack.aws.mailbox_url,
-                "BROWSER": find_browser(*CHROMIUM),
-                "PAGE_RESULTS": str(tmp_path),
-            },
-        )
+    async def run(*arguments: str) -> None:
+        asked.mkdir()
+        obeying = asyncio.create_task(_obey(product.stack, asked))
+        command = ("run", "test:page", "--", *arguments)
+        try:
+            await asyncio.to_thread(
+                run_npm, *command, seconds=PAGE_SECONDS, environment=environment
+            )
+        finally:
+            obeying.cancel()
 
     return run
+
+
+async def _obey(stack: Stack, asked: Path) -> None:
+    """Stop and start processes as the tests ask, by files called `stop video-api` and the like.
+
+    A file goes when what it asks for is done.
+    """
+    while True:
+        for verb, process in map(str.split, await asyncio.to_thread(os.listdir, asked)):
+            await (stack.stop if verb == "stop" else stack.start)(process)
+            (asked / f"{verb} {process}").unlink()
+        await asyncio.sleep(POLL_SECONDS)

@@ -11,6 +11,7 @@ import pytest
 from fixtures.clips import make_clip
 from fixtures.extraction import scan_file
 from fixtures.page import NPM_SECONDS, ROOT, run_npm
+from fixtures.zoo import ZOO
 from fotograma_contracts.recipe import Recipe
 from fotograma_worker.errors import Failure
 from fotograma_worker.planning.wanted_frames import find_wanted_frames
@@ -38,6 +39,19 @@ CLIPS: dict[str, tuple[str, dict[str, Any]]] = {
     "TS": ("clip.ts", {"bframes": 2, "gop": 10}),
     "TS, from 2 s on": ("late.ts", {"start": Fraction(2), "bframes": 0}),
 }
+OF_THE_ZOO = (
+    "h264-edit-list.mp4",
+    "h264-fragmented.mp4",
+    "h264-late.ts",
+    "h264-negative-offsets.mp4",
+    "h264-open-gop.mkv",
+    "h264-open-gop.mp4",
+    "h264-open-gop.ts",
+    "h264-vfr.mkv",
+    "h264.mov",
+    "hevc-cra.mp4",
+    "vp9.webm",
+)
 
 pytestmark = pytest.mark.timeout(2 * NPM_SECONDS)
 
@@ -47,10 +61,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A clip of each kind that preflight reads."""
     folder = tmp_path_factory.mktemp("clips")
     size = (160, 96)
-    return {
+    made = {
         name: make_clip(folder / file_name, seconds=2, size=size, **options)
         for name, (file_name, options) in CLIPS.items()
     }
+    return made | {name: ZOO[name](folder / name) for name in OF_THE_ZOO}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +102,7 @@ def _by_engine(path: Path, recipe: dict[str, Any]) -> list[Fraction]:
     return [(int(scan.timestamps[position]) - first) * base for position in wanted.positions]
 
 
-@pytest.mark.parametrize("name", CLIPS)
+@pytest.mark.parametrize("name", [*CLIPS, *OF_THE_ZOO])
 def test_preflight_foretells_the_engines_frames(
     name: str, files: dict[str, Path], foretold: dict[str, list[list[Fraction]]]
 ) -> None:

@@ -1,4 +1,6 @@
 /** What every test of the page shares: a watched page, an account, clips, the mailbox. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 
@@ -134,6 +136,13 @@ export function countParts(context: BrowserContext): number[] {
     if (number !== null && isSent) parts.push(Number(number));
   });
   return parts;
+}
+
+/** Have a process of the product stopped, or started; by whoever runs these tests. */
+export async function operate(verb: 'stop' | 'start', name: string): Promise<void> {
+  const path = join(process.env.FOTOGRAMA_ASKED ?? '', `${verb} ${name}`);
+  writeFileSync(path, '');
+  await expect.poll(() => existsSync(path)).toBe(false);
 }
 
 /** Let each part take a while, so that something can happen meanwhile. */

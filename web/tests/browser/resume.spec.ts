@@ -7,6 +7,7 @@ import {
   expect,
   expectAccessible,
   extract,
+  operate,
   slowParts,
   test,
 } from './fixtures';
@@ -39,9 +40,16 @@ test('a dropped file goes on by itself after a reload', async ({ library: page, 
   const path = largeClip('dropped.mp4', BYTES);
   const chromium = await context.newCDPSession(page);
   const data = { items: [], files: [path], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await chromium.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
-  }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop' | 'dragCancel') =>
+    chromium.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  // The page may be seen before it listens.
+  await expect(async () => {
+    await drag('dragCancel');
+    await drag('dragEnter');
+    await expect(page.locator('.drop-zone.is-over')).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await drag('dragOver');
+  await drag('drop');
   await extract(page);
   await expect.poll(() => parts.length).toBeGreaterThanOrEqual(3);
   await page.reload();
@@ -69,6 +77,19 @@ test('offline for a while, then a storage that refuses twice', async ({
   await extract(page);
   await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 90_000 });
   expect(refusals).toEqual([]);
+});
+
+test('an API that restarts while parts are on their way', async ({ library: page, context }) => {
+  const parts = countParts(context);
+  await slowParts(context, 700);
+  await add(page, largeClip('restart.mp4', BYTES));
+  await extract(page);
+  await expect.poll(() => parts.length).toBeGreaterThanOrEqual(1);
+  await operate('stop', 'video-api');
+  await expect(page.getByText('does not answer right now', { exact: false }).first()).toBeVisible();
+  await operate('start', 'video-api');
+  await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 90_000 });
+  expect(parts.length).toBe(new Set(parts).size);
 });
 
 test('an API that is away when the last part has arrived', async ({ library: page, context }) => {

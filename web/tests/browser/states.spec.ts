@@ -264,14 +264,3 @@ for (const scheme of ['light', 'dark'] as const) {
     });
   }
 }
-
-test('reduced motion and forced colours leave everything in place', async ({ library: page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
-  await add(page, clip('small.mp4'));
-  await expect(page.getByRole('button', { name: 'Extract 6 frames' })).toBeVisible();
-  await page.setViewportSize({ width: 320, height: 640 });
-  await expectNoSidewaysScrolling(page);
-  const moving = () =>
-    document.getAnimations().filter((each) => each.playState === 'running').length;
-  await expect.poll(() => page.evaluate(moving)).toBe(0);
-});
