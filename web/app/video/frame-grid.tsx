@@ -109,9 +109,10 @@ function Rows({ frames, total, ratio, onOpen }: RowsProps) {
     const target = Math.max(0, Math.min(total - 1, position));
     focused.value = target;
     bringIntoView(root.current, Math.floor(target / columns) * rowHeight, rowHeight);
-    requestAnimationFrame(() =>
-      root.current?.querySelector<HTMLElement>(`[data-position="${target}"]`)?.focus(),
-    );
+    // At once where it can be, so that the next key finds it; else when its row is there.
+    if (!focusCell(root.current, target)) {
+      requestAnimationFrame(() => focusCell(root.current, target));
+    }
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a grid of pictures, of which few exist, is no table
@@ -189,6 +190,12 @@ function follow(
     observer.disconnect();
     removeEventListener('scroll', look);
   };
+}
+
+function focusCell(root: HTMLDivElement | null, position: number): boolean {
+  const cell = root?.querySelector<HTMLElement>(`[data-position="${position}"]`);
+  cell?.focus();
+  return cell != null;
 }
 
 function bringIntoView(root: HTMLDivElement | null, offset: number, height: number): void {

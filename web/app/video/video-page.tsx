@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Extraction, Video } from '../api/client';
 import { ApiProblem, explain } from '../api/problems';
 import { fetchVideo, newestExtraction, videos } from '../library/store';
@@ -30,8 +30,14 @@ export function VideoPage({ id, extraction, time }: VideoPageProps) {
       error.value = problem;
     }
   };
-  useEffect(() => void load(), [id]);
-  const video = videos.value.get(id);
+  const known = videos.value.get(id);
+  const last = useRef(known);
+  last.current = known ?? last.current;
+  // The newest videos are told anew now and then; whether an older one is still there, the server says.
+  useEffect(() => {
+    if (known === undefined) void load();
+  }, [known === undefined]);
+  const video = error.value === null ? last.current : known;
   if (video !== undefined) return <Shown video={video} extraction={extraction} time={time} />;
   return (
     <div class="video">

@@ -109,6 +109,30 @@ test('warnings stand above the frames', async ({ library: page }) => {
   await expect(page.getByText('Finished, with gaps:')).toBeVisible();
 });
 
+test('a video that is not among the newest stays open, and says when it is deleted', async ({
+  library: page,
+}) => {
+  const recording = { status: 'completed', reason: null, frames: 0, archive_bytes: 1000 };
+  await tell(page, told(recording, { status: 'ready' }));
+  let events = '';
+  await page.route('**/video/events', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: events }),
+  );
+  await page.reload();
+  await page.goto(`/#/videos/${VIDEO}`);
+  const heading = page.getByRole('heading', { level: 1 });
+  await expect(heading).toHaveText('lecture.mov');
+  events = 'event: snapshot\ndata: {"videos": []}\n\n';
+  await page.waitForResponse(`**/video/${VIDEO}`);
+  await expect(heading).toHaveText('lecture.mov');
+
+  await page.unroute(`**/video/${VIDEO}`);
+  await page.route(`**/video/${VIDEO}`, (route) =>
+    fulfil(route, { status: 404, code: 'video_not_found', title: '' }, 404),
+  );
+  await expect(heading).toHaveText('There is no such video.');
+});
+
 test('what is gone, and what never was, say so', async ({ library: page }) => {
   await page.route(`**/video/${VIDEO}`, (route) =>
     fulfil(route, { status: 410, code: 'gone', title: 'gone' }, 410),
