@@ -19,6 +19,8 @@ export class Preflight {
   readonly previews = signal<readonly (Preview | null)[]>([]);
   private readonly worker: Worker;
   private asked = 0;
+  /** Which question the previews answer: the last one of other frames than before. */
+  private previewing = 0;
   private previewed = '';
 
   constructor(file: File) {
@@ -48,9 +50,11 @@ export class Preflight {
   private hear(reply: Reply): void {
     if (reply.kind === 'facts') this.facts.value = reply.facts;
     else if (reply.kind === 'unreadable') this.isUnreadable.value = true;
-    else if (reply.id !== this.asked) return;
-    else if (reply.kind === 'forecast') this.show(reply.forecast);
-    else this.showPreview(reply.index, reply.isExact, reply.picture);
+    else if (reply.kind === 'forecast') {
+      if (reply.id === this.asked) this.show(reply.forecast);
+    } else if (reply.id === this.previewing) {
+      this.showPreview(reply.index, reply.isExact, reply.picture);
+    }
   }
 
   private show(forecast: Forecast): void {
@@ -58,11 +62,12 @@ export class Preflight {
     const wanted = forecast.shown.join();
     if (wanted === this.previewed) return;
     this.previewed = wanted;
+    this.previewing = this.asked;
     this.forgetPreviews();
     this.previews.value = forecast.shown.map(() => null);
     this.ask({
       kind: 'preview',
-      id: this.asked,
+      id: this.previewing,
       times: forecast.shown,
       width: PREVIEW_WIDTH,
     });
