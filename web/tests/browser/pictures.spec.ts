@@ -57,6 +57,13 @@ test('pictures', async ({ page, request }) => {
   await picture(page, 'failure');
 });
 
+/** Take a picture once what moves, or changes its colour, has come to its end. */
 async function picture(page: Page, name: string): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map((each) => each.finished));
+  });
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
