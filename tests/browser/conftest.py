@@ -32,7 +32,7 @@ def playwright(product: Product, tmp_path: Path) -> Callable[..., Awaitable[None
     asked = tmp_path / "asked"
     environment = {
         "FOTOGRAMA_URL": product.stack.url,
-        "FOTOGRAMA_MAILBOX": product.stack.aws.mailbox_url,
+        "FOTOGRAMA_MAILBOX": product.stack.gateway.mailbox_url,
         "FOTOGRAMA_ASKED": str(asked),
         "BROWSER": find_browser(*CHROMIUM),
         "PAGE_RESULTS": str(tmp_path / "results"),
