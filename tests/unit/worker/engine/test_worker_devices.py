@@ -29,7 +29,7 @@ def clip(name: str) -> tuple[Path, Truth]:
     "name",
     [pytest.param(n, marks=() if n in QUICK else pytest.mark.middle) for n in DEVICES],
 )
-@settings(max_examples=by_size(3, 10, 60), derandomize=is_small(), suppress_health_check=RELAXED)
+@settings(max_examples=by_size(2, 10, 60), derandomize=is_small(), suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_of_what_a_device_writes_equals_the_oracle(name: str, data: st.DataObject) -> None:
     check_any_recipe(*clip(name), data)

@@ -26,7 +26,7 @@ def clip(name: str) -> tuple[Path, Truth]:
 @pytest.mark.campaign
 @pytest.mark.timeout(by_size(180, 300, 900))
 @pytest.mark.parametrize("name", ZOO)
-@settings(max_examples=by_size(5, 20, 150), derandomize=is_small(), suppress_health_check=RELAXED)
+@settings(max_examples=by_size(2, 20, 150), derandomize=is_small(), suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_equals_the_oracle(name: str, data: st.DataObject) -> None:
     codes = [WarningCode.ASSUMED_RATE] * (name in COUNTED)
