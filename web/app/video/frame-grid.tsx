@@ -39,7 +39,7 @@ export function FrameGrid({ extraction, time }: { extraction: Extraction; time: 
           opened.value = position;
         }}
       />
-      {opened.value !== null && all.length > 0 && (
+      {opened.value !== null && all[opened.value] !== undefined && (
         <FrameDialog
           frames={all}
           position={opened.value}
@@ -261,7 +261,7 @@ function Cell(props: CellProps) {
           blockSize: `${height}px`,
           ...sprite(frames, frame, width),
         }}
-        onClick={() => frame && props.onOpen(position)}
+        onClick={() => props.onOpen(position)}
         onFocus={() => props.onFocus(position)}
       />
       <time aria-hidden="true">{time}</time>

@@ -175,6 +175,24 @@ test('an expired address of a frame is fetched anew, unseen', async ({ library: 
   expect(refusals).toBeLessThan(0);
 });
 
+test('a frame that is opened before the list has come opens with it', async ({ library: page }) => {
+  await add(page, clip('small.mp4'));
+  await extract(page);
+  await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
+  let send = () => {};
+  const isAsked = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  await page.route(/\/frames\?/, async (route) => {
+    await isAsked;
+    await route.fallback();
+  });
+  await page.getByRole('link', { name: 'small.mp4' }).click();
+  await page.getByRole('gridcell').getByRole('button').nth(1).click();
+  send();
+  await expect(page.getByRole('img', { name: /0:01.000000/ })).toBeVisible();
+});
+
 test('limits and haste are told in words', async ({ library: page, account }) => {
   let code = 'quota_exceeded';
   await page.route('**/video/uploads', async (route) => {
