@@ -59,7 +59,8 @@ def test_scan_finds_the_only_whole_frame_before_a_break(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1, noise=20, bframes=0, faststart=True)
     with av.open(clip) as container:
         second = container.streams.video[0].index_entries[1]
-    truncate(clip, (second.pos + second.size // 2) / clip.stat().st_size)
+        middle = second.pos + second.size // 2  # an entry lives as long as its file is open
+    truncate(clip, middle / clip.stat().st_size)
     assert extract_file(clip, Recipe(sampling=AllFrames())).numbers == [0]
 
 
