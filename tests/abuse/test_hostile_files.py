@@ -23,6 +23,8 @@ from fotograma_contracts.recipe import AllFrames, EveryInterval, Keyframes, Reci
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.errors import Failure
 
+pytestmark = pytest.mark.middle
+
 ALL = Recipe(sampling=AllFrames(), output=OUTPUT)
 FORMATS = sorted(hostile.scripts([""]))
 

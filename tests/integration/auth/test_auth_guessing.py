@@ -44,6 +44,7 @@ async def test_login_delays_grow_alike_for_known_and_unknown_addresses(
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
+@pytest.mark.middle
 async def test_thousand_wrong_passwords_are_throttled_and_the_right_one_works(
     auth: AsyncClient, log_in: Login, clock: HeldClock, hasher: CountingHasher
 ) -> None:

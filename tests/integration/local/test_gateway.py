@@ -275,7 +275,10 @@ async def test_gateway_refuses_other_hosts(gateway: GatewayAddresses, upstream: 
     ports = gateway.ports
     for port in (ports.gateway, ports.gateway_store, ports.gateway_mailbox, ports.gateway_internal):
         for path in ("/", "/video/x", "/health", "/metrics"):
-            asking = f"GET {path} HTTP/1.1\r\nHost: elsewhere.example:{port}\r\n\r\n"
+            asking = (
+                f"GET {path} HTTP/1.1\r\nHost: elsewhere.example:{port}\r\n"
+                "Connection: close\r\n\r\n"
+            )
             exchange = await Server(HOST, port).exchange(asking.encode())
             assert exchange.statuses == [421], (port, path)
     assert upstream.asked == []

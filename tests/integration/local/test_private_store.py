@@ -97,6 +97,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
+@pytest.mark.middle
 async def test_store_finds_objects_and_uploads_again(tmp_path: Path, end: str) -> None:
     ports = eight_ports()
     server = store(tmp_path, ports)

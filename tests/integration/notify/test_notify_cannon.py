@@ -21,6 +21,8 @@ from fotograma_contracts.users import (
 from fotograma_notify.domain import Recipient, SuppressionReason
 from prometheus_client import REGISTRY
 
+pytestmark = pytest.mark.middle
+
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 TEXT = "URGENT your account is locked: visit https://evil.example/pay NOW"
 

@@ -73,6 +73,7 @@ def test_scan_finds_the_only_whole_frame_before_a_break(tmp_path: Path) -> None:
         ("a.ts", Keyframes()),
     ],
 )
+@pytest.mark.middle
 def test_last_frame_of_which_half_is_there_is_called_damaged(
     tmp_path: Path, name: str, sampling: Sampling
 ) -> None:

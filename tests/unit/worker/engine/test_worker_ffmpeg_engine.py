@@ -23,6 +23,8 @@ from fotograma_worker.protocol import ChildLimits, EncodedFrame, ExtractJob, Sca
 from fotograma_worker.settings import WorkerSettings
 from pydantic import ValidationError
 
+pytestmark = pytest.mark.middle
+
 LIMITS = ChildLimits(memory_bytes=0, cpu_seconds=0, max_pixels=MAX_PIXELS)
 OUT_OF_REACH = {
     "h264-size-changes.ts": "the command scales all frames to the size of the first",
