@@ -3,7 +3,7 @@ for here and there."""
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,8 +12,10 @@ import asyncpg
 import boto3
 import pytest
 from fixtures.compose import DEPLOY
+from fixtures.emulators import OpenAwsServer
 from fixtures.servers import fresh_name
 from fotograma_local.aws import REGION, Aws
+from fotograma_local.ports import free_ports
 from fotograma_local.provision import create_bucket, create_table
 
 MIB = 1024**2
@@ -34,16 +36,15 @@ def move(script: str, environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def credentials(s3_server: Aws, tmp_path: Path) -> Path:
+def credentials_of(server: Aws, folder: Path) -> str:
     """A shared credentials file."""
-    path = tmp_path / "aws-credentials"
+    path = folder / "aws-credentials"
     path.write_text(
         "[default]\n"
-        f"aws_access_key_id = {s3_server.access_key_id}\n"
-        f"aws_secret_access_key = {s3_server.secret_access_key}\n"
+        f"aws_access_key_id = {server.access_key_id}\n"
+        f"aws_secret_access_key = {server.secret_access_key}\n"
     )
-    return path
+    return str(path)
 
 
 @pytest.fixture
@@ -58,7 +59,6 @@ async def videos(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def test_move_objects_copies_them_and_finds_sources_again(
     s3_server: Aws,
     bucket: str,
-    credentials: Path,
     database_url: str,
     videos: asyncpg.Connection,
     tmp_path: Path,
@@ -73,15 +73,16 @@ async def test_move_objects_copies_them_and_finds_sources_again(
     )
     there = fresh_name("there")
     create_bucket(s3_server, there, allowed_origins=["*"])
+    credentials = credentials_of(s3_server, tmp_path)
     url = tmp_path / "database_url"
     url.write_text(database_url)
     environment = {
         "LOCAL_S3_BUCKET": bucket,
         "LOCAL_S3_ENDPOINT_URL": s3_server.endpoint_url,
-        "LOCAL_CREDENTIALS_FILE": str(credentials),
+        "LOCAL_CREDENTIALS_FILE": credentials,
         "S3_BUCKET": there,
         "S3_ENDPOINT_URL": s3_server.endpoint_url,
-        "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+        "AWS_SHARED_CREDENTIALS_FILE": credentials,
         "DATABASE_URL_FILE": str(url),
     }
 
@@ -100,23 +101,34 @@ async def test_move_objects_copies_them_and_finds_sources_again(
     assert noted == {source: copied["ETag"], "sources/deleted": "gone"}
 
 
-def test_move_table_copies_every_item(aws: Aws, table: str, credentials: Path) -> None:
-    there = fresh_name("there")
-    create_table(aws, there)
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Aws]:
+    """DynamoDB of a host."""
+    (port,) = free_ports(1)
+    server = OpenAwsServer(tmp_path, port=port, secret="any", log=tmp_path / "log")
+    server.start()
+    yield server.address
+    server.stop()
+
+
+def test_move_table_copies_every_item(emulator: Aws, tmp_path: Path) -> None:
+    table, there = fresh_name("here"), fresh_name("there")
+    create_table(emulator, table)
+    create_table(emulator, there)
     items: list[dict[str, Any]] = [
         {"pk": f"USER#{number}", "sk": "PREFERENCES", "email_on_failed": False, "revision": number}
         for number in range(40)
     ]
-    resource = boto3.resource("dynamodb", endpoint_url=aws.endpoint_url, region_name=REGION)
+    resource = boto3.resource("dynamodb", endpoint_url=emulator.endpoint_url, region_name=REGION)
     with resource.Table(table).batch_writer() as batch:
         for item in items:
             batch.put_item(Item=item)
     environment = {
         "LOCAL_NOTIFY_TABLE": table,
-        "LOCAL_DYNAMODB_ENDPOINT_URL": aws.endpoint_url,
+        "LOCAL_DYNAMODB_ENDPOINT_URL": emulator.endpoint_url,
         "NOTIFY_TABLE": there,
-        "DYNAMODB_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+        "DYNAMODB_ENDPOINT_URL": emulator.endpoint_url,
+        "AWS_SHARED_CREDENTIALS_FILE": credentials_of(emulator, tmp_path),
     }
 
     assert move("move_table.py", environment) == "40 items\n"

@@ -1,6 +1,5 @@
 """What the emulator kept before S3 was SeaweedFS is brought over whole, once, whatever happens."""
 
-import dataclasses
 import multiprocessing
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +7,10 @@ from typing import Any
 
 import pytest
 from fixtures.deadlines import until
-from fotograma_local.aws import Aws, AwsServer
+from fixtures.emulators import OpenAwsServer
+from fotograma_local.aws import Aws
 from fotograma_local.emulated_objects import ObjectsNotMoved, move_objects
 from fotograma_local.ports import free_ports
-from fotograma_local.processes import Program
 
 MIB = 1024**2
 WHOLE, IN_PARTS = "sources/1/whole", "sources/2/in-parts"
@@ -19,13 +18,12 @@ ARCHIVE, LAST = "extractions/1/archive.1.zip", "sources/3/last"
 TYPES = {ARCHIVE: "application/zip"}
 
 
-class FormerAwsServer(AwsServer):
+class FormerAwsServer(OpenAwsServer):
     """MiniStack as it was started when it was S3 as well."""
 
-    def _program(self, port: int) -> Program:
-        program = super()._program(port)
-        folder = {"S3_PERSIST": "1", "S3_DATA_DIR": str(self._folder / "s3"), "SERVICES": "s3"}
-        return dataclasses.replace(program, environment={**program.environment, **folder})
+    def settings(self) -> Mapping[str, str]:
+        """Those of S3."""
+        return {"S3_PERSIST": "1", "S3_DATA_DIR": str(self._folder / "s3"), "SERVICES": "s3"}
 
 
 def content(key: str) -> bytes:

@@ -25,7 +25,7 @@ def test_only_what_is_missing_is_sent_when_resumed(
 
 def test_part_of_another_size_is_sent_again(api: FakeApi, logged_in: Run, video_file: Path) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
+    logged_in("upload", video_file, "--parallel", "1")  # nothing is under way when it ends
     [upload] = api.uploads.values()
     upload["content"] = {1: b"short", PARTS: video_file.read_bytes()[(PARTS - 1) * PART_BYTES :]}
     api.storage_failures = []
@@ -39,7 +39,7 @@ def test_upload_without_resume_aborts_the_unfinished_one(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
+    logged_in("upload", video_file, "--parallel", "1")  # nothing is under way when it ends
     [first] = api.uploads
     api.storage_failures = []
     ran = logged_in("upload", video_file)
@@ -62,7 +62,7 @@ def test_file_that_changed_since_is_not_resumed(
     api: FakeApi, logged_in: Run, video_file: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
+    logged_in("upload", video_file, "--parallel", "1")  # nothing is under way when it ends
     api.storage_failures = []
     os.utime(video_file, (1, 1))
     assert logged_in("upload", "--resume", video_file).exit_code == 0
@@ -73,7 +73,7 @@ def test_resume_of_an_aborted_upload_starts_over(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
+    logged_in("upload", video_file, "--parallel", "1")  # nothing is under way when it ends
     api.uploads.clear()
     api.storage_failures = []
     ran = logged_in("upload", "--resume", video_file)
@@ -87,7 +87,7 @@ def test_resume_finds_an_upload_that_was_completed(
     api: FakeApi, logged_in: Run, video_file: Path, config: Path
 ) -> None:
     api.storage_failures = [refuse(400, "no")] * 9
-    logged_in("upload", video_file)
+    logged_in("upload", video_file, "--parallel", "1")  # nothing is under way when it ends
     [upload_id] = api.uploads
     api.uploads.clear()
     api.add_video("holiday.mp4", id=upload_id)
