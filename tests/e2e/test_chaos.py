@@ -178,6 +178,7 @@ async def test_killed_object_store_loses_no_extraction(product: Product, jobs: l
     await load.assert_all_well(90)
 
 
+@pytest.mark.middle
 async def test_doubled_messages_change_nothing(product: Product, jobs: list[Job]) -> None:
     async with every_message_twice(product.stack.rabbitmq.url()) as doubler:
         load = await Load.prepare(product, jobs)

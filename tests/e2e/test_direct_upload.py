@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from fixtures.clips import make_clip
 from fixtures.deadlines import until
 from fixtures.gateways import gateway_before
@@ -163,6 +164,7 @@ def peak_resident_bytes(process: Process) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.middle
 async def test_killed_upload_resumes_without_sending_a_finished_part_again(
     product: Product, tmp_path: Path
 ) -> None:

@@ -22,9 +22,9 @@ CHECKS = (
 NEVER_ENDING = "/video/events"
 ENDINGS = ("/auth/logout-all", "/auth/sessions/{session_id}")
 """What may end the session: after it no token opens anything of auth."""
-EXAMPLES = by_size(3, 30, 120)
+EXAMPLES = by_size(3, 20, 120)
 SEED = 20_260_421
-RUN_SECONDS = by_size(150, 300, 600)
+RUN_SECONDS = by_size(300, 900, 1800)
 
 
 async def things_of(user: User, folder: Path) -> dict[str, str]:
@@ -40,7 +40,7 @@ async def things_of(user: User, folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.campaign
+@pytest.mark.middle
 @pytest.mark.timeout(RUN_SECONDS + 60)
 @pytest.mark.parametrize(
     ("service", "methods"),
