@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -216,6 +217,19 @@ async def test_message_that_is_none_of_ours_is_left_to_the_graveyard(
     strange = DeadLetter(message_id, "x", None, None, attempts=1, died_at=None, body=b"\xff")
     await recorder.record(strange)
     assert await listed(admin) == []
+
+
+async def test_death_with_headers_that_no_row_takes_is_recorded(
+    admin: httpx.AsyncClient, recorder: DeadCommandRecorder
+) -> None:
+    """Who dead-letters chooses them; what cannot be recorded would not fail its extraction."""
+    hostile = replace(
+        letter(uuid4()), routing_key="seg\0ment", origin="\0q", reason="\0", attempts=1 << 40
+    )
+    await recorder.record(hostile)
+    (told,) = await listed(admin)
+    assert (told["routing_key"], told["origin"]) == ("segment", "q")
+    assert told["attempts"] == 2**31 - 1
 
 
 async def test_administrator_pages_through_dead_letters_the_last_first(

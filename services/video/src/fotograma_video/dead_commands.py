@@ -24,12 +24,15 @@ from fotograma_video.redaction import redacted
 
 log = structlog.get_logger(__name__)
 
+_MAX_INTEGER = 2**31 - 1
+"""PostgreSQL's."""
+
 
 class _Named(Value):
     """What a command is about, of all that it says."""
 
     extraction_id: UUID | None = None
-    index: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    index: Annotated[int, Field(ge=0, le=_MAX_INTEGER)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,10 @@ class DeadCommandRecorder:
         named, died_at = _named_in(letter.body), letter.died_at or self._now()
         command = DeadCommand(
             message_id=message_id,
-            routing_key=letter.routing_key,
-            origin=letter.origin,
+            routing_key=_storable(letter.routing_key),
+            origin=None if letter.origin is None else _storable(letter.origin),
             reason=None if letter.reason is None else redacted(letter.reason),
-            attempts=letter.attempts,
+            attempts=max(0, min(letter.attempts, _MAX_INTEGER)),
             deaths=1,
             extraction_id=named.extraction_id,
             segment=named.index,
@@ -116,6 +119,11 @@ def _id_of(letter: DeadLetter) -> UUID | None:
         return UUID(letter.message_id)
     except (TypeError, ValueError):  # none of ours
         return None
+
+
+def _storable(text: str) -> str:
+    """Without the one character that PostgreSQL's text does not take."""
+    return text.replace("\0", "")
 
 
 def _named_in(body: bytes) -> _Named:
