@@ -9,7 +9,8 @@ interface Toast {
 
 const SHOWN_MS = 5000;
 const toasts = signal<readonly Toast[]>([]);
-const spoken = signal('');
+/** Modal dialogs that are open, the last one above the others. */
+const layers = signal<readonly string[]>([]);
 let counter = 0;
 
 /** Show and say something for a few seconds. */
@@ -19,40 +20,47 @@ export function toast(words: string, action?: Toast['action']): void {
   if (action === undefined) setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
-/** Say something to those who hear the page. */
-export function announce(words: string): void {
-  spoken.value = words;
-}
-
 function dismiss(id: number): void {
   toasts.value = toasts.value.filter((each) => each.id !== id);
 }
 
-export function Announcements() {
+/** Have a modal dialog show what is said, as long as it is open; returns what ends that. */
+export function bringForward(layer: string): () => void {
+  layers.value = [...layers.value, layer];
+  return () => {
+    layers.value = layers.value.filter((each) => each !== layer);
+  };
+}
+
+/**
+ * Shows what is said in the page, or in a modal dialog: all that is not in the uppermost one is
+ * beneath it, cannot be clicked, and is not read aloud.
+ */
+export function Announcements({ layer }: { layer?: string }) {
+  const isUppermost = layers.value.at(-1) === layer;
   return (
-    <>
-      <div class="unseen" role="status" aria-live="polite">
-        {spoken.value}
-      </div>
-      <div class="toasts" role="status" aria-live="polite">
-        {toasts.value.map(({ id, words, action }) => (
-          <div class="toast" key={id}>
-            {words}
-            {action && (
-              <button
-                type="button"
-                class="link"
-                onClick={() => {
-                  dismiss(id);
-                  action.run();
-                }}
-              >
-                {action.words}
-              </button>
-            )}
-          </div>
-        ))}
-      </div>
-    </>
+    <div class="toasts" role="status" aria-live="polite">
+      {isUppermost && toasts.value.map((each) => <ToastCard key={each.id} {...each} />)}
+    </div>
+  );
+}
+
+function ToastCard({ id, words, action }: Toast) {
+  return (
+    <div class="toast">
+      {words}
+      {action && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            dismiss(id);
+            action.run();
+          }}
+        >
+          {action.words}
+        </button>
+      )}
+    </div>
   );
 }

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { t } from '../words';
 import { Button } from './button';
+import { Modal } from './modal';
 
 interface DialogProps {
   title: string;
@@ -13,27 +14,15 @@ interface DialogProps {
   onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-/** A modal dialog, open as long as it is rendered. */
+/** A modal dialog with a title, what it asks, and its buttons. */
 export function Dialog({ title, children, foot, wide, onClose, onKeyDown }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
   return (
-    <dialog
-      ref={dialog}
+    <Modal
       class={wide ? 'sheet wide' : 'sheet'}
       aria-labelledby={id}
+      onClose={onClose}
       onKeyDown={onKeyDown}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose?.();
-      }}
     >
       <div class="sheet-head">
         <h2 id={id}>{title}</h2>
@@ -45,7 +34,7 @@ export function Dialog({ title, children, foot, wide, onClose, onKeyDown }: Dial
       </div>
       <div class="sheet-body">{children}</div>
       {foot && <div class="sheet-foot">{foot}</div>}
-    </dialog>
+    </Modal>
   );
 }
 

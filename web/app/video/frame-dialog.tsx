@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { isForPage } from '../keys/keys';
 import { save } from '../library/actions';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
+import { Modal } from '../ui/modal';
 import { bytes, clock, number, t } from '../words';
 import type { Frame } from './frames';
 
@@ -19,16 +20,8 @@ const MOST_TRIES = 3;
 
 /** One frame as large as the window. */
 export function FrameDialog({ frames, position, onMove, onClose, onExpired }: FrameDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const frame = frames[position];
   const [tries, again] = useState(0);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
   if (frame === undefined) return null;
   const move = (step: number) => {
     const target = Math.max(0, Math.min(frames.length - 1, position + step));
@@ -36,14 +29,10 @@ export function FrameDialog({ frames, position, onMove, onClose, onExpired }: Fr
   };
   const time = clock(frame.time_seconds, 6);
   return (
-    <dialog
-      ref={dialog}
+    <Modal
       class="loupe"
       aria-label={t('loupe.label', { time })}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
+      onClose={onClose}
       onKeyDown={(event) => {
         const step = STEPS[event.key];
         if (step !== undefined) move(step);
@@ -87,7 +76,7 @@ export function FrameDialog({ frames, position, onMove, onClose, onExpired }: Fr
           {t('close')}
         </Button>
       </div>
-    </dialog>
+    </Modal>
   );
 }
 
