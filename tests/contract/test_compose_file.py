@@ -216,7 +216,7 @@ def test_page_image_is_hardened_and_serves_what_the_gateway_serves() -> None:
     assert found["USER"] == stages()["image"][1]["USER"]
     assert "HEALTHCHECK" in found
     # A program that asks for a right does not start in a pod that drops them all.
-    assert found["RUN"] == "setcap -r /usr/bin/caddy"
+    assert found["RUN"] == "cp /usr/bin/caddy /tmp/caddy && mv -f /tmp/caddy /usr/bin/caddy"
     copied = [rest.split()[0] for word, rest in instructions(PAGE_DOCKERFILE) if word == "COPY"]
     assert [ROOT / path for path in copied] == [
         PAGE_DOCKERFILE.with_name("Caddyfile"),
