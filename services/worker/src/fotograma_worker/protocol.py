@@ -156,6 +156,8 @@ class StreamFacts(Value):
     """Frames that have the time of another one."""
     skipped: Annotated[int, Field(ge=0)] = 0
     """Frames before the first keyframe, which cannot be decoded."""
+    earlier: Annotated[int, Field(ge=0)] = 0
+    """Frames behind the first displayed one in the file whose times are before it."""
 
 
 class SandboxNote(Value):

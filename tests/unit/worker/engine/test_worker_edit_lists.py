@@ -10,7 +10,8 @@ from fixtures.clips import make_clip
 from fixtures.extraction import extract_file
 from fixtures.oracle import read_truth
 from fixtures.sample_tables import Edit, rewrite_samples, write_edits
-from fotograma_contracts.recipe import AllFrames, EveryInterval, Recipe
+from fotograma_contracts.reasons import WarningCode
+from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Recipe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,15 @@ def test_extract_answers_behind_the_second_edit(tmp_path: Path) -> None:
     extracted = extract_file(clip, interval)
     assert extracted.numbers == shown[::3]
     assert extracted.samples == [time * 1 for time in extracted.times]
+
+
+def test_extract_tells_of_an_edit_that_libavformat_times_before_another(tmp_path: Path) -> None:
+    """It gives frame 13 the time of a later one: then 16 is early, and not without a keyframe."""
+    clip = edited(tmp_path / "a.mp4", [(13, 1), (16, 1)], gop=5)
+    every = extract_file(clip, Recipe(sampling=AllFrames()))
+    assert every.numbers == [13]
+    assert [warning.code for warning in every.warnings] == [WarningCode.TIMES_REPEAT]
+    assert extract_file(clip, Recipe(sampling=AtTimes(times=(Fraction(0),)))).warnings == ()
 
 
 def _check_edits(data: st.DataObject) -> None:

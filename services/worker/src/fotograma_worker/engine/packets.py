@@ -39,6 +39,8 @@ class PacketTable:
     """The latest end of a packet of any stream that was read, in seconds."""
     breaks: tuple[ClockBreak, ...] = ()
     """Where the clock starts again; the timestamps are on one."""
+    hidden_keyframe: int | None = None
+    """How many packets precede the first keyframe that is outside of the edits."""
 
     def __len__(self) -> int:
         return len(self.timestamps)
@@ -51,8 +53,19 @@ class PacketTable:
     def skipped_before(self, first: int) -> int:
         """How many frames precede the first displayed one because no keyframe precedes them."""
         until = int(np.argmax(self.keyframes)) if self.keyframes.any() else len(self)
+        if self.hidden_keyframe is not None:
+            until = min(until, self.hidden_keyframe)
         early = self.timestamps[:until]
         return _distinct(early[early < first])
+
+    def earlier_than(self, first: int) -> int:
+        """How many frames have a time before the first displayed one though a keyframe that is
+        not shown precedes them: libavformat times some edits so. Leading pictures are none.
+        """
+        if self.hidden_keyframe is None:
+            return 0
+        late = self.timestamps[self.hidden_keyframe :]
+        return _distinct(late[late < first])
 
     def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
         """Timestamps and keyframe flags, distinct, from the first displayed frame on; that one is
@@ -77,10 +90,14 @@ def read_packet_table(video: Video) -> PacketTable:
     places = video.keyframe_places()
     latest, furthest = _NEVER, Fraction(_NEVER)
     own, is_hidden = video.stream.index, video.hidden_test()
-    stitcher = _stitcher(video)
+    stitcher, hidden_keyframe = _stitcher(video), None
     for packet in _all_packets(video, stitcher):
         timestamp = video.timestamp_of(packet)
-        if not packet.size or timestamp is None or packet.is_discard:
+        if not packet.size or timestamp is None:
+            continue
+        if packet.is_discard:
+            if packet.is_keyframe and hidden_keyframe is None and packet.stream_index == own:
+                hidden_keyframe = len(timestamps)
             continue
         end = timestamp + (packet.duration or 0)
         furthest = max(furthest, end * packet.time_base)
@@ -100,6 +117,7 @@ def read_packet_table(video: Video) -> PacketTable:
         latest,
         furthest,
         tuple(stitcher.breaks) if stitcher is not None else (),
+        hidden_keyframe,
     )
 
 

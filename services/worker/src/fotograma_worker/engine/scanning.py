@@ -118,6 +118,7 @@ def _facts(
         breaks=table.breaks,
         repeated=table.repeated_from(first.timestamp),
         skipped=table.skipped_before(first.timestamp),
+        earlier=table.earlier_than(first.timestamp),
     )
 
 

@@ -161,14 +161,16 @@ def _starts_late(scan: Scan) -> Iterator[ExtractionWarning]:
 
 def _repeated_times(scan: Scan, recipe: Recipe) -> Iterator[ExtractionWarning]:
     """Warn where much of the video cannot be reached by its times. Whoever extracts all frames
-    tells of each that is left out.
+    tells of each that is left out from the first one on.
     """
-    repeated = scan.facts.repeated
-    seconds = repeated * scan.duration / len(scan.timestamps)
-    if seconds >= _CLAIM_TOLERANCE and not isinstance(recipe.sampling, AllFrames):
+    is_all = isinstance(recipe.sampling, AllFrames)
+    unreached = scan.facts.earlier + scan.facts.repeated * (not is_all)
+    seconds = unreached * scan.duration / len(scan.timestamps)
+    if seconds >= _CLAIM_TOLERANCE or (is_all and unreached):
+        frames = "1 frame has" if unreached == 1 else f"{unreached:,} frames have"
         yield ExtractionWarning(
             code=WarningCode.TIMES_REPEAT,
-            detail=f"{repeated:,} frames have the time of another frame and cannot be shown.",
+            detail=f"{frames} no time after the frame before, and cannot be shown.",
         )
 
 
