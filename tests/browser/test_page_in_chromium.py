@@ -14,6 +14,8 @@ async def test_a_stranger_gets_frames(playwright: Playwright) -> None:
 
 
 @pytest.mark.middle
-@pytest.mark.parametrize("part", ["dialogs", "journey", "keys", "layout", "resume", "sprites", "states"])
+@pytest.mark.parametrize(
+    "part", ["dialogs", "journey", "keys", "layout", "resume", "sprites", "states"]
+)
 async def test_the_page(playwright: Playwright, part: str) -> None:
     await playwright(f"{part}.spec.ts")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from fixtures.deadlines import until
+from fixtures.deadlines import eventually
 from fotograma_web import STATIC
 
 IMAGE = "fotograma/page:local"
@@ -36,29 +36,29 @@ def container() -> Iterator[str]:
 
 async def test_page_image_serves_the_page_with_what_a_pod_may_do(container: str) -> None:
     public, internal = (f"http://{docker('port', container, port)}" for port in ("8000", "8080"))
-    with httpx.Client(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False) as client:
 
-        def is_healthy() -> bool:
+        async def is_healthy() -> bool:
             try:
-                return client.get(f"{internal}/health").text == "ok"
+                return (await client.get(f"{internal}/health")).text == "ok"
             except httpx.TransportError:
                 return False
 
-        await until(is_healthy, 30)
+        await eventually(is_healthy, 30)
         for probe in ("live", "ready"):
-            assert client.get(f"{public}/health/{probe}").status_code == 200
-        index = client.get(public)
+            assert (await client.get(f"{public}/health/{probe}")).status_code == 200
+        index = await client.get(public)
         assert index.content == (STATIC / "index.html").read_bytes()
         assert f"connect-src 'self' {S3_URL};" in index.headers["content-security-policy"]
         for path in (STATIC / "assets").iterdir():
-            asset = client.get(f"{public}/assets/{path.name}")
+            asset = await client.get(f"{public}/assets/{path.name}")
             assert asset.content == path.read_bytes(), path
             assert "immutable" in asset.headers["cache-control"]
         script = next((STATIC / "assets").glob("index-*.js"))
         url = f"{public}/assets/{script.name}"
-        with client.stream("GET", url, headers={"Accept-Encoding": "br"}) as answer:
-            compressed = b"".join(answer.iter_raw())
+        async with client.stream("GET", url, headers={"Accept-Encoding": "br"}) as answer:
+            compressed = b"".join([chunk async for chunk in answer.aiter_raw()])
             assert answer.headers["content-encoding"] == "br"
         assert compressed == script.with_name(f"{script.name}.br").read_bytes()
-        assert client.get(f"{public}/video").status_code == 404
-        assert "http_requests" in client.get(f"{internal}/metrics").text
+        assert (await client.get(f"{public}/video")).status_code == 404
+        assert "http_requests" in (await client.get(f"{internal}/metrics")).text
