@@ -6,6 +6,10 @@ import pytest
 
 pytestmark = pytest.mark.timeout(960)
 
+PARTS = (
+    *("dialogs", "journey", "keys", "layout", "mails", "names"),
+    *("resume", "screens", "sprites", "states"),
+)
 Playwright = Callable[..., Awaitable[None]]
 
 
@@ -14,8 +18,6 @@ async def test_a_stranger_gets_frames(playwright: Playwright) -> None:
 
 
 @pytest.mark.middle
-@pytest.mark.parametrize(
-    "part", ["dialogs", "journey", "keys", "layout", "resume", "sprites", "states"]
-)
+@pytest.mark.parametrize("part", PARTS)
 async def test_the_page(playwright: Playwright, part: str) -> None:
     await playwright(f"{part}.spec.ts")

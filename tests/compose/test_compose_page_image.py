@@ -11,9 +11,10 @@ from fotograma_web import STATIC
 
 IMAGE = "fotograma/page:local"
 S3_URL = "https://bucket.s3.example.org"
+TMP = "/tmp"  # noqa: S108 - within the container
 AS_A_POD = (
     *("--user", "10001:10001", "--read-only", "--cap-drop", "ALL"),
-    *("--security-opt", "no-new-privileges", "--tmpfs", "/tmp:size=64m,uid=10001"),
+    *("--security-opt", "no-new-privileges", "--tmpfs", f"{TMP}:size=64m,uid=10001"),
     *("--memory", "128m", "--env", f"S3_PUBLIC_URL={S3_URL}"),
     *("--publish", "127.0.0.1::8000", "--publish", "127.0.0.1::8080"),
 )

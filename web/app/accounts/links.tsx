@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answer, auth } from '../api/client';
 import { explain } from '../api/problems';
-import { session } from '../session/session';
+import { learnUser, session } from '../session/session';
 import { Button } from '../ui/button';
 import { Form, submit, useForm } from '../ui/form';
 import { Note } from '../ui/note';
@@ -21,6 +21,7 @@ export function Verify({ token }: { token: string | null }) {
     void submit(form, async () => {
       await answer(auth.POST('/auth/verify', { body: { token } }));
       isVerified.value = true;
+      await learnUser();
     });
   }, [token]);
   if (isVerified.value && session.value === 'out') return <Login note={t('verify.doneLogIn')} />;

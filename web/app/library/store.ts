@@ -80,7 +80,7 @@ export async function learnLimits(): Promise<void> {
 export async function loadMore(): Promise<void> {
   const query = { limit: PAGE, ...(more.value !== null && { cursor: more.value }) };
   const page = await answer(video.GET('/video', { params: { query } }));
-  for (const each of page.items) put(each);
+  put(...page.items);
   more.value = page.next;
 }
 
@@ -89,7 +89,7 @@ export async function find(words: string): Promise<void> {
   if (words.trim() === '' || more.value === null) return;
   const query = { q: words.trim(), limit: PAGE };
   const page = await answer(video.GET('/video', { params: { query } }));
-  for (const each of page.items) put(each);
+  put(...page.items);
 }
 
 /** Fetch one video. Throws `ApiProblem` where it is gone. */
@@ -101,9 +101,12 @@ export async function fetchVideo(id: string): Promise<Video> {
   return found;
 }
 
-export function put(changed: Video): void {
-  videos.value = new Map(videos.value).set(changed.id, changed);
-  forgetProgress(changed.extractions);
+/** Show videos as they are now: all at once, since each time all rows are looked at. */
+export function put(...changed: readonly Video[]): void {
+  const known = new Map(videos.value);
+  for (const each of changed) known.set(each.id, each);
+  videos.value = known;
+  forgetProgress(changed.flatMap(({ extractions }) => extractions));
 }
 
 export function remove(id: string): void {

@@ -45,6 +45,11 @@ export async function enterWith(email: string, password: string): Promise<void> 
   await enter();
 }
 
+/** Learn anew who is logged in: another address may have been confirmed. */
+export async function learnUser(): Promise<void> {
+  if (session.value === 'in') await enter().catch(() => {});
+}
+
 async function enter(): Promise<void> {
   const me = await answer(auth.GET('/auth/me'));
   if (user.value !== null && user.value.id !== me.id) location.reload();

@@ -48,7 +48,15 @@ export function counted(stem: Counted, n: number): string {
 }
 
 function filled(text: string, values: Partial<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => isolated(values[name] ?? place));
+}
+
+const TURNING =
+  /[\p{Bidi_Control}\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** What is written from right to left, kept from turning the words around it. */
+function isolated(value: string): string {
+  return TURNING.test(value) ? `\u2068${value}\u2069` : value;
 }
 
 function firstLanguage(): Language {

@@ -105,16 +105,23 @@ export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
   expect(content).toBeLessThanOrEqual(window as number);
 }
 
-/** The link that was mailed last to an address. */
-export async function mailedLink(page: Page, email: string, kind: string): Promise<string> {
+/** The link that was mailed last to an address, in a mail whose subject has these words. */
+export async function mailedLink(
+  page: Page,
+  email: string,
+  kind: string,
+  words = '',
+): Promise<string> {
   const mailbox = process.env.FOTOGRAMA_MAILBOX ?? '';
-  const pattern = new RegExp(`/#/${kind}/[\\w-]+`);
+  const pattern = new RegExp(`/#/${kind}(/[\\w-]+)?`);
   let link = '';
   await expect
     .poll(async () => {
       const answer = await page.request.get(mailbox);
       const mails = Object.values((await answer.json()).messages as Record<string, Mail[]>).flat();
-      const mine = mails.filter((mail) => mail.To.includes(email)).toReversed();
+      const mine = mails
+        .filter((mail) => mail.To.includes(email) && mail.Subject.includes(words))
+        .toReversed();
       link = mine.map((mail) => pattern.exec(mail.BodyText)?.[0]).find(Boolean) ?? '';
       return link;
     })
@@ -124,6 +131,7 @@ export async function mailedLink(page: Page, email: string, kind: string): Promi
 
 interface Mail {
   To: string[];
+  Subject: string;
   BodyText: string;
 }
 

@@ -24,7 +24,7 @@ for (const [room, viewport] of Object.entries(ROOMS)) {
     await page.getByLabel('E-mail address').fill(account.email);
     await page.getByLabel('Password', { exact: true }).fill(account.password);
     await page.getByRole('button', { name: 'Log in' }).click();
-    await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
+    await expect(page.getByText('No videos yet')).toBeVisible();
     await expectWhole(page);
     for (const tab of SETTINGS) {
       await page.goto(`/#/settings/${tab}`);

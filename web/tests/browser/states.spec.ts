@@ -1,11 +1,9 @@
 /** Every state has its words and its button, in both languages, in light and dark. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import type { Page, Route } from '@playwright/test';
+import { writeFileSync } from 'node:fs';
 import phrases from '../../app/words/phrases.json' with { type: 'json' };
 import { clip, inOtherFolder } from './clips';
 import {
   add,
-  bearer,
   expect,
   expectAccessible,
   expectNoSidewaysScrolling,
@@ -13,59 +11,7 @@ import {
   logIn,
   test,
 } from './fixtures';
-
-const VIDEO = '00000000-0000-4000-8000-000000000001';
-const EXTRACTION = '00000000-0000-4000-8000-000000000002';
-
-/** A video as the API would tell of it. */
-function told(extraction: object = {}, video: object = {}): object {
-  return {
-    id: VIDEO,
-    name: 'lecture.mov',
-    status: 'failed',
-    size_bytes: 1_000_000,
-    sha256: null,
-    created_at: '2026-01-02T03:04:05Z',
-    retention_days: null,
-    expires_at: '2026-02-01T03:04:05Z',
-    poster_url: null,
-    extractions: [
-      {
-        id: EXTRACTION,
-        video_id: VIDEO,
-        status: 'failed',
-        recipe: { sampling: { mode: 'interval', seconds: '1' }, output: { format: 'png' } },
-        source: null,
-        frames: null,
-        sheets: 0,
-        archive_bytes: null,
-        frames_url: null,
-        reason: 'damaged',
-        detail: 'A sentence of the API.',
-        warnings: [],
-        seconds_left: null,
-        ahead_seconds: null,
-        retryable: false,
-        created_at: '2026-01-02T03:04:05Z',
-        finished_at: '2026-01-02T03:05:05Z',
-        ...extraction,
-      },
-    ],
-    ...video,
-  };
-}
-
-/** Have the API tell of one video. */
-async function tell(page: Page, video: object): Promise<void> {
-  await page.route('**/video/events', (route) => route.fulfill({ status: 204 }));
-  await page.route(/\/video\?/, (route) => fulfil(route, { items: [video], next: null }));
-  await page.route(`**/video/${VIDEO}`, (route) => fulfil(route, video));
-}
-
-function fulfil(route: Route, body: object, status = 200): Promise<void> {
-  const contentType = status < 400 ? 'application/json' : 'application/problem+json';
-  return route.fulfill({ status, contentType, body: JSON.stringify(body) });
-}
+import { fulfil, tell, told, VIDEO } from './told';
 
 test('each reason of a failure has its words and its button', async ({ library: page }) => {
   test.setTimeout(240_000);
@@ -235,29 +181,6 @@ test('a storage that is out of reach is gone around', async ({ library: page }) 
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Send through Fotograma instead' }).click();
   await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
-});
-
-test('names with markup, emoji and other directions are text', async ({
-  library: page,
-  account,
-}) => {
-  const names = ['<img src=x onerror=alert(1)>.mp4', 'פילם 🎬 קצר.mp4', '"&lt;b&gt;.mp4'];
-  const headers = await bearer(page, account);
-  for (const name of names) {
-    const file = {
-      name: 'clip.mp4',
-      mimeType: 'video/mp4',
-      buffer: readFileSync(clip('small.mp4')),
-    };
-    const answer = await page.request.post('/video', { headers, multipart: { file } });
-    const { id } = await answer.json();
-    await page.request.patch(`/video/${id}`, { headers, data: { name } });
-  }
-  await page.reload();
-  for (const name of names) {
-    await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
-  }
-  await expect(page.locator('#content img[src="x"]')).toHaveCount(0);
 });
 
 for (const scheme of ['light', 'dark'] as const) {

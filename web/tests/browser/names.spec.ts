@@ -1,0 +1,123 @@
+/** Ten thousand videos, named with whatever a file may be called: names are text, and nothing else. */
+import { readFileSync } from 'node:fs';
+import type { Page, Route } from '@playwright/test';
+import { clip } from './clips';
+import { bearer, expect, test } from './fixtures';
+import { fulfil, told } from './told';
+
+const VIDEOS = 10_000;
+const PAGE = 100;
+/** What is between the brackets would be seen, run, or change what is around it, if it were markup. */
+const KINDS: readonly ((n: number) => string)[] = [
+  (n) => `<img src=x onerror="ran=${n}">.mp4`,
+  (n) => `<script>ran=${n}</script>.mov`,
+  (n) => `"><svg/onload=ran=${n}> ' & &lt;b&gt;.mkv`,
+  (n) => `</a></li><h1>${n}</h1><!--.mp4`,
+  (n) => `javascript:ran=${n}//.webm`,
+  (n) => `{{${n}}} \${${n}} %3Cb%3E \\u003cb\\u003e.mp4`,
+  (n) => `פילם קצר ${n} 🎬.mp4`,
+  (n) => `فيلم ${n}.mov`,
+  (n) => `\u202egpj.${n}.mp4`,
+  (n) => `\u2067${n}\u2066 <b>.mp4`,
+  (n) => `👩‍👩‍👧‍👦🏳️‍🌈${n}.mp4`,
+  (n) => `e\u0301\u0323${'\u0300'.repeat(20)}${n}.mp4`,
+  (n) => `${'w'.repeat(200)}${n}.mp4`,
+];
+
+test('ten thousand names with markup, emoji and other directions are text', async ({
+  library: page,
+}) => {
+  test.setTimeout(480_000);
+  const names = Array.from({ length: VIDEOS }, (_, n) => KINDS[n % KINDS.length]?.(n) ?? '');
+  await tellPages(page, names);
+  await page.reload();
+  const links = page.locator('.row-name a');
+  await expect(links).toHaveCount(PAGE);
+  await page.evaluate(showAll, 'Show older videos');
+  expect(await links.allTextContents()).toEqual(names);
+  expect(await strangers(page)).toEqual([]);
+
+  await page.getByRole('searchbox').fill('<img src=x onerror="ran=13">');
+  await expect(links).toHaveText([names[13] as string]);
+  await page.getByRole('button', { name: `More for ${names[13]}` }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('dialog').getByText(names[13] as string)).toBeVisible();
+  expect(await strangers(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+
+  // A name that is read from right to left leaves the words around it as they are.
+  const turning = names[8] as string;
+  await page.getByRole('searchbox').fill(turning);
+  await page.getByRole('button', { name: `More for \u2068${turning}\u2069` }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const whole = page.getByText(`\u2068${turning}\u2069 and all its frames`);
+  await expect(page.getByRole('dialog').locator(whole)).toBeVisible();
+});
+
+/** In the page: press the button as long as there is one, each time when what it asked for is there. */
+async function showAll(words: string): Promise<void> {
+  const rest = () =>
+    [...document.querySelectorAll('button')].find((each) => each.textContent === words);
+  for (let button = rest(); button !== undefined; button = rest()) {
+    const rows = document.querySelectorAll('.row').length;
+    button.click();
+    while (document.querySelectorAll('.row').length === rows) {
+      await new Promise(requestAnimationFrame);
+    }
+  }
+}
+
+/** Have the API tell of so many videos, a page at a time. */
+async function tellPages(page: Page, names: readonly string[]): Promise<void> {
+  const videos = names.map((name, n) => told({ id: idOf(n, 2) }, { id: idOf(n, 1), name }));
+  await page.route('**/video/events', (route) => route.fulfill({ status: 204 }));
+  await page.route(/\/video\?/, (route: Route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const words = asked.get('q');
+    if (words !== null) {
+      const found = videos.filter((_, n) => names[n]?.includes(words));
+      return fulfil(route, { items: found.slice(0, PAGE), next: null });
+    }
+    const first = Number(asked.get('cursor') ?? 0);
+    const next = first + PAGE < videos.length ? `${first + PAGE}` : null;
+    return fulfil(route, { items: videos.slice(first, first + PAGE), next });
+  });
+}
+
+function idOf(n: number, kind: number): string {
+  return `00000000-0000-4000-8000-${kind}${n.toString().padStart(11, '0')}`;
+}
+
+/** Elements that only a name could have made, and what ran if one did. */
+function strangers(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const made = document.querySelectorAll(
+      '[onerror], [onload], #content img[src="x"], #content script, .row b, .row h1, dialog b',
+    );
+    const ran = 'ran' in window ? ['a script of a name'] : [];
+    return [...ran, ...[...made].map((each) => each.outerHTML)];
+  });
+}
+
+test('names that were given by the API itself are text, too', async ({
+  library: page,
+  account,
+}) => {
+  const names = ['<img src=x onerror=alert(1)>.mp4', 'פילם 🎬 קצר.mp4', '"&lt;b&gt;.mp4'];
+  const headers = await bearer(page, account);
+  for (const name of names) {
+    const file = {
+      name: 'clip.mp4',
+      mimeType: 'video/mp4',
+      buffer: readFileSync(clip('small.mp4')),
+    };
+    const answer = await page.request.post('/video', { headers, multipart: { file } });
+    const { id } = await answer.json();
+    await page.request.patch(`/video/${id}`, { headers, data: { name } });
+  }
+  await page.reload();
+  for (const name of names) {
+    await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  }
+  await expect(page.locator('#content img[src="x"]')).toHaveCount(0);
+});
