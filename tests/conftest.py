@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 import structlog
 from fixtures import sizes
+from fixtures.buckets import empty_bucket
 from fixtures.servers import Servers, choose_servers, credentials, fresh_name
 from fotograma_local import ports
 from fotograma_local.aws import Aws
@@ -141,12 +142,20 @@ def s3_server(servers: Servers, aws_credentials: None) -> Iterator[Aws]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def empty_buckets() -> list[str]:
+    """Names of buckets that tests have left behind, emptied: a first object waits for volumes."""
+    return []
+
+
 @pytest.fixture
-def bucket(s3_server: Aws) -> str:
+def bucket(s3_server: Aws, empty_buckets: list[str]) -> Iterator[str]:
     """The name of an empty bucket."""
-    name = fresh_name("test")
+    name = empty_buckets.pop() if empty_buckets else fresh_name("test")
     create_bucket(s3_server, name, allowed_origins=["*"])
-    return name
+    yield name
+    empty_bucket(s3_server, name)
+    empty_buckets.append(name)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import signal
 import sys
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,24 @@ _STOP_SECONDS = 20.0
 """It writes its state while it stops."""
 
 
+@cache  # it is slow to make, and threads may share it
+def _client(address: "Aws", service: str, attempts: int) -> Any:
+    return new_session().client(
+        service,
+        endpoint_url=address.endpoint_url,
+        region_name=address.region,
+        aws_access_key_id=address.access_key_id,
+        aws_secret_access_key=address.secret_access_key,
+        config=Config(
+            connect_timeout=_REQUEST_SECONDS,
+            read_timeout=_REQUEST_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            signature_version="s3v4" if service == "s3" else None,
+            s3={"addressing_style": "path"},
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class Aws:
     """An address at which services of AWS answer, and credentials for them."""
@@ -51,21 +70,8 @@ class Aws:
         }
 
     def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:
-        """A boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
-        return new_session().client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
-            aws_access_key_id=self.access_key_id,
-            aws_secret_access_key=self.secret_access_key,
-            config=Config(
-                connect_timeout=_REQUEST_SECONDS,
-                read_timeout=_REQUEST_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": attempts},
-                signature_version="s3v4" if service == "s3" else None,
-                s3={"addressing_style": "path"},
-            ),
-        )
+        """The boto3 client of one service: `s3`, `sqs`, `sesv2`, `dynamodb`."""
+        return _client(self, service, attempts)
 
     @property
     def mailbox_url(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import copy
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
 )
+from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
 from opentelemetry.trace import SpanKind
 
@@ -29,6 +31,9 @@ from fotograma_kit.telemetry import span
 _ATTEMPTS = 3
 _models = create_loader()
 """What botocore knows of each service. To read S3's takes a fifth of a second: once is enough."""
+_hooks = HierarchicalEmitter()
+"""botocore's own handlers of its events: some hundreds, which each session would register anew."""
+botocore.session.Session(event_hooks=_hooks)
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -77,7 +82,9 @@ class AwsRefused(AwsError):
 
 def new_session() -> boto3.Session:
     """A session of its own: boto3's default one keeps the credentials that it found first."""
-    session = botocore.session.Session()
+    session = botocore.session.Session(
+        event_hooks=copy.copy(_hooks), include_builtin_handlers=False
+    )
     session.register_component("data_loader", _models)
     return boto3.Session(botocore_session=session)
 

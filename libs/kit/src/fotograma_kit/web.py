@@ -53,9 +53,9 @@ def create_web_app(
         swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect" if prefix else None,
     )
     install_problem_handlers(app)
-    app.include_router(health_router(checks))
-    for router in routers:
-        app.include_router(router)
+    for router in (health_router(checks), *routers):
+        # `include_router` would build each route once more, at the first request.
+        app.router.routes.extend(router.routes)
     Instrumentator(excluded_handlers=_PROBES.split(","), registry=registry).instrument(app).expose(
         app, include_in_schema=False
     )
