@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,15 @@ def images_of_dockerfile(path: Path) -> Iterator[str]:
 
 def images_of_python(path: Path) -> Iterator[str]:
     """The constants called IMAGE that are strings."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    source = path.read_text()
+    for node in ast.walk(ast.parse(source)) if "IMAGE = " in source else ():
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(value))):
                 if name.endswith("IMAGE"):
                     yield value
 
 
+@cache
 def named() -> list[tuple[Path, str]]:
     """Every image of others, and the file that names it."""
     found = [(path, each) for path in files("*.yml", "*.yaml") for each in images_of_yaml(path)]

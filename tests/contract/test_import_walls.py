@@ -6,7 +6,10 @@ row; one that is not caught is a hole in its wall.
 
 from pathlib import Path
 
+import pytest
 from fixtures.walls import WrongImport, caught
+
+pytestmark = pytest.mark.middle
 
 WORKER = "fotograma_worker"
 NO_CREDENTIALS = "What runs beside hostile bytes knows no credential, no broker, no AWS"

@@ -17,6 +17,8 @@ from fixtures.leftovers import is_running
 from fixtures.load import Job, Load
 from fixtures.product import Product, assert_problem, found_within
 
+pytestmark = pytest.mark.middle
+
 RABBITMQ_OUTAGE_SECONDS = 20
 POSTGRES_OUTAGE_SECONDS = 10
 ROUNDS = 12
@@ -119,7 +121,6 @@ async def test_killed_worker_loses_no_extraction(product: Product, jobs: list[Jo
     await load.assert_all_well(60)
 
 
-@pytest.mark.middle
 async def test_killed_video_background_loses_no_extraction(
     product: Product, jobs: list[Job]
 ) -> None:
@@ -133,7 +134,6 @@ async def test_killed_video_background_loses_no_extraction(
     await load.assert_all_well(60)
 
 
-@pytest.mark.middle
 async def test_rabbitmq_outage_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()
@@ -149,7 +149,6 @@ async def test_rabbitmq_outage_loses_no_extraction(product: Product, jobs: list[
     await load.assert_all_well(60)
 
 
-@pytest.mark.middle
 async def test_postgresql_outage_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     impatient = await product.user()
@@ -166,7 +165,6 @@ async def test_postgresql_outage_loses_no_extraction(product: Product, jobs: lis
     await load.assert_all_well(60)
 
 
-@pytest.mark.middle
 async def test_killed_object_store_loses_no_extraction(product: Product, jobs: list[Job]) -> None:
     load = await Load.prepare(product, jobs)
     load.upload()
@@ -178,7 +176,6 @@ async def test_killed_object_store_loses_no_extraction(product: Product, jobs: l
     await load.assert_all_well(90)
 
 
-@pytest.mark.middle
 async def test_doubled_messages_change_nothing(product: Product, jobs: list[Job]) -> None:
     async with every_message_twice(product.stack.rabbitmq.url()) as doubler:
         load = await Load.prepare(product, jobs)

@@ -47,6 +47,7 @@ async def test_administrator_limits_a_user(product: Product, admin: User, clip: 
     assert extracted.id in {item["id"] for item in listed["items"]}
 
 
+@pytest.mark.middle
 async def test_suspension_ends_what_its_user_had_begun(
     product: Product, admin: User, clip: Path
 ) -> None:

@@ -12,6 +12,8 @@ from fotograma_local.aws import Aws
 from fotograma_local.emulated_objects import ObjectsNotMoved, move_objects
 from fotograma_local.ports import free_ports
 
+pytestmark = pytest.mark.middle
+
 MIB = 1024**2
 WHOLE, IN_PARTS = "sources/1/whole", "sources/2/in-parts"
 ARCHIVE, LAST = "extractions/1/archive.1.zip", "sources/3/last"

@@ -109,7 +109,8 @@ async def test_postgres_starts_over_when_the_first_start_was_cut_short(tmp_path:
         server.stop()
 
 
-@pytest.mark.parametrize("end", [pytest.param(Server.stop, marks=pytest.mark.middle), Server.kill])
+@pytest.mark.middle
+@pytest.mark.parametrize("end", [Server.stop, Server.kill])
 async def test_rabbitmq_keeps_persistent_messages(tmp_path: Path, end: Any) -> None:
     ports = RabbitMQPorts(*free_ports(4))
     server = _rabbitmq(tmp_path, ports)

@@ -42,7 +42,7 @@ SettingsFactory = Callable[..., ApiSettings]
 async def migrated_database_url(postgres: Postgres) -> AsyncIterator[str]:
     """The URL of a database with the service's tables: to migrate one takes a while."""
     name = fresh_name("video")
-    url = await postgres.create_database(name, owner="test", password="of-a-test")
+    url = await postgres.create_database(name, owner="video", password="of-a-test")
     await asyncio.to_thread(upgrade, "fotograma_video.migrations", url)
     yield url
     await postgres.drop_database(name)

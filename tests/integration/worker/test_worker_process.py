@@ -256,6 +256,7 @@ async def test_killed_workers_segment_is_done_by_another(
     assert extracted.piece.frames == 150
 
 
+@pytest.mark.middle
 async def test_terminated_worker_finishes_its_work(
     video_service: VideoService, long_work: Worker
 ) -> None:

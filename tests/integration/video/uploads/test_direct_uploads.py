@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import httpx
@@ -29,7 +30,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 PART = 8 * MIB
-CONTENT = b"".join(i.to_bytes(4, "big") for i in range(10 * MIB // 4))
+CONTENT = Random(1).randbytes(10 * MIB)
 
 
 @pytest.fixture

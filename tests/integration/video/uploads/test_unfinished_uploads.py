@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from fotograma_contracts.extractions import ExtractionPlan
 from fotograma_local.aws import Aws
 
 PART = 8 * MIB
-CONTENT = b"".join(i.to_bytes(4, "big") for i in range(10 * MIB // 4))
+CONTENT = Random(1).randbytes(10 * MIB)
 FINGERPRINT = "5f" * 32
 KEYFRAMES = {"sampling": {"mode": "keyframes"}}
 EVERYTHING = {"sampling": {"mode": "all"}, "output": {"format": "jpg"}}

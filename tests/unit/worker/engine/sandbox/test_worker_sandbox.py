@@ -192,6 +192,7 @@ async def test_sandbox_check_fails_without_a_fork_server(decoder: ChildDecoder) 
         await decoder.check_sandbox()
 
 
+@pytest.mark.middle
 async def test_sandbox_cpu_limit_is_a_time_limit_failure(
     monkeypatch: pytest.MonkeyPatch, decoder: ChildDecoder, tmp_path: Path
 ) -> None:
