@@ -21,6 +21,9 @@ USERS ?= 5
 SPAWN_RATE ?= 1
 RUN_TIME ?= 1m
 
+# Each process of the product and of its tests would compile all of its libraries again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
