@@ -4,12 +4,12 @@ UV := scripts/uv
 RUN := .venv/bin
 PYTHON_SOURCES := libs services cli local web/src tests
 
-# Two files of tests at a time. Those of the whole product start a stack for each process, so they
+# Three files of tests at a time, as a test often waits. Those of the whole product start a stack for each process, so they
 # come after those of the parts.
-PARTS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist loadfile
-WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
+PARTS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist loadfile
+WHOLE := tests/e2e tests/browser --numprocesses 3 --dist loadfile
 # Most of a campaign is in few files: here each test goes to the process that is free.
-CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist worksteal
+CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist worksteal
 
 PORT ?= 8080
 WORKERS ?= 2
