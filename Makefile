@@ -131,6 +131,16 @@ page-pictures: setup ## The pictures of docs/page.md, of a running product (URL=
 	@FOTOGRAMA_URL="$(URL)" CLIP="$(abspath $(CLIP))" PICTURES="$(CURDIR)/docs/pictures" \
 		scripts/npm run --silent test:page -- pictures.spec.ts
 
+.PHONY: bench-page
+bench-page: setup ## What the page's budgets are about, of a running product (URL=… ROUNDS=10)
+	@FOTOGRAMA_URL="$(URL)" ROUNDS="$(or $(ROUNDS),10)" scripts/npm run --silent bench
+
+.PHONY: walk
+walk: setup ## A stranger's walk through the page, clicks and seconds (URL=… CLIP=video.mp4)
+	@test -n "$(CLIP)" || { echo "With which video? make walk CLIP=video.mp4" >&2; exit 2; }
+	@FOTOGRAMA_URL="$(URL)" CLIP="$(abspath $(CLIP))" \
+		scripts/npm run --silent walk
+
 .PHONY: fmt
 fmt: ## Format, and fix what can be fixed
 	$(RUN)/ruff check --fix

@@ -1,0 +1,102 @@
+// A stranger's walk through the page, in a fresh profile: register, confirm, drop a video, see its
+// frames before it has been sent, take them. Tells the clicks and seconds of each step (`make walk`).
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const { chromium } = createRequire(new URL('../web/package.json', import.meta.url))(
+  '@playwright/test',
+);
+const { FOTOGRAMA_URL: url = 'http://localhost:8080', BROWSER = '/usr/bin/chromium' } = process.env;
+const { CLIP: clip } = process.env;
+const UPLOAD = Number(process.env.UPLOAD_MBIT ?? 10);
+const WAIT = { timeout: 300_000 };
+const account = { email: `stranger-${Date.now()}@example.org`, password: 'twelve wet trombones' };
+
+const profile = mkdtempSync(join(tmpdir(), 'fotograma-walk-'));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: BROWSER,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+  baseURL: url,
+  locale: 'en-US',
+});
+const page = context.pages()[0];
+const mailbox = /href="(\S+)">Mailbox/.exec(await (await page.request.get('/about')).text())[1];
+let [clicks, began] = [0, performance.now()];
+const all = { clicks: 0, seconds: 0 };
+
+async function click(locator) {
+  clicks += 1;
+  await locator.click(WAIT);
+}
+
+function button(name) {
+  return page.getByRole('button', { name });
+}
+
+/** End a step: what was seen, its clicks, its seconds. */
+function seen(what) {
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`| ${what} | ${clicks} | ${seconds.toFixed(1)} |`);
+  all.clicks += clicks;
+  all.seconds += seconds;
+  [clicks, began] = [0, performance.now()];
+}
+
+/** The link of the newest mail, as soon as it has come. */
+async function mailedLink() {
+  for (;;) {
+    const { messages } = await (await page.request.get(mailbox)).json();
+    const mails = Object.values(messages).flat().filter(({ To }) => To.includes(account.email));
+    const link = /\/#\/verify\/[\w-]+/.exec(mails.at(-1)?.BodyText ?? '')?.[0];
+    if (link !== undefined) return link;
+    await page.waitForTimeout(100);
+  }
+}
+
+/** Drop the file onto the page, as from the computer's own window. */
+async function drop(path) {
+  const tools = await context.newCDPSession(page);
+  await tools.send('Network.enable');
+  const speed = { latency: 20, downloadThroughput: -1, uploadThroughput: (UPLOAD * 1e6) / 8 };
+  await tools.send('Network.emulateNetworkConditions', { offline: false, ...speed });
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop']) {
+    await tools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  }
+}
+
+console.log(`${statSync(clip).size / 1e6} MB, sent at ${UPLOAD} Mbit/s\n`);
+console.log('| step | clicks | seconds |\n|---|---|---|');
+await page.goto('/');
+await page.getByRole('link', { name: 'Create an account' }).waitFor();
+seen('opens the page');
+await click(page.getByRole('link', { name: 'Create an account' }));
+await page.getByLabel('E-mail address').fill(account.email);
+await page.getByLabel('New password', { exact: true }).fill(account.password);
+await click(button('Create the account'));
+await page.getByText('No videos yet').waitFor();
+seen('registers; is at the library');
+clicks += 1; // the link in the mail
+await page.goto(await mailedLink());
+await page.getByText('Your address is confirmed').waitFor();
+await click(page.getByRole('link', { name: 'To your videos' }));
+await button('Choose files').waitFor();
+seen('the mail comes; its link confirms the address');
+await drop(clip);
+await page.getByRole('img', { name: /^Preview at/ }).first().waitFor();
+seen('drops the clip; sees the first frame that will come');
+const sent = await page.locator('dialog .hint.figures').last().textContent();
+await click(button(/^Extract/));
+await page.locator('.row').getByRole('progressbar').first().waitFor();
+seen(`accepts the frames that are proposed; meanwhile: ${sent}`);
+await button('ZIP').waitFor(WAIT);
+seen('the upload ends; frames are extracted; the ZIP is there');
+const coming = page.waitForEvent('download', WAIT);
+await click(button('ZIP'));
+await (await coming).path();
+seen('has the ZIP');
+console.log(`| in all | ${all.clicks} | ${all.seconds.toFixed(1)} |`);
+await context.close();
+rmSync(profile, { recursive: true });
