@@ -207,7 +207,9 @@ async function frames(page) {
   await page.reload();
   await page.locator('.row-name a').waitFor();
   note('open → first thumbnail, ms', Math.round(await page.evaluate(openFrames)));
-  await page.waitForLoadState('networkidle');
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  const last = `[data-position="${FRAMES - 1}"][style*="background-image"]`;
+  await page.locator(last).waitFor(WAIT);
   for (const [how, pixels] of [['', 40], ['fast ', 2000]]) {
     await page.evaluate(() => scrollTo(0, 0));
     const taken = await page.evaluate(scroll, pixels);
