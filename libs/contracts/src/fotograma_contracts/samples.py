@@ -28,6 +28,10 @@ class ClockBreak(Value):
 class _Samples(Value):
     breaks: tuple[ClockBreak, ...] = ()
     """Where the video's clock starts again: a part of the plan, so that all segments agree."""
+    overlap: Annotated[int, Field(ge=0, le=1 << 62)] = 0
+    """How far the times of edits overlap: with this added, each frame's time is later than those of
+    all frames decoded before it. In the stream's time base; 0 where each is, and from the release
+    before."""
 
 
 class SampleGrid(_Samples):

@@ -158,6 +158,9 @@ class StreamFacts(Value):
     """Frames before the first keyframe, which cannot be decoded."""
     earlier: Annotated[int, Field(ge=0)] = 0
     """Frames behind the first displayed one in the file whose times are before it."""
+    overlap: Annotated[int, Field(ge=0, le=1 << 62)] = 0
+    """How far the times of edits overlap. `repeated` then counts all frames that are not later than
+    a frame before."""
 
 
 class SandboxNote(Value):

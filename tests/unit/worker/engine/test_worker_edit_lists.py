@@ -3,20 +3,37 @@
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from fixtures.against_oracle import RELAXED, check_any_recipe
-from fixtures.clips import make_clip
-from fixtures.extraction import extract_file
+from fixtures.clips import make_clip, read_number
+from fixtures.extraction import extract_file, extract_samples, plan_file, scan_file
 from fixtures.oracle import read_truth
 from fixtures.sample_tables import Edit, rewrite_samples, write_edits
 from fotograma_contracts.reasons import WarningCode
-from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Recipe
+from fotograma_contracts.recipe import (
+    AllFrames,
+    AtTimes,
+    EveryInterval,
+    Keyframes,
+    Recipe,
+    Sampling,
+    SceneChanges,
+)
+from fotograma_worker.engine.reading import FrameReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TICKS = 512
 """Of a frame, at 25 frames and 12,800 ticks a second."""
+EACH = EveryInterval(seconds=Fraction(1, 25))
+OVERLAPPING = [
+    ([(0, 3), (28, 38), (75, 2), (78, 2)], 5),
+    ([(0, 1), (28, 38), (75, 2), (79, 1)], 12),
+]
+"""Edits, some of whose frames libavformat gives times of the edit before, and the frames of a
+group."""
 
 
 def edited(path: Path, edits: list[tuple[int, int]], *, gop: int = 12, bframes: int = 2) -> Path:
@@ -44,6 +61,54 @@ def test_extract_tells_of_an_edit_that_libavformat_times_before_another(tmp_path
     assert every.numbers == [13]
     assert [warning.code for warning in every.warnings] == [WarningCode.TIMES_REPEAT]
     assert extract_file(clip, Recipe(sampling=AtTimes(times=(Fraction(0),)))).warnings == ()
+
+
+@pytest.mark.parametrize("sampling", [AllFrames(), EACH, Keyframes()], ids=lambda each: each.mode)
+@pytest.mark.parametrize(("edits", "gop"), OVERLAPPING)
+def test_segments_of_edits_that_overlap_equal_the_oracle(
+    tmp_path: Path, edits: list[tuple[int, int]], gop: int, sampling: Sampling
+) -> None:
+    """A segment that begins where times repeat shows the frame that comes first in the file."""
+    clip = edited(tmp_path / "a.mp4", edits, gop=gop)
+    truth, recipe = read_truth(clip), Recipe(sampling=sampling)
+    expected = [i for i, _ in truth.chosen(recipe)]
+    extracted = extract_file(clip, recipe, segment_work_seconds=1e-9)
+    assert [frame.pts for frame in extracted.frames] == [truth.pts[i] for i in expected]
+    assert extracted.numbers == [read_number(truth.images[i]) for i in expected]
+    told = {WarningCode.TIMES_REPEAT} if isinstance(sampling, AllFrames) else set()
+    assert {warning.code for warning in extracted.warnings} == told
+
+
+def test_scenes_of_edits_that_overlap_lack_no_frame(tmp_path: Path) -> None:
+    edits, gop = OVERLAPPING[1]
+    clip = edited(tmp_path / "a.mp4", edits, gop=gop)
+    assert extract_file(clip, Recipe(sampling=SceneChanges())).warnings == ()
+
+
+def test_a_segment_of_edits_that_overlap_begins_in_mid_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = edited(tmp_path / "a.mp4", [(3, 30), (45, 45)], gop=5)
+    assert scan_file(clip).facts.overlap
+    (segment,) = plan_file(clip, Recipe(sampling=AtTimes(times=(Fraction(5, 2),)))).segments
+    decode, decoded = FrameReader._decode, 0
+
+    def counting(self: FrameReader, packet: Any) -> Any:
+        nonlocal decoded
+        decoded += 1
+        return decode(self, packet)
+
+    monkeypatch.setattr(FrameReader, "_decode", counting)
+    assert len(extract_samples(clip, segment.samples).frames) == 1
+    assert decoded < 40
+
+
+def test_edits_without_reordering_do_not_overlap(tmp_path: Path) -> None:
+    clip = edited(tmp_path / "a.mp4", OVERLAPPING[0][0], gop=5, bframes=0)
+    assert scan_file(clip).facts.overlap == 0
+    shown = extract_file(clip, Recipe(sampling=AllFrames()), segment_work_seconds=1e-9)
+    assert shown.numbers == [*range(3), *range(28, 66), 75, 76, 78, 79]
+    assert shown.warnings == ()
 
 
 def _check_edits(data: st.DataObject) -> None:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from fixtures.clips import make_clip, truncate
 from fixtures.extraction import MAX_PIXELS, scan_file
+from fixtures.sample_tables import Edit, rewrite_samples, write_edits
 from fixtures.zoo import ZOO
 from fotograma_worker.engine.boxes import read_movie
 from fotograma_worker.engine.media import open_video, rewind
-from fotograma_worker.engine.mp4 import SampleTimes, read_sample_times
+from fotograma_worker.engine.mp4 import SampleTimes, has_several_edits, read_sample_times
 from fotograma_worker.engine.packets import PacketTable, read_packet_index, read_packet_table
 from fotograma_worker.engine.scanning import scan
 from fotograma_worker.protocol import ChildLimits, ScanJob
@@ -119,6 +120,34 @@ def test_sample_times_of_a_broken_table_are_none(tmp_path: Path, box: bytes, pat
     data[at : at + len(patch)] = patch
     path.write_bytes(data)
     assert _sample_times(path) is None
+
+
+EMPTY, ONE, TWO = Edit(-1, 512), Edit(0, 512), Edit(1024, 512)
+
+
+@pytest.mark.parametrize(
+    ("edits", "rows", "are_several"),
+    [
+        ([ONE], 1, False),
+        ([EMPTY, ONE], 2, False),
+        ([ONE, TWO], 2, True),
+        ([EMPTY, ONE, TWO], 3, True),
+        ([ONE, TWO], 1000, False),
+    ],
+    ids=["one", "empty and one", "two", "empty and two", "cut"],
+)
+def test_several_edits_are_those_that_show_something(
+    tmp_path: Path, edits: list[Edit], rows: int, *, are_several: bool
+) -> None:
+    path = make_clip(tmp_path / "a.mp4", seconds=1)
+    write_edits(rewrite_samples(path, lambda samples: samples), edits)
+    data = bytearray(path.read_bytes())
+    struct.pack_into(">I", data, data.index(b"elst") + 8, rows)
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        movie = read_movie(file)
+    assert movie is not None
+    assert has_several_edits(movie, 1) is are_several
 
 
 @pytest.mark.parametrize(

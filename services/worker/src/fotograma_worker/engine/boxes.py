@@ -87,9 +87,9 @@ def time_scale_and_duration(header: memoryview) -> tuple[int, int]:
     return scale, duration
 
 
-def edit_durations(track: memoryview) -> list[int]:
-    """The durations of a track's edits (8.6.6), empty ones too, in units of the movie; none
-    without an edit list.
+def edits_of(track: memoryview) -> list[tuple[int, int]]:
+    """The durations of a track's edits (8.6.6), in units of the movie, and the media times at which
+    they begin, -1 of an empty one; none without an edit list.
     """
     try:
         box = inner(track, b"edts", b"elst")
@@ -97,7 +97,7 @@ def edit_durations(track: memoryview) -> list[int]:
         return []
     count, rows = full_box(box)
     kind = np.dtype(_EDITS[min(box[0], 1)])
-    return [int(row[0]) for row in np.frombuffer(rows, kind, count)]
+    return [(int(row[0]), int(row[1])) for row in np.frombuffer(rows, kind, count)]
 
 
 def _read_moov(source: SeekableFile) -> memoryview | None:

@@ -99,6 +99,8 @@ class Video:
     """Packets hold two frames of MPEG-4 Part 2, and others none ("packed B-frames", in AVI)."""
     breaks: Sequence[ClockBreak] = ()
     """Where its clock starts again."""
+    overlap: int = 0
+    """How far the times of edits overlap."""
 
     @property
     def counted_rate(self) -> Fraction | None:
@@ -183,8 +185,7 @@ class Video:
     def timestamp_of(self, packet: av.Packet[Any]) -> int | None:
         """The presentation time of a packet's frame, or its decoding time where there is none.
 
-        Decoding times are in another order than the frames they come with, but they are the same
-        times.
+        Decoding times are the same times, in another order than the frames they come with.
         """
         if packet.pts is not None and self.has_presentation_times:
             return packet.pts

@@ -17,7 +17,7 @@ from fotograma_worker.engine.boxes import (
     MAX_MOOV_BYTES,
     Movie,
     children,
-    edit_durations,
+    edits_of,
     full_box,
     inner,
     time_scale_and_duration,
@@ -54,13 +54,22 @@ def presentation_end(movie: Movie, track_id: int) -> Fraction | None:
     if movie.is_fragmented or track is None:
         return None
     try:
-        edits = sum(edit_durations(track))
+        edits = sum(duration for duration, _ in edits_of(track))
         if edits:
             return Fraction(edits, time_scale_and_duration(inner(movie.moov, b"mvhd"))[0])
         scale, duration = time_scale_and_duration(inner(track, b"mdia", b"mdhd"))
         return Fraction(duration, scale) if duration else None
     except (*MALFORMED, ZeroDivisionError):
         return None
+
+
+def has_several_edits(movie: Movie, track_id: int) -> bool:
+    """Whether an edit list shows several ranges of a track."""
+    track = movie.track(track_id)
+    try:
+        return track is not None and sum(begin >= 0 for _, begin in edits_of(track)) > 1
+    except MALFORMED:
+        return False
 
 
 def _sample_times(track: memoryview) -> SampleTimes:

@@ -11,13 +11,14 @@ from typing import Any
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.video.stream import VideoStream
 from fotograma_contracts.samples import ClockBreak
 
 from fotograma_worker.engine.boxes import Movie
 from fotograma_worker.engine.hidden import MAX_NOT_CODED_BYTES
 from fotograma_worker.engine.media import Video, discard_other_streams, rewind
-from fotograma_worker.engine.mp4 import read_sample_times
+from fotograma_worker.engine.mp4 import has_several_edits, read_sample_times
 from fotograma_worker.engine.reading import packets_of
 from fotograma_worker.engine.stitching import FORMATS, Stitcher
 from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, Timestamps
@@ -25,6 +26,9 @@ from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, Timestamps
 _CHECKED_PACKETS = 40
 """The packets that the index must agree with: more than a frame is ever reordered by."""
 _NEVER = -(1 << 62)
+
+Positions = npt.NDArray[np.intp]
+"""Of packets, in the order of the file."""
 
 
 @dataclass(frozen=True)
@@ -39,44 +43,81 @@ class PacketTable:
     """The latest end of a packet of any stream that was read, in seconds."""
     breaks: tuple[ClockBreak, ...] = ()
     """Where the clock starts again; the timestamps are on one."""
-    hidden_keyframe: int | None = None
-    """How many packets precede the first keyframe that is outside of the edits."""
+    hidden_keyframes: Sequence[int] = ()
+    """How many packets precede each keyframe that is outside of the edits."""
+    has_several_edits: bool = False
+    """Then libavformat may give frames of one edit times within the edit before."""
 
     def __len__(self) -> int:
         return len(self.timestamps)
 
     def repeated_from(self, first: int) -> int:
-        """How many frames, from the first displayed one on, have the time of another."""
+        """How many frames, from the first displayed one on, have the time of another one, or are
+        not later than a frame of an edit before.
+        """
         shown = self.timestamps[self.timestamps >= first]
+        if self.has_several_edits:
+            return len(shown) - int(np.count_nonzero(self.timestamps[self._later()] >= first))
         return len(shown) - _distinct(shown)
 
     def skipped_before(self, first: int) -> int:
         """How many frames precede the first displayed one because no keyframe precedes them."""
         until = int(np.argmax(self.keyframes)) if self.keyframes.any() else len(self)
-        if self.hidden_keyframe is not None:
-            until = min(until, self.hidden_keyframe)
-        early = self.timestamps[:until]
+        early = self.timestamps[: min([until, *self.hidden_keyframes[:1]])]
         return _distinct(early[early < first])
 
     def earlier_than(self, first: int) -> int:
         """How many frames have a time before the first displayed one though a keyframe that is
         not shown precedes them: libavformat times some edits so. Leading pictures are none.
         """
-        if self.hidden_keyframe is None:
+        if not self.hidden_keyframes:
             return 0
-        late = self.timestamps[self.hidden_keyframe :]
+        late = self.timestamps[self.hidden_keyframes[0] :]
         return _distinct(late[late < first])
+
+    @property
+    def overlap(self) -> int:
+        """How far the times of edits overlap: with this added, each frame's time is later than
+        those of all frames decoded before it.
+        """
+        if not self.has_several_edits:
+            return 0
+        times = self.timestamps[self._by_group()]
+        return max(0, int((_latest_before(times) - times[1:]).max(initial=-1)) + 1)
 
     def in_display_order(self, first: int) -> tuple[Timestamps, Flags]:
         """Timestamps and keyframe flags, distinct, from the first displayed frame on; that one is
         among them even if no packet says so, as in a damaged file.
         """
-        distinct, at = np.unique(self.timestamps, return_index=True)
-        shown = distinct >= first
-        timestamps, keyframes = distinct[shown], self.keyframes[at][shown]
+        if self.has_several_edits:
+            at = self._later()
+        else:
+            _, at = np.unique(self.timestamps, return_index=True)
+        at = at[self.timestamps[at] >= first]
+        timestamps, keyframes = self.timestamps[at], self.keyframes[at]
         if not len(timestamps) or timestamps[0] != first:
             return np.insert(timestamps, 0, first), np.insert(keyframes, 0, True)
         return timestamps, keyframes
+
+    def _later(self) -> Positions:
+        """The packets whose frames have times later than all frames shown before, in order."""
+        order = self._by_group()
+        times = self.timestamps[order]
+        is_later = np.ones(len(times), np.bool_)
+        is_later[1:] = times[1:] > _latest_before(times)
+        return order[is_later]
+
+    def _by_group(self) -> Positions:
+        """The packets as a decoder gives their frames: each group, from a keyframe on, by time."""
+        hidden = np.asarray(self.hidden_keyframes, np.intp)
+        begins = self.keyframes.copy()
+        begins[hidden[hidden < len(begins)]] = True
+        return np.lexsort((self.timestamps, np.cumsum(begins)))
+
+
+def _latest_before(times: Timestamps) -> Timestamps:
+    """For each time but the first, the latest of those before."""
+    return np.maximum.accumulate(times)[:-1]
 
 
 def _distinct(timestamps: Timestamps) -> int:
@@ -84,20 +125,20 @@ def _distinct(timestamps: Timestamps) -> int:
     return int(np.count_nonzero(np.diff(np.sort(timestamps)))) + bool(len(timestamps))
 
 
-def read_packet_table(video: Video) -> PacketTable:
+def read_packet_table(video: Video, movie: Movie | None = None) -> PacketTable:
     """Read all packets of the file. Memory: nine bytes a packet."""
-    timestamps, keyframes = array("q"), bytearray()
+    timestamps, keyframes, hidden_keyframes = array("q"), bytearray(), array("q")
     places = video.keyframe_places()
     latest, furthest = _NEVER, Fraction(_NEVER)
     own, is_hidden = video.stream.index, video.hidden_test()
-    stitcher, hidden_keyframe = _stitcher(video), None
+    stitcher = _stitcher(video)
     for packet in _all_packets(video, stitcher):
         timestamp = video.timestamp_of(packet)
         if not packet.size or timestamp is None:
             continue
         if packet.is_discard:
-            if packet.is_keyframe and hidden_keyframe is None and packet.stream_index == own:
-                hidden_keyframe = len(timestamps)
+            if packet.is_keyframe and packet.stream_index == own:
+                hidden_keyframes.append(len(timestamps))
             continue
         end = timestamp + (packet.duration or 0)
         furthest = max(furthest, end * packet.time_base)
@@ -117,7 +158,8 @@ def read_packet_table(video: Video) -> PacketTable:
         latest,
         furthest,
         tuple(stitcher.breaks) if stitcher is not None else (),
-        hidden_keyframe,
+        hidden_keyframes,
+        has_several_edits=movie is not None and has_several_edits(movie, video.stream.id),
     )
 
 

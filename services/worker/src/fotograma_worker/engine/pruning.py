@@ -66,7 +66,8 @@ class _Group:
 
 def can_prune(video: Video) -> bool:
     """Whether the container stores enough to prune."""
-    return not video.breaks and video.container.format.name.startswith(CONTAINERS)
+    is_in_order = not video.breaks and not video.overlap
+    return is_in_order and video.container.format.name.startswith(CONTAINERS)
 
 
 class PrunedReader:

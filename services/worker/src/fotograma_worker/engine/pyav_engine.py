@@ -67,7 +67,7 @@ class Extraction:
         wanted = None if placed is None else placed.stream
         self._video = open_video(source, job.limits.max_pixels, wanted)
         discard_other_streams(self._video)
-        self._video.breaks = self._samples.breaks
+        self._video.breaks, self._video.overlap = self._samples.breaks, self._samples.overlap
         self._first, self._reader, self._frames = begin(self._video)
         self._is_interlaced = bool(self._first.frame.interlaced_frame)
         first_at = Fraction(0) if placed is None else placed.first_at
@@ -92,9 +92,11 @@ class Extraction:
 
     @property
     def _repeated(self) -> int:
-        """Frames that had no time of their own, in a segment that all frames are wanted of."""
+        """Frames that had no time of their own, in a segment that all frames are wanted of. Where
+        edits overlap, the plan has not counted them, and has told of them.
+        """
         samples, times = self._samples, self._video.repeated
-        if not isinstance(samples, SampleSpan) or samples.keyframes_only:
+        if not isinstance(samples, SampleSpan) or samples.keyframes_only or samples.overlap:
             return 0
         first = self._clock.first_timestamp_at(samples.start)
         end = None if samples.end is None else self._clock.first_timestamp_at(samples.end)

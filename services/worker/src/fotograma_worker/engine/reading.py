@@ -94,19 +94,22 @@ class FrameReader:
         return self._timing.latest
 
     def all_from(self, packets: Packets) -> Iterator[ShownFrame]:
-        """Decode all packets; leave out frames whose references were not decoded.
+        """Decode all packets; leave out frames whose references were not decoded, and those that a
+        frame before the packets may be later than, where edits overlap.
 
         Raises `NoKeyframe` where the first packet turns out to be none.
         """
-        is_sure = packets.start is None or not self._video.starts_anywhere
+        start, overlap = packets.start, self._video.overlap
+        is_sure = start is None or not self._video.starts_anywhere
         for packet in packets.following:
             for shown in self._decoded(packet) if packet.size else self._drained():
-                if packets.start is not None and shown.timestamp < packets.start:
+                if start is not None and shown.timestamp < start:
                     continue
                 if not is_sure and not shown.frame.key_frame:
                     raise NoKeyframe
                 is_sure = True
-                yield shown
+                if start is None or shown.timestamp >= start + overlap:
+                    yield shown
         self.lacks_end = self._timing.has_overdue
         self.lost_from = self._timing.lost_before(None)
 
@@ -287,14 +290,16 @@ def packets_around(video: Video, target: int, clock: Clock, *, back: int = 0) ->
     """Packets from a keyframe on that is shown at or before `target`; else from the beginning.
 
     A container's seek lands where its index, or a search, suggests; the first keyframe shows
-    whether that was early enough. `back` is in seconds, by which to search further back.
+    whether that was early enough. `back` is in seconds, by which to search further back. Where
+    edits overlap, all frames before the keyframe are earlier than `target`.
     """
     if video.can_be_entered_anywhere:
+        latest = target - video.overlap
         for backoff in _SEEK_BACKOFFS:
-            wanted = target - int((backoff + back) / clock.time_base)
+            wanted = latest - int((backoff + back) / clock.time_base)
             if wanted <= clock.first:
                 break
-            packets = _packets_from_keyframe(video, wanted, target)
+            packets = _packets_from_keyframe(video, wanted, latest)
             first = next(packets, None)
             if first is not None:
                 return Packets(chain((first,), packets), video.timestamp_of(first))

@@ -58,7 +58,7 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
     table = None if movie is None else read_packet_index(video, movie, job.size_bytes)
     if table is None:
         rewind(video)
-        table = read_packet_table(video)
+        table = read_packet_table(video, movie)
     if table.breaks:  # the first frame may be behind one
         video.breaks = table.breaks
         rewind(video)
@@ -119,6 +119,7 @@ def _facts(
         repeated=table.repeated_from(first.timestamp),
         skipped=table.skipped_before(first.timestamp),
         earlier=table.earlier_than(first.timestamp),
+        overlap=table.overlap,
     )
 
 

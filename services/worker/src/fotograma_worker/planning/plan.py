@@ -15,7 +15,7 @@ from fotograma_contracts.recipe import (
     Output,
     Recipe,
 )
-from fotograma_contracts.samples import ClockBreak, Placed, SampleScenes, samples_in
+from fotograma_contracts.samples import Placed, SampleScenes, samples_in
 
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
@@ -23,6 +23,7 @@ from fotograma_worker.geometry import Size, fit
 from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.segments import costs_of, segments_of
 from fotograma_worker.planning.wanted_frames import clock_time, counted, find_wanted_frames
+from fotograma_worker.protocol import StreamFacts
 
 BYTES_PER_ENTRY = 500
 """ZIP headers and the manifest's lines."""
@@ -59,7 +60,7 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
     _check_archive_size(archive_bytes, wanted.likely_frames, limits)
     costs = costs_of(scan, size, recipe.output)
     segments = tuple(
-        _with_breaks(segment, scan.facts.breaks)
+        _in_time_order(segment, scan.facts)
         for segment in segments_of(scan, wanted, costs, limits.segment_work_seconds)
     )
     _check_work(segments, limits)
@@ -84,10 +85,12 @@ def _placed(segment: PlannedSegment, scan: Scan, recipe: Recipe) -> PlannedSegme
     return segment.model_copy(update={"samples": samples})
 
 
-def _with_breaks(segment: PlannedSegment, breaks: tuple[ClockBreak, ...]) -> PlannedSegment:
-    if not breaks:
+def _in_time_order(segment: PlannedSegment, facts: StreamFacts) -> PlannedSegment:
+    """Tell a segment where times go back in the file."""
+    if not facts.breaks and not facts.overlap:
         return segment
-    samples = samples_in(segment.samples).model_copy(update={"breaks": breaks})
+    told = {"breaks": facts.breaks, "overlap": facts.overlap}
+    samples = samples_in(segment.samples).model_copy(update=told)
     return segment.model_copy(update={"samples": samples})
 
 
@@ -161,10 +164,12 @@ def _starts_late(scan: Scan) -> Iterator[ExtractionWarning]:
 
 def _repeated_times(scan: Scan, recipe: Recipe) -> Iterator[ExtractionWarning]:
     """Warn where much of the video cannot be reached by its times. Whoever extracts all frames
-    tells of each that is left out from the first one on.
+    tells of each that is left out from the first one on, unless edits overlap: the segment that it
+    is left out of may not come to it.
     """
-    is_all = isinstance(recipe.sampling, AllFrames)
-    unreached = scan.facts.earlier + scan.facts.repeated * (not is_all)
+    is_all, facts = isinstance(recipe.sampling, AllFrames), scan.facts
+    is_told_later = is_all and not facts.overlap
+    unreached = facts.earlier + (0 if is_told_later else facts.repeated)
     seconds = unreached * scan.duration / len(scan.timestamps)
     if seconds >= _CLAIM_TOLERANCE or (is_all and unreached):
         frames = "1 frame has" if unreached == 1 else f"{unreached:,} frames have"
