@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import type { Recipe } from '../api/client';
@@ -20,7 +21,7 @@ export interface ComposeProps {
   /** The browser finds no video in the file, or has none. */
   isUnreadable: boolean;
   forecast: Forecast | null;
-  previews: readonly (Preview | null)[];
+  previews?: ReadonlySignal<readonly (Preview | null)[]> | undefined;
   draft: Draft;
   onDraft: (draft: Draft) => void;
   onRecipe: (recipe: Recipe) => void;

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import type { Facts, Forecast } from '../preflight/messages';
 import type { Preview } from '../preflight/preflight';
 import { clock, t } from '../words';
@@ -5,7 +6,8 @@ import { clock, t } from '../words';
 interface PreviewsProps {
   facts: Facts | null;
   forecast: Forecast | null;
-  previews: readonly (Preview | null)[];
+  /** Looked at here alone: each that comes draws no more of the dialog anew than this. */
+  previews?: ReadonlySignal<readonly (Preview | null)[]> | undefined;
 }
 
 /** Some of the frames that will come, drawn by the browser before anything is processed. */
@@ -16,13 +18,14 @@ export function Previews({ facts, forecast, previews }: PreviewsProps) {
     <figure class="previews">
       <ol>
         {forecast.shown.map((time, index) => {
-          const preview = previews[index];
+          const preview = previews?.value[index];
           return (
             <li key={time}>
               <div class="preview" style={{ aspectRatio: `${facts.width} / ${facts.height}` }}>
                 {preview && (
                   <img
                     src={preview.address}
+                    decoding="async"
                     alt={t('preview.at', { time: clock(time, 1) })}
                     class={preview.isExact ? '' : 'is-rough'}
                   />

@@ -1,9 +1,9 @@
 /** Choosing the frames of what has just been dropped, while it is being sent. */
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { Compose } from '../compose/compose';
 import { type Composed, type Draft, FIRST_DRAFT } from '../compose/draft';
 import { Preflight } from '../preflight/preflight';
+import { onLogOut } from '../session/session';
 import { Check } from '../ui/field';
 import type { Upload } from '../upload/upload';
 import { tellChoice } from '../upload/uploads';
@@ -15,15 +15,33 @@ import { uploadWords } from './upload-row';
 const queue = signal<readonly Upload[]>([]);
 const draft = signal<Draft>(FIRST_DRAFT);
 const isForAll = signal(false);
+/**
+ * Files that are looked into at once: the one that is shown, and those that come next, so that their
+ * facts are there when it is their turn. Each has a worker, which holds the file's whole index.
+ */
+const LOOKED_INTO = 3;
 const preflights = new Map<string, Preflight>();
 
 /** Have the frames of uploads chosen, one after the other. */
 export function composeFor(uploads: readonly Upload[]): void {
-  queue.value = uploads.filter((each) => each.choice.value === null);
+  const unchosen = uploads.filter((each) => each.choice.value === null);
+  wait([...queue.value, ...unchosen]);
+}
+
+/** Have these wait for a choice, and let go of what is known of all others. */
+function wait(next: readonly Upload[]): void {
+  queue.value = next;
+  const near = new Map(next.slice(0, LOOKED_INTO).map((each) => [each.key, each]));
+  for (const [key, preflight] of preflights) {
+    if (near.has(key)) continue;
+    preflight.close();
+    preflights.delete(key);
+  }
+  for (const upload of near.values()) preflightOf(upload);
 }
 
 /** What is known of a file; looked into when it is asked for the first time. */
-export function preflightOf(upload: Upload): Preflight | null {
+function preflightOf(upload: Upload): Preflight | null {
   const known = preflights.get(upload.key);
   if (known !== undefined || upload.file === null) return known ?? null;
   const preflight = new Preflight(upload.file);
@@ -31,11 +49,7 @@ export function preflightOf(upload: Upload): Preflight | null {
   return preflight;
 }
 
-/** Let go of what is known of a file. */
-export function forgetPreflight(key: string): void {
-  preflights.get(key)?.close();
-  preflights.delete(key);
-}
+onLogOut(() => wait([]));
 
 export function Composing() {
   const upload = queue.value[0];
@@ -45,11 +59,10 @@ export function Composing() {
 function ComposeUpload({ upload }: { upload: Upload }) {
   const preflight = preflightOf(upload);
   const others = queue.value.length - 1;
-  useEffect(() => () => forgetPreflight(upload.key), [upload.key]);
   const extract = (composed: Composed) => {
     const chosen = isForAll.value ? queue.value : [upload];
     for (const each of chosen) choose(each, composed);
-    queue.value = queue.value.filter((each) => !chosen.includes(each));
+    wait(isForAll.value ? [] : queue.value.slice(1));
   };
   return (
     <Compose
@@ -57,12 +70,12 @@ function ComposeUpload({ upload }: { upload: Upload }) {
       facts={preflight?.facts.value ?? null}
       isUnreadable={preflight?.isUnreadable.value ?? true}
       forecast={preflight?.forecast.value ?? null}
-      previews={preflight?.previews.value ?? []}
+      previews={preflight?.previews}
       draft={draft.value}
       onDraft={(next) => (draft.value = next)}
       onRecipe={(recipe) => preflight?.foresee(recipe)}
       onExtract={extract}
-      onClose={() => (queue.value = [])}
+      onClose={() => wait([])}
       keepsDays={limits.value?.max_retention_days ?? null}
       aside={
         <>
@@ -73,11 +86,16 @@ function ComposeUpload({ upload }: { upload: Upload }) {
               onChecked={(checked) => (isForAll.value = checked)}
             />
           )}
-          <p class="hint figures">{uploadWords(upload)}</p>
+          <UploadLine upload={upload} />
         </>
       }
     />
   );
+}
+
+/** By itself: what is sent changes ten times a second, and the rest of the dialog does not. */
+function UploadLine({ upload }: { upload: Upload }) {
+  return <p class="hint figures">{uploadWords(upload)}</p>;
 }
 
 function choose(upload: Upload, { recipe, retentionDays }: Composed): void {

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useWish } from '../keys/keys';
 import { user } from '../session/session';
@@ -8,8 +9,8 @@ import { Heading } from '../ui/heading';
 import { Icon } from '../ui/icons';
 import { Note } from '../ui/note';
 import { addFiles, type Dropped, uploads } from '../upload/uploads';
-import { bytes, t } from '../words';
-import { Composing, composeFor, preflightOf } from './composing';
+import { bytes, number, t } from '../words';
+import { Composing, composeFor } from './composing';
 import { DropZone } from './drop-zone';
 import {
   find,
@@ -47,19 +48,24 @@ async function take(files: readonly Dropped[]): Promise<void> {
   const me = user.value;
   if (me === null) return;
   const most = limits.value?.max_upload_bytes ?? Number.POSITIVE_INFINITY;
-  const [good, tooLarge] = [
-    files.filter(({ file }) => file.size > 0 && file.size <= most),
-    files.filter(({ file }) => file.size > most),
-  ];
-  for (const { file } of files.filter((each) => each.file.size === 0)) {
-    toast(t('drop.isEmpty', { name: file.name }));
+  const isGood = ({ file }: Dropped) => file.size > 0 && file.size <= most;
+  refuse(
+    files.filter((each) => !isGood(each)).map(({ file }) => file),
+    most,
+  );
+  const good = files.filter(isGood);
+  if (good.length > 0) composeFor(await addFiles(good, me.id));
+}
+
+const REFUSALS_TOLD = 3;
+
+function refuse(files: readonly File[], most: number): void {
+  for (const { name, size } of files.slice(0, REFUSALS_TOLD)) {
+    if (size === 0) toast(t('drop.isEmpty', { name }));
+    else toast(t('drop.tooLarge', { name, limit: bytes(most) }));
   }
-  for (const { file } of tooLarge) {
-    toast(t('drop.tooLarge', { name: file.name, limit: bytes(most) }));
-  }
-  const added = await addFiles(good, me.id);
-  for (const upload of added) preflightOf(upload);
-  if (added.length > 0) composeFor(added);
+  const rest = files.length - REFUSALS_TOLD;
+  if (rest > 0) toast(t('drop.moreRefused', { n: number(rest) }));
 }
 
 function Rows() {
@@ -68,9 +74,7 @@ function Rows() {
   return (
     <>
       <ul class="library-rows" aria-label={t('library.title')} aria-busy={!isLoaded.value}>
-        {uploads.value.map((upload) => (
-          <UploadRow key={upload.key} upload={upload} />
-        ))}
+        <UploadRows />
         {shown.map((video) => (
           <VideoRow key={video.id} video={video} />
         ))}
@@ -78,6 +82,28 @@ function Rows() {
       {isNone && <p class="hint library-none">{t('library.none')}</p>}
       {more.value !== null && (
         <Button onClick={() => void loadMore()}>{t('library.loadMore')}</Button>
+      )}
+    </>
+  );
+}
+
+const UPLOADS_SHOWN = 100;
+
+/** The first of the files on their way: ten thousand would be too much for a browser, and for a reader. */
+function UploadRows() {
+  const most = useSignal(UPLOADS_SHOWN);
+  const rest = uploads.value.length - most.value;
+  return (
+    <>
+      {uploads.value.slice(0, most.value).map((upload) => (
+        <UploadRow key={upload.key} upload={upload} />
+      ))}
+      {rest > 0 && (
+        <li>
+          <Button onClick={() => (most.value += UPLOADS_SHOWN)}>
+            {t('library.moreUploads', { n: number(rest) })}
+          </Button>
+        </li>
       )}
     </>
   );

@@ -153,8 +153,9 @@ function UploadActions({ upload }: { upload: Upload }) {
   );
 }
 
-const PAUSABLE: readonly UploadState['kind'][] = ['sending', 'waiting'];
+const PAUSABLE: readonly UploadState['kind'][] = ['queued', 'sending', 'waiting'];
 const CHOOSING: readonly UploadState['kind'][] = [
+  'queued',
   'reading',
   'sending',
   'paused',

@@ -1,6 +1,7 @@
 /** Preflight beside the page: reads a file's index, forecasts its frames, draws previews. */
-import { CanvasSink } from 'mediabunny';
+import { type VideoSample, VideoSampleSink } from 'mediabunny';
 import type { Recipe } from '../api/client';
+import { type Drawing, draw, drawingsOf } from './drawing';
 import { type OpenFile, openFile } from './index-of-file';
 import type { Forecast, Question, Reply } from './messages';
 import { Nothing, timeOf, wantedFrames } from './sampling';
@@ -9,7 +10,7 @@ const SHOWN = 12;
 const QUALITY = 0.8;
 
 let open: OpenFile | null = null;
-let newestPreview = 0;
+let drawing = new AbortController();
 
 function reply(message: Reply): void {
   postMessage(message);
@@ -28,8 +29,9 @@ async function answerTo(question: Question): Promise<void> {
       reply({ kind: 'forecast', id: question.id, forecast: forecastOf(open, question.recipe) });
       break;
     case 'preview':
-      newestPreview = question.id;
-      await preview(question.id, question.times, question.width).catch(() => {});
+      drawing.abort();
+      drawing = new AbortController();
+      await preview(question, drawing.signal).catch(() => {});
   }
 }
 
@@ -52,30 +54,21 @@ function spread(positions: readonly number[]): number[] {
   return Array.from({ length: SHOWN }, (_, k) => positions[Math.floor(k * apart)] ?? 0);
 }
 
-/** Draw the keyframe before each time at once, and then the exact frames. */
-async function preview(id: number, times: readonly number[], width: number): Promise<void> {
+type PreviewQuestion = Extract<Question, { kind: 'preview' }>;
+
+async function preview({ id, times, width }: PreviewQuestion, stop: AbortSignal): Promise<void> {
   if (open === null || !open.facts.canPreview) return;
-  const { track, scan } = open;
-  const sink = new CanvasSink(track, { width });
-  const start = (scan.timestamps[0] ?? 0) * scan.timeBase.toNumber();
-  const half = scan.timeBase.toNumber() / 2;
-  const keyframes = scan.timestamps.filter((_, position) => scan.isKeyframe[position]);
-  const seconds = (ticks: number) => ticks * scan.timeBase.toNumber();
-  for (const isExact of [false, true]) {
-    for (const [index, time] of times.entries()) {
-      const at = start + time + half;
-      const key = keyframes.findLast((ticks) => seconds(ticks) <= at);
-      const isKey = key !== undefined && at - seconds(key) < 2 * half;
-      if (isExact && isKey) continue;
-      const drawn = await sink.getCanvas(isExact || key === undefined ? at : seconds(key) + half);
-      if (newestPreview !== id) return;
-      if (drawn === null) continue;
-      const picture = await pictureOf(drawn.canvas as OffscreenCanvas);
-      reply({ kind: 'preview', id, index, isExact: isExact || isKey, picture });
-    }
-  }
+  const { track, scan, facts } = open;
+  const canvas = new OffscreenCanvas(width, Math.round((width * facts.height) / facts.width));
+  const show = async ({ index, isExact }: Drawing, sample: VideoSample) => {
+    const picture = await pictureOf(sample, canvas);
+    if (!stop.aborted) reply({ kind: 'preview', id, index, isExact, picture });
+  };
+  await draw(new VideoSampleSink(track), drawingsOf(scan, times), show, stop);
 }
 
-function pictureOf(canvas: OffscreenCanvas): Promise<Blob> {
+function pictureOf(sample: VideoSample, canvas: OffscreenCanvas): Promise<Blob> {
+  const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+  sample.draw(context, 0, 0, canvas.width, canvas.height);
   return canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
 }

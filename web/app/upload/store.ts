@@ -16,7 +16,8 @@ export interface UploadRecord {
   userId: string;
   name: string;
   size: number;
-  fingerprint: string;
+  /** Null until its turn comes: thousands of files are not read at once. */
+  fingerprint: string | null;
   addedAt: number;
   /** Where the browser gives one, the file can be read again without being chosen again. */
   handle: FileSystemFileHandle | null;
@@ -44,16 +45,19 @@ export class UploadStore {
       .sort((a, b) => a.addedAt - b.addedAt);
   }
 
-  async put(record: UploadRecord): Promise<void> {
+  async get(key: string): Promise<UploadRecord | undefined> {
     const database = await this.open();
-    if (database === null) this.memory.set(record.key, record);
-    else await done(transaction(database, 'readwrite').put(record));
+    if (database === null) return this.memory.get(key);
+    return done<UploadRecord | undefined>(transaction(database, 'readonly').get(key));
   }
 
-  async has(key: string): Promise<boolean> {
+  async put(...records: readonly UploadRecord[]): Promise<void> {
     const database = await this.open();
-    if (database === null) return this.memory.has(key);
-    return (await done(transaction(database, 'readonly').getKey(key))) !== undefined;
+    if (database === null) for (const record of records) this.memory.set(record.key, record);
+    else {
+      const store = transaction(database, 'readwrite');
+      await Promise.all(records.map((record) => done(store.put(record))));
+    }
   }
 
   async delete(key: string): Promise<void> {

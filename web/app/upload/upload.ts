@@ -2,15 +2,17 @@
 import { effect, signal } from '@preact/signals';
 import { answer, type Video, video } from '../api/client';
 import { ApiProblem, Unreachable } from '../api/problems';
+import { soon } from '../soon';
 import { fingerprint } from './fingerprint';
 import { sendForm } from './form';
 import { Rate } from './rate';
 import type { Choice, UploadRecord, UploadStore } from './store';
 import { StorageUnreachable, Transfer } from './transfer';
+import { Turns } from './turns';
 import { wireOf } from './wire';
 
 export type UploadState =
-  | { kind: 'reading' | 'sending' | 'paused' | 'elsewhere' | 'arrived' | 'finishing' }
+  | { kind: 'queued' | 'reading' | 'sending' | 'paused' | 'elsewhere' | 'arrived' | 'finishing' }
   | { kind: 'needs-file' | 'needs-permission' | 'another-file' | 'gone' }
   | { kind: 'waiting' | 'failed'; error: unknown }
   | { kind: 'unreachable'; host: string }
@@ -26,9 +28,13 @@ type Begun = { id: string; partBytes: number; partCount: number; arrived: number
 
 const TURN_MS = 10_000;
 const AGAIN_MS = 5_000;
+/** A browser has six connections to a host at most, and one file fills four of them by itself. */
+const SENT_AT_ONCE = 4;
+/** What the server knows does not wait behind what it will not let begin yet. */
+const turns = { known: new Turns(SENT_AT_ONCE), new: new Turns(SENT_AT_ONCE) };
 
 export class Upload {
-  readonly state = signal<UploadState>({ kind: 'reading' });
+  readonly state = signal<UploadState>({ kind: 'queued' });
   readonly sent = signal(0);
   /** Seconds until all has arrived, once that can be told. */
   readonly left = signal<number | null>(null);
@@ -54,14 +60,25 @@ export class Upload {
   async run(): Promise<void> {
     this.stop = new AbortController();
     const { signal: stop } = this.stop;
-    this.become({ kind: 'elsewhere' });
+    this.become({ kind: 'queued' });
     try {
-      await navigator.locks.request(`fotograma-upload-${this.key}`, { signal: stop }, () =>
-        this.carryOn(stop),
-      );
+      await this.alone(() => this.patiently(() => this.attempt(stop), stop), stop);
     } catch (error) {
       if (!stop.aborted) this.fail(error);
     }
+  }
+
+  /** Do something in this tab, as soon as no other does it. */
+  private async alone(work: () => Promise<void>, stop: AbortSignal): Promise<void> {
+    const lock = `fotograma-upload-${this.key}`;
+    const isDone = await navigator.locks.request(lock, { ifAvailable: true }, async (held) => {
+      if (held !== null) await work();
+      return held !== null;
+    });
+    if (isDone) return;
+    stop.throwIfAborted();
+    this.become({ kind: 'elsewhere' });
+    await navigator.locks.request(lock, { signal: stop }, work);
   }
 
   pause(): void {
@@ -92,9 +109,7 @@ export class Upload {
   /** Go on with the file that the user has chosen once more. */
   async giveFile(file: File, handle: FileSystemFileHandle | null = null): Promise<void> {
     this.become({ kind: 'reading' });
-    const isSame =
-      file.size === this.record.size && (await fingerprint(file)) === this.record.fingerprint;
-    if (!isSame) return this.become({ kind: 'another-file' });
+    if (!(await this.isSame(file))) return this.become({ kind: 'another-file' });
     this.file = file;
     if (handle !== null) this.remember({ handle });
     this.resume();
@@ -140,11 +155,11 @@ export class Upload {
     this.stop.abort();
   }
 
-  private async carryOn(stop: AbortSignal): Promise<void> {
-    if (!(await this.store.has(this.key))) return this.listener.ended(this, null);
+  /** Try again as long as time alone helps. */
+  private async patiently<Result>(work: () => Promise<Result>, stop: AbortSignal): Promise<Result> {
     for (;;) {
       try {
-        return await this.attempt(stop);
+        return await work();
       } catch (error) {
         if (stop.aborted) throw error;
         if (!(await this.isWorthWaiting(error))) throw error;
@@ -164,14 +179,26 @@ export class Upload {
   }
 
   private async attempt(stop: AbortSignal): Promise<void> {
+    this.become({ kind: 'queued' });
+    const mine = this.record.id === null ? turns.new : turns.known;
+    const begun = await mine.take(() => this.patiently(() => this.sendMissing(stop), stop), stop);
+    if (begun !== null) await this.finish(begun, stop);
+  }
+
+  /** Send what the server has not. Null where it is over, or the user has to do something. */
+  private async sendMissing(stop: AbortSignal): Promise<Begun | null> {
+    if ((await this.store.get(this.key)) === undefined) {
+      this.listener.ended(this, null);
+      return null;
+    }
     this.become({ kind: 'reading' });
     const begun = await this.begun();
-    if (begun === null) return;
+    if (begun === null) return null;
     this.arriving(begun.arrived.length * begun.partBytes);
     const file = begun.arrived.length < begun.partCount ? await this.readable() : new Blob();
-    if (file === null) return;
+    if (file === null) return null;
     await this.sendParts(file, begun, stop);
-    await this.finish(begun, stop);
+    return begun;
   }
 
   /** The upload as the server has it; begun now, if it is not. Null where it is over. */
@@ -200,8 +227,13 @@ export class Upload {
     return null;
   }
 
-  private async begin(): Promise<Begun> {
+  private async begin(): Promise<Begun | null> {
     const { key, name, size } = this.record;
+    if (this.record.fingerprint === null) {
+      const file = await this.readable();
+      if (file === null) return null;
+      await this.remember({ fingerprint: await fingerprint(file) });
+    }
     const body = await answer(
       video.POST('/video/uploads', {
         params: { header: { 'Idempotency-Key': key } },
@@ -233,12 +265,18 @@ export class Upload {
       this.become({ kind: 'needs-file' });
       return null;
     }
-    if ((await fingerprint(file)) !== this.record.fingerprint) {
+    if (!(await this.isSame(file))) {
       this.become({ kind: 'another-file' });
       return null;
     }
     this.file = file;
     return file;
+  }
+
+  /** Whether a file is the one that was added; by its size alone, as long as nothing was sent. */
+  private async isSame(file: File): Promise<boolean> {
+    const { size, fingerprint: known } = this.record;
+    return file.size === size && (known === null || (await fingerprint(file)) === known);
   }
 
   private async sendParts(file: Blob, begun: Begun, stop: AbortSignal): Promise<void> {
@@ -290,7 +328,9 @@ export class Upload {
   }
 
   private arriving(sent: number): void {
-    this.sent.value = Math.min(sent, this.record.size);
+    soon(this.sent, () => {
+      this.sent.value = Math.min(sent, this.record.size);
+    });
     this.listener.changed(this);
   }
 

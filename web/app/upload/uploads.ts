@@ -1,14 +1,15 @@
 /** All uploads of this browser: begun here or in another tab, now or before a reload. */
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { Video } from '../api/client';
 import { answer, video } from '../api/client';
 import { onLogOut } from '../session/session';
-import { fingerprint } from './fingerprint';
+import { soon } from '../soon';
 import { type UploadRecord, UploadStore } from './store';
 import { abandon, Upload, type UploadListener, type UploadState } from './upload';
 
 type Message =
-  | { kind: 'added' | 'chosen' | 'ended'; key: string }
+  | { kind: 'added' }
+  | { kind: 'chosen' | 'ended'; key: string }
   | { kind: 'progress'; key: string; sent: number };
 
 export interface Dropped {
@@ -17,18 +18,32 @@ export interface Dropped {
 }
 
 const TELL_MS = 500;
-const SENDING: readonly UploadState['kind'][] = ['reading', 'sending', 'finishing', 'waiting'];
+const SENDING: readonly UploadState['kind'][] = [
+  'queued',
+  'reading',
+  'sending',
+  'finishing',
+  'waiting',
+];
 
 export const uploads = signal<readonly Upload[]>([]);
-export const sending = computed(() =>
-  uploads.value.filter((upload) => SENDING.includes(upload.state.value.kind)),
-);
+/** Those on their way; looked for now and then only, since there may be thousands. */
+export const sending = signal<readonly Upload[]>([]);
 
 const store = new UploadStore();
 const channel = new BroadcastChannel('fotograma-uploads');
 let owner: string | null = null;
 const told = new Map<string, number>();
+let tellChange: (upload: Upload) => void = () => {};
 let madeVideo: (made: Video) => void = () => {};
+
+/** Call `listener` with each upload that has changed, until what is returned is called. */
+export function onUploadChange(listener: (upload: Upload) => void): () => void {
+  tellChange = listener;
+  return () => {
+    tellChange = () => {};
+  };
+}
 
 /** Call `listener` with each video that an upload has become. */
 export function onVideoMade(listener: (made: Video) => void): void {
@@ -38,47 +53,59 @@ export function onVideoMade(listener: (made: Video) => void): void {
 /** Go on with what this browser remembers, and show what the user began elsewhere. */
 export async function restoreUploads(userId: string): Promise<void> {
   owner = userId;
-  const records = await store.all(userId);
-  for (const record of records) restore(record);
+  restore(await store.all(userId));
   await restoreElsewhere(userId);
 }
 
-/** Begin to send files. */
+/** Begin to send files, in the order they are given. */
 export async function addFiles(files: readonly Dropped[], userId: string): Promise<Upload[]> {
-  return Promise.all(files.map((dropped) => addFile(dropped, userId)));
+  const addedAt = Date.now();
+  const records = files.map(({ file, handle }, index) => ({
+    ...newRecord(userId, file.name, file.size),
+    addedAt: addedAt + index / files.length,
+    handle,
+  }));
+  await store.put(...records);
+  const added = records.map((record, index) => uploadOf(record, files[index]?.file ?? null));
+  follow(added);
+  channel.postMessage({ kind: 'added' } satisfies Message);
+  return added;
 }
 
-async function addFile({ file, handle }: Dropped, userId: string): Promise<Upload> {
-  const record: UploadRecord = {
+function newRecord(userId: string, name: string, size: number): UploadRecord {
+  return {
     key: crypto.randomUUID(),
     id: null,
     userId,
-    name: file.name,
-    size: file.size,
-    fingerprint: await fingerprint(file),
+    name,
+    size,
+    fingerprint: null,
     addedAt: Date.now(),
-    handle,
+    handle: null,
     choice: null,
     paused: false,
   };
-  await store.put(record);
-  const upload = follow(record, file);
-  channel.postMessage({ kind: 'added', key: record.key } satisfies Message);
-  void upload.run();
-  return upload;
 }
 
-function restore(record: UploadRecord): void {
-  if (uploads.value.some((upload) => upload.key === record.key)) return;
-  const upload = follow(record, null);
-  if (record.paused) upload.state.value = { kind: 'paused' };
-  else void upload.run();
+function uploadOf(record: UploadRecord, file: File | null): Upload {
+  return new Upload(record, store, listener, file);
 }
 
-function follow(record: UploadRecord, file: File | null): Upload {
-  const upload = new Upload(record, store, listener, file);
-  uploads.value = [...uploads.value, upload];
-  return upload;
+/** Go on with those that are not shown yet. */
+function restore(records: readonly UploadRecord[]): void {
+  const shown = new Set(uploads.value.map(({ key }) => key));
+  const unknown = records.filter(({ key }) => !shown.has(key));
+  follow(unknown.map((record) => uploadOf(record, null)));
+}
+
+function follow(added: readonly Upload[]): void {
+  batch(() => {
+    uploads.value = [...uploads.value, ...added];
+    for (const each of added) {
+      if (each.record.paused) each.state.value = { kind: 'paused' };
+      else void each.run();
+    }
+  });
 }
 
 /** Uploads in progress that this browser knows nothing of: the file is asked for. */
@@ -86,27 +113,22 @@ async function restoreElsewhere(userId: string): Promise<void> {
   const { items } = await answer(video.GET('/video/uploads'));
   const records = await store.all(userId); // now: another tab may just have begun one
   const known = new Set(records.flatMap(({ id, fingerprint }) => [id, fingerprint]));
-  for (const item of items) {
-    if (!item.fingerprint || known.has(item.id) || known.has(item.fingerprint)) continue;
-    const record: UploadRecord = {
-      key: item.id,
-      id: item.id,
-      userId,
-      name: item.name,
-      size: item.size_bytes,
-      fingerprint: item.fingerprint,
-      addedAt: Date.now(),
-      handle: null,
-      choice: null,
-      paused: false,
-    };
-    await store.put(record);
-    restore(record);
-  }
+  const begunElsewhere = items
+    .filter(({ id, fingerprint }) => fingerprint && !known.has(id) && !known.has(fingerprint))
+    .map(({ id, name, size_bytes, fingerprint = null }) => ({
+      ...newRecord(userId, name, size_bytes),
+      key: id,
+      id,
+      fingerprint,
+    }));
+  await store.put(...begunElsewhere);
+  restore(begunElsewhere);
 }
 
 const listener: UploadListener = {
   changed(upload) {
+    look();
+    tellChange(upload);
     const now = Date.now();
     if (upload.state.value.kind !== 'sending') return;
     if (now - (told.get(upload.key) ?? 0) < TELL_MS) return;
@@ -131,24 +153,35 @@ export function tellChoice(upload: Upload): void {
 
 function remove(upload: Upload): void {
   uploads.value = uploads.value.filter((each) => each !== upload);
+  look();
+}
+
+/** See anew which are on their way. */
+function look(): void {
+  soon(sending, () => {
+    sending.value = uploads.value.filter(({ state }) => SENDING.includes(state.value.kind));
+  });
 }
 
 async function hear(message: Message): Promise<void> {
+  if (message.kind === 'added') return hearOfNew();
   const upload = uploads.value.find((each) => each.key === message.key);
+  if (upload === undefined) return;
   if (message.kind === 'progress') {
-    if (upload !== undefined) upload.sent.value = message.sent;
+    soon(upload.sent, () => {
+      upload.sent.value = message.sent;
+    });
   } else if (message.kind === 'ended') {
-    upload?.drop();
-    if (upload !== undefined) remove(upload);
-  } else await hearOf(message.key, upload);
+    upload.drop();
+    remove(upload);
+  } else {
+    const record = await store.get(message.key);
+    if (record !== undefined) upload.adopt(record);
+  }
 }
 
-async function hearOf(key: string, upload: Upload | undefined): Promise<void> {
-  if (owner === null) return;
-  const record = (await store.all(owner)).find((each) => each.key === key);
-  if (record === undefined) return;
-  if (upload === undefined) restore(record);
-  else upload.adopt(record);
+async function hearOfNew(): Promise<void> {
+  if (owner !== null) restore(await store.all(owner));
 }
 
 channel.addEventListener('message', ({ data }: MessageEvent<Message>) => void hear(data));
@@ -156,6 +189,7 @@ channel.addEventListener('message', ({ data }: MessageEvent<Message>) => void he
 onLogOut(async () => {
   for (const upload of uploads.value) upload.drop();
   uploads.value = [];
+  look();
   await store.clear();
 });
 
@@ -164,20 +198,22 @@ export async function startAgain(upload: Upload): Promise<void> {
   const { file, record } = upload;
   await upload.cancel();
   if (record.id !== null) await abandon(record.id);
-  if (file !== null) await addFile({ file, handle: record.handle }, record.userId);
+  if (file !== null) await addFiles([{ file, handle: record.handle }], record.userId);
 }
 
 /** Leaving asks first while a file is sent that the user would have to choose again. */
+const isFileNeeded = computed(() => sending.value.some(({ record }) => record.handle === null));
 effect(() => {
-  if (sending.value.every((upload) => upload.record.handle !== null)) return;
+  if (!isFileNeeded.value) return;
   const ask = (event: BeforeUnloadEvent) => event.preventDefault();
   addEventListener('beforeunload', ask);
   return () => removeEventListener('beforeunload', ask);
 });
 
 /** A phone's screen stays on while something is sent. */
+const isSending = computed(() => sending.value.length > 0);
 effect(() => {
-  if (sending.value.length === 0) return;
+  if (!isSending.value) return;
   const lock = navigator.wakeLock?.request('screen').catch(() => null);
   return () => {
     void lock?.then((held) => held?.release());

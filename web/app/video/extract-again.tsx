@@ -29,7 +29,6 @@ export function ExtractAgain({ video, onClose }: { video: Video; onClose: () => 
       facts={facts}
       isUnreadable={false}
       forecast={facts && recipe.value && roughForecast(facts, recipe.value)}
-      previews={[]}
       draft={draft.value}
       onDraft={(next) => {
         draft.value = next;

@@ -26,6 +26,11 @@ effect(() => {
   document.documentElement.lang = tag.value;
 });
 
+/** What another tab speaks is spoken here, too. */
+addEventListener('storage', ({ key, newValue }) => {
+  if (key === STORED && (newValue === 'en' || newValue === 'pt')) language.value = newValue;
+});
+
 /** Speak a language from now on, and after a reload too. */
 export function speak(next: Language): void {
   language.value = next;
@@ -70,12 +75,22 @@ function firstLanguage(): Language {
   return known?.startsWith('pt') ? 'pt' : 'en';
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Write a number in the language. A format is made once: that takes longer than all it writes in a row. */
+function written(value: number, options: Intl.NumberFormatOptions): string {
+  const key = tag.value + JSON.stringify(options);
+  const format = formats.get(key) ?? new Intl.NumberFormat(tag.value, options);
+  formats.set(key, format);
+  return format.format(value);
+}
+
 export function number(value: number, fraction = 0): string {
-  return new Intl.NumberFormat(tag.value, { maximumFractionDigits: fraction }).format(value);
+  return written(value, { maximumFractionDigits: fraction });
 }
 
 export function percent(share: number): string {
-  return new Intl.NumberFormat(tag.value, { style: 'percent' }).format(share);
+  return written(share, { style: 'percent' });
 }
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
@@ -84,12 +99,12 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 export function bytes(value: number): string {
   const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
   const scaled = value / 1000 ** power;
-  return new Intl.NumberFormat(tag.value, {
+  return written(scaled, {
     style: 'unit',
     unit: UNITS[power] ?? 'byte',
     unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: power === 0 || scaled >= 100 ? 0 : 1,
-  }).format(scaled);
+  });
 }
 
 /** `12 min`, `40 s`: how long something will take, in one unit. */
@@ -100,11 +115,11 @@ export function span(seconds: number): string {
       : seconds < 90 * 60
         ? [Math.round(seconds / 60), 'minute']
         : [Math.round(seconds / 3600), 'hour'];
-  return new Intl.NumberFormat(tag.value, {
+  return written(value as number, {
     style: 'unit',
     unit: unit as string,
     unitDisplay: 'short',
-  }).format(value as number);
+  });
 }
 
 /** `1:02:05`, and with fraction digits `0:02.500`. */

@@ -88,12 +88,41 @@ export async function extract(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Extract( \d+ frames)?$/ }).click();
 }
 
-/** No finding of axe, in the rules of WCAG 2.2 AA. */
+const WCAG_2_2_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** What colours decide; everything else is the same in the dark. */
+const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** No finding of axe, in the rules of WCAG 2.2 AA: in Portuguese and English, in dark and light. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode().analyze();
+  for (const language of ['pt', 'en']) {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(speak, language);
+      const colours = new AxeBuilder({ page }).withRules(OF_COLOURS);
+      if (colorScheme === 'dark') await expectNoFinding(colours);
+      else await expectAccessibleAsItIs(page);
+    }
+  }
+}
+
+/** The same, but in the language and the colours that the page has. */
+export async function expectAccessibleAsItIs(page: Page): Promise<void> {
+  await expectNoFinding(new AxeBuilder({ page }).withTags(WCAG_2_2_AA));
+}
+
+async function expectNoFinding(axe: AxeBuilder): Promise<void> {
+  const { violations } = await axe.setLegacyMode().analyze();
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`);
   expect(told).toEqual([]);
+}
+
+/** In the page: speak a language, as when another tab does, until what changes by it is still. */
+async function speak(language: string): Promise<void> {
+  dispatchEvent(new StorageEvent('storage', { key: 'fotograma-language', newValue: language }));
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  const changing = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(changing.map((each) => each.finished));
 }
 
 /** Nothing is wider than the window. */
@@ -151,6 +180,17 @@ export async function operate(verb: 'stop' | 'start', name: string): Promise<voi
   const path = join(process.env.FOTOGRAMA_ASKED ?? '', `${verb} ${name}`);
   writeFileSync(path, '');
   await expect.poll(() => existsSync(path)).toBe(false);
+}
+
+/** Let so many parts through, and hold the others back until what is returned is called. */
+export async function holdParts(context: BrowserContext, most: number): Promise<() => void> {
+  const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
+  let through = 0;
+  await context.route(/partNumber=/, async (route) => {
+    if (through++ >= most) await isReleased;
+    await route.continue().catch(() => {});
+  });
+  return release;
 }
 
 /** Let each part take a while, so that something can happen meanwhile. */

@@ -6,7 +6,10 @@ import { bearer, expect, test } from './fixtures';
 import { fulfil, told } from './told';
 
 const VIDEOS = 10_000;
+const FILES = 10_000;
 const PAGE = 100;
+/** Files that are looked into at once, and files that are sent at once. */
+const [WORKERS, SENDERS] = [3, 4];
 /** What is between the brackets would be seen, run, or change what is around it, if it were markup. */
 const KINDS: readonly ((n: number) => string)[] = [
   (n) => `<img src=x onerror="ran=${n}">.mp4`,
@@ -53,6 +56,63 @@ test('ten thousand names with markup, emoji and other directions are text', asyn
   const whole = page.getByText(`\u2068${turning}\u2069 and all its frames`);
   await expect(page.getByRole('dialog').locator(whole)).toBeVisible();
 });
+
+test('ten thousand files that are dropped at once wait their turn, and are named as text', async ({
+  library: page,
+}) => {
+  test.setTimeout(480_000);
+  const workers = countWorkers(page);
+  const begun: string[] = [];
+  await page.route('**/video/uploads', async (route) => {
+    // Never answered: whoever is sent now keeps the others waiting.
+    if (route.request().method() !== 'POST') await route.fallback();
+    else begun.push(route.request().postDataJSON().name);
+  });
+  const clipped = readFileSync(clip('small.mp4')).toString('base64');
+  const names = Array.from({ length: FILES }, (_, n) => KINDS[n % KINDS.length]?.(n) ?? '');
+  await page.evaluate(dropFiles, { names, clipped });
+  const title = page.getByRole('dialog').getByRole('heading', { level: 2 });
+  await expect(title).toHaveText(names[0] as string, { timeout: 60_000 });
+  await expect(page.getByRole('button', { name: 'Extract 6 frames' })).toBeVisible();
+  for (const name of names.slice(1, 4)) {
+    await page.getByRole('button', { name: 'Extract 6 frames' }).click();
+    await expect(title).toHaveText(name);
+    await expect(page.getByRole('button', { name: 'Extract 6 frames' })).toBeVisible();
+  }
+  expect(workers.most).toBe(WORKERS);
+  await page.getByRole('button', { name: 'Later' }).click();
+  await expect.poll(() => workers.now).toBe(0);
+
+  const rows = page.locator('.row-name');
+  await expect(rows).toHaveText(names.slice(0, PAGE));
+  await page.getByRole('button', { name: 'Show more files on their way (9,900)' }).click();
+  await expect(rows).toHaveText(names.slice(0, 2 * PAGE));
+  expect(await strangers(page)).toEqual([]);
+  await expect(page.getByText('Waits for its turn.')).toHaveCount(2 * PAGE - SENDERS);
+  expect(begun).toEqual(names.slice(0, SENDERS));
+});
+
+/** How many workers a page has, and has had at once. */
+function countWorkers(page: Page): { now: number; most: number } {
+  const workers = { now: 0, most: 0 };
+  page.on('worker', (worker) => {
+    workers.now += 1;
+    workers.most = Math.max(workers.most, workers.now);
+    worker.on('close', () => {
+      workers.now -= 1;
+    });
+  });
+  return workers;
+}
+
+/** In the page: drop files of these names, each with the same video in it. */
+async function dropFiles({ names, clipped }: { names: string[]; clipped: string }): Promise<void> {
+  const bytes = Uint8Array.from(atob(clipped), (character) => character.charCodeAt(0));
+  const video = new Blob([bytes]);
+  const dataTransfer = new DataTransfer();
+  for (const name of names) dataTransfer.items.add(new File([video], name));
+  dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+}
 
 /** In the page: press the button as long as there is one, each time when what it asked for is there. */
 async function showAll(words: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Nothing is sent twice: reloads, tabs, lost networks, ended sessions. */
+import type { Page } from '@playwright/test';
 import { clip, inOtherFolder, largeClip } from './clips';
 import {
   add,
@@ -7,36 +8,42 @@ import {
   expect,
   expectAccessible,
   extract,
+  holdParts,
   operate,
   slowParts,
   test,
 } from './fixtures';
 
 const BYTES = 40_000_000;
+/** Of eight parts, the last of them smaller. */
+const [PARTS_BEFORE, SHARE_BEFORE] = [3, '39'];
 
 test('a reload sends no part again, and asks for the file', async ({ library: page, context }) => {
   const parts = countParts(context);
-  await slowParts(context, 700);
+  const release = await holdParts(context, PARTS_BEFORE);
   await add(page, largeClip('reload.mp4', BYTES));
   await extract(page);
-  await expect.poll(() => parts.length).toBeGreaterThanOrEqual(3);
+  await expectShare(page, SHARE_BEFORE);
   await page.reload();
-  await expect(page.getByText('Choose reload.mp4 again to go on')).toBeVisible();
+  release();
+  const row = page.locator('.row');
+  await expect(row.getByText('Choose reload.mp4 again to go on')).toBeVisible();
+  expect(parts).toHaveLength(PARTS_BEFORE);
   await expectAccessible(page);
 
   await page
     .getByTestId('file-again')
     .setInputFiles(inOtherFolder('reload.mp4', clip('other.mp4')));
-  await expect(page.getByText('This is not the file that was begun.')).toBeVisible();
+  await expect(row.getByText('This is not the file that was begun.')).toBeVisible();
 
   await page.getByTestId('file-again').setInputFiles(largeClip('reload.mp4', BYTES));
   await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
-  expect(parts.toSorted((a, b) => a - b)).toEqual([...new Set(parts)].toSorted((a, b) => a - b));
+  expect(parts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
 test('a dropped file goes on by itself after a reload', async ({ library: page, context }) => {
   const parts = countParts(context);
-  await slowParts(context, 700);
+  const release = await holdParts(context, PARTS_BEFORE);
   const path = largeClip('dropped.mp4', BYTES);
   const chromium = await context.newCDPSession(page);
   const data = { items: [], files: [path], dragOperationsMask: 1 };
@@ -51,10 +58,39 @@ test('a dropped file goes on by itself after a reload', async ({ library: page, 
   await drag('dragOver');
   await drag('drop');
   await extract(page);
-  await expect.poll(() => parts.length).toBeGreaterThanOrEqual(3);
+  await expectShare(page, SHARE_BEFORE);
   await page.reload();
+  release();
   await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
-  expect(parts.length).toBe(new Set(parts).size);
+  expect(parts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+/** So many per cent of the one file have arrived. */
+async function expectShare(page: Page, percent: string): Promise<void> {
+  const bar = page.getByRole('progressbar');
+  await expect(bar).toHaveAttribute('aria-valuenow', percent);
+}
+
+test('files whose turn has not come are known after a reload', async ({
+  library: page,
+  context,
+}) => {
+  const release = await holdParts(context, 0);
+  const paths = [1, 2, 3, 4, 5].map((n) => inOtherFolder(`turn-${n}.mp4`, clip('small.mp4')));
+  await add(page, ...paths);
+  await page.getByRole('checkbox', { name: 'The same for all 5 files' }).check();
+  await extract(page);
+  const last = page.locator('.row').filter({ hasText: 'turn-5.mp4' });
+  await expect(last.getByText('Waits for its turn.')).toBeVisible();
+  await page.reload();
+  release();
+  await expect(page.getByText(/^Choose turn-\d.mp4 again to go on/)).toHaveCount(5);
+  const again = last.getByTestId('file-again');
+  const shorter = clip('shorter.mp4', [], 'testsrc2=s=320x180:r=24:d=4');
+  await again.setInputFiles(inOtherFolder('turn-5.mp4', shorter));
+  await expect(last.getByText('This is not the file that was begun.')).toBeVisible();
+  await again.setInputFiles(paths[4] as string);
+  await expect(last.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
 });
 
 test('offline for a while, then a storage that refuses twice', async ({
