@@ -8,7 +8,7 @@ pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
     *("dialogs", "journey", "keys", "layout", "mails", "names"),
-    *("resume", "screens", "sprites", "states"),
+    *("resume", "screens", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]
 

@@ -6,6 +6,7 @@ import { Register } from './accounts/register';
 import { KeyList } from './keys/key-list';
 import { followKeys, isListShown } from './keys/keys';
 import { LibraryPage } from './library/library';
+import { narrate } from './library/narration';
 import { limits, openLibrary } from './library/store';
 import { type Route, route } from './routes';
 import { leave, session, user } from './session/session';
@@ -76,6 +77,7 @@ function Shell({ where }: { where: Route }) {
     if (id !== undefined) void openLibrary(id);
   }, [id]);
   useEffect(followKeys, []);
+  useEffect(narrate, []);
   return (
     <>
       <header class="top">

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { answer, auth } from '../api/client';
 import { explain } from '../api/problems';
 import { learnUser, session } from '../session/session';
+import { checkSession } from '../session/token';
 import { Button } from '../ui/button';
 import { Form, submit, useForm } from '../ui/form';
 import { Note } from '../ui/note';
@@ -90,6 +91,8 @@ export function Reset({ token }: { token: string | null }) {
             const body = { token, password: password.value };
             await answer(auth.POST('/auth/password/reset', { body }));
             isDone.value = true;
+            // Of whoever is logged in here: all sessions of the account have ended, but it may be another's.
+            await checkSession().catch(() => {});
           }}
         >
           <p>{t('reset.text')}</p>

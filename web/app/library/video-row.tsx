@@ -93,7 +93,7 @@ function RowActions({ extraction }: { extraction: Extraction }) {
 }
 
 /** `3:12 · 1920×1080 · 192 frames · 101 MB · until 27 Dec`. */
-function lineOf(video: Video, extraction: Extraction): string {
+export function lineOf(video: Video, extraction: Extraction): string {
   if (isRunning(extraction)) return runningWords(extraction, progress.value.get(extraction.id));
   if (extraction.status === 'failed') return failureWords(extraction).what;
   if (extraction.status === 'cancelled') return t('extraction.cancelled');

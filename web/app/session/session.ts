@@ -11,6 +11,8 @@ export type SessionState = 'starting' | 'away' | 'out' | 'in' | 'ended';
 export const session = signal<SessionState>('starting');
 export const user = signal<User | null>(null);
 
+/** Tells the other tabs what is known of the user. */
+const channel = new BroadcastChannel('fotograma-user');
 let leaving = false;
 const whenLeft: (() => Promise<void> | void)[] = [];
 
@@ -27,6 +29,16 @@ onSessionChange(
     if (user.value !== null) session.value = 'in';
   },
 );
+
+channel.addEventListener('message', ({ data }: MessageEvent<User>) => {
+  if (user.value?.id === data.id) user.value = data;
+});
+
+/** Take what the API tells of the user, in each tab. */
+export function know(me: User): void {
+  user.value = me;
+  channel.postMessage(me);
+}
 
 /** Go on where the browser's cookie says that somebody is logged in. */
 export async function startSession(): Promise<void> {
@@ -53,7 +65,7 @@ export async function learnUser(): Promise<void> {
 async function enter(): Promise<void> {
   const me = await answer(auth.GET('/auth/me'));
   if (user.value !== null && user.value.id !== me.id) location.reload();
-  user.value = me;
+  know(me);
   session.value = 'in';
   speak(me.locale);
 }

@@ -52,8 +52,7 @@ export async function logOut(): Promise<void> {
   try {
     await navigator.locks.request(LOCK, () => post('/auth/logout', undefined));
   } finally {
-    channel.postMessage({ kind: 'ended' } satisfies Message);
-    end();
+    endEverywhere();
     again?.resolve(null);
     again = null;
   }
@@ -75,6 +74,11 @@ export async function resumeSession(): Promise<boolean> {
   return (await renewToken(null)) !== null;
 }
 
+/** Ask whether the session still goes on: with another password it has ended. */
+export async function checkSession(): Promise<void> {
+  if (token !== null) await renewToken(token.value);
+}
+
 /**
  * Exchange the refresh token. `used` is the access token that is not good any more: if another tab
  * has brought a new one meanwhile, that is it. Null when the session has ended.
@@ -85,11 +89,16 @@ export async function renewToken(used: string | null): Promise<string | null> {
     try {
       return hold(await ask('/auth/refresh', undefined));
     } catch (error) {
-      if (!(error instanceof ApiProblem) || error.problem.status >= 500) throw error;
-      end();
+      if (!isRefused(error)) throw error;
+      endEverywhere();
       return null;
     }
   });
+}
+
+/** The session has ended: the service neither is away nor asks for patience. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiProblem && error.problem.status < 500 && error.problem.status !== 429;
 }
 
 function hold(tokens: Tokens): string {
@@ -123,6 +132,11 @@ function isHinted(): boolean {
   } catch {
     return true;
   }
+}
+
+function endEverywhere(): void {
+  channel.postMessage({ kind: 'ended' } satisfies Message);
+  end();
 }
 
 function end(): void {

@@ -4,7 +4,7 @@ import { EmailField } from '../accounts/login';
 import { NewPassword, passwordProblem } from '../accounts/new-password';
 import { learnRules } from '../accounts/rules';
 import { answer, auth } from '../api/client';
-import { leave, user } from '../session/session';
+import { know, leave, user } from '../session/session';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
@@ -28,7 +28,7 @@ export function AccountSettings() {
 function LanguageChoice() {
   const choose = async (next: Language) => {
     speak(next);
-    user.value = await answer(auth.PATCH('/auth/me', { body: { locale: next } }));
+    know(await answer(auth.PATCH('/auth/me', { body: { locale: next } })));
     toast(t('saved'));
   };
   return (

@@ -1,4 +1,4 @@
-/** What is said aloud and shown for a moment. */
+/** What is said aloud, and shown for a moment where it is not seen elsewhere. */
 import { signal } from '@preact/signals';
 
 interface Toast {
@@ -9,6 +9,7 @@ interface Toast {
 
 const SHOWN_MS = 5000;
 const toasts = signal<readonly Toast[]>([]);
+const sayings = signal<readonly Toast[]>([]);
 /** Modal dialogs that are open, the last one above the others. */
 const layers = signal<readonly string[]>([]);
 let counter = 0;
@@ -18,6 +19,15 @@ export function toast(words: string, action?: Toast['action']): void {
   const id = ++counter;
   toasts.value = [...toasts.value, { id, words, ...(action && { action }) }];
   if (action === undefined) setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+/** Say what is seen elsewhere. */
+export function say(words: string): void {
+  const id = ++counter;
+  sayings.value = [...sayings.value, { id, words }];
+  setTimeout(() => {
+    sayings.value = sayings.value.filter((each) => each.id !== id);
+  }, SHOWN_MS);
 }
 
 function dismiss(id: number): void {
@@ -39,9 +49,14 @@ export function bringForward(layer: string): () => void {
 export function Announcements({ layer }: { layer?: string }) {
   const isUppermost = layers.value.at(-1) === layer;
   return (
-    <div class="toasts" role="status" aria-live="polite">
-      {isUppermost && toasts.value.map((each) => <ToastCard key={each.id} {...each} />)}
-    </div>
+    <>
+      <div class="toasts" role="status" aria-live="polite">
+        {isUppermost && toasts.value.map((each) => <ToastCard key={each.id} {...each} />)}
+      </div>
+      <div class="unseen" role="log">
+        {isUppermost && sayings.value.map(({ id, words }) => <p key={id}>{words}</p>)}
+      </div>
+    </>
   );
 }
 

@@ -34,9 +34,7 @@ function Running({ extraction }: { extraction: Extraction }) {
   return (
     <section class="state card">
       <div class="state-line">
-        <p class="figures" role="status">
-          {runningWords(extraction, progress.value.get(extraction.id))}
-        </p>
+        <p class="figures">{runningWords(extraction, progress.value.get(extraction.id))}</p>
         <Button small onClick={() => void attempt(() => cancel(extraction))}>
           {t('extraction.cancel')}
         </Button>

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import phrases from '../../app/words/phrases.json' with { type: 'json' };
 import { clip, inOtherFolder } from './clips';
-import { add, expect, extract, logIn, mailedLink, newEmail, test } from './fixtures';
+import { add, bearer, expect, extract, logIn, mailedLink, newEmail, test } from './fixtures';
 
 const OTHER_PASSWORD = 'nine quiet accordions';
 
@@ -49,6 +49,72 @@ test('another address, which is objected to, and one that is confirmed', async (
   await expect(page.getByText('Your address is confirmed')).toBeVisible();
   await page.goto('/#/settings/account');
   await expect(page.locator('#content').getByText(wanted)).toBeVisible();
+});
+
+test('a password that is reset ends the session of this browser, in each tab', async ({
+  library: page,
+  account,
+  context,
+}) => {
+  const other = await context.newPage();
+  await other.goto('/');
+  await expect(other.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  await page.request.post('/auth/password/forgot', { data: { email: account.email } });
+  await page.goto(await mailedLink(page, account.email, 'reset'));
+  await page.getByLabel('New password', { exact: true }).fill(OTHER_PASSWORD);
+  await page.getByRole('button', { name: 'Save the password' }).click();
+  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+  const ended = { name: 'Your session has ended' };
+  await expect(other.getByRole('dialog', ended)).toBeVisible();
+  await page.goto('/#/');
+  await expect(page.getByRole('dialog', ended)).toBeVisible();
+  await page.getByLabel(`Password of ${account.email}`).fill(OTHER_PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  for (const tab of [page, other]) {
+    await expect(tab.getByRole('dialog', ended)).toHaveCount(0);
+    await expect(tab.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  }
+});
+
+test('a password that somebody else resets here leaves the session as it is', async ({
+  library: page,
+}) => {
+  const email = newEmail();
+  await page.request.post('/auth/register', { data: { email, password: OTHER_PASSWORD } });
+  await page.goto(await mailedLink(page, email, 'verify'));
+  await expect(page.getByText('Your address is confirmed')).toBeVisible();
+  await page.request.post('/auth/password/forgot', { data: { email } });
+  await page.goto(await mailedLink(page, email, 'reset'));
+  await page.getByLabel('New password', { exact: true }).fill(`${OTHER_PASSWORD} again`);
+  await page.getByRole('button', { name: 'Save the password' }).click();
+  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+  await page.goto('/#/');
+  await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('an address that is confirmed in one tab is asked for its password in another', async ({
+  library: page,
+  account,
+  context,
+}) => {
+  const other = await context.newPage();
+  await other.goto('/');
+  await expect(other.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  const email = newEmail();
+  await changeAddress(page, email, account.password);
+  await page.goto(await mailedLink(page, email, 'verify'));
+  await expect(page.getByText('Your address is confirmed')).toBeVisible();
+
+  const headers = await bearer(page, { email, password: account.password });
+  const { items } = await (await page.request.get('/auth/sessions', { headers })).json();
+  for (const session of items.filter((each: { current: boolean }) => !each.current)) {
+    await page.request.delete(`/auth/sessions/${session.id}`, { headers });
+  }
+  await other.goto('/#/settings/sessions');
+  await other.getByLabel(`Password of ${email}`).fill(account.password);
+  await other.getByRole('button', { name: 'Log in' }).click();
+  await expect(other.getByRole('dialog')).toHaveCount(0);
 });
 
 async function changeAddress(page: Page, email: string, password: string): Promise<void> {
