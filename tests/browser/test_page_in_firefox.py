@@ -10,5 +10,9 @@ pytestmark = [pytest.mark.middle, pytest.mark.timeout(660)]
 
 
 async def test_firefox_users_get_frames(product: Product) -> None:
-    environment = {"FOTOGRAMA_URL": product.stack.url, "BROWSER": find_browser(*FIREFOX)}
+    environment = {
+        "FOTOGRAMA_URL": product.stack.url,
+        "FOTOGRAMA_MAILBOX": product.stack.gateway.mailbox_url,
+        "BROWSER": find_browser(*FIREFOX),
+    }
     await asyncio.to_thread(run_npm, "run", "test:firefox", environment=environment)
