@@ -1,7 +1,7 @@
 """The video service over real PostgreSQL, RabbitMQ and S3, in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from fotograma_kit.migrations import upgrade
 from fotograma_kit.tokens import Principal, Role
 from fotograma_local.aws import Aws
 from fotograma_local.postgres import Postgres
+from fotograma_local.rabbitmq import RabbitMQ
 from fotograma_video.app import create_api
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatcher import Dispatcher
@@ -57,6 +58,23 @@ async def video_database_url(migrated_database_url: str) -> AsyncIterator[str]:
         ";".join(str(delete(table)) for table in reversed(Base.metadata.sorted_tables))
     )
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+def vhost(rabbitmq: RabbitMQ) -> Iterator[str]:
+    """A virtual host for the tests of this service: its queues are slow to declare."""
+    name = fresh_name("video")
+    rabbitmq.create_vhost(name)
+    yield name
+    rabbitmq.delete_vhost(name)
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq: RabbitMQ, vhost: str) -> Iterator[str]:
+    """The URL of a virtual host without messages."""
+    yield rabbitmq.url(vhost)
+    for name in rabbitmq.queues(vhost):
+        rabbitmq.request("DELETE", f"queues/{vhost}/{name}/contents")
 
 
 @pytest.fixture
