@@ -22,6 +22,8 @@ from fotograma_contracts.recipe import AllFrames, Keyframes, Origin, PerSecond, 
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from structlog.testing import capture_logs
 
+pytestmark = pytest.mark.middle
+
 _SMALL: dict[str, Any] = {"size": (160, 96), "gop": 10, "seconds": 1}
 _TAPE: dict[str, Any] = {"size": (720, 576), "gop": 4, "seconds": Fraction(1, 5)}
 CLIPS: dict[str, dict[str, Any]] = {

@@ -16,6 +16,8 @@ from fotograma_contracts.recipe import AllFrames, Keyframes, PerSecond, Recipe, 
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from structlog.testing import capture_logs
 
+pytestmark = pytest.mark.middle
+
 CLIPS = {
     "a.mp4": "libx264",
     "b.mkv": "libx264",

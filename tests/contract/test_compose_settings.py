@@ -89,6 +89,7 @@ def test_worker_gets_its_own_secrets_only(folder: Path) -> None:
             assert (kept.read_text() in text) is (kept.name in own), kept.name
 
 
+@pytest.mark.middle
 def test_make_secrets_keeps_what_exists_and_makes_what_is_missing(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     first = (tmp_path / "for/auth/database_url").read_text()
@@ -102,6 +103,7 @@ def test_make_secrets_keeps_what_exists_and_makes_what_is_missing(tmp_path: Path
     assert f":{password}@" in second
 
 
+@pytest.mark.middle
 def test_make_secrets_prefers_an_operators_credentials(tmp_path: Path) -> None:
     own = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n"
     make_secrets(tmp_path, "set", "s3-credentials", stdin=own)
@@ -110,6 +112,7 @@ def test_make_secrets_prefers_an_operators_credentials(tmp_path: Path) -> None:
     assert "AKIA" not in (tmp_path / "for/notify/aws-credentials").read_text()
 
 
+@pytest.mark.middle
 def test_new_signing_key_sorts_last_and_keeps_the_old_one(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     name = make_secrets(tmp_path, "new-signing-key").strip()
@@ -118,6 +121,7 @@ def test_new_signing_key_sorts_last_and_keeps_the_old_one(tmp_path: Path) -> Non
     assert keys[-1] == name
 
 
+@pytest.mark.middle
 def test_new_url_key_comes_first_and_keeps_the_one_before(tmp_path: Path) -> None:
     def keys() -> list[str]:
         found: list[str] = json.loads((tmp_path / "for/video/video_url_signing_keys").read_text())

@@ -50,6 +50,15 @@ def test_size_includes_tests_by_their_marks(
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("count", "in_make_test"), [(1, ["a"]), (2, ["a", "d"]), (6, ["a", "b", "c", "d", "e", "f"])]
+)
+def test_few_parameters_are_spread_over_all(count: int, in_make_test: list[str]) -> None:
+    given = sizes.few("abcdef", count)
+    assert [value for value in given if isinstance(value, str)] == in_make_test
+    assert [value if isinstance(value, str) else value.values[0] for value in given] == [*"abcdef"]
+
+
 def test_property_tries_few_examples_in_make_test() -> None:
     assert sizes.EXAMPLES[Size.SMALL] <= EXAMPLES_OF_MAKE_TEST
 

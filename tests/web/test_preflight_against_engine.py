@@ -53,7 +53,7 @@ OF_THE_ZOO = (
     "vp9.webm",
 )
 
-pytestmark = pytest.mark.timeout(2 * NPM_SECONDS)
+pytestmark = [pytest.mark.middle, pytest.mark.timeout(2 * NPM_SECONDS)]
 
 
 @pytest.fixture(scope="module")

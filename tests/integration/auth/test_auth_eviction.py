@@ -22,6 +22,8 @@ from fotograma_kit.database import Database
 from httpx import AsyncClient, Response
 from sqlalchemy import LargeBinary, text
 
+pytestmark = pytest.mark.middle
+
 ANA = {"email": "ana@example.com", "password": PASSWORD}
 NEW_PASSWORD = "another correct horse"
 INTRUDERS_PASSWORD = "a password of the intruder"

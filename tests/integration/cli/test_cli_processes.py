@@ -38,6 +38,7 @@ def environment(api: FakeApi, tmp_path: Path) -> dict[str, str]:
     return variables
 
 
+@pytest.mark.middle
 def test_commands_at_once_refresh_only_once(api: FakeApi, environment: dict[str, str]) -> None:
     api.end_access_token()
     running = [

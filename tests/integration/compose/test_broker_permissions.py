@@ -30,6 +30,8 @@ from fotograma_kit.broker.retries import retry_exchange
 from fotograma_kit.broker.topology import declare_topology
 from fotograma_local.rabbitmq import RabbitMQ
 
+pytestmark = pytest.mark.middle
+
 PASSWORD = fresh_name("secret")
 DELAY = 5.0
 QUEUES = {queue.name for queue in WORK_QUEUES} | set(DeadKey)

@@ -14,6 +14,8 @@ from fotograma_video.storage import Storage
 from fotograma_video.uploads.direct_uploads import current_parts
 from pydantic import SecretStr
 
+pytestmark = pytest.mark.middle
+
 PAGE = "https://page.example"
 WELL_FORMED = {
     *("forged part", "forged read", "other part", "other object", "read as a page"),

@@ -131,6 +131,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.middle
 @pytest.mark.parametrize("kind", FOREIGN)
 async def test_relay_buries_an_unknown_row_and_publishes_the_others(
     kind: str,

@@ -112,6 +112,7 @@ async def test_gateway_routes_to_services_only(client: httpx.AsyncClient, path: 
     assert (await client.post("/")).status_code == 404
 
 
+@pytest.mark.middle
 async def test_gateway_answers_with_a_problem_for_a_service_that_is_down(
     client: httpx.AsyncClient,
 ) -> None:

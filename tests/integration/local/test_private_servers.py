@@ -138,6 +138,7 @@ async def test_rabbitmq_keeps_persistent_messages(tmp_path: Path, end: Any) -> N
     await _nothing_is_left(tmp_path, ports.amqp, ports.management, ports.epmd)
 
 
+@pytest.mark.middle
 async def test_aws_keeps_messages_and_items(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     server = AwsServer(tmp_path / "data", port=port, secret="secret", log=tmp_path / "log")

@@ -174,6 +174,7 @@ async def test_store_killed_under_load_has_everything_it_took(tmp_path: Path) ->
         again.kill()
 
 
+@pytest.mark.middle
 def test_store_lets_no_page_in_at_any_port(running: Store) -> None:
     s3 = client(running)
     put(s3, "secret", SECRET)

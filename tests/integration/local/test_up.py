@@ -68,6 +68,7 @@ async def test_up_names_a_taken_port_and_the_option_for_another(tmp_path: Path) 
     assert f"port {port} is taken. Choose another one: --port {port + 1}" in refused.stdout
 
 
+@pytest.mark.middle
 async def test_up_ends_while_it_starts(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     process = await asyncio.create_subprocess_exec(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from fixtures.deadlines import eventually, until
 from fixtures.notify_stack import DEADLINE_SECONDS, Proxy, Stack, User
 from fotograma_contracts.reasons import Reason
@@ -36,6 +37,7 @@ async def test_event_becomes_exactly_one_mail(stack: Stack) -> None:
     assert len(await stack.mails(ana)) == 1
 
 
+@pytest.mark.middle
 async def test_same_outcome_ten_times_and_two_processes_is_one_mail(stack: Stack) -> None:
     ana = User()
     event = ana.processed()
@@ -82,6 +84,7 @@ async def test_failed_extraction_is_mailed_in_the_users_language(stack: Stack) -
     assert "O arquivo não tem imagem" in mail["BodyHtml"]
 
 
+@pytest.mark.middle
 async def test_expiring_video_is_mailed_unless_unwanted(stack: Stack) -> None:
     ana, bea = User(locale=Locale.PORTUGUESE), User()
     async with stack.background():
@@ -136,6 +139,7 @@ async def test_mail_against_preferences_is_skipped(stack: Stack) -> None:
     assert await stack.mails(ana) == []
 
 
+@pytest.mark.middle
 async def test_after_a_bounce_the_next_mail_is_skipped(stack: Stack) -> None:
     ana = User()
     async with stack.background():
@@ -162,6 +166,7 @@ async def test_after_a_bounce_the_next_mail_is_skipped(stack: Stack) -> None:
     assert len(await stack.mails(ana)) == 1
 
 
+@pytest.mark.middle
 async def test_poisoned_jobs_go_to_the_dead_letter_queue(stack: Stack) -> None:
     ana = User()
     settings = stack.settings
@@ -178,6 +183,7 @@ async def test_poisoned_jobs_go_to_the_dead_letter_queue(stack: Stack) -> None:
     assert len(await stack.mails(ana)) == 1
 
 
+@pytest.mark.middle
 async def test_mail_waits_for_ses(stack: Stack, ses_proxy: Proxy) -> None:
     ana = User()
     async with stack.background(ses_endpoint_url=ses_proxy.url):

@@ -134,7 +134,13 @@ async def test_archive_is_accepted_by_other_programs(
     assert b"warning" not in said.lower()
 
 
-@pytest.mark.parametrize(("size", "mode"), [((320, 180), "joined"), ((1280, 720), "copied")])
+@pytest.mark.parametrize(
+    ("size", "mode"),
+    [
+        ((320, 180), "joined"),
+        pytest.param((1280, 720), "copied", marks=pytest.mark.middle),
+    ],
+)
 async def test_archive_of_many_segments_equals_that_of_one(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path, size: tuple[int, int], mode: str
 ) -> None:
@@ -253,6 +259,7 @@ async def test_plan_fails_for_a_replaced_source(
     assert failed.value.reason is Reason.SOURCE_MISSING
 
 
+@pytest.mark.middle
 async def test_extract_refuses_a_piece_larger_than_any_archive(
     bench: Bench, s3: Any, bucket: str, tmp_path: Path
 ) -> None:

@@ -119,7 +119,10 @@ async def test_direct_upload_answers_have_what_uppy_needs(
     assert (await user.get(f"/video/uploads/{other['uploadId']}")).status_code == 404
 
 
-@pytest.mark.parametrize("parts", [640, pytest.param(1280, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "parts",
+    [8, pytest.param(640, marks=pytest.mark.middle), pytest.param(1280, marks=pytest.mark.long)],
+)
 async def test_direct_upload_of_gigabytes_knows_each_of_its_parts(
     user: httpx.AsyncClient, browser: httpx.AsyncClient, service: Service, parts: int
 ) -> None:

@@ -11,6 +11,7 @@ from fixtures.against_oracle import RELAXED, check_any_recipe
 from fixtures.clips import make_clip
 from fixtures.extraction import extract_file, plan_file, scan_file
 from fixtures.oracle import Truth, joined, read_truth
+from fixtures.sizes import by_size
 from fixtures.zoo import SIZE, ZOO
 from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.recipe import AllFrames, AtTimes, EveryInterval, Keyframes, Recipe
@@ -140,7 +141,7 @@ def _check_discontinuities(data: st.DataObject) -> None:
         check_any_recipe(clip, truth, data, codes=[WarningCode.DISCONTINUITY])
 
 
-@settings(max_examples=8, derandomize=True, suppress_health_check=RELAXED)
+@settings(max_examples=by_size(3, 20, 20), derandomize=True, suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_of_a_joined_video_equals_the_oracle(data: st.DataObject) -> None:
     _check_discontinuities(data)

@@ -11,6 +11,7 @@ from fixtures.clips import make_clip, read_number
 from fixtures.extraction import extract_file, extract_samples, plan_file, scan_file
 from fixtures.oracle import read_truth
 from fixtures.sample_tables import Edit, rewrite_samples, write_edits
+from fixtures.sizes import by_size
 from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.recipe import (
     AllFrames,
@@ -121,7 +122,7 @@ def _check_edits(data: st.DataObject) -> None:
         check_any_recipe(clip, read_truth(clip), data)
 
 
-@settings(max_examples=15, derandomize=True, suppress_health_check=RELAXED)
+@settings(max_examples=by_size(3, 20, 20), derandomize=True, suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_of_an_edit_list_equals_the_oracle(data: st.DataObject) -> None:
     _check_edits(data)

@@ -11,6 +11,7 @@ from fixtures.clips import make_clip
 from fixtures.extraction import extract_file, extract_samples, scan_file
 from fixtures.oracle import read_truth
 from fixtures.sample_tables import Sample, rewrite_samples
+from fixtures.sizes import by_size
 from fotograma_contracts.recipe import AllFrames, EveryInterval, Recipe
 from fotograma_contracts.samples import SampleTimes
 from hypothesis import given, settings
@@ -94,7 +95,7 @@ def _check_empty_packets(data: st.DataObject) -> None:
         check_any_recipe(clip, read_truth(clip), data)
 
 
-@settings(max_examples=10, derandomize=True, suppress_health_check=RELAXED)
+@settings(max_examples=by_size(3, 20, 20), derandomize=True, suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_of_empty_packets_equals_the_oracle(data: st.DataObject) -> None:
     _check_empty_packets(data)

@@ -10,6 +10,7 @@ from fixtures.clips import make_clip
 from fixtures.extraction import extract_file, extract_samples
 from fixtures.oracle import read_truth
 from fixtures.sample_tables import rewrite_samples
+from fixtures.sizes import by_size
 from fotograma_contracts.recipe import EveryInterval, Keyframes, Recipe
 from fotograma_contracts.samples import SampleTimes
 from hypothesis import given, settings
@@ -67,7 +68,7 @@ def _check_false_marks(data: st.DataObject) -> None:
         check_any_recipe(clip, read_truth(clip), data)
 
 
-@settings(max_examples=10, derandomize=True, suppress_health_check=RELAXED)
+@settings(max_examples=by_size(3, 20, 20), derandomize=True, suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_of_false_keyframes_equals_the_oracle(data: st.DataObject) -> None:
     _check_false_marks(data)

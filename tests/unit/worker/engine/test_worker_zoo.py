@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from fixtures.against_oracle import RELAXED, check_any_recipe
 from fixtures.oracle import Truth, read_truth
-from fixtures.sizes import by_size, is_small
+from fixtures.sizes import by_size, few, is_small
 from fixtures.zoo import COUNTED, ZOO
 from fotograma_contracts.reasons import WarningCode
 from hypothesis import given, settings
@@ -25,7 +25,7 @@ def clip(name: str) -> tuple[Path, Truth]:
 
 @pytest.mark.campaign
 @pytest.mark.timeout(by_size(180, 300, 900))
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", few(ZOO, 20))
 @settings(max_examples=by_size(2, 20, 150), derandomize=is_small(), suppress_health_check=RELAXED)
 @given(data=st.data())
 def test_extract_equals_the_oracle(name: str, data: st.DataObject) -> None:
