@@ -4,10 +4,10 @@ UV := scripts/uv
 RUN := .venv/bin
 PYTHON_SOURCES := libs services cli local web/src tests
 
-# Three files of tests at a time, as a test often waits. Those of the whole product start a stack for each process, so they
-# come after those of the parts.
+# Three files of tests at a time, as a test often waits. Those of the whole product come after those
+# of the parts, two at a time: each process starts a stack.
 PARTS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist loadfile
-WHOLE := tests/e2e tests/browser --numprocesses 3 --dist loadfile
+WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
 # Most of a campaign is in few files: here each test goes to the process that is free.
 CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist worksteal
 
