@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from fixtures.abuse import MEMORY_BYTES, process
-from fixtures.clips import decode_image, read_number
+from fixtures.abuse import EVERY_FIFTH_SECOND, MEMORY_BYTES, process
+from fixtures.clips import decode_image, make_clip, read_number
 from fixtures.decoders import pyav_decoder
+from fixtures.extraction import limits, scan_file
 from fixtures.forkservers import prepare_fork_servers
 from fixtures.kinds import KINDS
+from fixtures.oracle import read_truth
+from fixtures.sample_tables import Edit, rewrite_samples, write_edits
 from fotograma_contracts.reasons import Reason
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from structlog.testing import capture_logs
@@ -34,6 +37,23 @@ async def test_sandboxed_child_reads_video_beside_any_other_stream(
     assert outcome.is_whole, (outcome.failure, logs)
     numbers = [read_number(decode_image(frame.data)) for frame in outcome.frames]
     assert numbers == [0, 5, 10, 15, 20]
+    assert not logs
+
+
+async def test_sandboxed_child_reads_edits_that_overlap(
+    decoder: ChildDecoder, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=4, size=(160, 96), gop=5)
+    rewrite_samples(clip, lambda samples: samples)
+    write_edits(clip, [Edit(5 * 512, 30 * 512), Edit(47 * 512, 45 * 512)])
+    assert scan_file(clip).facts.overlap
+    truth = read_truth(clip)
+    with capture_logs() as logs:
+        bounds = limits(segment_work_seconds=1e-9)
+        outcome = await process(decoder, clip.read_bytes(), bounds=bounds)
+    assert outcome.is_whole, (outcome.failure, logs)
+    expected = [truth.pts[i] for i, _ in truth.chosen(EVERY_FIFTH_SECOND)]
+    assert [frame.pts for frame in outcome.frames] == expected
     assert not logs
 
 
