@@ -88,6 +88,7 @@ test('a reload sends no part again, and asks for the file', async () => {
   await click(page, 'dialog button', 'Extract 4 frames');
   const share = () => document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow');
   await waitFor('40 %', async () => (await page.evaluate(share)) === SHARE_BEFORE);
+  await waitFor('an answer to each part', () => parts.length === PARTS_BEFORE);
   await page.reload();
   await element(page, '.row', 'Choose reload.mp4 again to go on');
   await give(page, 'file-again', otherClip('reload.mp4'));
