@@ -53,7 +53,7 @@ export function Announcements({ layer }: { layer?: string }) {
       <div class="toasts" role="status" aria-live="polite">
         {isUppermost && toasts.value.map((each) => <ToastCard key={each.id} {...each} />)}
       </div>
-      <div class="unseen" role="log">
+      <div class="sayings unseen" role="log">
         {isUppermost && sayings.value.map(({ id, words }) => <p key={id}>{words}</p>)}
       </div>
     </>
