@@ -12,6 +12,8 @@ import { Card } from './card';
 import { ResendLink } from './resend';
 import { learnRules, rules } from './rules';
 
+const OF_STRANGERS = /^#\/(login|register|forgot|verify|reset)/;
+
 export function Login({ note }: { note?: string | undefined }) {
   const form = useForm();
   const email = useSignal('');
@@ -25,8 +27,10 @@ export function Login({ note }: { note?: string | undefined }) {
       <Form
         state={form}
         onSubmit={async () => {
+          const { hash } = location;
           await enterWith(email.value, password.value);
-          if (/^#\/(login|register|forgot|verify|reset)/.test(location.hash)) go('#/');
+          // Whoever has opened something else meanwhile stays there.
+          if (location.hash === hash && OF_STRANGERS.test(hash)) go('#/');
         }}
       >
         <EmailField value={email.value} onValue={(value) => (email.value = value)} />

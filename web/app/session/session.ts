@@ -73,6 +73,7 @@ async function enter(): Promise<void> {
 /** Log out: what this browser remembers of the user is forgotten. */
 export async function leave(): Promise<void> {
   leaving = true;
+  const { hash } = location;
   try {
     await Promise.all(whenLeft.map((forget) => forget()));
     await logOut();
@@ -80,6 +81,6 @@ export async function leave(): Promise<void> {
     user.value = null;
     session.value = 'out';
     leaving = false;
-    go('#/login');
+    if (location.hash === hash) go('#/login');
   }
 }
