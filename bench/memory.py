@@ -197,7 +197,7 @@ async def measure(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, in
     return peaks, len(planned.segments), frames, time.monotonic() - begun
 
 
-async def _ignore(_frames: int) -> None:
+async def _ignore(_frames: int, _sheets: object) -> None:
     return
 
 

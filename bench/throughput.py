@@ -75,7 +75,7 @@ def processor_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-async def _ignore(_frames: int) -> None:
+async def _ignore(_frames: int, _sheets: object) -> None:
     return
 
 
