@@ -8,8 +8,9 @@ PYTHON_SOURCES := libs services cli local web/src tests
 # of the parts, two at a time: each process starts a stack.
 PARTS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist loadfile
 WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
-# Most of a campaign is in few files: here each test goes to the process that is free.
-CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist worksteal
+# A campaign computes all the time, and most are in few files: each test goes to the process that is
+# free.
+CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist worksteal
 
 PORT ?= 8080
 WORKERS ?= 2

@@ -53,7 +53,8 @@ async def migrated_database_url(postgres: Postgres) -> AsyncIterator[str]:
 async def video_database_url(migrated_database_url: str) -> AsyncIterator[str]:
     """The URL of a database with the service's tables, and nothing in them."""
     yield migrated_database_url
-    connection = await asyncpg.connect(migrated_database_url.replace("+asyncpg", ""))
+    url = migrated_database_url.replace("+asyncpg", "")
+    connection = await asyncpg.connect(url, command_timeout=30)
     await connection.execute(
         ";".join(str(delete(table)) for table in reversed(Base.metadata.sorted_tables))
     )

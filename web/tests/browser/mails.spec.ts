@@ -1,6 +1,6 @@
 /** Each kind of link that is mailed opens the screen that it promises. */
 import { writeFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import phrases from '../../app/words/phrases.json' with { type: 'json' };
 import { clip, inOtherFolder } from './clips';
 import { add, bearer, expect, extract, logIn, mailedLink, newEmail, test } from './fixtures';
@@ -17,9 +17,7 @@ test('a forgotten password', async ({ page, account }) => {
   await page.goto(await mailedLink(page, account.email, 'reset'));
   await expect(page.getByRole('heading', { name: 'Choose another password' })).toBeFocused();
   expect(page.url()).not.toMatch(/reset\/./);
-  await page.getByLabel('New password', { exact: true }).fill(OTHER_PASSWORD);
-  await page.getByRole('button', { name: 'Save the password' }).click();
-  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+  await choosePassword(page, OTHER_PASSWORD);
   await logIn(page, { email: account.email, password: OTHER_PASSWORD });
 });
 
@@ -34,9 +32,7 @@ test('another address, which is objected to, and one that is confirmed', async (
   const confirmation = await mailedLink(page, unwanted, 'verify');
   await page.goto(await mailedLink(page, account.email, 'reset'));
   await expect(page.getByRole('heading', { name: 'Choose another password' })).toBeFocused();
-  await page.getByLabel('New password', { exact: true }).fill(OTHER_PASSWORD);
-  await page.getByRole('button', { name: 'Save the password' }).click();
-  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+  await choosePassword(page, OTHER_PASSWORD);
   await page.getByLabel('E-mail address').fill(account.email);
   await page.getByLabel('Password', { exact: true }).fill(OTHER_PASSWORD);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -56,14 +52,10 @@ test('a password that is reset ends the session of this browser, in each tab', a
   account,
   context,
 }) => {
-  const other = await context.newPage();
-  await other.goto('/');
-  await expect(other.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  const other = await anotherTab(context);
   await page.request.post('/auth/password/forgot', { data: { email: account.email } });
   await page.goto(await mailedLink(page, account.email, 'reset'));
-  await page.getByLabel('New password', { exact: true }).fill(OTHER_PASSWORD);
-  await page.getByRole('button', { name: 'Save the password' }).click();
-  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+  await choosePassword(page, OTHER_PASSWORD);
   const ended = { name: 'Your session has ended' };
   await expect(other.getByRole('dialog', ended)).toBeVisible();
   await page.goto('/#/');
@@ -85,9 +77,7 @@ test('a password that somebody else resets here leaves the session as it is', as
   await expect(page.getByText('Your address is confirmed')).toBeVisible();
   await page.request.post('/auth/password/forgot', { data: { email } });
   await page.goto(await mailedLink(page, email, 'reset'));
-  await page.getByLabel('New password', { exact: true }).fill(`${OTHER_PASSWORD} again`);
-  await page.getByRole('button', { name: 'Save the password' }).click();
-  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+  await choosePassword(page, `${OTHER_PASSWORD} again`);
   await page.goto('/#/');
   await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
   await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -98,9 +88,7 @@ test('an address that is confirmed in one tab is asked for its password in anoth
   account,
   context,
 }) => {
-  const other = await context.newPage();
-  await other.goto('/');
-  await expect(other.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  const other = await anotherTab(context);
   const email = newEmail();
   await changeAddress(page, email, account.password);
   await page.goto(await mailedLink(page, email, 'verify'));
@@ -156,3 +144,17 @@ test('a finished video, a failed one, and the preferences', async ({ library: pa
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   await expect(page.locator('#content').getByRole('checkbox').first()).toBeVisible();
 });
+
+async function choosePassword(page: Page, password: string): Promise<void> {
+  await page.getByLabel('New password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Save the password' }).click();
+  await expect(page.getByText('Your password is changed. Log in with it.')).toBeVisible();
+}
+
+/** The library in one more tab of the same browser. */
+async function anotherTab(context: BrowserContext): Promise<Page> {
+  const tab = await context.newPage();
+  await tab.goto('/');
+  await expect(tab.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  return tab;
+}

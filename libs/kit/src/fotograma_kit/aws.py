@@ -33,7 +33,7 @@ _models = create_loader()
 """What botocore knows of each service. To read S3's takes a fifth of a second: once is enough."""
 _hooks = HierarchicalEmitter()
 """botocore's own handlers of its events: some hundreds, which each session would register anew."""
-botocore.session.Session(event_hooks=_hooks)
+botocore.session.Session(event_hooks=_hooks)  # registers them
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
