@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,19 @@ MAX_FILE_LINES = 400
 COMPRESSED = (".css", ".html", ".js", ".svg")
 
 
+LANGUAGES = ("en", "pt")
+KB = 1000
+
+
 def _gzipped(*names: str) -> int:
-    """Bytes on their way to a browser."""
-    return sum(len(path.read_bytes()) for name in names for path in STATIC.glob(f"{name}.gz"))
+    """Bytes on their way to a browser; of files that are all there."""
+    found = {name: list(STATIC.glob(f"{name}.gz")) for name in names}
+    assert all(found.values()), found
+    return sum(path.stat().st_size for paths in found.values() for path in paths)
+
+
+def _asked_for_by_html() -> list[str]:
+    return re.findall(r'/(assets/[^"]+)"', (STATIC / "index.html").read_text())
 
 
 def test_failures_and_warnings_are_told_in_the_words_of_the_mails() -> None:
@@ -34,16 +45,30 @@ def test_every_built_text_file_lies_beside_its_compressed_ones() -> None:
         assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("names", "kilobytes"),
-    [
-        (("index.html", "assets/index-*.js", "assets/index-*.css"), 60),
-        (("assets/index-*.css",), 12),
-        (("assets/worker-*.js",), 75),
-    ],
-)
-def test_the_page_is_light(names: tuple[str, ...], kilobytes: int) -> None:
-    assert 0 < _gzipped(*names) <= kilobytes * 1000
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_load_is_light(language: str) -> None:
+    asked_for = [name for name in _asked_for_by_html() if not name.endswith(".svg")]
+    assert {Path(name).suffix for name in asked_for} == {".css", ".js"}
+    # The script fetches the words of one language before it shows anything.
+    assert _gzipped("index.html", *asked_for, f"assets/{language}-*.js") <= 50 * KB
+
+
+def test_the_style_is_light() -> None:
+    assert _gzipped("assets/*.css") <= 12 * KB
+
+
+def test_preflight_is_light() -> None:
+    assert _gzipped("assets/worker-*.js") <= 75 * KB
+
+
+def test_what_comes_after_the_first_load_is_light() -> None:
+    first = {*_asked_for_by_html(), *(f"assets/{language}-*.js" for language in LANGUAGES)}
+    parts = [
+        f"assets/{path.name}"
+        for path in (STATIC / "assets").glob("*.js")
+        if not path.name.startswith("worker-") and not any(path.match(name) for name in first)
+    ]
+    assert _gzipped(*parts) <= 60 * KB
 
 
 def test_the_built_page_holds_no_inline_script_or_style() -> None:

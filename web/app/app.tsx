@@ -1,16 +1,23 @@
 import { useEffect } from 'preact/hooks';
 import { LogInAgain } from './accounts/again';
-import { Forgot, Reset, Verify } from './accounts/links';
 import { Login } from './accounts/login';
-import { Register } from './accounts/register';
-import { KeyList } from './keys/key-list';
 import { followKeys, isListShown } from './keys/keys';
 import { LibraryPage } from './library/library';
 import { narrate } from './library/narration';
 import { limits, openLibrary } from './library/store';
+import {
+  Forgot,
+  KeyList,
+  prefetchForStrangers,
+  prefetchForUsers,
+  Register,
+  Reset,
+  Settings,
+  Verify,
+  VideoPage,
+} from './parts';
 import { type Route, route } from './routes';
 import { leave, session, user } from './session/session';
-import { Settings } from './settings/settings';
 import { Announcements } from './ui/announce';
 import { Button } from './ui/button';
 import { Mark } from './ui/icons';
@@ -18,7 +25,6 @@ import { Menu } from './ui/menu';
 import { isOnline } from './ui/online';
 import { sending } from './upload/uploads';
 import { isNewVersionThere } from './version';
-import { VideoPage } from './video/video-page';
 import { bytes, t } from './words';
 
 export function App() {
@@ -66,6 +72,7 @@ function Splash({ words }: { words?: string }) {
 }
 
 function Gate({ where }: { where: Route }) {
+  useEffect(() => void prefetchForStrangers(), []);
   if (where.name === 'register') return <Register />;
   if (where.name === 'forgot') return <Forgot />;
   return <Login />;
@@ -76,6 +83,7 @@ function Shell({ where }: { where: Route }) {
   useEffect(() => {
     if (id !== undefined) void openLibrary(id);
   }, [id]);
+  useEffect(() => void prefetchForUsers(), []);
   useEffect(followKeys, []);
   useEffect(narrate, []);
   return (
@@ -95,7 +103,7 @@ function Shell({ where }: { where: Route }) {
       <main id="content" class="wrap">
         <Content where={where} />
       </main>
-      {isListShown.value && <KeyList />}
+      {isListShown.value && <KeyList onClose={() => (isListShown.value = false)} />}
     </>
   );
 }

@@ -1,5 +1,4 @@
 /** Live events: one tab holds the stream, and tells the others what comes. */
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { answer, send, type Video, type VideoSchemas, video } from './api/client';
 
 type Progress = VideoSchemas['ProgressEvent'];
@@ -37,6 +36,7 @@ async function follow(tell: (event: LiveEvent) => void, stop: AbortSignal): Prom
 }
 
 async function stream(tell: (event: LiveEvent) => void, stop: AbortSignal): Promise<void> {
+  const { EventSourceParserStream } = await import('eventsource-parser/stream');
   const response = await send(new Request('/video/events', { signal: stop }));
   if (!response.ok || response.body === null) return;
   const messages = response.body

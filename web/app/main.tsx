@@ -14,8 +14,21 @@ import { render } from 'preact';
 import { App } from './app';
 import { startSession } from './session/session';
 import { followVersions } from './version';
+import { learnToSpeak } from './words';
 
-const page = document.getElementById('page');
-if (page !== null) render(<App />, page);
-void startSession();
-followVersions();
+const AGAIN_MS = 5000;
+
+async function start(): Promise<void> {
+  try {
+    await learnToSpeak();
+  } catch {
+    setTimeout(start, AGAIN_MS);
+    return;
+  }
+  const page = document.getElementById('page');
+  if (page !== null) render(<App />, page);
+  void startSession();
+  followVersions();
+}
+
+void start();

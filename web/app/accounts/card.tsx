@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Heading } from '../ui/heading';
 import { Mark } from '../ui/icons';
+import type { WaitingProps } from '../ui/lazy';
 import { type Language, language, speak, t } from '../words';
 
 /** The frame of what is shown to those who are not logged in. */
@@ -20,6 +21,10 @@ export function Card({ name, children }: { name: string; children: ComponentChil
       </footer>
     </div>
   );
+}
+
+export function WaitingCard({ heading, children }: WaitingProps) {
+  return <Card name={heading}>{children}</Card>;
 }
 
 const LANGUAGES: readonly (readonly [Language, string])[] = [

@@ -1,6 +1,5 @@
 /** What the API says has gone wrong (RFC 9457), and in which words the page says it. */
-import { counted, type Key, language, span, t } from '../words';
-import { en } from '../words/en';
+import { counted, isKey, language, span, t } from '../words';
 
 export interface FieldError {
   field: string;
@@ -63,11 +62,11 @@ export function explain(error: unknown): string {
     return counted('problem.too_many_attempts', retryAfter ?? problem.retry_after ?? 60);
   }
   if (problem.code === 'quota_exceeded' && problem.which !== undefined) {
-    const key = `quota.${problem.which}` as Key;
-    if (key in en) return t(key as 'quota.videos');
+    const key = `quota.${problem.which}`;
+    if (isKey(key)) return t(key as 'quota.videos');
   }
-  const key = `problem.${problem.code}` as Key;
-  if (key in en) return t(key as 'problem.unknown');
+  const key = `problem.${problem.code}`;
+  if (isKey(key)) return t(key as 'problem.unknown');
   if (problem.status === 503 && retryAfter !== null) {
     return t('problem.away', { left: span(retryAfter) });
   }

@@ -10,10 +10,11 @@ import { Dialog } from '../ui/dialog';
 import { Field, Select } from '../ui/field';
 import { clock, number, t } from '../words';
 import { codecName } from '../words/codecs';
-import { type Composed, compose, type Draft, type Format, MODES, PRESETS } from './draft';
+import { type Draft, type Format, MODES, PRESETS } from './draft';
 import { Estimate } from './estimate';
 import { Previews } from './previews';
 import { RangeChoice } from './range';
+import { type Composed, compose } from './recipe';
 
 export interface ComposeProps {
   name: string;

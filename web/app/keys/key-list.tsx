@@ -1,7 +1,7 @@
 import { Dialog } from '../ui/dialog';
 import { Check } from '../ui/field';
 import { type Key, t } from '../words';
-import { areLettersOn, isListShown, turnLetters } from './keys';
+import { areLettersOn, turnLetters } from './keys';
 
 type Line = readonly [keys: readonly string[], words: Key];
 
@@ -45,14 +45,9 @@ const PLACES: readonly (readonly [place: Key, lines: readonly Line[]])[] = [
 ];
 
 /** All keys there are, and the switch for those of one character. */
-export function KeyList() {
+export function KeyList({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog
-      title={t('shortcuts.title')}
-      onClose={() => {
-        isListShown.value = false;
-      }}
-    >
+    <Dialog title={t('shortcuts.title')} onClose={onClose}>
       {PLACES.map(([place, lines]) => (
         <section key={place}>
           <h3>{t(place as 'shortcuts.grid')}</h3>

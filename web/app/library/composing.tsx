@@ -1,7 +1,8 @@
 /** Choosing the frames of what has just been dropped, while it is being sent. */
 import { signal } from '@preact/signals';
-import { Compose } from '../compose/compose';
-import { type Composed, type Draft, FIRST_DRAFT } from '../compose/draft';
+import { type Draft, FIRST_DRAFT } from '../compose/draft';
+import type { Composed } from '../compose/recipe';
+import { Compose } from '../parts';
 import { Preflight } from '../preflight/preflight';
 import { onLogOut } from '../session/session';
 import { Check } from '../ui/field';

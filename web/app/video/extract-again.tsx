@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { Recipe, Video } from '../api/client';
 import { explain } from '../api/problems';
-import { Compose } from '../compose/compose';
-import { type Composed, type Draft, FIRST_DRAFT } from '../compose/draft';
+import { type Draft, FIRST_DRAFT } from '../compose/draft';
+import type { Composed } from '../compose/recipe';
 import { extractAgain } from '../library/actions';
+import { Compose } from '../parts';
 import type { Facts, Forecast } from '../preflight/messages';
 import { exact } from '../preflight/sampling';
 import { go } from '../routes';

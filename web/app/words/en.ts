@@ -278,6 +278,8 @@ export const en = {
   'shortcuts.ten': 'Ten frames back, on',
   'shortcuts.letters': 'Keys of one character',
   'shortcuts.lettersHint': 'Turn them off if you dictate. Nothing needs them.',
+  'part.missing': 'This part of the page is missing',
+  'part.why': 'It could not be fetched: there is no connection, or Fotograma has a new version.',
   'version.new': 'A new version is ready.',
   'version.reload': 'Reload',
 

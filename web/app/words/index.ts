@@ -1,7 +1,6 @@
 /** The page's words: typed keys in each language, and numbers as each language writes them. */
-import { computed, effect, signal } from '@preact/signals';
-import { en } from './en';
-import { pt } from './pt';
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { en } from './en';
 
 export type Words = { readonly [Key in keyof typeof en]: string };
 export type Key = keyof typeof en;
@@ -15,10 +14,17 @@ type Rest<K extends Key> = Names<(typeof en)[K]> extends never ? [] : [values: V
 type Counted = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
 
 const STORED = 'fotograma-language';
-const WORDS: Record<Language, Words> = { en, pt };
+/** A language's words are fetched when it is spoken: nobody needs both. */
+const FETCHES: Record<Language, () => Promise<Words>> = {
+  en: async () => (await import('./en')).en,
+  pt: async () => (await import('./pt')).pt,
+};
 const TAGS: Record<Language, string> = { en: 'en', pt: 'pt-BR' };
 
-export const language = signal<Language>(firstLanguage());
+let wanted = firstLanguage();
+/** Empty until `learnToSpeak` has ended; nothing is shown before. */
+const words = signal<Words>({} as Words);
+export const language = signal<Language>(wanted);
 /** The language's BCP 47 tag. */
 export const tag = computed(() => TAGS[language.value]);
 
@@ -28,12 +34,17 @@ effect(() => {
 
 /** What another tab speaks is spoken here, too. */
 addEventListener('storage', ({ key, newValue }) => {
-  if (key === STORED && (newValue === 'en' || newValue === 'pt')) language.value = newValue;
+  if (key === STORED && (newValue === 'en' || newValue === 'pt')) void change(newValue);
 });
+
+/** Fetch the first language's words. Rejects where they do not come. */
+export async function learnToSpeak(): Promise<void> {
+  words.value = await FETCHES[wanted]();
+}
 
 /** Speak a language from now on, and after a reload too. */
 export function speak(next: Language): void {
-  language.value = next;
+  void change(next);
   try {
     localStorage.setItem(STORED, next);
   } catch {
@@ -41,15 +52,31 @@ export function speak(next: Language): void {
   }
 }
 
+/** Change the language once its words are there; where they do not come, it stays as it is. */
+async function change(next: Language): Promise<void> {
+  wanted = next;
+  const found = await FETCHES[next]().catch(() => null);
+  if (found === null || wanted !== next) return;
+  batch(() => {
+    words.value = found;
+    language.value = next;
+  });
+}
+
+/** Whether there are words of this name. */
+export function isKey(name: string): name is Key {
+  return name in words.value;
+}
+
 /** The words of a key, with its placeholders filled in. */
 export function t<K extends Key>(key: K, ...rest: Rest<K>): string {
-  return filled(WORDS[language.value][key], rest[0] ?? {});
+  return filled(words.value[key], rest[0] ?? {});
 }
 
 /** `{n} frames` in the plural form that the language has for the number. */
 export function counted(stem: Counted, n: number): string {
   const form = new Intl.PluralRules(tag.value).select(n) === 'one' ? 'one' : 'other';
-  return filled(WORDS[language.value][`${stem}.${form}` as Key], { n: number(n) });
+  return filled(words.value[`${stem}.${form}` as Key], { n: number(n) });
 }
 
 function filled(text: string, values: Partial<Record<string, string>>): string {

@@ -281,6 +281,8 @@ export const pt: Words = {
   'shortcuts.ten': 'Dez quadros para trás, para a frente',
   'shortcuts.letters': 'Teclas de um só caractere',
   'shortcuts.lettersHint': 'Desligue-as se você dita. Nada depende delas.',
+  'part.missing': 'Falta esta parte da página',
+  'part.why': 'Não foi possível buscá-la: não há conexão, ou o Fotograma tem uma nova versão.',
   'version.new': 'Há uma nova versão.',
   'version.reload': 'Recarregar',
 

@@ -119,6 +119,9 @@ async function expectNoFinding(axe: AxeBuilder): Promise<void> {
 /** In the page: speak a language, as when another tab does, until what changes by it is still. */
 async function speak(language: string): Promise<void> {
   dispatchEvent(new StorageEvent('storage', { key: 'fotograma-language', newValue: language }));
+  while (!document.documentElement.lang.startsWith(language)) {
+    await new Promise(requestAnimationFrame);
+  }
   await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
   const changing = document.getAnimations().filter((each) => each instanceof CSSTransition);

@@ -140,6 +140,21 @@ test('a frame that is opened before the list has come opens with it', async ({ l
   await expect(page.getByRole('img', { name: /0:01.000000/ })).toBeVisible();
 });
 
+test('a part of the page that does not come says so, and can be asked for again', async ({
+  library: page,
+}) => {
+  await page.route(/assets\/settings-/, (route) => route.abort());
+  await page.goto('/#/settings/usage');
+  await page.reload();
+  await expect(
+    page.getByRole('heading', { name: 'This part of the page is missing' }),
+  ).toBeVisible();
+  await expectAccessible(page);
+  await page.unroute(/assets\/settings-/);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Usage' })).toBeFocused();
+});
+
 test('limits and haste are told in words', async ({ library: page, account }) => {
   let code = 'quota_exceeded';
   await page.route('**/video/uploads', async (route) => {

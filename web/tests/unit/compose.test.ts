@@ -1,6 +1,7 @@
 /** What people write becomes an exact recipe. */
 import { expect, test } from 'vitest';
-import { compose, FIRST_DRAFT } from '../../app/compose/draft';
+import { FIRST_DRAFT } from '../../app/compose/draft';
+import { compose } from '../../app/compose/recipe';
 import { readSeconds, readTimes } from '../../app/compose/times';
 
 test.each([

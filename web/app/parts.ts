@@ -1,0 +1,26 @@
+/** What the page fetches after its first load. */
+import { WaitingCard } from './accounts/card';
+import { lazy, prefetch, WaitingDialog, WaitingScreen } from './ui/lazy';
+
+const accounts = () => import('./accounts/links');
+
+export const Forgot = lazy(async () => (await accounts()).Forgot, WaitingCard);
+export const Reset = lazy(async () => (await accounts()).Reset, WaitingCard);
+export const Verify = lazy(async () => (await accounts()).Verify, WaitingCard);
+export const Register = lazy(
+  async () => (await import('./accounts/register')).Register,
+  WaitingCard,
+);
+export const VideoPage = lazy(
+  async () => (await import('./video/video-page')).VideoPage,
+  WaitingScreen,
+);
+export const Compose = lazy(async () => (await import('./compose/compose')).Compose, WaitingDialog);
+export const Settings = lazy(
+  async () => (await import('./settings/settings')).Settings,
+  WaitingScreen,
+);
+export const KeyList = lazy(async () => (await import('./keys/key-list')).KeyList, WaitingDialog);
+
+export const prefetchForStrangers = () => prefetch(Register, Forgot);
+export const prefetchForUsers = () => prefetch(Compose, VideoPage, Settings, KeyList);
