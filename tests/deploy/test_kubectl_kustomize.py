@@ -27,6 +27,7 @@ ANOTHER = {
     "HOST": "quadros.example.org",
     "VPC_CIDR": "10.20.0.0/16",
     "BUCKET": "quadros-videos",
+    "WEB_ACL": "quadros-stable",
     "REPOSITORY": "https://github.com/another/fotograma.git",
     "REVISION": "stable",
 }

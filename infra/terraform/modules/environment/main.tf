@@ -25,6 +25,7 @@ module "platform" {
   public_access_cidrs  = concat(var.public_access_cidrs, var.runner_cidrs)
   zone_arn             = module.product.zone_arn
   secret_arns          = values(module.product.secret_arns)
+  web_acl_arn          = module.web_acl.arn
   create_spot_role     = coalesce(var.create_spot_role, var.first_of_account)
   protected            = var.protected
 
@@ -52,6 +53,14 @@ module "product" {
   key_versions             = var.key_versions
   protected                = var.protected
   alert_emails             = var.alert_emails
+}
+
+# What is refused before it reaches the load balancer
+
+module "web_acl" {
+  source = "../web-acl"
+
+  name = local.name
 }
 
 # From a commit to what Argo CD deploys

@@ -53,6 +53,7 @@ output "site" {
     HOST       = var.host_name
     VPC_CIDR   = var.cidr_block
     BUCKET     = module.product.bucket_name
+    WEB_ACL    = module.web_acl.name
     REPOSITORY = local.repository_url
     REVISION   = var.revision
   }

@@ -21,8 +21,8 @@ locals {
 }
 
 # What the controller's installation guide asks for (docs/install/iam_policy.json of its release),
-# without Cognito, WAF, Shield and outposts, which are not used, and for this cluster's own things
-# where the guide says any cluster's.
+# without Cognito, WAF of old, Shield and outposts, which are not used, and for this cluster's own
+# things and the one web ACL where the guide says any.
 module "role" {
   source = "../app-role"
 
@@ -171,7 +171,18 @@ module "role" {
         "elasticloadbalancing:SetIpAddressType",
         "elasticloadbalancing:SetSecurityGroups",
         "elasticloadbalancing:SetSubnets",
+        "elasticloadbalancing:SetWebAcl",
       ]
+    },
+    {
+      sid       = "FindWebAcls"
+      actions   = ["wafv2:GetWebACLForResource", "wafv2:ListWebACLs"]
+      resources = ["*"]
+    },
+    {
+      sid       = "StandBehindTheWebAcl"
+      actions   = ["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL", "wafv2:GetWebACL"]
+      resources = [var.web_acl_arn, "${local.elb}:loadbalancer/app/*/*"]
     },
     {
       sid       = "PodsComeAndGo"
@@ -196,7 +207,7 @@ resource "helm_release" "this" {
     vpcId        = var.vpc_id # one hop of metadata does not reach a pod
     replicaCount = var.replicas
     enableWaf    = false
-    enableWafv2  = false
+    enableWafv2  = true
     enableShield = false
 
     serviceAccount = {

@@ -16,6 +16,11 @@ variable "oidc_provider" {
   })
 }
 
+variable "web_acl_arn" {
+  description = "The web ACL that load balancers may stand behind."
+  type        = string
+}
+
 variable "chart_version" {
   description = "Version of the chart. The role's policy is that of the same release."
   type        = string

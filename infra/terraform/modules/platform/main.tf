@@ -50,6 +50,7 @@ module "load_balancer" {
   cluster_name  = module.addons.ready
   vpc_id        = module.network.vpc_id
   oidc_provider = module.cluster.oidc_provider
+  web_acl_arn   = var.web_acl_arn
   replicas      = var.nodes.min > 1 ? 2 : 1
 }
 

@@ -61,6 +61,11 @@ variable "zone_arn" {
   type        = string
 }
 
+variable "web_acl_arn" {
+  description = "The web ACL that load balancers stand behind."
+  type        = string
+}
+
 variable "create_spot_role" {
   description = "Whether to make the account's role by which EC2 runs spot instances."
   type        = bool

@@ -24,6 +24,7 @@ variables {
   nodes                = { instance_types = ["m7i.large"], min = 3, max = 6 }
   zone_arn             = "arn:aws:route53:::hostedzone/Z0123456789"
   secret_arns          = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:fotograma/test/auth-a1b2c3"]
+  web_acl_arn          = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/fotograma-test/0123"
   create_spot_role     = true
   protected            = true
 }
