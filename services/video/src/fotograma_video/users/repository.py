@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy import ColumnElement, case, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,42 +59,35 @@ class UserRepository:
         """What the user has now, and has uploaded since.
 
         Archives that are not finished count by their estimate, uploads by what they may come to.
+        One statement, so one moment: an upload that becomes a video is counted once, as either.
         """
-        videos, sources = (
-            await self._session.execute(
-                select(func.count(), func.coalesce(func.sum(Video.size_bytes), 0)).where(
-                    Video.owner_id == owner_id, Video.deleted_at.is_(None)
-                )
+        size, is_kept = Video.size_bytes, Video.deleted_at.is_(None)
+        videos = select(
+            func.count().filter(is_kept).label("videos"),
+            func.coalesce(func.sum(size).filter(is_kept), 0).label("sources"),
+            func.coalesce(func.sum(size).filter(Video.created_at > since), 0).label("uploaded"),
+        ).where(Video.owner_id == owner_id)
+        uploads = select(
+            func.count().label("uploads"),
+            func.coalesce(func.sum(Upload.reserved_bytes), 0).label("reserved"),
+        ).where(Upload.owner_id == owner_id)
+        extractions = (
+            select(
+                func.count().filter(Extraction.status.in_(RUNNING)).label("running"),
+                func.coalesce(func.sum(_archive_bytes()).filter(is_kept), 0).label("archives"),
             )
-        ).one()
-        uploaded = await self._session.scalar(
-            select(func.coalesce(func.sum(Video.size_bytes), 0)).where(
-                Video.owner_id == owner_id, Video.created_at > since
-            )
-        )
-        archives = await self._session.scalar(
-            select(func.coalesce(func.sum(_archive_bytes()), 0))
             .join(Video, Video.id == Extraction.video_id)
-            .where(Extraction.owner_id == owner_id, Video.deleted_at.is_(None))
+            .where(Extraction.owner_id == owner_id)
         )
-        uploads, reserved = (
-            await self._session.execute(
-                select(func.count(), func.coalesce(func.sum(Upload.reserved_bytes), 0)).where(
-                    Upload.owner_id == owner_id
-                )
-            )
-        ).one()
-        running = await self._session.scalar(
-            select(func.count())
-            .select_from(Extraction)
-            .where(Extraction.owner_id == owner_id, Extraction.status.in_(RUNNING))
-        )
+        of_videos, *others = (part.subquery() for part in (videos, uploads, extractions))
+        rows = of_videos.join(others[0], true()).join(others[1], true())
+        found = (await self._session.execute(select(of_videos, *others).select_from(rows))).one()
         return Usage(
-            videos=videos,
-            storage_bytes=int(sources + (archives or 0) + reserved),
-            daily_upload_bytes=int((uploaded or 0) + reserved),
-            uploads_in_progress=uploads,
-            running_extractions=running or 0,
+            videos=found.videos,
+            storage_bytes=int(found.sources + found.archives + found.reserved),
+            daily_upload_bytes=int(found.uploaded + found.reserved),
+            uploads_in_progress=found.uploads,
+            running_extractions=found.running,
         )
 
 
