@@ -7,7 +7,12 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from fotograma_kit.body_limit import MAX_BODY_BYTES, SmallBodyRoute
-from fotograma_kit.problems import Problem, install_problem_handlers, problem_responses
+from fotograma_kit.problems import (
+    InvalidRequest,
+    Problem,
+    install_problem_handlers,
+    problem_responses,
+)
 from pydantic import BaseModel
 
 
@@ -24,7 +29,7 @@ class Note(BaseModel):
 router = APIRouter(prefix="/notes", route_class=SmallBodyRoute)
 
 
-@router.post("", responses=problem_responses(FileTooLarge))
+@router.post("", responses=problem_responses(FileTooLarge, InvalidRequest))
 async def write(note: Note) -> Note:
     return note
 
@@ -57,9 +62,11 @@ def documented(app: FastAPI, method: str) -> dict[str, Any]:
     [
         (b" " * (MAX_BODY_BYTES + 1), 413, "content_too_large"),
         (b'{"text": "\xff"}', 400, "bad_request"),
+        (b'{"text": ' + b"[" * 100_000, 422, "invalid_request"),
+        (b'{"text": ' + b"9" * 200_000 + b"}", 422, "invalid_request"),
         (b'{"text": "short"}', 200, None),
     ],
-    ids=["too large", "not UTF-8", "good"],
+    ids=["too large", "not UTF-8", "too deep", "too many digits", "good"],
 )
 async def test_small_body_route_documents_what_it_answers(
     app: FastAPI, client: httpx.AsyncClient, body: bytes, status: int, code: str | None

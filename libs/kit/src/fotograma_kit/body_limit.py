@@ -4,6 +4,7 @@ FastAPI's own `max_body_size` answers in plain text where the length is declared
 ours is a problem.
 """
 
+import json
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
-from fotograma_kit.problems import ContentTooLarge, UnreadableBody, with_problems
+from fotograma_kit.problems import ContentTooLarge, RequestTimeout, UnreadableBody, with_problems
 
 MAX_BODY_BYTES = 256 * 1024
 """The largest request that carries no video is a recipe with ten thousand times."""
@@ -28,7 +29,9 @@ class SmallBodyRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         if self.body_field is not None:
-            self.responses = with_problems(self.responses, UnreadableBody, ContentTooLarge)
+            self.responses = with_problems(
+                self.responses, UnreadableBody, ContentTooLarge, RequestTimeout
+            )
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, reading through a meter."""
@@ -45,6 +48,15 @@ class _MeteredRequest(Request):
         super().__init__(scope, self._metered)
         self._unmetered = receive
         self._received = 0
+
+    async def json(self) -> Any:
+        """The body. Raises `JSONDecodeError` also for what Python alone cannot read."""
+        try:
+            return await super().json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise
+        except (RecursionError, ValueError) as error:  # nested too deeply; too many digits
+            raise json.JSONDecodeError(str(error), "", 0) from error
 
     async def _metered(self) -> Message:
         declared = self.headers.get("content-length", "")

@@ -202,7 +202,7 @@ async def test_frame_page_refuses_bad_cursors(
 ) -> None:
     for cursor in ("%%%", "WyJmcmFtZSIsIC0xXQ==", "WzEsIDIsIDNd", "bnVsbA=="):
         answer = await user.get(f"{archive.address}/frames", params={"cursor": cursor})
-        assert code(answer) == (400, "bad_cursor")
+        assert code(answer) == (422, "bad_cursor")
         assert blamed(answer) == [("query.cursor", "wrong_format", None)]
 
 

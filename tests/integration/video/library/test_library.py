@@ -15,8 +15,12 @@ from fotograma_video.models import Extraction, Video
 from sqlalchemy import update
 
 
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
 def forged(parts: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+    return encoded(json.dumps(parts))
 
 
 SOME_ID = str(UUID(int=7))
@@ -102,6 +106,9 @@ async def test_library_pages_show_every_video_once(user: httpx.AsyncClient, sort
         {"cursor": forged(["size_bytes", 10**30, SOME_ID]), "sort": "size_bytes"},
         {"cursor": forged(["created_at", "yesterday", SOME_ID]), "sort": "created_at"},
         {"cursor": forged(["name", "a", "1"]), "sort": "name"},
+        {"cursor": forged(["created_at", "0001-01-01T00:00:00+23:59", SOME_ID])},
+        {"cursor": encoded(f'["size_bytes", 1e400, "{SOME_ID}"]'), "sort": "size_bytes"},
+        {"cursor": encoded("[" * 1_400)},
         {"cursor": "%%%"},
     ],
     ids=repr,
@@ -110,7 +117,7 @@ async def test_library_refuses_hostile_queries(
     user: httpx.AsyncClient, query: dict[str, str]
 ) -> None:
     answer = await user.get("/video", params=query)
-    assert answer.status_code in {400, 422}, answer.text
+    assert answer.status_code == 422, answer.text
 
 
 async def test_video_name_keeps_only_printable_characters(user: httpx.AsyncClient) -> None:

@@ -4,16 +4,15 @@ What must not happen twice is a condition of the write itself, so any number of 
 run. A failed condition is an answer, all else `StoreUnavailable`.
 """
 
-import base64
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fotograma_contracts.users import Locale
 from fotograma_kit.aws import AwsClient, AwsRefused
-from pydantic import ConfigDict, TypeAdapter
+from fotograma_kit.cursors import decode_cursor, encode_cursor
+from pydantic import ConfigDict, StringConstraints, TypeAdapter
 
 from fotograma_notify.contents import Content, LinkContent
 from fotograma_notify.domain import (
@@ -54,6 +53,12 @@ _NEWER = "attribute_not_exists(pk) OR (#revision < :revision AND attribute_not_e
 """A deleted user does not come back: an event that comes later was sent before."""
 _content: TypeAdapter[Content] = TypeAdapter(Content, config=ConfigDict(hide_input_in_errors=True))
 """An error is logged, and what it would repeat may be a link's token."""
+_CURSOR = TypeAdapter(
+    tuple[
+        Annotated[str, StringConstraints(pattern=f"^{_DELIVERY}[0-9a-f-]{{36}}$")],
+        Annotated[str, StringConstraints(pattern="^[0-9T:.+-]{20,40}#[0-9a-f-]{36}$")],
+    ]
+)
 
 
 class DynamoRepository(DynamoTable):
@@ -372,15 +377,12 @@ def _to_delivery(item: Item) -> Delivery:
 
 
 def _to_cursor(last: Item) -> str:
-    key = [last["sk"], last[BY_TIME_SORT_KEY]]
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    return encode_cursor(last["sk"], last[BY_TIME_SORT_KEY])
 
 
 def _from_cursor(cursor: str) -> Item:
     try:
-        sk, listed_at = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-    except ValueError as error:  # of base64, of JSON, or of the number of values
+        sk, listed_at = decode_cursor(cursor, _CURSOR)
+    except ValueError as error:
         raise InvalidCursor from error
-    if not (isinstance(sk, str) and isinstance(listed_at, str)):
-        raise InvalidCursor
     return {"sk": sk, BY_TIME_SORT_KEY: listed_at}

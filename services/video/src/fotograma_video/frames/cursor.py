@@ -1,22 +1,23 @@
-"""Cursors of pages of frames, opaque to the client."""
+"""Cursors of pages of frames: the position that the page begins at."""
 
-import base64
-import json
+from typing import Annotated, Literal
+
+from fotograma_kit import cursors
+from pydantic import Field, TypeAdapter
 
 from fotograma_video.errors import BadCursor
+
+_SHAPE = TypeAdapter(tuple[Literal["frame"], Annotated[int, Field(strict=True, ge=0, lt=2**53)]])
 
 
 def encode_position(position: int) -> str:
     """The cursor of the page of frames that begins at `position`."""
-    return base64.urlsafe_b64encode(json.dumps(["frame", position]).encode()).decode()
+    return cursors.encode_cursor("frame", position)
 
 
 def decode_position(cursor: str) -> int:
     """The position that a page of frames begins at. Raises `BadCursor`."""
     try:
-        kind, position = json.loads(base64.urlsafe_b64decode(cursor))
-    except (ValueError, TypeError) as error:
+        return cursors.decode_cursor(cursor, _SHAPE)[1]
+    except ValueError as error:
         raise BadCursor from error
-    if kind != "frame" or type(position) is not int or position < 0:
-        raise BadCursor
-    return position

@@ -1,20 +1,36 @@
-"""Cursors: where a page ended, opaque to the client."""
+"""Cursors of pages of videos: the last one's value that they are sorted by, and its id."""
 
-import base64
-import json
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
+
+from fotograma_kit import cursors
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from fotograma_video.errors import BadCursor
 from fotograma_video.models import Video
 from fotograma_video.videos.repository import SortKey
 
-_BIGINT_BITS = 63
-_READ: dict[SortKey, Any] = {
-    SortKey.CREATED: datetime.fromisoformat,
-    SortKey.NAME: str,
-    SortKey.SIZE: int,
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+_MAX_BIGINT = 2**63 - 1
+
+
+def _storable(name: str) -> str:
+    if not name.isprintable():  # PostgreSQL cannot compare a column with U+0000
+        raise ValueError("not a name")
+    return name
+
+
+_SHAPES: dict[SortKey, TypeAdapter[tuple[Any, Any, UUID]]] = {
+    SortKey.CREATED: TypeAdapter(
+        tuple[Literal[SortKey.CREATED], Annotated[AwareDatetime, Field(ge=_FIRST, lt=_LAST)], UUID]
+    ),
+    SortKey.NAME: TypeAdapter(
+        tuple[Literal[SortKey.NAME], Annotated[str, AfterValidator(_storable)], UUID]
+    ),
+    SortKey.SIZE: TypeAdapter(
+        tuple[Literal[SortKey.SIZE], Annotated[int, Field(ge=0, le=_MAX_BIGINT)], UUID]
+    ),
 }
 
 
@@ -22,25 +38,13 @@ def encode_cursor(video: Video, sort: SortKey) -> str:
     """The cursor of the page after `video`."""
     value = getattr(video, sort)
     value = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([sort, value, str(video.id)]).encode()).decode()
+    return cursors.encode_cursor(sort, value, str(video.id))
 
 
 def decode_cursor(cursor: str, sort: SortKey) -> tuple[Any, UUID]:
-    """The last video's sort value and id. Raises `BadCursor`."""
+    """The last video's sort value and id. Raises `BadCursor`, also for one of another order."""
     try:
-        of_sort, value, video_id = json.loads(base64.urlsafe_b64decode(cursor))
-        if of_sort != sort:
-            raise BadCursor("The cursor belongs to another order.")
-        last = _READ[sort](value)
-        _check_storable(last)
-        return last, UUID(video_id)
-    except (ValueError, TypeError, AttributeError) as error:
+        _, value, video_id = cursors.decode_cursor(cursor, _SHAPES[sort])
+    except ValueError as error:
         raise BadCursor from error
-
-
-def _check_storable(value: Any) -> None:
-    """Raises `ValueError` for what PostgreSQL could not compare a column with."""
-    if isinstance(value, int) and value.bit_length() > _BIGINT_BITS:
-        raise ValueError("too large")
-    if isinstance(value, str) and ("\0" in value or not value.isprintable()):
-        raise ValueError("not a name")
+    return value, video_id
