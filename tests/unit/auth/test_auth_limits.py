@@ -13,7 +13,7 @@ from fotograma_auth.domain import (
     secret_hash,
     shown_prefix,
 )
-from fotograma_auth.network import client_address, limited_network
+from fotograma_kit.networks import client_address, limited_network
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 DELAYS = DelayRule(

@@ -49,6 +49,8 @@ def test_retries_wait_longer_each_time_and_only_for_transient_errors() -> None:
     assert [1 <= slept[0] <= 1.5, 2 <= slept[1] <= 3, 4 <= slept[2] <= 6] == [True] * 3
     assert not retries.wait(1, NotFound("gone"))
     assert not retries.wait(1, Refused(422, "x", "x", Exit.FAILED))
+    assert not retries.wait(1, Refused(429, "too_many_streams", "x", Exit.FAILED))
+    assert retries.wait(1, Refused(429, "too_many_requests", "x", Exit.FAILED))
 
 
 def test_answer_that_is_no_problem_document_is_told_by_its_status() -> None:

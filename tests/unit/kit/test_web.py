@@ -10,7 +10,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
-from fotograma_kit.web import create_web_app
+from fotograma_kit.web import Api, create_web_app
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
@@ -76,11 +76,10 @@ async def client(dependency: Dependency) -> AsyncIterator[httpx.AsyncClient]:
     app = create_web_app(
         TelemetrySettings(),
         service="test",
-        prefix="/test",
+        api=Api("/test", [router]),
         checks={"postgres": dependency.check},
         lifespan=nothing,
         registry=CollectorRegistry(),
-        routers=[router],
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -192,7 +191,7 @@ async def test_cors_allows_the_origins_of_the_settings_only(
         checks={},
         lifespan=nothing,
         registry=CollectorRegistry(),
-        routers=[router],
+        api=Api("/test", [router]),
     )
     preflight = {
         "Origin": origin,

@@ -1065,7 +1065,7 @@ export interface components {
          * @description Every `code` that a problem may have.
          * @enum {string}
          */
-        ProblemCode: "account_suspended" | "api_key_not_found" | "bad_request" | "content_too_large" | "email_not_verified" | "email_taken" | "forbidden" | "internal_error" | "invalid_api_key" | "invalid_client" | "invalid_credentials" | "invalid_email" | "invalid_grant" | "invalid_link" | "invalid_refresh_token" | "invalid_request" | "method_not_allowed" | "not_found" | "origin_refused" | "password_required" | "password_too_common" | "password_too_long" | "password_too_short" | "registration_closed" | "session_not_found" | "too_many_api_keys" | "too_many_attempts" | "unauthenticated" | "unavailable" | "unsupported_grant_type" | "user_not_found" | "wrong_password";
+        ProblemCode: "account_suspended" | "api_key_not_found" | "bad_request" | "content_too_large" | "email_not_verified" | "email_taken" | "forbidden" | "internal_error" | "invalid_api_key" | "invalid_client" | "invalid_credentials" | "invalid_email" | "invalid_grant" | "invalid_link" | "invalid_refresh_token" | "invalid_request" | "method_not_allowed" | "not_found" | "origin_refused" | "password_required" | "password_too_common" | "password_too_long" | "password_too_short" | "registration_closed" | "request_timeout" | "session_not_found" | "too_many_api_keys" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unavailable" | "unsupported_grant_type" | "user_not_found" | "wrong_password";
     };
     responses: never;
     parameters: never;
@@ -1091,6 +1091,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountRules"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1137,6 +1146,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `email_taken`: There is an account with this e-mail address already */
             409: {
                 headers: {
@@ -1164,7 +1182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1213,6 +1231,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `email_taken`: There is an account with this e-mail address already */
             409: {
                 headers: {
@@ -1240,7 +1267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1291,6 +1318,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1309,7 +1345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1360,6 +1396,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1378,7 +1423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1427,6 +1472,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1445,7 +1499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1512,6 +1566,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1530,7 +1593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1579,6 +1642,15 @@ export interface operations {
             };
             /** @description `forbidden`: Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1644,6 +1716,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1662,7 +1743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1731,6 +1812,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `email_taken`: There is an account with this e-mail address already */
             409: {
                 headers: {
@@ -1758,7 +1848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1819,6 +1909,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1889,6 +1988,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1907,7 +2015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1979,6 +2087,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -1990,6 +2107,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2049,6 +2175,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -2060,6 +2195,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2127,6 +2271,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -2145,7 +2298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2183,6 +2336,15 @@ export interface operations {
                     "application/json": components["schemas"]["JsonWebKeySet"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     logout_all_auth_logout_all_post: {
@@ -2212,6 +2374,15 @@ export interface operations {
             };
             /** @description `forbidden`: Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2259,6 +2430,15 @@ export interface operations {
             };
             /** @description `forbidden`: Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2331,6 +2511,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
@@ -2371,6 +2560,15 @@ export interface operations {
             };
             /** @description `forbidden`: Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2438,6 +2636,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_api_keys`: Delete an API key before you make another one */
             409: {
                 headers: {
@@ -2465,7 +2672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_attempts`: Too many attempts */
+            /** @description `too_many_attempts`: Too many attempts; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2539,6 +2746,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
@@ -2593,6 +2809,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2667,6 +2892,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
@@ -2727,6 +2961,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

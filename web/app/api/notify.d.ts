@@ -226,7 +226,7 @@ export interface components {
          * @description Every `code` that a problem may have.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "content_too_large" | "forbidden" | "idempotency_key_reused" | "internal_error" | "invalid_cursor" | "invalid_request" | "method_not_allowed" | "not_found" | "recipient_gone" | "recipient_unknown" | "unauthenticated" | "unavailable";
+        ProblemCode: "bad_request" | "content_too_large" | "forbidden" | "idempotency_key_reused" | "internal_error" | "invalid_cursor" | "invalid_request" | "method_not_allowed" | "not_found" | "recipient_gone" | "recipient_unknown" | "request_timeout" | "too_many_requests" | "unauthenticated" | "unavailable";
     };
     responses: never;
     parameters: never;
@@ -297,6 +297,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `recipient_gone`: The recipient's account was deleted */
             410: {
                 headers: {
@@ -317,6 +326,15 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request; `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -383,6 +401,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
@@ -423,6 +450,15 @@ export interface operations {
             };
             /** @description `forbidden`: Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -490,6 +526,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `recipient_gone`: The recipient's account was deleted */
             410: {
                 headers: {
@@ -510,6 +555,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

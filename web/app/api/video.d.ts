@@ -105,8 +105,8 @@ export interface paths {
          * Live Events
          * @description Your library, live: a `snapshot`, then `video`, `deleted` and `progress` events.
          *
-         *     The stream ends when the access token does. A client that comes back gets a new snapshot, so
-         *     `Last-Event-ID` is not needed.
+         *     The stream ends when the access token does, or where the database is away. A client that comes
+         *     back gets a new snapshot, so `Last-Event-ID` is not needed. A user has a few streams at most.
          */
         get: operations["live_events_video_events_get"];
         put?: never;
@@ -1237,7 +1237,7 @@ export interface components {
          * @description Every `code` that a problem may have.
          * @enum {string}
          */
-        ProblemCode: "archive_gone" | "bad_cursor" | "bad_form" | "bad_part_number" | "bad_recipe" | "bad_request" | "bad_retention" | "bad_signature" | "content_too_large" | "empty_file" | "empty_selection" | "extraction_cancelled" | "extraction_failed" | "extraction_not_found" | "file_too_large" | "forbidden" | "frame_not_found" | "frames_not_listed" | "gone" | "idempotency_key_in_flight" | "idempotency_key_reused" | "internal_error" | "invalid_request" | "link_expired" | "method_not_allowed" | "not_found" | "not_ready" | "not_retryable" | "not_running" | "parts_missing" | "poster_not_found" | "quota_exceeded" | "range_not_satisfiable" | "selection_not_found" | "selection_too_large" | "sheet_not_found" | "storage_unavailable" | "too_many_at_once" | "unauthenticated" | "unavailable" | "unknown_frames" | "unsupported_media_type" | "upload_not_found" | "upload_stalled" | "user_not_found" | "video_not_found";
+        ProblemCode: "archive_gone" | "bad_cursor" | "bad_form" | "bad_part_number" | "bad_recipe" | "bad_request" | "bad_retention" | "bad_signature" | "content_too_large" | "empty_file" | "empty_selection" | "extraction_cancelled" | "extraction_failed" | "extraction_not_found" | "file_too_large" | "forbidden" | "frame_not_found" | "frames_not_listed" | "gone" | "idempotency_key_in_flight" | "idempotency_key_reused" | "internal_error" | "invalid_request" | "link_expired" | "method_not_allowed" | "not_found" | "not_ready" | "not_retryable" | "not_running" | "parts_missing" | "poster_not_found" | "quota_exceeded" | "range_not_satisfiable" | "request_timeout" | "selection_not_found" | "selection_too_large" | "sheet_not_found" | "storage_unavailable" | "too_many_at_once" | "too_many_requests" | "too_many_streams" | "unauthenticated" | "unavailable" | "unknown_frames" | "unsupported_media_type" | "upload_not_found" | "upload_stalled" | "user_not_found" | "video_not_found";
         /**
          * ProgressBody
          * @description How far an extraction is.
@@ -1788,15 +1788,6 @@ export interface operations {
                     "application/json": components["schemas"]["VideoPage"];
                 };
             };
-            /** @description `bad_cursor`: The cursor is not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description `unauthenticated`: A valid access token is needed */
             401: {
                 headers: {
@@ -1815,8 +1806,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid */
+            /** @description `bad_cursor`: The cursor is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1957,7 +1957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_at_once`: Too much is under way */
+            /** @description `too_many_at_once`: Too much is under way; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2018,6 +2018,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2087,6 +2096,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The database does not answer right now */
             503: {
                 headers: {
@@ -2147,6 +2165,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2225,6 +2252,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -2236,6 +2272,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2299,6 +2344,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_streams`: Too many streams of live events are open; `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The database does not answer right now */
             503: {
                 headers: {
@@ -2355,6 +2409,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The database does not answer right now */
             503: {
                 headers: {
@@ -2404,6 +2467,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2483,6 +2555,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is still running */
             409: {
                 headers: {
@@ -2510,7 +2591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_at_once`: Too much is under way */
+            /** @description `too_many_at_once`: Too much is under way; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2586,6 +2667,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
@@ -2644,6 +2734,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2722,6 +2821,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `parts_missing`: Parts of the upload have not arrived */
             409: {
                 headers: {
@@ -2793,7 +2901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_at_once`: Too much is under way */
+            /** @description `too_many_at_once`: Too much is under way; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2873,6 +2981,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content_too_large`: Content too large */
             413: {
                 headers: {
@@ -2884,6 +3001,15 @@ export interface operations {
             };
             /** @description `bad_part_number`: There is no such part */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2967,6 +3093,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The database does not answer right now */
             503: {
                 headers: {
@@ -3034,6 +3169,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3112,6 +3256,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `gone`: The video was kept for as long as agreed, and then deleted */
             410: {
                 headers: {
@@ -3132,6 +3285,15 @@ export interface operations {
             };
             /** @description `bad_retention`: The video cannot be kept for this long */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3233,6 +3395,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The database does not answer right now */
             503: {
                 headers: {
@@ -3307,6 +3478,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is still running */
             409: {
                 headers: {
@@ -3343,7 +3523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_at_once`: Too much is under way */
+            /** @description `too_many_at_once`: Too much is under way; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3422,6 +3602,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3515,6 +3704,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable`: The database does not answer right now */
             503: {
                 headers: {
@@ -3555,15 +3753,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FramePageBody"] | components["schemas"]["CompactPageBody"];
-                };
-            };
-            /** @description `bad_cursor`: The cursor is not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: A valid access token is needed */
@@ -3611,8 +3800,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request is not valid */
+            /** @description `bad_cursor`: The cursor is not valid; `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3721,6 +3919,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
@@ -3822,6 +4029,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
@@ -3903,6 +4119,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4008,6 +4233,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
@@ -4094,7 +4328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_at_once`: Too much is under way */
+            /** @description `too_many_at_once`: Too much is under way; `too_many_requests`: Too many requests at once */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4175,6 +4409,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_ready`: There is nothing to download yet; `extraction_failed`: The extraction failed; `extraction_cancelled`: The extraction was cancelled; `frames_not_listed`: This archive has no list of its frames; extract again to get one */
             409: {
                 headers: {
@@ -4204,6 +4447,15 @@ export interface operations {
             };
             /** @description `empty_selection`: The selection has no frame; `selection_too_large`: The selection has too many parts; `unknown_frames`: Some of the frames do not exist; `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4330,6 +4582,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
@@ -4449,6 +4710,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_unavailable`: The object storage does not answer right now */
             503: {
                 headers: {
@@ -4541,6 +4811,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -162,7 +162,9 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def _nothing_happened(error: CommandError) -> bool:
-    return isinstance(error, Refused) and error.status in {502, 503}
+    return isinstance(error, Refused) and (
+        error.status in {502, 503} or error.code == "too_many_requests"
+    )
 
 
 def _not_fotograma(server: str) -> CommandError:

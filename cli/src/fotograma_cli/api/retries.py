@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from fotograma_cli.errors import CommandError, Refused, ServerUnavailable
 
 TRANSIENT_STATUSES = frozenset({408, 502, 503, 504})
+TRANSIENT_CODES = frozenset({"idempotency_key_in_flight", "too_many_requests"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Retries:
 def is_transient(error: CommandError) -> bool:
     """Whether the same request may succeed later."""
     if isinstance(error, Refused):
-        return error.status in TRANSIENT_STATUSES or error.code == "idempotency_key_in_flight"
+        return error.status in TRANSIENT_STATUSES or error.code in TRANSIENT_CODES
     return isinstance(error, ServerUnavailable)
 
 

@@ -4,6 +4,7 @@ A service's errors derive from `Problem` and carry their status and stable code;
 here turn them, and what the frameworks raise, into `application/problem+json`.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
@@ -98,6 +99,36 @@ class ContentTooLarge(Problem):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "content_too_large"
     title = "Content too large"
+
+
+class RequestTimeout(Problem):
+    """The body comes too slowly. Documented here, raised while reading."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "request_timeout"
+    title = "The request took too long to arrive"
+
+
+class TryLater(Problem):
+    """What is refused now is done after `Retry-After`."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, wait_seconds: float, **extensions: Any) -> None:
+        self.retry_after = max(1, math.ceil(wait_seconds))
+        super().__init__(
+            f"Try again in {self.retry_after} seconds.",
+            headers={"Retry-After": str(self.retry_after)},
+            retry_after=self.retry_after,
+            **extensions,
+        )
+
+
+class TooManyRequests(TryLater):
+    """A user, or a network, sends more requests than one may."""
+
+    code = "too_many_requests"
+    title = "Too many requests at once"
 
 
 class ProblemBody(BaseModel):
@@ -241,8 +272,8 @@ def _response(
     )
 
 
-def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)  # noqa: S101 - Starlette picks the handler by class
+def problem_response(error: Problem) -> JSONResponse:
+    """The answer, for what stands before the application's own handlers."""
     return _response(
         int(error.status),
         error.code,
@@ -251,6 +282,11 @@ def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
         headers=error.headers,
         extensions=error.extensions,
     )
+
+
+def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101 - Starlette picks the handler by class
+    return problem_response(error)
 
 
 def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:

@@ -62,6 +62,25 @@ class OriginSettings(Settings):
     page that comes from the API's own address, which a browser does not ask permission for."""
 
 
+class RateSettings(Settings):
+    """How fast an API takes requests, and their bodies."""
+
+    rate_user_per_second: float = Field(default=100.0, gt=0)
+    """Requests of one user, with all API keys, in the long run."""
+    rate_user_burst: int = Field(default=2_000, ge=1)
+    """Requests of one user at once, after a pause."""
+    rate_network_per_second: float = Field(default=400.0, gt=0)
+    """Requests from one network address (IPv6: /64) in the long run, with or without a token."""
+    rate_network_burst: int = Field(default=8_000, ge=1)
+    """The same at once, after a pause."""
+    rate_reconcile_seconds: float = Field(default=1.0, ge=1.0)
+    """How often a process learns what was sent to the others."""
+    body_grace_seconds: float = Field(default=10.0, gt=0)
+    """How long a request's body may keep the API waiting, in all, before it is too slow."""
+    body_bytes_per_second: int = Field(default=4_096, ge=1)
+    """The slowest body: each so many bytes that have come give it a second more."""
+
+
 class DatabaseSettings(Settings):
     """PostgreSQL."""
 

@@ -17,6 +17,7 @@ from fastapi.security import OAuth2PasswordBearer
 from jwt.types import Options
 
 from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
+from fotograma_kit.rate_limits import count_user
 from fotograma_kit.settings import TokenClaimSettings, TokenSettings
 
 ALGORITHM = "EdDSA"
@@ -146,11 +147,17 @@ Authenticator = Callable[[str], Awaitable[Principal]]
 async def optional_principal(
     request: Request, token: Annotated[str | None, Depends(_bearer)]
 ) -> Principal | None:
-    """The request's bearer, if it has one. The app's lifespan sets `app.state.authenticate`."""
+    """The request's bearer, if it has one. The app's lifespan sets `app.state.authenticate`.
+
+    Raises `TooManyRequests` for a user who sends too many. A service asks on behalf of many.
+    """
     if token is None:
         return None
     authenticate: Authenticator = request.app.state.authenticate
-    return await authenticate(token)
+    principal = await authenticate(token)
+    if principal.role is not Role.SERVICE:
+        count_user(request.scope, principal.subject)
+    return principal
 
 
 OptionalPrincipal = Annotated[Principal | None, Depends(optional_principal)]

@@ -5,6 +5,7 @@ A process without an API of its own (background work, the worker) serves health 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
@@ -13,11 +14,18 @@ from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 
+from fotograma_kit.body_pace import BodyPace
 from fotograma_kit.health import Check, health_router
 from fotograma_kit.hosts import HostGuard
 from fotograma_kit.logs import configure_logs
-from fotograma_kit.problems import install_problem_handlers, problem_schemas
-from fotograma_kit.settings import OriginSettings, TelemetrySettings
+from fotograma_kit.problems import (
+    TooManyRequests,
+    install_problem_handlers,
+    problem_schemas,
+    with_problems,
+)
+from fotograma_kit.rate_limits import RateLimiter, RateLimits
+from fotograma_kit.settings import OriginSettings, RateSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
 T = TypeVar("T")
@@ -27,21 +35,35 @@ _PREFLIGHT_SECONDS = 3_600
 """How long a browser need not ask again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What a process serves beside health and metrics."""
+
+    prefix: str
+    """Its path at the gateway; the documentation is served below it."""
+    routers: Sequence[APIRouter]
+    limits: RateLimits | None = None
+    """What requests are counted by. The lifespan runs them."""
+
+
+_NOTHING = Api(prefix="", routers=())
+
+
 def create_web_app(
     settings: TelemetrySettings,
     *,
     service: str,
     checks: Mapping[str, Check],
     lifespan: Lifespan,
-    prefix: str | None = None,
+    api: Api = _NOTHING,
     registry: CollectorRegistry = REGISTRY,
-    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """An app with logs, traces, metrics, health and problem details.
 
-    `prefix` is the service's path at the gateway; its API documentation is served below it.
-    With `OriginSettings` among the settings, pages of the origins named there may call it too.
+    With `OriginSettings` among the settings, pages of the origins named there may call it too; with
+    `RateSettings`, bodies that come too slowly are broken off.
     """
+    prefix = api.prefix
     configure_logs(settings, service)
     configure_tracing(settings, service)
     app = FastAPI(
@@ -53,7 +75,7 @@ def create_web_app(
         swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect" if prefix else None,
     )
     install_problem_handlers(app)
-    for router in (health_router(checks), *routers):
+    for router in (health_router(checks), *api.routers):
         # `include_router` would build each route once more, at the first request.
         app.router.routes.extend(router.routes)
     Instrumentator(excluded_handlers=_PROBES.split(","), registry=registry).instrument(app).expose(
@@ -62,13 +84,22 @@ def create_web_app(
     FastAPIInstrumentor.instrument_app(
         app, excluded_urls=_PROBES, exclude_spans=["send", "receive"]
     )
+    _guard(app, settings, api.limits)
+    if prefix:
+        _describe_problems(app, f"fotograma_{prefix.strip('/')}")
+    return app
+
+
+def _guard(app: FastAPI, settings: TelemetrySettings, limits: RateLimits | None) -> None:
+    """Add what stands before the routes; what is added last is asked first."""
+    if isinstance(settings, RateSettings):
+        app.add_middleware(BodyPace, settings=settings)
+    if limits is not None:
+        app.add_middleware(RateLimiter, limits=limits)
     if isinstance(settings, OriginSettings) and settings.allowed_origins:
         _open_to(app, settings.allowed_origins)
     if settings.allowed_hosts:
         app.add_middleware(HostGuard, hosts=settings.allowed_hosts)
-    if prefix is not None:
-        _describe_problems(app, f"fotograma_{prefix.strip('/')}")
-    return app
 
 
 def _describe_problems(app: FastAPI, package: str) -> None:
@@ -79,9 +110,19 @@ def _describe_problems(app: FastAPI, package: str) -> None:
         document = described()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(problem_schemas(package))
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"] = _with_limits(operation["responses"])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
+def _with_limits(responses: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Add to a route's responses what any route may answer."""
+    by_status: dict[int | str, dict[str, Any]] = {int(key): responses[key] for key in responses}
+    described = with_problems(by_status, TooManyRequests)
+    return {str(status): described[status] for status in sorted(described, key=int)}
 
 
 def provide(app: FastAPI, *parts: object) -> None:
@@ -112,6 +153,13 @@ def _open_to(app: FastAPI, origins: Sequence[str]) -> None:
             "Last-Event-ID",
             "Range",
         ],
-        expose_headers=["Content-Range", "ETag", "Location", "Retry-After"],
+        expose_headers=[
+            "Content-Range",
+            "ETag",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+        ],
         max_age=_PREFLIGHT_SECONDS,
     )

@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from fotograma_kit.broker import Broker
 from fotograma_kit.database import Database, Wakeup
 from fotograma_kit.outbox import CHANNEL, Relay
+from fotograma_kit.rate_limits import RateLimits
+from fotograma_kit.rate_table import RateTable
 from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import verify
-from fotograma_kit.web import create_web_app
+from fotograma_kit.web import Api, create_web_app
 
 from fotograma_auth.accounts import Accounts
 from fotograma_auth.administration import Administration
@@ -22,7 +24,7 @@ from fotograma_auth.domain import DelayRule, WindowRule
 from fotograma_auth.janitor import Janitor
 from fotograma_auth.link_mailer import LinkMailer
 from fotograma_auth.links import LinkLife, Links
-from fotograma_auth.models import OutboxMessage
+from fotograma_auth.models import OutboxMessage, RateBucket
 from fotograma_auth.page import Page
 from fotograma_auth.passwords import Argon2Hasher, PasswordHasher
 from fotograma_auth.recovery import Recovery
@@ -42,6 +44,7 @@ def create_api(
 ) -> FastAPI:
     """The HTTP process. Nothing is read or connected to before its lifespan begins."""
     database = Database(settings)
+    limits = RateLimits(settings, RateTable(database, RateBucket), settings.auth_trusted_proxies)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -51,13 +54,13 @@ def create_api(
             if used is None:
                 used = await stack.enter_async_context(Argon2Hasher(settings))
             _install(app, settings, database, used, now)
+            await stack.enter_async_context(running(limits.run))
             yield
 
     return create_web_app(
         settings,
         service="auth",
-        prefix="/auth",
-        routers=routers,
+        api=Api("/auth", routers, limits),
         checks={"postgres": database.ping},
         lifespan=lifespan,
     )

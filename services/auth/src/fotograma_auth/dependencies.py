@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBasic
+from fotograma_kit.networks import client_address
 from fotograma_kit.problems import Forbidden, Unauthenticated
 from fotograma_kit.tokens import CurrentPrincipal, Principal, Role
 from fotograma_kit.web import part
@@ -15,7 +16,6 @@ from fotograma_auth.accounts import Accounts
 from fotograma_auth.administration import Administration
 from fotograma_auth.api_keys import ApiKeys
 from fotograma_auth.domain import Client
-from fotograma_auth.network import client_address
 from fotograma_auth.page import Page, PageSession
 from fotograma_auth.presence import Bearer
 from fotograma_auth.recovery import Recovery

@@ -4,14 +4,12 @@
 `error`, which the answer carries as a member of that name too.
 """
 
-import math
 from collections.abc import Mapping
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from fotograma_kit.field_errors import FieldError, FieldErrorCode, sentences
-from fotograma_kit.problems import FieldProblem, Problem, by_field
+from fotograma_kit.problems import FieldProblem, Problem, TryLater, by_field
 
 
 class EmailTaken(FieldProblem):
@@ -118,20 +116,11 @@ class InvalidLink(FieldProblem):
     title = "The link was used or has expired; ask for another one"
 
 
-class TooManyAttempts(Problem):
+class TooManyAttempts(TryLater):
     """Too many attempts: the next one is looked at after `Retry-After`."""
 
-    status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many_attempts"
     title = "Too many attempts"
-
-    def __init__(self, wait: timedelta) -> None:
-        seconds = max(1, math.ceil(wait.total_seconds()))
-        super().__init__(
-            f"Try again in {seconds} seconds.",
-            headers={"Retry-After": str(seconds)},
-            retry_after=seconds,
-        )
 
 
 class SessionNotFound(Problem):

@@ -7,7 +7,14 @@ from fotograma_kit.database import Database
 from sqlalchemy.orm import InstrumentedAttribute
 
 from fotograma_auth.clock import Clock
-from fotograma_auth.models import Attempts, AuditEntry, OneTimeLink, RefreshToken, TokenFamily
+from fotograma_auth.models import (
+    Attempts,
+    AuditEntry,
+    OneTimeLink,
+    RateBucket,
+    RefreshToken,
+    TokenFamily,
+)
 from fotograma_auth.repository import ExpiryRepository
 
 _BATCH = 1000
@@ -32,6 +39,7 @@ class Janitor:
             _Expiry(TokenFamily.expires_at),
             _Expiry(OneTimeLink.expires_at),
             _Expiry(Attempts.forgotten_at),
+            _Expiry(RateBucket.full_at),
             _Expiry(AuditEntry.at, audit_life),
         )
 

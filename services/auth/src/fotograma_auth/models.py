@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from fotograma_contracts.users import Locale
 from fotograma_kit.database import named_metadata
 from fotograma_kit.outbox import OutboxMixin
+from fotograma_kit.rate_table import RateBucketMixin
 from fotograma_kit.tokens import Role
 from sqlalchemy import (
     BigInteger,
@@ -120,6 +121,10 @@ class RefreshToken(Base):
 
 class OutboxMessage(OutboxMixin, Base):
     """A message to be published."""
+
+
+class RateBucket(RateBucketMixin, Base):
+    """What a user or a network has spent of a rate."""
 
 
 class OneTimeLink(Base):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fotograma_kit.database import Database
+from fotograma_kit.networks import limited_network
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_auth import metrics
@@ -16,7 +17,6 @@ from fotograma_auth.addresses import address_key
 from fotograma_auth.clock import Clock
 from fotograma_auth.domain import AttemptCount, Client, DelayRule, WindowRule
 from fotograma_auth.errors import TooManyAttempts
-from fotograma_auth.network import limited_network
 from fotograma_auth.repository import AttemptRepository
 
 
@@ -107,7 +107,7 @@ async def _count(
     row = await AttemptRepository(session).locked(key, now)
     if row.blocked_until is not None and row.blocked_until > now:
         metrics.BLOCKED.labels(key.partition(":")[0]).inc()
-        raise TooManyAttempts(row.blocked_until - now)
+        raise TooManyAttempts((row.blocked_until - now).total_seconds())
     before = (
         AttemptCount(row.count, row.since, row.blocked_until) if row.forgotten_at > now else None
     )

@@ -10,15 +10,17 @@ from fastapi import FastAPI
 from fotograma_contracts.topology import NOTIFY_EVENTS
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.broker import Broker, Consumer
+from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.tasks import Task, periodically, running
 from fotograma_kit.tokens import JwksKeys, verify
-from fotograma_kit.web import create_web_app
+from fotograma_kit.web import Api, create_web_app
 
 from fotograma_notify.announcements import Announcements
 from fotograma_notify.budgets import Budget, Budgets
 from fotograma_notify.consumers import FeedbackMessages, Jobs, event_handlers
 from fotograma_notify.deliveries import Deliveries
 from fotograma_notify.dispatcher import Dispatcher
+from fotograma_notify.dynamodb.buckets import DynamoBuckets
 from fotograma_notify.dynamodb.ledger import DynamoLedger
 from fotograma_notify.dynamodb.repository import DynamoRepository
 from fotograma_notify.feedback import FeedbackRecorder
@@ -65,10 +67,11 @@ def create_api(settings: NotifySettings) -> FastAPI:
     """The HTTP process."""
     stores = _stores(settings)
     keys = JwksKeys(settings)
+    limits = RateLimits(settings, DynamoBuckets(stores.dynamodb, settings.notify_table))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with stores.dynamodb, stores.sqs:
+        async with stores.dynamodb, stores.sqs, running(limits.run):
             app.state.authenticate = partial(verify, keys=keys, settings=settings)
             app.state.parts = {
                 Recipients: Recipients(stores.repository),
@@ -82,8 +85,7 @@ def create_api(settings: NotifySettings) -> FastAPI:
         service=SERVICE,
         checks={"dynamodb": stores.repository.ping, "sqs": stores.mail_queue.ping},
         lifespan=lifespan,
-        prefix=PREFIX,
-        routers=[router],
+        api=Api(PREFIX, (router,), limits),
     )
 
 

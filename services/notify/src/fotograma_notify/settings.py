@@ -6,13 +6,16 @@ from fotograma_kit.settings import (
     AwsSettings,
     BrokerSettings,
     OriginSettings,
+    RateSettings,
     TelemetrySettings,
     TokenSettings,
 )
 from pydantic import Field, model_validator
 
 
-class NotifySettings(AwsSettings, BrokerSettings, TokenSettings, TelemetrySettings, OriginSettings):
+class NotifySettings(
+    AwsSettings, BrokerSettings, TokenSettings, TelemetrySettings, OriginSettings, RateSettings
+):
     """The notify service, with both its processes.
 
     The times belong together, each longer than the one before: an SES call

@@ -10,9 +10,11 @@ from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_kit.broker import Broker, Listener
 from fotograma_kit.database import Database, Notifications, Wakeup
 from fotograma_kit.outbox import CHANNEL, Relay
+from fotograma_kit.rate_limits import RateLimits
+from fotograma_kit.rate_table import RateTable
 from fotograma_kit.tasks import periodically, running
 from fotograma_kit.tokens import JwksKeys, Principal, verify
-from fotograma_kit.web import create_web_app, provide
+from fotograma_kit.web import Api, create_web_app, provide
 
 from fotograma_video.admin.routes import router as admin_router
 from fotograma_video.admin.service import Administration
@@ -33,7 +35,7 @@ from fotograma_video.library.routes import router as library_router
 from fotograma_video.library.service import Library
 from fotograma_video.live.routes import router as live_router
 from fotograma_video.live.service import CHANGES, Live
-from fotograma_video.models import OutboxMessage
+from fotograma_video.models import OutboxMessage, RateBucket
 from fotograma_video.selections.routes import router as selection_router
 from fotograma_video.selections.service import Selections
 from fotograma_video.settings import ApiSettings, VideoSettings
@@ -72,6 +74,7 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
     storage = Storage(settings)
     keys = JwksKeys(settings)
     progress = Progress(now)
+    limits = RateLimits(settings, RateTable(database, RateBucket))
 
     async def authenticate(token: str) -> Principal:
         return await verify(token, keys, settings)
@@ -82,7 +85,7 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
         idempotency = Idempotency(database, settings)
         extractions = Extractions(database, Commands(settings), idempotency, quotas, settings, now)
         library = Library(database, storage, quotas, progress, settings, now)
-        live = Live(library, extractions, progress)
+        live = Live(library, extractions, progress, settings)
         intake = Intake(extractions, quotas, now)
         app.state.authenticate = authenticate
         provide(
@@ -101,17 +104,16 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
         )
         listener = Listener(settings, SegmentProgressed, live.on_progress)
         changes = Notifications(settings, CHANGES, live.on_change, live.on_reconnect)
-        async with storage, running(listener.run, changes.run):
+        async with storage, running(listener.run, changes.run, limits.run):
             yield
         await database.close()
 
     return create_web_app(
         settings,
         service=SERVICE,
-        prefix="/video",
+        api=Api("/video", ROUTERS, limits),
         checks={"postgres": database.ping, "s3": storage.ping},
         lifespan=lifespan,
-        routers=ROUTERS,
     )
 
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from fotograma_kit.field_errors import FieldErrorCode
-from fotograma_kit.problems import FieldProblem, Problem
+from fotograma_kit.problems import FieldProblem, Problem, TryLater
 
 
 class UserNotFound(Problem):
@@ -236,6 +236,13 @@ class TooManyAtOnce(Problem):
     title = "Too much is under way"
 
 
+class TooManyStreams(TryLater):
+    """The user, or this process, has as many streams of live events as may be open."""
+
+    code = "too_many_streams"
+    title = "Too many streams of live events are open"
+
+
 class EmptyFile(FieldProblem):
     """A file without a byte."""
 
@@ -273,7 +280,7 @@ class BadRecipe(FieldProblem):
 class BadCursor(FieldProblem):
     """The cursor was not one of ours, or belongs to another order."""
 
-    status = HTTPStatus.BAD_REQUEST
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "bad_cursor"
     field, field_code = "query.cursor", FieldErrorCode.WRONG_FORMAT
     title = "The cursor is not valid"

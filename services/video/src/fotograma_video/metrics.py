@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge
 
 UPLOADS = Counter("fotograma_uploads", "Uploads, by outcome", ["outcome"])
 UPLOAD_BYTES = Counter("fotograma_upload_bytes", "Bytes of accepted uploads")
+STREAMS = Gauge("fotograma_live_streams", "Streams of live events that are open")
 EXPIRED = Counter("fotograma_videos_expired", "Videos deleted because their time was up")
 EXTRACTIONS = Counter(
     "fotograma_extractions", "Extractions ended, by status and reason", ["status", "reason"]

@@ -11,6 +11,7 @@ from fotograma_contracts.samples import SegmentSamples
 from fotograma_kit.database import named_metadata
 from fotograma_kit.inbox import InboxMixin
 from fotograma_kit.outbox import OutboxMixin
+from fotograma_kit.rate_table import RateBucketMixin
 from pydantic import TypeAdapter
 from sqlalchemy import (
     BigInteger,
@@ -309,3 +310,7 @@ class OutboxMessage(OutboxMixin, Base):
 
 class InboxMessage(InboxMixin, Base):
     """A message whose effect must not repeat."""
+
+
+class RateBucket(RateBucketMixin, Base):
+    """What a user or a network has spent of a rate."""

@@ -7,6 +7,7 @@ from fotograma_kit.settings import (
     DatabaseSettings,
     ObjectStoreSettings,
     OriginSettings,
+    RateSettings,
     TelemetrySettings,
     TokenSettings,
 )
@@ -105,8 +106,13 @@ class VideoSettings(
     """How often the janitor and the sweeper look around."""
 
 
-class ApiSettings(VideoSettings):
+class ApiSettings(VideoSettings, RateSettings):
     """What the HTTP API needs beside it."""
+
+    video_max_streams_per_user: int = Field(default=10, ge=1)
+    """Streams of live events that a user may have open, in each process."""
+    video_max_streams: int = Field(default=1_000, ge=1)
+    """Streams of live events that a process has open, of all users."""
 
     video_url_signing_keys: Annotated[
         tuple[Annotated[SecretStr, Field(min_length=32)], ...], Field(min_length=1)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.models import (
     InboxMessage,
+    RateBucket,
     Sweep,
 )
 
@@ -41,3 +42,11 @@ class SweepRepository:
 async def delete_received_messages(session: AsyncSession, since: datetime) -> None:
     """Delete inbox rows of messages that can no longer be redelivered."""
     await session.execute(delete(InboxMessage).where(InboxMessage.received_at < since))
+
+
+async def delete_full_buckets(session: AsyncSession, now: datetime) -> None:
+    """Delete what was spent of rates and has come back."""
+    full = select(RateBucket.key).where(RateBucket.full_at < now)
+    await session.execute(
+        delete(RateBucket).where(RateBucket.key.in_(full.with_for_update(skip_locked=True)))
+    )

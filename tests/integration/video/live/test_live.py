@@ -1,99 +1,27 @@
 """Live events over real connections, from two replicas."""
 
 import asyncio
-import json
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-import uvicorn
-from fixtures.deadlines import until
 from fixtures.extractions import assembled, dispatch_all, extracted, planned
+from fixtures.streams import client, listening, replica, upload
 from fixtures.video import Service
 from fotograma_contracts.extractions import LiveSheet, SegmentProgressed
-from fotograma_kit.tokens import Principal, Role
 from fotograma_local.aws import Aws
-from fotograma_video.app import create_api
 from fotograma_video.live import service as live_service
 from fotograma_video.object_keys import pieces_prefix
 from fotograma_video.settings import ApiSettings
 from sqlalchemy import text
-
-TOKEN_SECONDS = 60.0
-
-
-async def authenticate(token: str) -> Principal:
-    """The token is the user's id, and how long the token lives."""
-    user_id, _, seconds = token.partition("|")
-    return Principal(user_id, Role.USER, int(time.time() + float(seconds or TOKEN_SECONDS)))
-
-
-@asynccontextmanager
-async def replica(settings: ApiSettings) -> AsyncIterator[str]:
-    app = create_api(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1)
-    )
-    task = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    app.state.authenticate = authenticate
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
 
 
 @pytest.fixture
 async def replicas(settings: ApiSettings) -> AsyncIterator[list[str]]:
     async with replica(settings) as first, replica(settings) as second:
         yield [first, second]
-
-
-class Stream:
-    """Events as a client gets them."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        self._lines = answer.aiter_lines()
-
-    async def next(self, *names: str) -> tuple[str, Any]:
-        """The next event, of the given names if any."""
-        name, data = "", ""
-        async with asyncio.timeout(10):
-            async for line in self._lines:
-                key, _, value = line.partition(": ")
-                if key == "event":
-                    name = value
-                elif key == "data":
-                    data += value
-                elif not line and data:
-                    if not names or name in names:
-                        return name, json.loads(data)
-                    name, data = "", ""
-        raise EOFError
-
-
-def client(replica: str, user_id: UUID, seconds: float = TOKEN_SECONDS) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=replica, headers={"Authorization": f"Bearer {user_id}|{seconds}"}, timeout=20
-    )
-
-
-@asynccontextmanager
-async def listening(client: httpx.AsyncClient) -> AsyncIterator[Stream]:
-    async with client.stream("GET", "/video/events") as answer:
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield Stream(answer)
-
-
-async def upload(client: httpx.AsyncClient) -> tuple[str, UUID]:
-    video = (await client.post("/video", files={"file": ("a.mp4", b"1")})).json()
-    return video["id"], UUID(video["extractions"][0]["id"])
 
 
 async def test_live_events_reach_clients_of_every_replica(

@@ -8,6 +8,7 @@
 | `MESSAGE#<SES message id>` | `MESSAGE` | which delivery SES means when it reports back |
 | `SUPPRESSED#<SHA-256 of the address>` | `SUPPRESSED` | no mail goes to this address |
 | `BUDGET#<SHA-256 of the address>` | what is counted | when mails of a day went, each once |
+| `RATE#<limit>:<user id or network>` | `RATE` | when the bucket is full again, in milliseconds |
 | `UNCERTAIN` | `<user id>#<delivery id>` | a delivery that an operator must look at |
 
 Everything of one user lies in one partition: it is read consistently, checked in one transaction,

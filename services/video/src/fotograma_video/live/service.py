@@ -2,31 +2,47 @@
 
 PostgreSQL notifies every replica which video has changed, workers report their progress. A
 subscription remembers only *that* something changed, so it stays small however slow its client
-is, and the truth is read when it is sent.
+is, and the truth is read when it is sent: once for all streams of the user that want it.
+
+Streams use at most a third of the database's pool together, whatever changes: requests come first.
 """
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
+import structlog
 from fotograma_contracts.extractions import SegmentProgressed
+from fotograma_kit.database import DatabaseUnavailable
 
+from fotograma_video import metrics
 from fotograma_video.domain import RUNNING
-from fotograma_video.errors import ExtractionNotFound, VideoNotFound
+from fotograma_video.errors import ExtractionNotFound, TooManyStreams, VideoNotFound
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.service import Extractions
 from fotograma_video.library.service import Entry, Library
+from fotograma_video.live.shared_reads import SharedReads
+from fotograma_video.live.subscriptions import Subscription
 from fotograma_video.models import Extraction, Segment
+from fotograma_video.settings import ApiSettings
 from fotograma_video.videos.repository import Page, SortKey
+
+log = structlog.get_logger(__name__)
 
 CHANGES = "changes"
 """The notification for a change: the owner's id and the video's, with a colon between."""
 SNAPSHOT_VIDEOS = 100
 GATHER_SECONDS = 0.25
 """Changes that come together are sent together."""
+TRY_AGAIN_SECONDS = 30.0
+"""After a stream was refused: others end when their access tokens do."""
+_SHARE_OF_POOL = 3
+_SNAPSHOT = "snapshot"
+"""The key of the one read that is of no single video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,76 +79,93 @@ class Progressed:
 LiveEvent = Snapshot | Changed | Deleted | Progressed
 
 
-class _Subscription:
-    """The changes that a client has not been sent yet."""
+class _Feed:
+    """All streams of one user in this process."""
 
-    def __init__(self) -> None:
-        self._noted = asyncio.Event()
-        self._all = True
-        self._videos: dict[UUID, None] = {}
-        self._progressed: dict[UUID, None] = {}
-        self.running: dict[UUID, UUID] = {}
-        """The video of each extraction that runs, as far as the client knows."""
-        self._noted.set()
-
-    def note_everything(self) -> None:
-        self._all = True
-        self._noted.set()
+    def __init__(self, at_once: asyncio.Semaphore) -> None:
+        self.subscriptions: set[Subscription] = set()
+        self.reads = SharedReads(at_once)
 
     def note_video(self, video_id: UUID) -> None:
-        self._videos[video_id] = None
-        self._noted.set()
+        self.reads.outdate(_SNAPSHOT, video_id)
+        for subscription in self.subscriptions:
+            subscription.note_video(video_id)
 
     def note_progress(self, extraction_id: UUID) -> None:
-        if extraction_id in self.running:
-            self._progressed[extraction_id] = None
-            self._noted.set()
+        self.reads.outdate(extraction_id)
+        for subscription in self.subscriptions:
+            subscription.note_progress(extraction_id)
 
-    async def wait(self) -> None:
-        await self._noted.wait()
-
-    def take(self) -> tuple[bool, list[UUID], list[UUID]]:
-        """Whether everything may have changed; else the videos, and the extractions."""
-        taken = self._all, list(self._videos), list(self._progressed)
-        self._all = False
-        self._videos.clear()
-        self._progressed.clear()
-        self._noted.clear()
-        return taken
+    def note_everything(self) -> None:
+        self.reads.outdate(_SNAPSHOT)
+        for subscription in self.subscriptions:
+            subscription.note_everything()
 
 
 class Live:
-    """The subscriptions of one replica."""
+    """The streams of one replica."""
 
-    def __init__(self, library: Library, extractions: Extractions, progress: Progress) -> None:
+    def __init__(
+        self,
+        library: Library,
+        extractions: Extractions,
+        progress: Progress,
+        settings: ApiSettings,
+    ) -> None:
         self._library = library
         self._extractions = extractions
         self._progress = progress
-        self._subscriptions: defaultdict[UUID, set[_Subscription]] = defaultdict(set)
+        self._max_streams = settings.video_max_streams
+        self._max_streams_per_user = settings.video_max_streams_per_user
+        pool = settings.database_pool_size + settings.database_pool_overflow
+        self._at_once = asyncio.Semaphore(max(1, pool // _SHARE_OF_POOL))
+        self._feeds: dict[UUID, _Feed] = {}
+        self._streams = 0
 
     def on_change(self, payload: str) -> None:
         """Note that a video has changed; `payload` is a notification of `CHANGES`."""
         owner_id, _, video_id = payload.partition(":")
-        for subscription in self._subscriptions.get(UUID(owner_id), ()):
-            subscription.note_video(UUID(video_id))
+        if feed := self._feeds.get(UUID(owner_id)):
+            feed.note_video(UUID(video_id))
 
     def on_progress(self, event: SegmentProgressed) -> None:
-        """Record a worker's progress and note it for the subscriptions that show it."""
+        """Record a worker's progress and note it for the streams that show it."""
         self._progress.record(event)
-        for subscriptions in self._subscriptions.values():
-            for subscription in subscriptions:
-                subscription.note_progress(event.extraction_id)
+        for feed in self._feeds.values():
+            feed.note_progress(event.extraction_id)
 
     def on_reconnect(self) -> None:
         """Send every client a new snapshot: notifications may have been missed."""
-        for subscriptions in self._subscriptions.values():
-            for subscription in subscriptions:
-                subscription.note_everything()
+        for feed in self._feeds.values():
+            feed.note_everything()
 
-    async def events(self, owner_id: UUID, until: float) -> AsyncIterator[LiveEvent]:
-        """A snapshot, then what changes, until the given Unix time."""
-        subscription = _Subscription()
-        self._subscriptions[owner_id].add(subscription)
+    @contextmanager
+    def subscribed(self, owner_id: UUID) -> Iterator[Subscription]:
+        """A stream of the user. Raises `TooManyStreams`."""
+        feed = self._feeds.get(owner_id) or _Feed(self._at_once)
+        if len(feed.subscriptions) >= self._max_streams_per_user:
+            raise TooManyStreams(
+                TRY_AGAIN_SECONDS, which="user_streams", limit=self._max_streams_per_user
+            )
+        if self._streams >= self._max_streams:
+            raise TooManyStreams(TRY_AGAIN_SECONDS, which="streams", limit=self._max_streams)
+        subscription = Subscription(owner_id)
+        self._feeds[owner_id] = feed
+        feed.subscriptions.add(subscription)
+        self._count(1)
+        try:
+            yield subscription
+        finally:
+            self._count(-1)
+            feed.subscriptions.discard(subscription)
+            if not feed.subscriptions:
+                del self._feeds[owner_id]
+
+    async def events(self, subscription: Subscription, until: float) -> AsyncIterator[LiveEvent]:
+        """A snapshot, then what changes, until the given Unix time.
+
+        Ends where the database does not answer: the client comes back for another snapshot.
+        """
         try:
             while (left := until - time.time()) > 0:
                 try:
@@ -140,47 +173,54 @@ class Live:
                 except TimeoutError:
                     return
                 await asyncio.sleep(GATHER_SECONDS)
-                async for event in self._news(owner_id, subscription):
+                async for event in self._news(subscription):
                     yield event
-        finally:
-            self._subscriptions[owner_id].discard(subscription)
-            if not self._subscriptions[owner_id]:
-                del self._subscriptions[owner_id]
+        except DatabaseUnavailable as error:
+            log.info("stream ended", error=str(error))
 
-    async def _news(self, owner_id: UUID, subscription: _Subscription) -> AsyncIterator[LiveEvent]:
+    def _count(self, more: int) -> None:
+        self._streams += more
+        metrics.STREAMS.set(self._streams)
+
+    async def _news(self, subscription: Subscription) -> AsyncIterator[LiveEvent]:
         everything, videos, progressed = subscription.take()
         if everything:
-            entries = await self._library.page(owner_id, _NEWEST)
-            shown = entries[:SNAPSHOT_VIDEOS]
-            subscription.running = {e.id: e.video_id for entry in shown for e in _running(entry)}
-            yield Snapshot(shown, more=len(entries) > SNAPSHOT_VIDEOS)
+            yield await self._snapshot(subscription)
             return
         for video_id in videos:
-            yield await self._changed(owner_id, video_id, subscription)
+            yield await self._changed(video_id, subscription)
         for extraction_id in progressed:
-            if event := await self._progressed(owner_id, extraction_id, subscription):
+            if event := await self._progressed(extraction_id, subscription):
                 yield event
 
-    async def _changed(
-        self, owner_id: UUID, video_id: UUID, subscription: _Subscription
-    ) -> LiveEvent:
-        known = subscription.running
+    async def _snapshot(self, subscription: Subscription) -> Snapshot:
+        owner_id = subscription.owner_id
+        read = partial(self._library.page, owner_id, _NEWEST)
+        entries = await self._feeds[owner_id].reads.get(_SNAPSHOT, read)
+        shown = entries[:SNAPSHOT_VIDEOS]
+        subscription.running = {e.id: e.video_id for entry in shown for e in _running(entry)}
+        return Snapshot(shown, more=len(entries) > SNAPSHOT_VIDEOS)
+
+    async def _changed(self, video_id: UUID, subscription: Subscription) -> LiveEvent:
+        known, owner_id = subscription.running, subscription.owner_id
         subscription.running = {e: video for e, video in known.items() if video != video_id}
+        read = partial(self._library.get, owner_id, video_id)
         try:
-            entry = await self._library.get(owner_id, video_id)
+            entry = await self._feeds[owner_id].reads.get(video_id, read)
         except VideoNotFound:
             return Deleted(video_id)
         subscription.running |= {e.id: video_id for e in _running(entry)}
         return Changed(entry)
 
     async def _progressed(
-        self, owner_id: UUID, extraction_id: UUID, subscription: _Subscription
+        self, extraction_id: UUID, subscription: Subscription
     ) -> Progressed | None:
-        video_id = subscription.running.get(extraction_id)
+        owner_id, video_id = subscription.owner_id, subscription.running.get(extraction_id)
         if video_id is None:
             return None
+        read = partial(self._extractions.get, owner_id, video_id, extraction_id)
         try:
-            found = await self._extractions.get(owner_id, video_id, extraction_id)
+            found = await self._feeds[owner_id].reads.get(extraction_id, read)
         except (VideoNotFound, ExtractionNotFound):
             return None
         return Progressed(found.extraction, found.segments)

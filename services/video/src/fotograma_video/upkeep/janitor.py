@@ -13,7 +13,7 @@ from fotograma_video.models import Sweep
 from fotograma_video.selections.repository import SelectionRepository
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
-from fotograma_video.sweeps import SweepRepository, delete_received_messages
+from fotograma_video.sweeps import SweepRepository, delete_full_buckets, delete_received_messages
 from fotograma_video.uploads.repository import UploadRepository
 
 log = structlog.get_logger(__name__)
@@ -94,3 +94,4 @@ class Janitor:
             await SelectionRepository(session).delete_expired(now)
             await DeadCommandRepository(session).delete_before(dead_since)
             await delete_received_messages(session, now - timedelta(days=INBOX_DAYS))
+            await delete_full_buckets(session, now)

@@ -1,0 +1,176 @@
+"""What one user's streams of live events cost another user's requests.
+
+    .venv/bin/python bench/streams.py [STREAMS] [SECONDS]
+
+A stack of its own is started in a temporary folder. One user asks for so many streams, again where
+they are refused or end, and renames a video four times a second; another lists their videos all the
+while, twenty times a second at most. Everything goes through the gateway. Prints Markdown.
+"""
+
+import asyncio
+import multiprocessing
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from fotograma_local.stack import Options, run_stack
+from gateway import registered
+
+STREAMS, SECONDS = 2_000, 60.0
+OPENED_AT_ONCE = 50
+RENAMES_PER_SECOND = 4
+PAUSE_SECONDS = 0.05
+ASK_AGAIN_SECONDS = 1.0
+"""Where a refusal does not say when."""
+_BLOCK = 65_536
+
+
+@dataclass(frozen=True)
+class Target:
+    """The product, for a user."""
+
+    url: str
+    headers: dict[str, str]
+
+    def client(self) -> httpx.AsyncClient:
+        """Requests of the user."""
+        return httpx.AsyncClient(
+            base_url=self.url, headers=self.headers, timeout=60, trust_env=False
+        )
+
+
+class Streams:
+    """A user who wants more streams than one may have."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._turns = asyncio.Semaphore(OPENED_AT_ONCE)
+        self.seen: Counter[str] = Counter()
+        self.open = 0
+        self.most = 0
+
+    async def insist(self) -> None:
+        """One stream, asked for again and again."""
+        while True:
+            pause = ASK_AGAIN_SECONDS
+            with suppress(OSError, asyncio.IncompleteReadError):
+                pause = await self._ask()
+            await asyncio.sleep(pause)
+
+    async def _ask(self) -> float:
+        """Read a stream to its end; returns after how long to ask for another."""
+        parts = urlsplit(self._target.url)
+        async with self._turns:
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            try:
+                lines = ["GET /video/events HTTP/1.1", f"Host: {parts.netloc}"]
+                lines += [f"{name}: {value}" for name, value in self._target.headers.items()]
+                writer.write("\r\n".join([*lines, "", ""]).encode())
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            except BaseException:
+                writer.close()
+                raise
+        status = head.split(" ", 2)[1]
+        self.seen[status] += 1
+        try:
+            if status != "200":
+                return float(head.partition("retry-after: ")[2].split("\r\n")[0] or 1)
+            await self._read(reader)
+        finally:
+            writer.close()
+        return ASK_AGAIN_SECONDS
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            while await reader.read(_BLOCK):
+                pass
+        finally:
+            self.open -= 1
+            self.seen["ended"] += 1
+
+
+async def rename(target: Target, video_id: str) -> None:
+    """Change a video four times a second, for ever."""
+    async with target.client() as http:
+        number = 0
+        while True:
+            number += 1
+            with suppress(httpx.HTTPError):
+                await http.patch(f"/video/{video_id}", json={"name": f"{number}.mp4"})
+            await asyncio.sleep(1 / RENAMES_PER_SECOND)
+
+
+async def _attack(
+    target: Target, streams: int, seconds: float, result: "multiprocessing.Queue[str]"
+) -> None:
+    async with target.client() as http:
+        answer = await http.post("/video", files={"file": ("0.mp4", b"no video")})
+        video_id = answer.raise_for_status().json()["id"]
+    asked = Streams(target)
+    tasks = [asyncio.create_task(asked.insist()) for _ in range(streams)]
+    tasks.append(asyncio.create_task(rename(target, video_id)))
+    await asyncio.sleep(seconds)
+    seen = ", ".join(f"{count} of {what}" for what, count in sorted(asked.seen.items()))
+    result.put(f"{asked.most} open at once; {seen}")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def attack(
+    target: Target, streams: int, seconds: float, result: "multiprocessing.Queue[str]"
+) -> None:
+    """In a process of its own, whose work the other user's clock does not see."""
+    asyncio.run(_attack(target, streams, seconds, result))
+
+
+async def latencies(target: Target, seconds: float) -> list[float]:
+    """Milliseconds of `GET /video`, one after the other."""
+    taken = []
+    async with target.client() as http:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            started = time.perf_counter()
+            answer = await http.get("/video")
+            taken.append((time.perf_counter() - started) * 1000)
+            answer.raise_for_status()
+            await asyncio.sleep(PAUSE_SECONDS)
+    return taken
+
+
+def show(what: str, taken: list[float]) -> None:
+    """A row of the table."""
+    taken = sorted(taken)
+    p95 = taken[int(len(taken) * 0.95)]
+    print(f"| {what} | {statistics.median(taken):.0f} | {p95:.0f} | {taken[-1]:.0f} |", flush=True)
+
+
+async def measure(streams: int, seconds: float) -> None:
+    """Print the table."""
+    result: multiprocessing.Queue[str] = multiprocessing.Queue()
+    with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as name:
+        options = Options(Path(name) / "data", port=None, workers=1, durable=False)
+        async with run_stack(options) as stack:
+            one, other = [Target(stack.url, (await registered(stack))[1]) for _ in range(2)]
+            print("| another user's `GET /video` | p50 ms | p95 ms | most ms |\n|---|---|---|---|")
+            show("alone", await latencies(other, seconds / 4))
+            attacker = multiprocessing.Process(target=attack, args=(one, streams, seconds, result))
+            attacker.start()
+            show(f"beside {streams:,} streams", await latencies(other, seconds))
+            print(f"\n{await asyncio.to_thread(result.get)}")
+            attacker.join()
+
+
+if __name__ == "__main__":
+    arguments = [float(each) for each in sys.argv[1:3]]
+    wanted, long = [*arguments, *(STREAMS, SECONDS)[len(arguments) :]]
+    asyncio.run(measure(int(wanted), long))
