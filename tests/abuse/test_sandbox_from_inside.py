@@ -22,6 +22,7 @@ WITHOUT = {
     "make_a_call_of_another_abi": {"ENOSYS"},
     "take_much_memory": {"MemoryError"},
     "compute_for_ever": {"SIGXCPU"},
+    "take_huge_pages": {"succeeded", "ENOMEM", "EPERM"},
     # What an ordinary user, or a container's own filter, may already be refused.
     "trace": {"succeeded", "EPERM"},
     "read_the_parents_memory": {"succeeded", "EPERM"},
@@ -52,6 +53,7 @@ INSIDE = {
     "raise_a_limit": "EACCES",
     "duplicate_a_descriptor": "EACCES",
     "take_much_memory": "MemoryError",
+    "take_page_tables": "ENOMEM",
     "compute_for_ever": "SIGXCPU",
 }
 """What becomes of the attempts inside, where the kernel does not end the process at once."""

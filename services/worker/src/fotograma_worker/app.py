@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_kit.aws import AwsClient
@@ -16,11 +17,14 @@ from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.engines import FFMPEG, PYAV
+from fotograma_worker.decoding.memory import available_bytes, children_at_once
 from fotograma_worker.decoding.processes import ForkServer
 from fotograma_worker.decoding.sandboxes import KernelSandbox, NoSandbox
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 from fotograma_worker.settings import WorkerSettings
+
+log = structlog.get_logger(__name__)
 
 
 def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
@@ -63,8 +67,22 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
 
 
 def _decoder(settings: WorkerSettings, fork_server: ForkServer) -> ChildDecoder:
-    memory_bytes = settings.worker_decoder_memory_bytes
+    memory_bytes, at_once = settings.worker_decoder_memory_bytes, _children_at_once(settings)
     if settings.decoder == "ffmpeg":
-        return ChildDecoder(FFMPEG, NoSandbox("DECODER=ffmpeg"), memory_bytes)
+        return ChildDecoder(FFMPEG, NoSandbox("DECODER=ffmpeg"), memory_bytes, at_once=at_once)
     sandbox = KernelSandbox(required=settings.sandbox == "required")
-    return ChildDecoder(PYAV, sandbox, memory_bytes, fork_server)
+    return ChildDecoder(PYAV, sandbox, memory_bytes, fork_server, at_once)
+
+
+def _children_at_once(settings: WorkerSettings) -> int:
+    """As many as memory holds; with fewer than there are slots some jobs wait for their turn."""
+    memory_bytes = settings.worker_memory_bytes or available_bytes()
+    at_once = children_at_once(memory_bytes, settings.worker_decoder_memory_bytes)
+    if at_once < settings.decoding_slots:
+        log.warning(
+            "memory holds fewer decoders than there are slots",
+            decoders=at_once,
+            slots=settings.decoding_slots,
+            memory_bytes=memory_bytes,
+        )
+    return at_once

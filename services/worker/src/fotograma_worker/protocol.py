@@ -8,7 +8,7 @@ body.
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
@@ -18,11 +18,20 @@ import numpy as np
 import numpy.typing as npt
 from fotograma_contracts.base import Rational, Value
 from fotograma_contracts.extractions import VideoStream
-from fotograma_contracts.reasons import ExtractionWarning, Reason
+from fotograma_contracts.reasons import ExtractionWarning, WarningCode
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import ClockBreak, SegmentSamples
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from fotograma_worker.findings import (
+    Finding,
+    Name,
+    Number,
+    Refusal,
+    Values,
+    damaged_frames,
+    times_repeat,
+)
 from fotograma_worker.geometry import MAX_STRETCH
 
 HEADER = struct.Struct(">BI")
@@ -52,6 +61,7 @@ Flags = npt.NDArray[np.bool_]
 Timestamp = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 Symbol = Annotated[str, Field(max_length=MAX_SYMBOL, pattern=r"^[\w.:<>?-]+$")]
 """A name from a program: of a class, of a module, or of a place in a source file."""
+Version = Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z.+~:_-]+$")]
 MAX_SIDE = 1 << 20
 """Pixels of a frame's side."""
 Dimension = Annotated[int, Field(ge=1, le=MAX_SIDE)]
@@ -119,11 +129,21 @@ Job = ScanJob | ExtractJob | SelfTestJob
 JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="kind")])
 
 
+def _named(stream: VideoStream) -> VideoStream:
+    """Whatever else is said of a stream is a number."""
+    _NAME.validate_python(stream.codec)
+    return stream
+
+
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
+NamedVideoStream = Annotated[VideoStream, AfterValidator(_named)]
+
+
 class StreamFacts(Value):
     """The properties of the video by its demuxer and first frame. Timestamps are in `time_base`."""
 
-    container: Annotated[str, Field(max_length=100)]
-    codec: Annotated[str, Field(max_length=100)]
+    container: Annotated[str, Field(pattern=r"^[a-z0-9_,]{1,100}$")]
+    codec: Name
     width: Dimension
     """Of a decoded frame, before rotation and squaring of pixels."""
     height: Dimension
@@ -142,7 +162,7 @@ class StreamFacts(Value):
     """Seconds from the earliest first time of any stream to the first displayed frame."""
     stream: Annotated[int, Field(ge=0)] = 0
     """The index of the video stream."""
-    streams: Annotated[tuple[VideoStream, ...], Field(max_length=100)] = ()
+    streams: Annotated[tuple[NamedVideoStream, ...], Field(max_length=100)] = ()
     """All video streams."""
     end: Timestamp
     """Of the end of the last frame."""
@@ -201,12 +221,30 @@ class SpriteSheetHeader(Value):
     """Of the frames shown."""
 
 
+_WARNINGS: Mapping[WarningCode, Callable[[int], str]] = {
+    WarningCode.DAMAGED_FRAMES: damaged_frames,
+    WarningCode.TIMES_REPEAT: times_repeat,
+}
+
+
+class WarningNote(Value):
+    """What is short about a segment that was decoded."""
+
+    code: Literal[WarningCode.DAMAGED_FRAMES, WarningCode.TIMES_REPEAT]
+    count: Number = 0
+    """How often; 0 where that is not known."""
+
+    def warning(self) -> ExtractionWarning:
+        """The same in words."""
+        return ExtractionWarning(code=self.code, detail=_WARNINGS[self.code](self.count))
+
+
 class EndNote(Value):
     """The job is done."""
 
-    engine: dict[str, str] = Field(default_factory=dict)
+    engine: Annotated[dict[Symbol, Version], Field(max_length=20)] = Field(default_factory=dict)
     """Versions of what the bytes of frames depend on."""
-    warnings: Annotated[tuple[ExtractionWarning, ...], Field(max_length=10)] = ()
+    warnings: Annotated[tuple[WarningNote, ...], Field(max_length=10)] = ()
     late_imports: Annotated[tuple[Symbol, ...], Field(max_length=MAX_FAULT_LINES)] = ()
     """Modules that the child asked for and did without: it should have had them before."""
     frames_seen: Annotated[int, Field(ge=0)] | None = None
@@ -214,18 +252,15 @@ class EndNote(Value):
     not count them."""
 
 
-def _known(reason: Reason) -> Reason:
-    """A child is of the same release as its worker: there is no other code between them."""
-    if reason is Reason.OTHER:
-        raise ValueError("unknown reason")
-    return reason
-
-
 class FailureNote(Value):
     """The job failed."""
 
-    reason: Annotated[Reason, AfterValidator(_known)]
-    detail: Annotated[str, Field(max_length=1000)]
+    finding: Finding
+    values: Values = Field(default_factory=dict)
+
+    def refusal(self) -> Refusal:
+        """The failure. Raises `ValueError` when its values are not those of its finding."""
+        return Refusal(self.finding, **self.values)
 
 
 class FaultNote(Value):

@@ -26,7 +26,10 @@ class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
     """Wall-clock limit of a plan, which may read the whole source once. RabbitMQ gives a message
     30 minutes."""
     worker_decoder_memory_bytes: int = Field(default=1536 * MIB, ge=256 * MIB)
-    """RLIMIT_DATA of a decoding child; 1080p needs about half of it, 4K all of it."""
+    """Memory of a decoding child; 1080p needs about half of it, 4K all of it."""
+    worker_memory_bytes: int | None = Field(default=None, ge=256 * MIB)
+    """What the worker and its children may use together; no more children decode at once than fit
+    into it. By default what its container may use, or else what the machine has."""
     sandbox: SandboxMode = "preferred"
     """`required`: a worker whose kernel cannot confine its decoders wholly (seccomp and Landlock)
     refuses to start; production sets it. `preferred`: it reports in its log, in the metric
@@ -38,6 +41,11 @@ class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
     """Size of the parts a piece is uploaded in; two of them are held in memory for each segment."""
     worker_progress_seconds: float = Field(default=0.5, gt=0)
     """Least time between two progress events of a segment."""
+
+    @property
+    def decoding_slots(self) -> int:
+        """Jobs that may want a decoding child at the same time."""
+        return self.worker_plan_slots + self.worker_segment_slots + self.worker_short_segment_slots
 
     @model_validator(mode="after")
     def _decoder_can_be_confined(self) -> Self:

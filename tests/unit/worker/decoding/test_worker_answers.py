@@ -17,6 +17,7 @@ from fotograma_worker.decoding.processes import (
     ProtocolError,
 )
 from fotograma_worker.errors import Failure
+from fotograma_worker.findings import Finding
 from fotograma_worker.protocol import (
     EncodedFrame,
     EndNote,
@@ -148,7 +149,13 @@ async def test_scan_accepts_a_valid_answer(monkeypatch: pytest.MonkeyPatch) -> N
         [(Kind.STREAM, b"{}")],
         [(Kind.STREAM, b"x" * (5 << 20))],
         [(Kind.STREAM, STREAM[1].replace(b'"time_base":"1/10"', b'"time_base":"0"'))],
-        [(Kind.FAILED, b'{"reason":"because","detail":""}')],
+        [(Kind.FAILED, b'{"finding":"because"}')],
+        [(Kind.FAILED, b'{"finding":"unsupported_codec"}')],
+        [(Kind.FAILED, b'{"finding":"unsupported_codec","values":{"codec":"visit evil.example"}}')],
+        [(Kind.FAILED, b'{"finding":"too_many_pixels","values":{"width":"x","height":1}}')],
+        [(Kind.FAILED, b'{"finding":"picture","detail":"' + b"x" * 9000 + b'"}')],
+        [(Kind.STREAM, STREAM[1].replace(b'"h264"', b'"call 0800 1234"'))],
+        [(Kind.STREAM, STREAM[1].replace(b'"mov"', b'"https://evil.example"'))],
         [END],
         [STREAM, END],
         [STREAM, timestamps(0, 3), keyframes(1), END],
@@ -182,7 +189,10 @@ async def test_scan_rejects_a_forged_answer(
         [(Kind.FRAME, struct.pack(">I", 5 << 20) + bytes(5 << 20))],
         [frame("1", (Fraction(0), Fraction(1), Fraction(2)))],
         [frame("1", (Fraction(0), Fraction(1))), frame("2", (Fraction(1),))],
-        [(Kind.END, EndNote(engine={"x": "y" * (70 << 10)}).model_dump_json().encode())],
+        [(Kind.END, b'{"engine":{"x":"' + b"y" * 100 + b'"}}')],
+        [(Kind.END, b'{"engine":{"x":"call 0800 1234"}}')],
+        [(Kind.END, b'{"warnings":[{"code":"ends_early"}]}')],
+        [(Kind.END, b'{"late_imports":["' + b"x" * (17 << 10) + b'"]}')],
         [STREAM],
         [(Kind.POSTER, b"nobody asked for one")],
     ],
@@ -267,7 +277,7 @@ async def test_forged_answer_is_logged_without_what_it_said(
     assert "private words" not in str(logs)
 
 
-async def test_failure_note_keeps_reason_and_detail(monkeypatch: pytest.MonkeyPatch) -> None:
-    note = FailureNote(reason=Reason.NO_VIDEO_STREAM, detail="This file has sound but no picture.")
+async def test_failure_note_is_told_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    note = FailureNote(finding=Finding.SOUND_ONLY)
     with pytest.raises(Failure, match="sound but no picture"):
         await scan_with(monkeypatch, (Kind.FAILED, note.model_dump_json().encode()))

@@ -16,7 +16,9 @@ from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleGrid, SampleSpan
 from fotograma_kit.s3 import StoreUnavailable
+from fotograma_worker import metrics
 from fotograma_worker.decoding.child_decoder import ChildDecoder
+from fotograma_worker.decoding.engines import PYAV
 from fotograma_worker.decoding.port import DecodeLimits
 from fotograma_worker.decoding.processes import (
     Child,
@@ -24,6 +26,7 @@ from fotograma_worker.decoding.processes import (
     ForkServerDown,
     ProtocolError,
 )
+from fotograma_worker.decoding.sandboxes import KernelSandbox
 from fotograma_worker.errors import Failure
 from fotograma_worker.protocol import (
     EncodedFrame,
@@ -161,6 +164,32 @@ async def test_killed_child_is_a_permanent_failure_unless_killed_from_outside(
             await decoder.extract(Killing(clip), GRID, Output(), LIMITS, Frames().add)
     assert failed.value.reason is Reason.DECODER_CRASHED
     assert failed.value.permanent is permanent
+
+
+async def test_children_wait_for_a_place(clip: bytes) -> None:
+    """Where memory holds one, the second starts when the first has ended, and its time begins."""
+    running, most = 0, 0
+
+    class Counted(Bytes):
+        """Knows how many decode at once."""
+
+        async def read(self, offset: int, length: int) -> bytes:
+            nonlocal most
+            most = max(most, running_children())
+            return await super().read(offset, length)
+
+    def running_children() -> int:
+        return int(metrics.CHILDREN._value.get()) - running
+
+    async with ChildDecoder(PYAV, KernelSandbox(), 1024 * MIB, at_once=1) as decoder:
+        running = int(metrics.CHILDREN._value.get())
+        frames = [Frames() for _ in range(3)]
+        async with asyncio.TaskGroup() as tasks:
+            for each in frames:
+                work = decoder.extract(Counted(clip), GRID, Output(), LIMITS, each.add)
+                tasks.create_task(work)
+    assert most == 1
+    assert all(frames)
 
 
 async def test_cancelled_extract_kills_the_child(decoder: ChildDecoder, clip: bytes) -> None:

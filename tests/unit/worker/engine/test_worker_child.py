@@ -18,6 +18,7 @@ from fotograma_contracts.recipe import Output
 from fotograma_contracts.samples import SampleTimes
 from fotograma_worker.engine import child as child_module
 from fotograma_worker.engine.child import PYAV, Channel, Engine, ParentGone, RemoteFile, work
+from fotograma_worker.findings import Finding
 from fotograma_worker.protocol import (
     HEADER,
     MAX_READ,
@@ -156,9 +157,9 @@ def test_work_sends_frames_in_messages(tmp_path: Path) -> None:
 def test_work_sends_a_failure_note() -> None:
     (only,) = messages_of(b"text " * 100, SCAN)
     assert only[0] is Kind.FAILED
-    note = FailureNote.model_validate_json(only[1])
-    assert note.reason is Reason.NOT_A_VIDEO
-    assert all(name in note.detail for name in container_names())
+    refusal = FailureNote.model_validate_json(only[1]).refusal()
+    assert refusal.reason is Reason.NOT_A_VIDEO
+    assert all(name in refusal.detail for name in container_names())
 
 
 def test_work_sends_a_memory_limit_failure_for_a_failed_allocation(
@@ -170,7 +171,7 @@ def test_work_sends_a_memory_limit_failure_for_a_failed_allocation(
     failing = replace(PYAV, scan=fail)
     monkeypatch.setattr(child_module, "memory_is_short", lambda: True)
     (only,) = messages_of(b"x", SCAN, failing)
-    assert FailureNote.model_validate_json(only[1]).reason is Reason.MEMORY_LIMIT
+    assert FailureNote.model_validate_json(only[1]).finding is Finding.MEMORY_LIMIT
 
 
 def test_work_sends_a_fault_note_for_an_exception_of_its_own() -> None:

@@ -48,7 +48,15 @@ _MAX_SOURCE_READS = 16
 _EXTRA_READ_BYTES = 256 << 20
 """How often a child may read the source over, and how many bytes more: seeking and reading ahead
 repeat some of it."""
-_MAX_END_NOTE = 64 << 10
+_MAX_BYTES = {
+    Kind.STREAM: 256 << 10,
+    Kind.END: 16 << 10,
+    Kind.FAULT: 16 << 10,
+    Kind.FAILED: 8 << 10,
+}
+"""Of notes that are parsed: megabytes of JSON would hold up the whole worker."""
+_FIELDS = 8
+"""More than a header has beside its list."""
 
 
 class Answers(Protocol):
@@ -66,14 +74,13 @@ async def serve_child(
     reads = _Reads(source)
     while True:
         kind, body = await child.receive(max_message_bytes)
-        if kind is not Kind.FRAME and len(body) > MAX_NOTE:
+        if len(body) > _MAX_BYTES.get(kind, MAX_NOTE) and kind is not Kind.FRAME:
             raise ProtocolError(f"{kind} of {len(body)} bytes")
         match kind:
             case Kind.READ:
                 await child.send(Kind.DATA, await reads.answer(body))
             case Kind.FAILED:
-                note = FailureNote.model_validate_json(body)
-                raise Failure(note.reason, note.detail)
+                raise _refusal(FailureNote.model_validate_json(body))
             case Kind.FAULT:
                 raise _fault(FaultNote.model_validate_json(body))
             case Kind.END:
@@ -177,19 +184,19 @@ class ExtractAnswers:
                 await self._on_sheet(self._sheet(body))
             case Kind.POSTER if self._on_sheet is not None and self._poster is None:
                 self._poster = body
-            case Kind.END if len(body) <= _MAX_END_NOTE:
+            case Kind.END:
                 self._end = EndNote.model_validate_json(body)
             case _:
                 raise ProtocolError(f"{kind} in an extraction")
 
     def result(self) -> ExtractReport:
         assert self._end is not None  # noqa: S101 - `serve_child` returns after the end only
-        return ExtractReport(
-            self._end.engine, self._end.warnings, self._end.frames_seen, self._poster
-        )
+        end = self._end
+        warnings = tuple(note.warning() for note in end.warnings)
+        return ExtractReport(end.engine, warnings, end.frames_seen, self._poster)
 
     def _frame(self, body: bytes) -> EncodedFrame:
-        encoded, data = _split(body)
+        encoded, data = _split(body, self._samples_left)
         header = FrameHeader.model_validate_json(encoded)
         if self._latest is not None and header.time <= self._latest:
             raise ProtocolError("frames out of order")
@@ -203,7 +210,7 @@ class ExtractAnswers:
         return EncodedFrame(header.pts, header.time, header.samples, data)
 
     def _sheet(self, body: bytes) -> EncodedSpriteSheet:
-        encoded, data = _split(body)
+        encoded, data = _split(body, len(self._without_thumbnail))
         header = SpriteSheetHeader.model_validate_json(encoded)
         for pts in header.pts:
             if not self._without_thumbnail or self._without_thumbnail.popleft() != pts:
@@ -211,15 +218,29 @@ class ExtractAnswers:
         return EncodedSpriteSheet(header, data)
 
 
-def _split(body: bytes) -> tuple[bytes, bytes]:
-    """Split a body into its JSON header and the bytes that follow."""
+def _split(body: bytes, most: int) -> tuple[bytes, bytes]:
+    """Split a body into its JSON header, whose list has so many entries at most, and the bytes that
+    follow.
+
+    The entries are counted before they are parsed: a million of them would take seconds.
+    """
     begin = FRAME_HEADER_LENGTH.size
     if len(body) < begin:
         raise ProtocolError("short frame")
     (length,) = FRAME_HEADER_LENGTH.unpack_from(body)
     if length > MAX_NOTE:
         raise ProtocolError(f"frame header of {length} bytes")
-    return body[begin : begin + length], body[begin + length :]
+    header = body[begin : begin + length]
+    if header.count(b",") > most + _FIELDS:
+        raise ProtocolError(f"frame header with more than {most} entries")
+    return header, body[begin + length :]
+
+
+def _refusal(note: FailureNote) -> Failure:
+    try:
+        return note.refusal()
+    except ValueError as error:
+        raise ProtocolError(str(note.finding)) from error
 
 
 def _fault(note: FaultNote) -> Failure:

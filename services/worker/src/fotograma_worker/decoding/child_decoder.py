@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from math import ceil
@@ -62,7 +63,8 @@ _CPU_SECONDS_PER_SECOND = 4
 class ChildDecoder:
     """Decodes with an engine in a child process, one for each job.
 
-    It starts a fork server of its own unless the caller passes one.
+    It starts a fork server of its own unless the caller passes one, and at most `at_once` children
+    at the same time.
     """
 
     def __init__(
@@ -71,11 +73,13 @@ class ChildDecoder:
         sandbox: Sandbox,
         memory_bytes: int,
         fork_server: ForkServer | None = None,
+        at_once: int = sys.maxsize,
     ) -> None:
         self._engine = engine
         self._sandbox = sandbox
         self._memory_bytes = memory_bytes
         self._fork_server = fork_server or ForkServer(engine.module)
+        self._places = asyncio.Semaphore(at_once)
         self._until_exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -161,20 +165,33 @@ class ChildDecoder:
         answers: Answers,
         max_message_bytes: int,
     ) -> None:
-        child = await self._start_child()
-        try:
-            async with asyncio.timeout(limits.seconds) as clock:
-                await child.send(Kind.JOB, job.model_dump_json().encode())
-                with _protocol_kept():
-                    await serve_child(child, source, answers, max_message_bytes)
-        except TimeoutError as error:
-            if not clock.expired():
-                raise
-            raise _time_limit(limits.seconds) from error
-        except ChildExited as error:
-            raise await _exit_failure(child, limits.seconds) from error
-        finally:
-            await asyncio.shield(child.kill())
+        async with self._places:
+            child = await self._start_child()
+            await _serve(child, source, job, limits.seconds, answers, max_message_bytes)
+
+
+async def _serve(
+    child: Child,
+    source: ByteSource,
+    job: Job,
+    seconds: float,
+    answers: Answers,
+    max_message_bytes: int,
+) -> None:
+    """Have a child do its job, and end it."""
+    try:
+        async with asyncio.timeout(seconds) as clock:
+            await child.send(Kind.JOB, job.model_dump_json().encode())
+            with _protocol_kept():
+                await serve_child(child, source, answers, max_message_bytes)
+    except TimeoutError as error:
+        if not clock.expired():
+            raise
+        raise _time_limit(seconds) from error
+    except ChildExited as error:
+        raise await _exit_failure(child, seconds) from error
+    finally:
+        await asyncio.shield(child.kill())
 
 
 @contextmanager

@@ -14,8 +14,6 @@ from io import SEEK_CUR, SEEK_END, SEEK_SET, FileIO
 from pathlib import Path
 from typing import Protocol, assert_never
 
-from fotograma_contracts.reasons import ExtractionWarning
-
 from fotograma_worker.engine.late_imports import LateImports
 from fotograma_worker.engine.media import SeekableFile, memory_failure, memory_is_short
 from fotograma_worker.engine.output import Encoded
@@ -25,7 +23,8 @@ from fotograma_worker.engine.sandbox.linux import die_with
 from fotograma_worker.engine.scanning import ScanResult, scan
 from fotograma_worker.engine.thumbnails import Poster, SpriteSheet
 from fotograma_worker.engine.versions import engine_versions
-from fotograma_worker.errors import Failure, SandboxMissing
+from fotograma_worker.errors import SandboxMissing
+from fotograma_worker.findings import Refusal
 from fotograma_worker.protocol import (
     FRAME_HEADER_LENGTH,
     HEADER,
@@ -50,6 +49,7 @@ from fotograma_worker.protocol import (
     ScanJob,
     SelfTestJob,
     SpriteSheetHeader,
+    WarningNote,
     message,
 )
 
@@ -64,10 +64,10 @@ class ParentGone(Exception):
 
 
 class ExtractionInChild(Protocol):
-    """Frames being extracted. Methods raise `Failure`."""
+    """Frames being extracted. Methods raise `Refusal`."""
 
     def encoded(self) -> Iterator[Encoded]: ...
-    def warnings(self) -> tuple[ExtractionWarning, ...]: ...
+    def warnings(self) -> tuple[WarningNote, ...]: ...
 
     @property
     def frames_seen(self) -> int | None: ...
@@ -182,9 +182,9 @@ def work(
         raise
     except Exception as error:  # noqa: BLE001 - the worker is told of every one
         # Every library has its own error for a failed allocation.
-        if not isinstance(error, Failure) and (isinstance(error, MemoryError) or memory_is_short()):
+        if not isinstance(error, Refusal) and (isinstance(error, MemoryError) or memory_is_short()):
             error = memory_failure()
-        if isinstance(error, Failure) and not late_imports:
+        if isinstance(error, Refusal) and not late_imports:
             _send_failure(channel, error)
         else:
             _send_fault(channel, error, late_imports)
@@ -245,8 +245,8 @@ def _send_sheet(channel: Channel, sheet: SpriteSheet) -> None:
     channel.send(Kind.SHEET, FRAME_HEADER_LENGTH.pack(len(encoded)), encoded, sheet.data)
 
 
-def _send_failure(channel: Channel, failure: Failure) -> None:
-    note = FailureNote(reason=failure.reason, detail=failure.detail)
+def _send_failure(channel: Channel, refusal: Refusal) -> None:
+    note = FailureNote(finding=refusal.finding, values=refusal.values)
     channel.send(Kind.FAILED, note.model_dump_json().encode())
 
 

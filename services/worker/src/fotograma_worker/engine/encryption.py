@@ -5,11 +5,9 @@ Nothing in an encrypted stream says so to a decoder: it fails, or outputs garbag
 
 from itertools import islice
 
-from fotograma_contracts.reasons import Reason
-
 from fotograma_worker.engine.boxes import MALFORMED, Movie, children, full_box, inner
 from fotograma_worker.engine.media import FoundVideo, SeekableFile
-from fotograma_worker.errors import Failure
+from fotograma_worker.findings import Finding, Refusal
 
 _ENCRYPTED_ENTRIES = frozenset({b"encv", b"drmi"})
 """Sample entries of encrypted video: Common Encryption's (ISO/IEC 23001-7, 4) and FairPlay's."""
@@ -39,9 +37,9 @@ def check_encryption(found: FoundVideo, movie: Movie | None) -> None:
         raise encrypted()
 
 
-def encrypted() -> Failure:
+def encrypted() -> Refusal:
     """The failure of a video that is encrypted."""
-    return Failure(Reason.ENCRYPTED, "This video is encrypted (DRM); Fotograma cannot open it.")
+    return Refusal(Finding.ENCRYPTED)
 
 
 def _is_encrypted_track(movie: Movie, track_id: int) -> bool:

@@ -16,12 +16,11 @@ from typing import IO, Any
 import av
 import ffmpeg
 import numpy as np
-from fotograma_contracts.reasons import ExtractionWarning, Reason, WarningCode
+from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.samples import Placed, SampleSpan, samples_in
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.ffmpeg_probe import (
-    NO_FRAME,
     Probed,
     input_options,
     probe,
@@ -34,10 +33,16 @@ from fotograma_worker.engine.output import Encoded, FrameOutput
 from fotograma_worker.engine.scanning import ScanResult
 from fotograma_worker.engine.scenes import SceneScore
 from fotograma_worker.engine.versions import engine_versions
-from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_programs import SEARCH_PATH
+from fotograma_worker.findings import Finding, Refusal
 from fotograma_worker.geometry import Orientation, upright_size
-from fotograma_worker.protocol import MAX_TIMESTAMPS, ExtractJob, ScanJob, StreamFacts
+from fotograma_worker.protocol import (
+    MAX_TIMESTAMPS,
+    ExtractJob,
+    ScanJob,
+    StreamFacts,
+    WarningNote,
+)
 from fotograma_worker.sampling import Answer, Clock, SpanChooser, chooser_for
 
 _COPIED_AT_ONCE = 1 << 20
@@ -57,7 +62,7 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
         probed = probe(file, source, job.limits.max_pixels, job.stream)
         listed = list(islice(shown_frames(probed), MAX_TIMESTAMPS + 1))
         if len(listed) > MAX_TIMESTAMPS:
-            raise Failure(Reason.TOO_MANY_FRAMES, "The video has more frames than can be handled.")
+            raise Refusal(Finding.TOO_MANY_FRAMES, most=MAX_TIMESTAMPS)
         shown = {pts: is_key for pts, is_key, _ in listed if pts >= probed.first}
         timestamps = np.array(sorted(shown) or [probed.first], np.int64)
         keyframes = np.array([shown.get(pts, True) for pts in timestamps.tolist()], np.bool_)
@@ -107,12 +112,9 @@ class Extraction:
         """Not counted: the command's frames are not held against the packets'."""
         return None
 
-    def warnings(self) -> tuple[ExtractionWarning, ...]:
+    def warnings(self) -> tuple[WarningNote, ...]:
         """The warnings, after the last frame."""
-        if not self._complaints:
-            return ()
-        detail = "The video is damaged: decoding failed or was uncertain. Frames may be missing."
-        return (ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail),)
+        return (WarningNote(code=WarningCode.DAMAGED_FRAMES),) if self._complaints else ()
 
     def _decoded(self) -> Iterator[tuple[int, av.VideoFrame]]:
         """Every frame, raw, with its timestamp in the source's time base."""
@@ -139,7 +141,7 @@ class Extraction:
                         yield timestamp, self._coloured(frame)
         except (av.error.InvalidDataError, av.error.EOFError, IndexError) as error:
             if latest is None:
-                raise Failure(Reason.DAMAGED, NO_FRAME) from error
+                raise Refusal(Finding.UNDECODABLE) from error
 
     def _coloured(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Set a raw frame's colour metadata."""

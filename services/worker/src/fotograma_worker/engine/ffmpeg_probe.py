@@ -12,16 +12,14 @@ from typing import IO, Any
 
 from fotograma_contracts.extractions import PassedOver, VideoStream
 from fotograma_contracts.readable import CONTAINERS, RAW
-from fotograma_contracts.reasons import Reason
 
 from fotograma_worker.engine.encryption import encrypted
 from fotograma_worker.engine.media import RATE_OF_RAW, SeekableFile, check_pixels, unreadable
 from fotograma_worker.engine.sandbox.linux import die_with
 from fotograma_worker.engine.streams import StreamName, choose, ranked
-from fotograma_worker.errors import Failure
 from fotograma_worker.ffmpeg_programs import SEARCH_PATH
+from fotograma_worker.findings import Finding, Refusal
 
-NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 _STILLS = ("attached_pic", "timed_thumbnails", "still_image")
 _ENCRYPTED_TAGS = ("encv", "drmi")
 
@@ -90,7 +88,7 @@ def probe(file: IO[bytes], source: SeekableFile, max_pixels: int, wanted: Stream
     streams = _described(said["streams"])
     chosen = choose(streams, wanted)
     if chosen is None:
-        raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
+        raise Refusal(Finding.NO_VIDEO)
     stream = next(each for each in said["streams"] if each["index"] == chosen.index)
     if stream.get("codec_tag_string") in _ENCRYPTED_TAGS:
         raise encrypted()
@@ -102,7 +100,7 @@ def probe(file: IO[bytes], source: SeekableFile, max_pixels: int, wanted: Stream
     timed = (each for each in frames if is_counted or "pts" in each or "pkt_dts" in each)
     frame = next(timed, None)
     if frame is None:
-        raise Failure(Reason.DAMAGED, NO_FRAME)
+        raise Refusal(Finding.UNDECODABLE)
     begins = Fraction(about.get("start_time", "0"))
     return Probed(path, max_pixels, stream, streams, begins, about["format_name"], frame)
 

@@ -16,8 +16,7 @@ from av.stream import Discard
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 from fotograma_contracts.extractions import VideoStream as StreamFacts
-from fotograma_contracts.readable import CODECS, CONTAINERS, RAW, container_names
-from fotograma_contracts.reasons import Reason
+from fotograma_contracts.readable import CODECS, CONTAINERS, RAW
 from fotograma_contracts.samples import ClockBreak
 
 from fotograma_worker.engine.display_order import KeyframePlaces
@@ -28,12 +27,13 @@ from fotograma_worker.engine.streams import (
     PICTURE_FORMATS,
     StreamName,
     choose,
+    codec_name,
     count_frames,
     is_picture,
     list_streams,
     needs_counting,
 )
-from fotograma_worker.errors import Failure
+from fotograma_worker.findings import Finding, Refusal
 from fotograma_worker.protocol import MAX_SIDE
 
 _NEED_KEYFRAME = frozenset({"av1", "h264", "hevc", "vp8", "vp9"})
@@ -62,12 +62,6 @@ _PICTURES = (
     (b"ftypavif", 4), (b"ftyphei", 4), (b"ftypmif1", 4), (b"8BPS", 0),
 )  # fmt: skip
 """How pictures begin: JPEG, PNG, GIF, WebP, BMP, TIFF, JPEG 2000, JPEG XL, AVIF, HEIC, PSD."""
-
-_NOT_A_VIDEO = (
-    f"This is not a video file that Fotograma can read. It reads {', '.join(container_names())}."
-)
-_PICTURE = "This is a picture, not a video."
-_DAMAGED = "The file is damaged or incomplete: its video cannot be read."
 
 
 class SeekableFile(Protocol):
@@ -232,7 +226,7 @@ def find_video(
         _refuse_without_video(container)
     if wanted is None and is_picture(container, streams):
         check_declared_pixels(source, max_pixels, chosen.index)
-        raise Failure(Reason.NOT_A_VIDEO, _PICTURE)
+        raise Refusal(Finding.PICTURE)
     return FoundVideo(source, max_pixels, container, streams, chosen.index)
 
 
@@ -277,11 +271,8 @@ def place_kept(source: SeekableFile) -> Iterator[None]:
 def check_pixels(width: int, height: int, max_pixels: int) -> None:
     """Raise `Failure` when frames are larger than allowed."""
     if width * height > max_pixels or max(width, height) > MAX_SIDE:
-        raise Failure(
-            Reason.TOO_MANY_PIXELS,
-            f"The video is {width:,} x {height:,} pixels; at most {max_pixels:,} pixels a frame "
-            f"and {MAX_SIDE:,} a side are allowed.",
-        )
+        size = {"width": width, "height": height, "most": max_pixels, "side": MAX_SIDE}
+        raise Refusal(Finding.TOO_MANY_PIXELS, **size)
 
 
 def check_declared_pixels(source: SeekableFile, max_pixels: int, index: int) -> None:
@@ -317,11 +308,9 @@ def memory_is_short(pixels: int = 0) -> bool:
         return True
 
 
-def memory_failure() -> Failure:
+def memory_failure() -> Refusal:
     """The failure when decoding needs more memory than a decoder may have."""
-    return Failure(
-        Reason.MEMORY_LIMIT, "Decoding this video needs more memory than Fotograma allows."
-    )
+    return Refusal(Finding.MEMORY_LIMIT)
 
 
 def _open(
@@ -356,30 +345,27 @@ def _refuse_other_files(*_: object) -> NoReturn:
     raise PermissionError("a video file may not open other files")
 
 
-def unreadable(source: SeekableFile) -> Failure:
+def unreadable(source: SeekableFile) -> Refusal:
     """The failure of a file that cannot be opened: a picture if it begins like one, damaged if it
     begins like a video, else no video.
     """
     source.seek(0)
     beginning = source.read(16)
     if any(beginning.startswith(magic, at) for magic, at in _PICTURES):
-        return Failure(Reason.NOT_A_VIDEO, _PICTURE)
+        return Refusal(Finding.PICTURE)
     if any(beginning.startswith(magic, at) for magic, at in _SIGNATURES):
-        return Failure(Reason.DAMAGED, _DAMAGED)
-    return Failure(Reason.NOT_A_VIDEO, _NOT_A_VIDEO)
+        return Refusal(Finding.UNREADABLE)
+    return Refusal(Finding.NOT_A_VIDEO)
 
 
 def _prepared(container: InputContainer, index: int, max_pixels: int) -> VideoStream:
     """The stream of that index, set up to be decoded. Raises `Failure` where it cannot be."""
     stream = next((stream for stream in container.streams.video if stream.index == index), None)
     if stream is None:
-        raise Failure(Reason.DAMAGED, _DAMAGED)
+        raise Refusal(Finding.UNREADABLE)
     context = stream.codec_context
     if context is None or context.codec.name not in CODECS:
-        raise Failure(
-            Reason.UNSUPPORTED_CODEC,
-            f"The video is encoded with {_codec_name(stream)}, which Fotograma cannot decode.",
-        )
+        raise Refusal(Finding.UNSUPPORTED_CODEC, codec=codec_name(context))
     check_pixels(context.width, context.height, max_pixels)
     context.options = {"max_pixels": str(max_pixels)}
     context.thread_count = DECODER_THREADS
@@ -389,12 +375,7 @@ def _prepared(container: InputContainer, index: int, max_pixels: int) -> VideoSt
 
 def _refuse_without_video(container: InputContainer) -> NoReturn:
     if container.streams.audio:
-        raise Failure(Reason.NO_VIDEO_STREAM, "This file has sound but no picture.")
+        raise Refusal(Finding.SOUND_ONLY)
     if not container.streams:
-        raise Failure(Reason.DAMAGED, _DAMAGED)
-    raise Failure(Reason.NO_VIDEO_STREAM, "This file holds no video.")
-
-
-def _codec_name(stream: VideoStream) -> str:
-    context = stream.codec_context
-    return context.codec.long_name if context is not None else "an unknown codec"
+        raise Refusal(Finding.UNREADABLE)
+    raise Refusal(Finding.NO_VIDEO)

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from fractions import Fraction
 from itertools import chain, islice
 
-from fotograma_contracts.reasons import ExtractionWarning, WarningCode
+from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.samples import (
     Placed,
     SampleGrid,
@@ -41,6 +41,7 @@ from fotograma_worker.engine.scenes import SceneScore
 from fotograma_worker.engine.timing import ShownFrame
 from fotograma_worker.protocol import (
     ExtractJob,
+    WarningNote,
 )
 from fotograma_worker.sampling import (
     Answer,
@@ -81,7 +82,7 @@ class Extraction:
         """The frames in time order, and sprite sheets of their thumbnails. Raises `Failure`."""
         return self._output.encoded(self._answers())
 
-    def warnings(self) -> tuple[ExtractionWarning, ...]:
+    def warnings(self) -> tuple[WarningNote, ...]:
         """The warnings, after the last frame."""
         return tuple(chain(_damage(self._video.damage), self._repeated_times()))
 
@@ -102,13 +103,11 @@ class Extraction:
         end = None if samples.end is None else self._clock.first_timestamp_at(samples.end)
         return sum(first <= time and (end is None or time < end) for time in times)
 
-    def _repeated_times(self) -> Iterator[ExtractionWarning]:
+    def _repeated_times(self) -> Iterator[WarningNote]:
         repeated = self._repeated + self._output.dropped
         if not repeated or not isinstance(self._samples, SampleSpan | SampleScenes):
             return  # who asks for sample times is told which have no frame
-        frames = "1 frame has" if repeated == 1 else f"{repeated:,} frames have"
-        detail = f"{frames} no time after the frame before, and cannot be shown: left out."
-        yield ExtractionWarning(code=WarningCode.TIMES_REPEAT, detail=detail)
+        yield WarningNote(code=WarningCode.TIMES_REPEAT, count=repeated)
 
     def _answers(self) -> Iterator[_FrameAnswer]:
         for answer in self._chosen():
@@ -209,11 +208,6 @@ class Extraction:
         return reader, reader.all_from(Packets(packets_of(self._video)))
 
 
-def _damage(times: int) -> Iterator[ExtractionWarning]:
+def _damage(times: int) -> Iterator[WarningNote]:
     if times:
-        counted = "once" if times == 1 else f"{times:,} times"
-        detail = (
-            f"The video is damaged: decoding failed or was uncertain {counted}. "
-            "Frames may be missing or look wrong."
-        )
-        yield ExtractionWarning(code=WarningCode.DAMAGED_FRAMES, detail=detail)
+        yield WarningNote(code=WarningCode.DAMAGED_FRAMES, count=times)

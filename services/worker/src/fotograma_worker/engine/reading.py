@@ -10,7 +10,6 @@ from typing import Any
 
 import av
 from av.video.stream import VideoStream
-from fotograma_contracts.reasons import Reason
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.draining import drained
@@ -24,10 +23,9 @@ from fotograma_worker.engine.media import (
 )
 from fotograma_worker.engine.stitching import Stitched, Stitching, Unstitched
 from fotograma_worker.engine.timing import ShownFrame, Timing
-from fotograma_worker.errors import Failure
+from fotograma_worker.findings import Finding, Refusal
 from fotograma_worker.sampling import Clock
 
-_NO_FRAME = "The file is damaged: not one frame of its video can be decoded."
 _SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
 """Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
 _MAX_HELD_PACKETS = 1000
@@ -219,7 +217,7 @@ def begin(video: Video) -> tuple[ShownFrame, FrameReader, Iterator[ShownFrame]]:
         first = next(frames, None)
     if first is None:
         check_declared_pixels(video.source, video.max_pixels, video.stream.index)
-        raise Failure(Reason.DAMAGED, _NO_FRAME)
+        raise Refusal(Finding.UNDECODABLE)
     return first, reader, frames
 
 

@@ -9,7 +9,6 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 from fotograma_contracts.readable import RAW
-from fotograma_contracts.reasons import Reason
 from pydantic import ValidationError
 
 from fotograma_worker.engine.boxes import Movie, read_movie
@@ -28,12 +27,11 @@ from fotograma_worker.engine.packets import PacketTable, read_packet_index, read
 from fotograma_worker.engine.pictures import hdr_transfer, orientation_of_frame
 from fotograma_worker.engine.reading import begin
 from fotograma_worker.engine.timing import ShownFrame
-from fotograma_worker.errors import Failure
+from fotograma_worker.findings import Finding, Refusal
 from fotograma_worker.geometry import upright_size
 from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, ScanJob, StreamFacts, Timestamps
 
 _GUESSED_RATES = frozenset({*RAW, "dv", "gxf", "ivf", "mxf"})
-_IMPOSSIBLE = "The file is damaged: what it says of its video is impossible."
 
 
 @dataclass(frozen=True)
@@ -64,16 +62,12 @@ def scan(source: SeekableFile, job: ScanJob) -> ScanResult:
         rewind(video)
         first, _, _ = begin(video)
     if len(table) > MAX_TIMESTAMPS:
-        raise Failure(
-            Reason.TOO_MANY_FRAMES,
-            f"The video has more than {MAX_TIMESTAMPS:,} frames, "
-            "which is more than Fotograma can handle.",
-        )
+        raise Refusal(Finding.TOO_MANY_FRAMES, most=MAX_TIMESTAMPS)
     timestamps, keyframes = table.in_display_order(first.timestamp)
     try:
         facts = _facts(video, first, table, timestamps, movie)
     except ValidationError as error:
-        raise Failure(Reason.DAMAGED, _IMPOSSIBLE) from error
+        raise Refusal(Finding.IMPOSSIBLE) from error
     return ScanResult(facts, timestamps, keyframes)
 
 

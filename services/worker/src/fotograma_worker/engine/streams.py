@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import av
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream as AvVideoStream
 from fotograma_contracts.extractions import PassedOver, VideoStream
-from fotograma_contracts.reasons import Reason
 
-from fotograma_worker.errors import Failure
+from fotograma_worker.findings import Finding, Refusal
 
 StreamName = int | str | None
 """An index in the file, `"video:<n>"` for the n-th video stream, or None for the video."""
@@ -128,19 +128,21 @@ def _named(streams: Sequence[VideoStream], name: int | str) -> VideoStream:
     else:
         found = next((stream for stream in streams if stream.index == name), None)
     if found is None:
-        there = ", ".join(str(stream.index) for stream in streams) or "none"
-        raise Failure(
-            Reason.NO_VIDEO_STREAM,
-            f"This file has no video stream {name}; its video streams are: {there}.",
-        )
+        there = tuple(stream.index for stream in streams)
+        raise Refusal(Finding.NO_SUCH_STREAM, stream=name, there=there)
     return found
+
+
+def codec_name(context: CodecContext | None) -> str:
+    """FFmpeg's name of a codec; `unknown` where no decoder is there."""
+    return "unknown" if context is None else context.codec.canonical_name
 
 
 def _described(stream: AvVideoStream, counted: Mapping[int, int]) -> VideoStream:
     context, index = stream.codec_context, stream.index
     return VideoStream(
         index=index,
-        codec="unknown" if context is None else context.codec.canonical_name[:100],
+        codec=codec_name(context),
         width=0 if context is None else max(context.width, 0),
         height=0 if context is None else max(context.height, 0),
         frames=stream.frames if stream.frames > 0 else counted.get(index),

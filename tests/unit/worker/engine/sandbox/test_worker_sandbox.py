@@ -94,6 +94,7 @@ async def test_sandbox_confines_a_child_that_reads(decoder: ChildDecoder) -> Non
         assert (status["NoNewPrivs"], status["Seccomp"], status["Threads"]) == ("1", "2", "1")
         for kind, expected in (
             (resource.RLIMIT_DATA, (300 * MIB, 300 * MIB)),
+            (resource.RLIMIT_AS, (1324 * MIB, 1324 * MIB)),
             (resource.RLIMIT_CPU, (7, 12)),
             (resource.RLIMIT_NOFILE, (4, 4)),
             (resource.RLIMIT_FSIZE, (0, 0)),

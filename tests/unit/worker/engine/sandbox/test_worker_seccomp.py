@@ -21,6 +21,7 @@ PID = 4321
 REFUSE = ERRNO | errno.EACCES
 PROT_READ, PROT_WRITE, PROT_EXEC = 1, 2, 4
 MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS = 1, 2, 0x20
+MAP_GROWSDOWN, MAP_HUGETLB = 0x100, 0x40000
 CLONE_NEWUSER, CLONE_VFORK, SIGCHLD = 0x10000000, 0x4000, 17
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_SET_SECCOMP, SIGXCPU, SIGSETXID = 1, 15, 22, 24, 33
 
@@ -125,13 +126,14 @@ def test_filter_kills_for_numbers_of_another_abi(machine: str) -> None:
         assert bpf.run(program, AUDIT_ARCHITECTURES[machine], x32) == KILL_PROCESS
 
 
-def test_filter_forbids_executable_and_shared_memory(decide: Decide) -> None:
+def test_filter_forbids_executable_memory_and_what_no_limit_counts(decide: Decide) -> None:
     private = MAP_PRIVATE | MAP_ANONYMOUS
     for protection in range(8):
         expected = KILL_PROCESS if protection & PROT_EXEC else ALLOW
         assert decide("mmap", 0, 4096, protection, private) == expected
         assert decide("mprotect", 0x1000, 4096, protection) == expected
-    assert decide("mmap", 0, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS) == KILL_PROCESS
+    for uncounted in (MAP_SHARED, MAP_GROWSDOWN, MAP_HUGETLB):
+        assert decide("mmap", 0, 4096, PROT_READ, private | uncounted) == KILL_PROCESS
     assert decide("mprotect", 0, 4096, PROT_EXEC | 1 << 32) == KILL_PROCESS
 
 

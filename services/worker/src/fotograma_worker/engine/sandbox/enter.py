@@ -17,6 +17,9 @@ from fotograma_worker.engine.sandbox.linux import PR_SET_NO_NEW_PRIVS, die_with,
 from fotograma_worker.errors import SandboxMissing
 from fotograma_worker.protocol import ChildLimits, SandboxNote
 
+ADDRESSES_BEYOND_MEMORY = 1 << 30
+"""Bytes of addresses for programs and libraries. Without an end to them, page tables of memory that
+is only read would take what RLIMIT_DATA does not count."""
 DESCRIPTORS = 4
 """Standard input, output and error, and the socket to the parent."""
 _CPU_GRACE_SECONDS = 5
@@ -52,9 +55,10 @@ def _try(name: str, confine: Callable[[], int], missing: list[str]) -> int:
 
 def _limit(limits: ChildLimits) -> None:
     """Set resource limits. At the memory limit allocations fail; at any other the kernel kills."""
-    cpu = limits.cpu_seconds
+    cpu, addresses = limits.cpu_seconds, limits.memory_bytes + ADDRESSES_BEYOND_MEMORY
     for kind, soft, hard in (
         (resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_AS, addresses, addresses),
         (resource.RLIMIT_CPU, cpu, cpu + _CPU_GRACE_SECONDS),
         (resource.RLIMIT_NOFILE, DESCRIPTORS, DESCRIPTORS),
         (resource.RLIMIT_FSIZE, 0, 0),

@@ -71,7 +71,9 @@ AUDIT_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """What the kernel calls them (`linux/audit.h`)."""
 
 PROT_EXEC = 4
-MAP_SHARED = 1
+MAP_SHARED, MAP_GROWSDOWN, MAP_HUGETLB = 0x1, 0x100, 0x40000
+UNCOUNTED = MAP_SHARED | MAP_GROWSDOWN | MAP_HUGETLB
+"""Mappings that RLIMIT_DATA does not count."""
 PR_SET_NAME = 15
 SIGSETXID = 33
 """The signal for which glibc sets a handler when the first thread is started."""
@@ -132,7 +134,7 @@ def _rules(numbers: Mapping[str, int], pid: int) -> Iterator[Instruction]:
     """Each rule ends its call, or leaves the number for the next rule."""
     refuse = ERRNO | errno.EACCES
     allow = (_return(ALLOW),)
-    private = (*_no_bit(3, MAP_SHARED, KILL_PROCESS), *_no_bit(2, PROT_EXEC, KILL_PROCESS), *allow)
+    private = (*_no_bit(3, UNCOUNTED, KILL_PROCESS), *_no_bit(2, PROT_EXEC, KILL_PROCESS), *allow)
     bodies: dict[str, Sequence[Instruction]] = {
         **dict.fromkeys(ALLOWED[:3], allow),
         "mmap": private,
