@@ -76,9 +76,9 @@ def test_upright_size_ignores_an_absurd_pixel_aspect(ratio: Fraction) -> None:
 def test_picture_maker_refuses_pictures_that_squaring_makes_too_large(ratio: Fraction) -> None:
     frame = FrameInContext(av.VideoFrame(320, 180, "yuv420p"))
     with pytest.raises(Failure, match="pixels"):
-        PictureMaker("rgb24", ratio, None, None, 320 * 180 * 16 - 1).picture(frame)
-    assert PictureMaker("rgb24", ratio, None, None, 320 * 180 * 16).picture(frame).size
-    assert PictureMaker("rgb24", ratio, 320, 180, 320 * 180).picture(frame).size
+        PictureMaker("rgb24", ratio, None, None, 320 * 180 * 16 - 1).convert(frame)
+    assert PictureMaker("rgb24", ratio, None, None, 320 * 180 * 16).convert(frame).picture.size
+    assert PictureMaker("rgb24", ratio, 320, 180, 320 * 180).convert(frame).picture.size
 
 
 @given(
@@ -146,7 +146,7 @@ def test_picture_maker_follows_a_change_of_size() -> None:
         frame = av.VideoFrame.from_ndarray(
             np.zeros((height, width, 3), np.uint8), format="rgb24"
         ).reformat(format="yuv420p")
-        shapes.append(maker.picture(FrameInContext(frame)).shape)
+        shapes.append(maker.convert(FrameInContext(frame)).picture.shape)
     assert shapes == [(90, 160, 3), (90, 160, 3), (64, 64, 3), (90, 160, 3)]
 
 
@@ -158,7 +158,7 @@ def test_picture_maker_keeps_no_frame_alive() -> None:
     try:
         resident = []
         for _ in range(30):
-            maker.picture(FrameInContext(av.VideoFrame.from_ndarray(black, format="rgb24")))
+            maker.convert(FrameInContext(av.VideoFrame.from_ndarray(black, format="rgb24")))
             resident.append(resident_megabytes())
         assert resident[-1] - resident[0] < 60
     finally:
@@ -174,9 +174,8 @@ def resident_megabytes() -> int:
 def test_picture_maker_converts_every_pixel_format(pixel_format: str) -> None:
     grey = draw_number(4321, (320, 180))
     frame = av.VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, axis=2), format="rgb24")
-    picture = PictureMaker("rgb24", None, None, None, MAX_PIXELS).picture(
-        FrameInContext(frame.reformat(format=pixel_format))
-    )
+    moment = FrameInContext(frame.reformat(format=pixel_format))
+    picture = PictureMaker("rgb24", None, None, None, MAX_PIXELS).convert(moment).picture
     assert read_number(picture) == 4321
     assert np.abs(picture.astype(int) - grey[..., None]).max() < 12
 
@@ -198,4 +197,6 @@ def _picture_that_says(**colors: int) -> Picture:
     frame.colorspace = 2
     for name, number in colors.items():
         setattr(frame, name, number)
-    return PictureMaker("rgb24", None, None, None, MAX_PIXELS).picture(FrameInContext(frame))
+    return (
+        PictureMaker("rgb24", None, None, None, MAX_PIXELS).convert(FrameInContext(frame)).picture
+    )

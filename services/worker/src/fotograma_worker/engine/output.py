@@ -93,8 +93,10 @@ class FrameOutput:
     def _begin(self, answer: Answer[FrameInContext], encoders: ThreadPoolExecutor) -> _Waiting:
         frame = answer.frame.frame
         check_pixels(frame.width, frame.height, self._max_pixels)
-        picture = self._pictures.picture(answer.frame)
-        sheet = self._sheets.add(answer.timestamp, picture) if self._sheets is not None else None
+        picture, source = self._pictures.convert(answer.frame)
+        sheet = None
+        if self._sheets is not None:
+            sheet = self._sheets.add(answer.timestamp, picture, source)
         encoding = encoders.submit(self._encode, answer.timestamp, answer.samples, picture)
         return _Waiting(picture.nbytes, encoding, sheet)
 

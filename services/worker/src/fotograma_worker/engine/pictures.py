@@ -1,7 +1,7 @@
 """Convert decoded frames to upright SDR pictures of the wanted size, through libavfilter only."""
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -28,6 +28,14 @@ def orientation_of_frame(frame: av.VideoFrame) -> Orientation:
     return orientation_of(matrix) if matrix is not None else UPRIGHT
 
 
+class Converted(NamedTuple):
+    """A picture, and what it was made of."""
+
+    picture: Picture
+    source: av.VideoFrame | None
+    """A decoded frame that shows the same in another size; None where more was done to it."""
+
+
 class PictureMaker:
     """Converts frames to pictures.
 
@@ -48,9 +56,10 @@ class PictureMaker:
         self._max = (max_width, max_height)
         self._graph: Graph | None = None
         self._key: _GraphKey | None = None
+        self._is_turned = False
         self._tone_mappers: dict[Transfer, ToneMapper] = {}
 
-    def picture(self, moment: FrameInContext) -> Picture:
+    def convert(self, moment: FrameInContext) -> Converted:
         """Convert one frame. Raises `Failure` where its picture would be larger than allowed."""
         transfer = hdr_transfer(moment.frame)
         turned_by = moment.frame.rotation
@@ -60,7 +69,9 @@ class PictureMaker:
         picture: Any = graph.vpull().to_ndarray()
         if transfer is not None:
             picture = _in_format(self._tone_mapper(transfer).sdr(picture), self._pixel_format)
-        return np.ascontiguousarray(picture, dtype=np.uint8)
+        is_only_scaled = transfer is None and not self._is_turned and not _has_alpha(frame)
+        picture = np.ascontiguousarray(picture, dtype=np.uint8)
+        return Converted(picture, frame if is_only_scaled else None)
 
     def _tone_mapper(self, transfer: Transfer) -> ToneMapper:
         if transfer not in self._tone_mappers:
@@ -74,6 +85,7 @@ class PictureMaker:
         key = (Layout.of(frame), turned_by, is_hdr)
         if self._graph is None or key != self._key:
             orientation = orientation_of_frame(decoded)
+            self._is_turned = bool(orientation.filters)
             self._graph, self._key = self._build(frame, orientation, is_hdr=is_hdr), key
         return self._graph
 

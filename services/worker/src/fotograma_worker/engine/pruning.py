@@ -23,6 +23,7 @@ import av
 from av.video.stream import VideoStream
 
 from fotograma_worker.engine.draining import drained
+from fotograma_worker.engine.hevc import TemporalLayers
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short
 from fotograma_worker.engine.reading import packets_around
 from fotograma_worker.sampling import Answer, Clock
@@ -30,8 +31,8 @@ from fotograma_worker.sampling import Answer, Clock
 CONTAINERS = ("mov", "matroska", "mpegts")
 """Containers whose packets all have presentation times (beginnings of FFmpeg's names)."""
 _NONREF_CODECS = frozenset({"h264", "mpeg1video", "mpeg2video"})
-"""Codecs that mark frames to which no other refers. HEVC marks them within a temporal layer only
-(ITU-T H.265, 7.4.2.2), and the decoders of VP9 and AV1 skip nothing."""
+"""Codecs that mark frames to which no other refers. HEVC does where it has one temporal layer; the
+decoders of VP9 and AV1 skip nothing."""
 _REORDER = 16
 """Frames by which H.264 and HEVC may show a frame later than it is stored (H.265, A.4.2)."""
 _MAX_BUFFERED_BYTES = 48 << 20
@@ -62,6 +63,8 @@ class _Group:
     key: int
     """When its keyframe is shown."""
     entries: list[_Entry] = field(default_factory=list)
+    marks_unneeded: bool = True
+    """Frames to which no other refers can be told by their packets."""
 
 
 def can_prune(video: Video) -> bool:
@@ -84,7 +87,9 @@ class PrunedReader:
         """The decoder may hold frames that it has not output."""
         self._unsure_from: int | None = None
         """The time of a packet at which decoding began, if it may be no keyframe."""
-        self._can_skip = video.stream.codec_context.codec.canonical_name in _NONREF_CODECS
+        context = video.stream.codec_context
+        self._layers = TemporalLayers(context.extradata or b"") if context.name == "hevc" else None
+        self._can_skip = context.codec.canonical_name in _NONREF_CODECS
         self._sought: int | None = None
 
     @property
@@ -148,6 +153,8 @@ class PrunedReader:
             is_shown = not packet.is_discard and timestamp >= self._clock.first
             has_shown |= is_shown
             group.entries.append(_Entry(packet, timestamp if is_shown else None))
+            if self._layers is not None:
+                group.marks_unneeded &= self._layers.is_one(memoryview(packet))
             if len(group.entries) > _MAX_BUFFERED_PACKETS:
                 raise GaveUp("too long a group")
         if group is not None:
@@ -166,6 +173,8 @@ class PrunedReader:
         border = self._groups[0].key if self._groups else None
         known = [entry for each in (group, *self._groups) for entry in each.entries]
         self._choose(known, border)
+        if self._layers is not None:
+            self._can_skip = all(each.marks_unneeded for each in (group, *self._groups))
         if self._is_leading_wanted():
             last = len(group.entries) - 1
         else:
