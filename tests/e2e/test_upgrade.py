@@ -74,7 +74,7 @@ async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
     new = Release(Path(sys.executable).parent, tmp_path, port)
     old = Release(await install(tmp_path / "old"), tmp_path, port)
     data = tmp_path / "data"
-    large = make_clip(tmp_path / "large.mp4", seconds=SECONDS, size=(1280, 720), noise=120)
+    large = make_clip(tmp_path / "large.mp4", seconds=SECONDS, size=(1280, 720), noise=40)
     assert large.stat().st_size > PART_BYTES
     small = make_clip(tmp_path / "small.mp4", seconds=SECONDS)
 
