@@ -10,8 +10,8 @@ import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { Check, Field, Select } from '../ui/field';
 import { Form, useForm } from '../ui/form';
+import { Section } from '../ui/section';
 import { type Language, language, speak, t } from '../words';
-import { Section } from './section';
 
 export function AccountSettings() {
   useEffect(() => void learnRules(), []);

@@ -6,11 +6,11 @@ import { Button } from '../ui/button';
 import { Confirm, Dialog } from '../ui/dialog';
 import { Check, Field } from '../ui/field';
 import { Form, useForm } from '../ui/form';
+import { Loaded, useLoaded } from '../ui/loaded';
 import { Note } from '../ui/note';
+import { Section } from '../ui/section';
 import { day, t } from '../words';
 import { CurrentPassword } from './account';
-import { Loaded, useLoaded } from './loaded';
-import { Section } from './section';
 
 type Scope = AuthSchemas['Scope'];
 type ApiKey = AuthSchemas['ApiKeyResponse'];

@@ -2,9 +2,9 @@ import { answer, notify } from '../api/client';
 import { explain } from '../api/problems';
 import { toast } from '../ui/announce';
 import { Check } from '../ui/field';
+import { Loaded, useLoaded } from '../ui/loaded';
+import { Section } from '../ui/section';
 import { t } from '../words';
-import { Loaded, useLoaded } from './loaded';
-import { Section } from './section';
 
 const CHOICES = ['email_on_processed', 'email_on_failed', 'email_on_expiring'] as const;
 

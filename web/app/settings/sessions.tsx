@@ -1,9 +1,9 @@
 import { answer, auth } from '../api/client';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
+import { Loaded, useLoaded } from '../ui/loaded';
+import { Section } from '../ui/section';
 import { moment, t } from '../words';
-import { Loaded, useLoaded } from './loaded';
-import { Section } from './section';
 
 export function Sessions() {
   const loading = useLoaded(() => answer(auth.GET('/auth/sessions')));

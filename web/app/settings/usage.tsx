@@ -1,7 +1,7 @@
 import { answer, type Limits, video } from '../api/client';
+import { Loaded, useLoaded } from '../ui/loaded';
+import { Section } from '../ui/section';
 import { bytes, number, t } from '../words';
-import { Loaded, useLoaded } from './loaded';
-import { Section } from './section';
 
 const LINES = [
   ['storage', 'storage_bytes', 'max_storage_bytes', bytes],

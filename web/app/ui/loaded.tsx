@@ -2,9 +2,9 @@ import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { explain } from '../api/problems';
-import { Button } from '../ui/button';
-import { Note } from '../ui/note';
 import { t } from '../words';
+import { Button } from './button';
+import { Note } from './note';
 
 interface Loading<Data> {
   data: Signal<Data | null>;
