@@ -1,5 +1,6 @@
 import { SETTINGS, type SettingsTab } from '../routes';
 import { Heading } from '../ui/heading';
+import { Tabbed } from '../ui/tabbed';
 import { t } from '../words';
 import { AccountSettings } from './account';
 import { ApiKeys } from './keys';
@@ -18,22 +19,17 @@ const PANES = {
 export function Settings({ tab }: { tab: SettingsTab }) {
   const Pane = PANES[tab];
   return (
-    <div class="settings">
-      <nav class="settings-tabs" aria-label={t('settings')}>
-        {SETTINGS.map((each) => (
-          <a
-            key={each}
-            href={`#/settings/${each}`}
-            aria-current={each === tab ? 'page' : undefined}
-          >
-            {t(`settings.${each}`)}
-          </a>
-        ))}
-      </nav>
-      <div class="settings-pane" key={tab}>
-        <Heading name={t(`settings.${tab}`)} />
-        <Pane />
-      </div>
-    </div>
+    <Tabbed
+      label={t('settings')}
+      tabs={SETTINGS.map((each) => ({ href: hrefOf(each), words: t(`settings.${each}`) }))}
+      current={hrefOf(tab)}
+    >
+      <Heading name={t(`settings.${tab}`)} />
+      <Pane />
+    </Tabbed>
   );
+}
+
+function hrefOf(tab: SettingsTab): string {
+  return `#/settings/${tab}`;
 }

@@ -1,4 +1,5 @@
 /** What tells one file from another without reading all of it. */
+import { sha256 } from '../sha256';
 
 const EDGE_BYTES = 64 * 1024;
 
@@ -8,6 +9,5 @@ export async function fingerprint(file: Blob): Promise<string> {
     file.slice(0, EDGE_BYTES),
     file.slice(Math.max(EDGE_BYTES, file.size - EDGE_BYTES)),
   ]);
-  const digest = await crypto.subtle.digest('SHA-256', await edges.arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(edges);
 }
