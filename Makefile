@@ -118,7 +118,9 @@ documents: setup ## Write what is generated: message schemas, OpenAPI documents
 .PHONY: web
 web: setup ## Build the page, with the types of the APIs (needs the npm registry once)
 	@$(RUN)/python scripts/write_page_phrases.py > web/app/words/phrases.json
+	@$(RUN)/python scripts/write_page_formats.py > web/app/help/formats.json
 	@scripts/npm run --silent types
+	@scripts/npm run --silent notices
 	@scripts/npm run --silent check
 	@scripts/npm run --silent build -- --logLevel warn
 

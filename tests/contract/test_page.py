@@ -37,6 +37,21 @@ def test_failures_and_warnings_are_told_in_the_words_of_the_mails() -> None:
     assert json.loads(written) == json.loads((APP / "words/phrases.json").read_text())
 
 
+def test_the_help_lists_what_can_be_read() -> None:
+    script = ROOT / "scripts/write_page_formats.py"
+    written = subprocess.run([sys.executable, script], capture_output=True, check=True).stdout
+    assert json.loads(written) == json.loads((APP / "help/formats.json").read_text())
+
+
+def test_all_that_is_bundled_has_its_notice() -> None:
+    packages = json.loads((ROOT / "web/package-lock.json").read_text())["packages"]
+    notices = {each["name"]: each for each in json.loads((APP / "help/notices.json").read_text())}
+    for name in json.loads((ROOT / "web/package.json").read_text())["dependencies"]:
+        package, notice = packages[f"node_modules/{name}"], notices[name]
+        assert (notice["version"], notice["license"]) == (package["version"], package["license"])
+        assert len(notice["text"]) > 500
+
+
 def test_every_built_text_file_lies_beside_its_compressed_ones() -> None:
     files = [path for path in STATIC.rglob("*") if path.suffix in COMPRESSED]
     assert STATIC / "index.html" in files

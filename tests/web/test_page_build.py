@@ -49,6 +49,12 @@ def test_the_types_of_the_apis_are_current(tmp_path: Path) -> None:
         assert path.read_text() == (ROOT / "web/app/api" / path.name).read_text()
 
 
+def test_the_notices_are_those_of_what_is_installed(tmp_path: Path) -> None:
+    written = tmp_path / "notices.json"
+    run_npm("run", "notices", "--", str(written))
+    assert written.read_text() == (ROOT / "web/app/help/notices.json").read_text()
+
+
 def test_the_parts_of_the_page() -> None:
     run_npm("run", "test")
 

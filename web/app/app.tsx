@@ -5,8 +5,11 @@ import { followKeys, isListShown } from './keys/keys';
 import { LibraryPage } from './library/library';
 import { narrate } from './library/narration';
 import { limits, openLibrary } from './library/store';
+import { OpenPage } from './open-page';
 import {
+  Check,
   Forgot,
+  Help,
   KeyList,
   prefetchForStrangers,
   prefetchForUsers,
@@ -20,7 +23,7 @@ import { type Route, route } from './routes';
 import { leave, session, user } from './session/session';
 import { Announcements } from './ui/announce';
 import { Button } from './ui/button';
-import { Mark } from './ui/icons';
+import { Brand, Mark } from './ui/icons';
 import { Menu } from './ui/menu';
 import { isOnline } from './ui/online';
 import { sending } from './upload/uploads';
@@ -52,6 +55,13 @@ function Page() {
   if (where.name === 'verify') return <Verify token={where.token} />;
   if (where.name === 'reset') return <Reset token={where.token} />;
   if (session.value === 'starting') return <Splash />;
+  if (isForEverybody(where) && user.value === null) {
+    return (
+      <OpenPage>
+        <Content where={where} />
+      </OpenPage>
+    );
+  }
   if (session.value === 'away') return <Splash words={t('problem.serviceAway')} />;
   if (session.value === 'out') return <Gate where={where} />;
   return (
@@ -60,6 +70,11 @@ function Page() {
       {session.value === 'ended' && <LogInAgain />}
     </>
   );
+}
+
+/** Whether it is shown to those who are not logged in, and where the services are away. */
+function isForEverybody({ name }: Route): boolean {
+  return name === 'help' || name === 'check';
 }
 
 function Splash({ words }: { words?: string }) {
@@ -90,10 +105,7 @@ function Shell({ where }: { where: Route }) {
     <>
       <header class="top">
         <div class="top-inner wrap">
-          <a class="brand" href="#/">
-            <Mark />
-            Fotograma
-          </a>
+          <Brand />
           <UsageLink />
           <UserMenu />
         </div>
@@ -115,6 +127,8 @@ function Content({ where }: { where: Route }) {
     );
   }
   if (where.name === 'settings') return <Settings tab={where.tab} />;
+  if (where.name === 'help') return <Help tab={where.tab} reason={where.reason} />;
+  if (where.name === 'check') return <Check />;
   return <LibraryPage missing={where.name === 'library' && where.missing === true} />;
 }
 
@@ -146,6 +160,12 @@ function UserMenu() {
       <p class="menu-who">{user.value?.email}</p>
       <a class="button quiet" href="#/settings/account">
         {t('settings')}
+      </a>
+      <a class="button quiet" href="#/check">
+        {t('check')}
+      </a>
+      <a class="button quiet" href="#/help">
+        {t('help')}
       </a>
       <Button
         kind="quiet"

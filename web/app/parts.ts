@@ -21,6 +21,8 @@ export const Settings = lazy(
   WaitingScreen,
 );
 export const KeyList = lazy(async () => (await import('./keys/key-list')).KeyList, WaitingDialog);
+export const Help = lazy(async () => (await import('./help/help')).Help, WaitingScreen);
+export const Check = lazy(async () => (await import('./check/check')).Check, WaitingScreen);
 
 export const prefetchForStrangers = () => prefetch(Register, Forgot);
 export const prefetchForUsers = () => prefetch(Compose, VideoPage, Settings, KeyList);

@@ -3,11 +3,15 @@ import { signal } from '@preact/signals';
 
 export const SETTINGS = ['account', 'mail', 'sessions', 'keys', 'usage'] as const;
 export type SettingsTab = (typeof SETTINGS)[number];
+export const HELP = ['start', 'formats', 'failures', 'keys', 'notices'] as const;
+export type HelpTab = (typeof HELP)[number];
 
 export type Route =
   | { name: 'library'; missing?: boolean }
   | { name: 'video'; id: string; extraction: string | null; time: number | null }
   | { name: 'settings'; tab: SettingsTab }
+  | { name: 'help'; tab: HelpTab; reason: string | null }
+  | { name: 'check' }
   | { name: 'login' | 'register' | 'forgot' }
   | { name: 'verify' | 'reset'; token: string | null };
 
@@ -27,6 +31,9 @@ export function parseRoute(fragment: string): Route {
       return { name: 'settings', tab: 'mail' };
     case 'settings':
       return settingsRoute(second);
+    case 'help':
+      return helpRoute(second, third);
+    case 'check':
     case 'login':
     case 'register':
     case 'forgot':
@@ -59,6 +66,13 @@ function settingsRoute(tab: string | undefined): Route {
   return known === undefined
     ? { name: 'library', missing: true }
     : { name: 'settings', tab: known };
+}
+
+function helpRoute(tab: string | undefined, reason: string | undefined): Route {
+  const known = HELP.find((each) => each === (tab ?? 'start'));
+  return known === undefined
+    ? { name: 'library', missing: true }
+    : { name: 'help', tab: known, reason: reason ?? null };
 }
 
 export const route = signal<Route>(readRoute());

@@ -18,6 +18,12 @@ export function Card({ name, children }: { name: string; children: ComponentChil
       </main>
       <footer class="gate-foot">
         <Languages />
+        <a class="button quiet small" href="#/check">
+          {t('check')}
+        </a>
+        <a class="button quiet small" href="#/help">
+          {t('help')}
+        </a>
       </footer>
     </div>
   );
@@ -32,7 +38,8 @@ const LANGUAGES: readonly (readonly [Language, string])[] = [
   ['pt', 'Português'],
 ];
 
-function Languages() {
+/** The languages of the page, to choose from. */
+export function Languages() {
   return (
     <fieldset class="languages">
       <legend class="unseen">{t('account.language')}</legend>

@@ -48,6 +48,14 @@ const PLACES: readonly (readonly [place: Key, lines: readonly Line[]])[] = [
 export function KeyList({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t('shortcuts.title')} onClose={onClose}>
+      <KeyTables />
+    </Dialog>
+  );
+}
+
+export function KeyTables() {
+  return (
+    <>
       {PLACES.map(([place, lines]) => (
         <section key={place}>
           <h3>{t(place as 'shortcuts.grid')}</h3>
@@ -71,6 +79,6 @@ export function KeyList({ onClose }: { onClose: () => void }) {
         checked={areLettersOn.value}
         onChecked={turnLetters}
       />
-    </Dialog>
+    </>
   );
 }

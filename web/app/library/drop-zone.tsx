@@ -54,7 +54,7 @@ export function DropZone({
 }
 
 /** Follow what is dragged over the window; returns what ends it. */
-function followDrags(
+export function followDrags(
   showOver: (over: boolean) => void,
   onFiles: (files: Dropped[]) => void,
 ): () => void {

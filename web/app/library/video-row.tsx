@@ -5,6 +5,7 @@ import { Confirm } from '../ui/dialog';
 import { Icon } from '../ui/icons';
 import { Menu } from '../ui/menu';
 import { failureWords } from '../video/reasons';
+import { RemedyLink } from '../video/remedy-link';
 import { bytes, clock, counted, day, t } from '../words';
 import { attempt, cancel, deleteVideo, downloadZip, retry } from './actions';
 import { LiveStrip } from './live-strip';
@@ -85,11 +86,16 @@ function RowActions({ extraction }: { extraction: Extraction }) {
       </Button>
     );
   }
-  return extraction.retryable ? (
-    <Button small icon="retry" onClick={() => void attempt(() => retry(extraction))}>
-      {t('retry')}
-    </Button>
-  ) : null;
+  return (
+    <>
+      {extraction.status === 'failed' && <RemedyLink extraction={extraction} />}
+      {extraction.retryable && (
+        <Button small icon="retry" onClick={() => void attempt(() => retry(extraction))}>
+          {t('retry')}
+        </Button>
+      )}
+    </>
+  );
 }
 
 /** `3:12 · 1920×1080 · 192 frames · 101 MB · until 27 Dec`. */

@@ -64,3 +64,13 @@ export function Mark({ size = 28 }: { size?: number }) {
     </svg>
   );
 }
+
+/** The mark and the name, which lead to the first screen. */
+export function Brand() {
+  return (
+    <a class="brand" href="#/">
+      <Mark />
+      Fotograma
+    </a>
+  );
+}

@@ -8,6 +8,7 @@ import { Icon } from '../ui/icons';
 import { moment, t } from '../words';
 import { FrameGrid } from './frame-grid';
 import { failureWords, warningWords } from './reasons';
+import { RemedyLink } from './remedy-link';
 
 /** What an extraction does, has given, or why it gives nothing. */
 export function ExtractionView({
@@ -70,6 +71,9 @@ function Failed({ extraction }: { extraction: Extraction }) {
           <p class="hint">{t('extraction.retryHint')}</p>
         </div>
       )}
+      <p>
+        <RemedyLink extraction={extraction} />
+      </p>
     </section>
   );
 }

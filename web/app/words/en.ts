@@ -20,6 +20,10 @@ export const en = {
   'frames.one': '{n} frame',
   'frames.other': '{n} frames',
 
+  help: 'Help',
+  'help.remedy': 'What can I do?',
+  check: 'Check frames',
+
   'login.title': 'Log in',
   'login.email': 'E-mail address',
   'login.password': 'Password',

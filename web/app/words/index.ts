@@ -9,8 +9,8 @@ export type Language = 'en' | 'pt';
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>
   : never;
-type Values<K extends Key> = { [Name in Names<(typeof en)[K]>]: string };
-type Rest<K extends Key> = Names<(typeof en)[K]> extends never ? [] : [values: Values<K>];
+type Values<Text extends string> = { [Name in Names<Text>]: string };
+type Rest<Text extends string> = Names<Text> extends never ? [] : [values: Values<Text>];
 type Counted = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
 
 const STORED = 'fotograma-language';
@@ -69,8 +69,22 @@ export function isKey(name: string): name is Key {
 }
 
 /** The words of a key, with its placeholders filled in. */
-export function t<K extends Key>(key: K, ...rest: Rest<K>): string {
+export function t<K extends Key>(key: K, ...rest: Rest<(typeof en)[K]>): string {
   return filled(words.value[key], rest[0] ?? {});
+}
+
+/**
+ * What says the words of a screen in the language that is spoken: one that few people open has words
+ * of its own, which are fetched with it.
+ */
+export function speaker<const English extends Record<string, string>>(
+  english: English,
+  portuguese: { readonly [Key in keyof English]: string },
+) {
+  return <Key extends keyof English & string>(key: Key, ...rest: Rest<English[Key]>): string => {
+    const spoken = language.value === 'pt' ? portuguese : english;
+    return filled(spoken[key] as string, rest[0] ?? {});
+  };
 }
 
 /** `{n} frames` in the plural form that the language has for the number. */

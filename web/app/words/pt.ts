@@ -22,6 +22,10 @@ export const pt: Words = {
   'frames.one': '{n} quadro',
   'frames.other': '{n} quadros',
 
+  help: 'Ajuda',
+  'help.remedy': 'O que posso fazer?',
+  check: 'Conferir quadros',
+
   'login.title': 'Entrar',
   'login.email': 'E-mail',
   'login.password': 'Senha',

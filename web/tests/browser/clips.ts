@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'fotograma-clips-'));
 
@@ -47,4 +47,9 @@ export function inOtherFolder(name: string, source: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'fotograma-clips-')), name);
   copyFileSync(source, path);
   return path;
+}
+
+/** A new folder beside a file. */
+export function folderOf(path: string): string {
+  return mkdtempSync(join(dirname(path), 'folder-'));
 }
