@@ -139,10 +139,8 @@ bench-page: setup ## What the page's budgets are about, of a running product (UR
 	@FOTOGRAMA_URL="$(URL)" ROUNDS="$(or $(ROUNDS),10)" scripts/npm run --silent bench
 
 .PHONY: walk
-walk: setup ## A stranger's walk through the page, clicks and seconds (URL=… CLIP=video.mp4)
-	@test -n "$(CLIP)" || { echo "With which video? make walk CLIP=video.mp4" >&2; exit 2; }
-	@FOTOGRAMA_URL="$(URL)" CLIP="$(abspath $(CLIP))" \
-		scripts/npm run --silent walk
+walk: setup ## A stranger's walk through the page, clicks and seconds (URL=… CLIP=video.mp4, or the sample)
+	@FOTOGRAMA_URL="$(URL)" CLIP="$(abspath $(CLIP))" scripts/npm run --silent walk
 
 .PHONY: fmt
 fmt: ## Format, and fix what can be fixed

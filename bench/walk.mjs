@@ -1,5 +1,6 @@
-// A stranger's walk through the page, in a fresh profile: register, confirm, drop a video, see its
-// frames before it has been sent, take them. Tells the clicks and seconds of each step (`make walk`).
+// A stranger's walk through the page, in a fresh profile: register, confirm, drop a video or take the
+// sample, see its frames before it has been sent, take them. Tells the clicks and seconds of each step
+// (`make walk`).
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ const { chromium } = createRequire(new URL('../web/package.json', import.meta.ur
   '@playwright/test',
 );
 const { FOTOGRAMA_URL: url = 'http://localhost:8080', BROWSER = '/usr/bin/chromium' } = process.env;
+/** Without one, the sample that the page offers. */
 const { CLIP: clip } = process.env;
 const UPLOAD = Number(process.env.UPLOAD_MBIT ?? 10);
 const WAIT = { timeout: 300_000 };
@@ -55,19 +57,25 @@ async function mailedLink() {
   }
 }
 
-/** Drop the file onto the page, as from the computer's own window. */
-async function drop(path) {
+/** Hold the network to what many homes send. */
+async function slowDown() {
   const tools = await context.newCDPSession(page);
   await tools.send('Network.enable');
   const speed = { latency: 20, downloadThroughput: -1, uploadThroughput: (UPLOAD * 1e6) / 8 };
   await tools.send('Network.emulateNetworkConditions', { offline: false, ...speed });
+  return tools;
+}
+
+/** Drop the file onto the page, as from the computer's own window. */
+async function drop(tools, path) {
   const data = { items: [], files: [path], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop']) {
     await tools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
   }
 }
 
-console.log(`${statSync(clip).size / 1e6} MB, sent at ${UPLOAD} Mbit/s\n`);
+const what = clip ? `${statSync(clip).size / 1e6} MB` : 'the sample';
+console.log(`${what}, sent at ${UPLOAD} Mbit/s\n`);
 console.log('| step | clicks | seconds |\n|---|---|---|');
 await page.goto('/');
 await page.getByRole('link', { name: 'Create an account' }).waitFor();
@@ -84,9 +92,11 @@ await page.getByText('Your address is confirmed').waitFor();
 await click(page.getByRole('link', { name: 'To your videos' }));
 await button('Choose files').waitFor();
 seen('the mail comes; its link confirms the address');
-await drop(clip);
+const tools = await slowDown();
+if (clip) await drop(tools, clip);
+else await click(button('Try it with a sample'));
 await page.getByRole('img', { name: /^Preview at/ }).first().waitFor();
-seen('drops the clip; sees the first frame that will come');
+seen(`${clip ? 'drops the clip' : 'takes the sample'}; sees the first frame that will come`);
 const sent = await page.locator('dialog .hint.figures').last().textContent();
 await click(button(/^Extract/));
 await page.locator('.row').getByRole('progressbar').first().waitFor();

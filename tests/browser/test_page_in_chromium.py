@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
-    *("dialogs", "journey", "keys", "layout", "mails", "names"),
+    *("check", "dialogs", "first-visit", "help", "journey", "keys", "layout", "mails", "names"),
     *("resume", "screens", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]

@@ -1,6 +1,6 @@
 /** What the page fetches after its first load. */
 import { WaitingCard } from './accounts/card';
-import { lazy, prefetch, WaitingDialog, WaitingScreen } from './ui/lazy';
+import { lazy, prefetch, WaitingDialog, WaitingScreen, WaitingUnseen } from './ui/lazy';
 
 const accounts = () => import('./accounts/links');
 
@@ -23,6 +23,10 @@ export const Settings = lazy(
 export const KeyList = lazy(async () => (await import('./keys/key-list')).KeyList, WaitingDialog);
 export const Help = lazy(async () => (await import('./help/help')).Help, WaitingScreen);
 export const Check = lazy(async () => (await import('./check/check')).Check, WaitingScreen);
+export const FirstVisit = lazy(
+  async () => (await import('./first-visit/first-visit')).FirstVisit,
+  WaitingUnseen,
+);
 
 export const prefetchForStrangers = () => prefetch(Register, Forgot);
 export const prefetchForUsers = () => prefetch(Compose, VideoPage, Settings, KeyList);

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useWish } from '../keys/keys';
+import { FirstVisit } from '../parts';
 import { user } from '../session/session';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
@@ -31,11 +32,21 @@ import { VideoRow } from './video-row';
 
 export function LibraryPage({ missing }: { missing: boolean }) {
   const isEmpty = isLoaded.value && videos.value.size === 0 && uploads.value.length === 0;
+  const isGuided = useSignal(false);
+  useEffect(() => {
+    if (isEmpty) isGuided.value = true;
+  }, [isEmpty]);
   return (
     <div class="library">
       <Heading name={t('library.title')} unseen />
       {missing && <Note kind="warning">{t('library.noSuchPage')}</Note>}
       <DropZone isLarge={isEmpty} onFiles={(files) => void take(files)} />
+      {isGuided.value && (
+        <FirstVisit
+          onFiles={(files) => void take(files)}
+          onClose={() => (isGuided.value = false)}
+        />
+      )}
       {!isEmpty && <Filters />}
       <Rows />
       <Composing />

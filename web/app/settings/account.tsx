@@ -5,6 +5,7 @@ import { NewPassword, passwordProblem } from '../accounts/new-password';
 import { learnRules } from '../accounts/rules';
 import { answer, auth } from '../api/client';
 import { know, leave, user } from '../session/session';
+import { TakeAlong } from '../take-along/take-along';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
@@ -20,6 +21,7 @@ export function AccountSettings() {
       <LanguageChoice />
       <ChangeEmail />
       <ChangePassword />
+      <TakeAlong />
       <DeleteAccount />
     </>
   );

@@ -84,6 +84,11 @@ export function WaitingDialog({
   );
 }
 
+/** For what the screen can do without. */
+export function WaitingUnseen(): null {
+  return null;
+}
+
 /** Fetch the code of components, one after the other, when nothing else is to be done. */
 export async function prefetch(...components: readonly Fetched[]): Promise<void> {
   for (const { fetchCode } of components) {

@@ -1,6 +1,5 @@
 /** From an account to the frames. */
 import { execFileSync } from 'node:child_process';
-import type { Page } from '@playwright/test';
 import { clip } from './clips';
 import {
   add,
@@ -12,6 +11,7 @@ import {
   newEmail,
   test,
 } from './fixtures';
+import { choose, tabTo, write } from './keyboard';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -122,33 +122,3 @@ test('the same by keyboard alone', async ({ page }) => {
   const names = execFileSync('unzip', ['-Z1', await (await coming).path()], { encoding: 'utf8' });
   expect(names.trim().split('\n')).toHaveLength(7);
 });
-
-/** Tab to what has this name, and press Enter. */
-async function choose(page: Page, name: string | RegExp): Promise<void> {
-  await tabTo(page, name);
-  await page.keyboard.press('Enter');
-}
-
-/** Tab to the field of this name, and write. */
-async function write(page: Page, name: string, words: string): Promise<void> {
-  await tabTo(page, name);
-  await page.keyboard.type(words);
-}
-
-/** Press Tab until something of a name has the focus. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  const named = (told: string) => (typeof name === 'string' ? told === name : name.test(told));
-  await expect(page.getByText(name).or(page.getByLabel(name)).first()).toBeAttached();
-  for (let presses = 0; presses < 40; presses++) {
-    if (named(await page.evaluate(focusedName))) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab does not lead to ${name}`);
-}
-
-/** In the page: what names the element that has the focus. */
-function focusedName(): string {
-  const element = document.activeElement;
-  const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : null;
-  return label ?? element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? '';
-}
