@@ -2,6 +2,7 @@
 
 import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import Literal
 from urllib.parse import quote
 
 from fotograma_kit.text import needed_joiners
@@ -19,8 +20,10 @@ def clean_name(raw: str) -> str:
     return plain[:MAX_NAME_LENGTH] if plain.strip(". ") else "video"
 
 
-def content_disposition(file_name: str) -> str:
+def content_disposition(
+    file_name: str, kind: Literal["attachment", "inline"] = "attachment"
+) -> str:
     """RFC 6266: an ASCII name for old clients, the true one in UTF-8 for the others."""
     plain = file_name.encode("ascii", "replace").decode().replace("?", "_")
     plain = "".join("_" if c in '"\\/' or not c.isprintable() else c for c in plain)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"

@@ -127,6 +127,15 @@ class Storage:
             ResponseContentType="application/zip",
         )
 
+    async def source_url(self, key: str, file_name: str, media_type: str) -> str:
+        """A presigned GET for the public address, from which a browser plays a source."""
+        return await self._bucket.sign_download(
+            key,
+            self._download_seconds,
+            ResponseContentDisposition=content_disposition(file_name, "inline"),
+            ResponseContentType=media_type,
+        )
+
     async def sweep(self, prefix: str) -> int:
         """Delete every object and abort every upload below `prefix`; returns how many went.
 

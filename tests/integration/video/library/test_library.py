@@ -160,6 +160,7 @@ async def test_video_of_another_user_is_not_found(
         stranger.patch(f"/video/{video_id}", json={"name": "mine"}),
         stranger.delete(f"/video/{video_id}"),
         stranger.get(f"/video/{video_id}/download"),
+        stranger.get(f"/video/{video_id}/source"),
         stranger.post(f"/video/{video_id}/extractions", json={}),
         stranger.get(f"/video/{video_id}/extractions/{extraction_id}"),
         user.get(f"/video/{uuid4()}"),
@@ -213,6 +214,19 @@ async def test_download_redirects_to_the_archive(
         fetched = await browser.get(answer.headers["Location"])
     assert fetched.content == b"the zip"
     assert "f%C3%A9rias.zip" in fetched.headers["Content-Disposition"]
+
+
+async def test_source_is_played_and_never_run(user: httpx.AsyncClient) -> None:
+    video_id = await upload(user, "férias.html", size=5)
+    answer = await user.get(f"/video/{video_id}/source")
+    source = answer.json()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (source["media_type"], source["size_bytes"]) == ("application/octet-stream", 5)
+    async with httpx.AsyncClient() as browser:
+        fetched = await browser.get(source["url"], headers={"Range": "bytes=1-3"})
+    assert (fetched.status_code, fetched.content) == (206, b"xxx")
+    assert fetched.headers["Content-Type"] == "application/octet-stream"
+    assert fetched.headers["Content-Disposition"].startswith("inline; ")
 
 
 ANSWERS = {

@@ -167,6 +167,7 @@ async def test_expired_video_answers_410_and_later_404(
     requests = [
         ("GET", address),
         ("GET", f"{address}/download"),
+        ("GET", f"{address}/source"),
         ("GET", f"{address}/extractions/{extraction}"),
         ("GET", f"{address}/extractions/{extraction}/frames"),
         ("PATCH", address),

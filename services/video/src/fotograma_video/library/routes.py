@@ -16,7 +16,13 @@ from fotograma_video import errors
 from fotograma_video.domain import VideoStatus
 from fotograma_video.http.dependencies import DeleterId, ReaderId, SignerPart, Uploader
 from fotograma_video.http.responses import ARCHIVE, EVERYWHERE, VIDEO
-from fotograma_video.library.schemas import ChangeBody, DownloadBody, VideoBody, VideoPage
+from fotograma_video.library.schemas import (
+    ChangeBody,
+    DownloadBody,
+    SourceBody,
+    VideoBody,
+    VideoPage,
+)
 from fotograma_video.library.service import Library
 from fotograma_video.settings import ApiSettings
 from fotograma_video.users.schemas import LimitsBody
@@ -113,6 +119,15 @@ async def change_video(
 async def delete_video(video_id: UUID, user_id: DeleterId, library: LibraryPart) -> None:
     """Delete a video, its archives and whatever is still being made from it."""
     await library.delete(user_id, video_id)
+
+
+@router.get("/{video_id}/source", responses=problem_responses(*VIDEO))
+async def get_source(
+    video_id: UUID, user_id: ReaderId, library: LibraryPart, response: Response
+) -> SourceBody:
+    """What was uploaded, to be played in a browser: an address that takes ranges."""
+    response.headers["Cache-Control"] = "no-store"
+    return SourceBody.of(await library.source(user_id, video_id))
 
 
 @router.get(

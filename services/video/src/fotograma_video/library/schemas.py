@@ -11,7 +11,7 @@ from fotograma_video.extractions.progress import Expectation
 from fotograma_video.extractions.schemas import ExtractionBody
 from fotograma_video.http.addresses import poster_address
 from fotograma_video.http.signing import UrlSigner
-from fotograma_video.library.service import Changes, Download, Entry
+from fotograma_video.library.service import Changes, Download, Entry, PlayableSource
 from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
 from fotograma_video.users.limits import RetentionDays
 
@@ -94,3 +94,23 @@ class DownloadBody(BaseModel):
     def of(cls, download: Download) -> Self:
         """The body for a download."""
         return cls(url=download.url, expires_at=download.expires_at)
+
+
+class SourceBody(BaseModel):
+    """Where a browser can play what was uploaded, without a token, until `expires_at`."""
+
+    url: str
+    media_type: str
+    """What the address answers with; `application/octet-stream` for what few browsers play."""
+    size_bytes: int
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, source: PlayableSource) -> Self:
+        """The body for a source."""
+        return cls(
+            url=source.url,
+            media_type=source.media_type,
+            size_bytes=source.size_bytes,
+            expires_at=source.expires_at,
+        )

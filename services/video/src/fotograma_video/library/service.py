@@ -23,6 +23,7 @@ from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 from fotograma_video.users.limits import UserLimits
 from fotograma_video.users.quotas import Account, Quotas
+from fotograma_video.videos.media_types import source_media_type
 from fotograma_video.videos.ownership import owned_video
 from fotograma_video.videos.repository import Page, VideoRepository
 
@@ -42,6 +43,16 @@ class Download:
     """Where an archive can be fetched, and until when."""
 
     url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlayableSource:
+    """Where a browser can play what was uploaded, and until when."""
+
+    url: str
+    media_type: str
+    size_bytes: int
     expires_at: datetime
 
 
@@ -119,6 +130,16 @@ class Library:
         expires_at = self._now() + timedelta(seconds=self._settings.video_download_url_seconds)
         file_name = f"{PurePath(entry.video.name).stem}.zip"
         return Download(await self._storage.download_url(key, file_name), expires_at)
+
+    async def source(self, owner_id: UUID, video_id: UUID) -> PlayableSource:
+        """What was uploaded. Raises `VideoNotFound` or `VideoGone`."""
+        entry = await self.get(owner_id, video_id)
+        video = entry.video
+        probe = next((e.probe for e in entry.extractions if e.probe is not None), None)
+        media_type = source_media_type(probe)
+        expires_at = self._now() + timedelta(seconds=self._settings.video_download_url_seconds)
+        url = await self._storage.source_url(video.source_key, video.name, media_type)
+        return PlayableSource(url, media_type, video.size_bytes, expires_at)
 
     async def account(self, owner_id: UUID) -> Account:
         """What the user may have, and has."""
