@@ -1,13 +1,14 @@
 """docker-compose.yml and the Dockerfile: hardened, apart from each other, and taken by Compose
 without a warning."""
 
+import hashlib
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from fixtures.compose import FILE, ROOT, compose_file, services
+from fixtures.compose import DEPLOY, FILE, ROOT, compose_file, services
 from fixtures.images import image
 from fotograma_local.gateway import SITES
 from fotograma_web import STATIC
@@ -92,6 +93,13 @@ def test_compose_publishes_the_gateway_only() -> None:
     for name in published - {"gateway"}:
         assert services()[name]["profiles"]
         assert all(port.startswith("127.0.0.1:") for port in services()[name]["ports"])
+
+
+def test_compose_makes_rabbitmq_anew_when_its_users_permissions_change() -> None:
+    """By a label, since what a mounted file holds makes no difference to Compose."""
+    definitions = (DEPLOY / "rabbitmq" / "definitions.json").read_bytes()
+    expected = hashlib.sha256(definitions).hexdigest()[:16]
+    assert services()["rabbitmq"]["labels"] == {"fotograma.definitions": expected}
 
 
 def test_compose_lets_only_published_containers_leave_the_host() -> None:

@@ -1,4 +1,4 @@
-"""Each service's RabbitMQ user may do what the service does, and nothing else."""
+"""Each service's RabbitMQ user may do what the service does, and reaches no other queue."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -11,23 +11,28 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aiormq.exceptions import ChannelAccessRefused
+from fixtures.broker_before import declare_shared_retries
+from fixtures.broker_reach import Topology
 from fixtures.compose import DEPLOY
 from fixtures.servers import fresh_name
 from fotograma_contracts import extractions, users, videos
 from fotograma_contracts.base import Exchange, Message
 from fotograma_contracts.topology import (
     COMMAND_QUEUES,
+    CONSUMED_QUEUES,
     DEAD_COMMANDS,
     DEAD_EXCHANGE,
+    GRAVEYARD_EXCHANGE,
     MESSAGES,
     NOTIFY_EVENTS,
     VIDEO_EVENTS,
     WORK_QUEUES,
     DeadKey,
     routing_key_of,
+    teller_of,
 )
-from fotograma_kit.broker.retries import retry_exchange
-from fotograma_kit.broker.topology import declare_topology
+from fotograma_kit.broker.retries import retry_queue
+from fotograma_kit.broker.topology import declare_topology, retire_shared_retries
 from fotograma_local.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.middle
@@ -46,9 +51,12 @@ class Part:
     consumes: frozenset[str] = frozenset()
     listens: tuple[type[Message], ...] = field(default=())
     """The events it hears by an exclusive queue."""
-    has_outbox: bool = False
+    reaches: frozenset[str] = frozenset()
+    """The queues that what it publishes may get to, dead-lettered or not."""
 
 
+_COMMAND_NAMES = frozenset(queue.name for queue in COMMAND_QUEUES)
+_EVENT_NAMES = frozenset({VIDEO_EVENTS.name, NOTIFY_EVENTS.name})
 _OF_USERS = tuple(m for m in MESSAGES if m.__module__ == users.__name__)
 _OF_VIDEOS = tuple(m for m in MESSAGES if m.__module__ == videos.__name__)
 _COMMANDS = tuple(message for queue in COMMAND_QUEUES for message in queue.messages)
@@ -59,18 +67,22 @@ _OF_WORKERS = tuple(
     and m not in (*_COMMANDS, extractions.ExtractionCancelled)
 )
 PARTS = {
-    "auth": Part(tells=_OF_USERS, has_outbox=True),
+    "auth": Part(tells=_OF_USERS, reaches=_EVENT_NAMES | {DeadKey.GRAVEYARD}),
     "video": Part(
         tells=(*_OF_VIDEOS, *_COMMANDS, extractions.ExtractionCancelled),
         consumes=frozenset({VIDEO_EVENTS.name, DEAD_COMMANDS.name}),
         listens=(extractions.SegmentProgressed,),
-        has_outbox=True,
+        reaches=_COMMAND_NAMES | _EVENT_NAMES | set(DeadKey),
     ),
-    "notify": Part(consumes=frozenset({NOTIFY_EVENTS.name})),
+    "notify": Part(
+        consumes=frozenset({NOTIFY_EVENTS.name}),
+        reaches=frozenset({NOTIFY_EVENTS.name, DeadKey.GRAVEYARD}),
+    ),
     "worker": Part(
         tells=_OF_WORKERS,
-        consumes=frozenset(queue.name for queue in COMMAND_QUEUES),
+        consumes=_COMMAND_NAMES,
         listens=(extractions.ExtractionCancelled,),
+        reaches=_COMMAND_NAMES | {VIDEO_EVENTS.name} | set(DeadKey),
     ),
 }
 
@@ -192,15 +204,50 @@ async def test_broker_user_subscribes_to_its_own_events_only(
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_broker_user_publishes_to_retries_and_graveyard_as_it_consumes(
+async def test_broker_user_retries_and_gives_up_its_own_messages_only(
     declared: Installed, user: str
 ) -> None:
     part = PARTS[user]
-    consumes = bool(part.consumes)
-    wanted = {retry_exchange(DELAY): consumes, DEAD_EXCHANGE: consumes or part.has_outbox}
+    wanted = {queue.retry_exchange: queue.name in part.consumes for queue in CONSUMED_QUEUES}
+    gives_up_commands = bool(part.consumes & _COMMAND_NAMES)
+    wanted |= {GRAVEYARD_EXCHANGE: True, DEAD_EXCHANGE: gives_up_commands}
     for exchange, allowed in wanted.items():
         action = publish(exchange, DeadKey.GRAVEYARD)
         assert await is_allowed(declared, user, action) is allowed, exchange
+
+
+def reached(rabbitmq: RabbitMQ, installed: Installed, user: str) -> set[str]:
+    """The work and dead-letter queues that the user reaches, and those its retries wait in."""
+    topology = Topology.of(rabbitmq.request("GET", f"definitions/{installed.vhost}"))
+    permissions = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
+    return topology.reached(permissions, user)
+
+
+@pytest.mark.parametrize("user", PARTS)
+async def test_broker_user_reaches_the_queues_of_its_messages_only(
+    declared: Installed, rabbitmq: RabbitMQ, user: str
+) -> None:
+    part = PARTS[user]
+    own_retries = {retry_queue(queue, DELAY) for queue in part.consumes}
+    assert reached(rabbitmq, declared, user) == part.reaches | own_retries
+
+
+@pytest.mark.parametrize("user", ["notify", "worker"])
+async def test_retries_of_the_release_before_reach_every_queue_until_they_are_retired(
+    declared: Installed, rabbitmq: RabbitMQ, user: str
+) -> None:
+    async with declared.channel("admin") as channel:
+        await declare_shared_retries(channel, DELAY)
+        assert reached(rabbitmq, declared, user) > QUEUES
+    async with declared.channel("video") as channel:
+        await retire_shared_retries(channel, [DELAY])
+    assert not reached(rabbitmq, declared, user) - PARTS[user].reaches & QUEUES
+
+
+def test_every_message_is_told_by_the_service_whose_user_may() -> None:
+    assert {routing_key_of(message): teller_of(message) for message in MESSAGES} == {
+        routing_key_of(message): user for user, part in PARTS.items() for message in part.tells
+    }
 
 
 @pytest.mark.parametrize("user", PARTS)

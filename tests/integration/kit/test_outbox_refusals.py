@@ -32,7 +32,7 @@ from sqlalchemy import insert, select, update
 HUNDRED = 100
 MIDDLE = 50
 PASSWORD = fresh_name("secret")
-AS_AUTH = r"^fotograma\.(events|dead)$"
+AS_AUTH = r"^fotograma\.(events|graveyard)$"
 
 
 class Service:

@@ -6,8 +6,8 @@ import pytest
 from fotograma_kit.broker.retries import (
     NextAttempt,
     attempt_of,
+    delay_key,
     next_attempt,
-    retry_exchange,
     retry_queue,
 )
 from fotograma_kit.settings import BrokerSettings
@@ -42,12 +42,10 @@ def test_attempt_of_a_delivery_is_its_header_or_the_first(
 def test_next_attempt_headers_count_it_and_give_the_reason() -> None:
     following = NextAttempt(2, 120.0, "no answer")
     assert following.headers == {"x-attempt": 2, "x-retry-reason": "no answer"}
-    assert following.exchange == "fotograma.retry.2m"
+    assert following.routing_key == "2m"
 
 
-@pytest.mark.parametrize(("delay", "label"), [(0.3, "300ms"), (5.0, "5s"), (90.0, "90s")])
-def test_retry_exchange_and_queue_are_named_by_their_delay(delay: float, label: str) -> None:
-    assert (retry_exchange(delay), retry_queue(delay)) == (
-        f"fotograma.retry.{label}",
-        f"q.retry.{label}",
-    )
+@pytest.mark.parametrize(("delay", "key"), [(0.3, "300ms"), (5.0, "5s"), (90.0, "90s")])
+def test_retry_queue_is_named_by_its_queue_and_delay(delay: float, key: str) -> None:
+    assert delay_key(delay) == key
+    assert retry_queue("video.events", delay) == f"q.retry.video.events.{key}"

@@ -106,6 +106,9 @@ class BrokerSettings(Settings):
     rabbitmq_declare: bool = True
     """Whether every process declares exchanges and queues. Off where its user may not:
     `python -m fotograma_kit.broker` does it then, with one that may."""
+    rabbitmq_sender_required: bool = False
+    """Whether a message must say which RabbitMQ user sent it, which RabbitMQ checks. The release
+    before this one does not say it: on once nothing of it is left, in processes and in queues."""
     retry_delays_seconds: tuple[float, ...] = Field(default=(5.0, 30.0, 120.0), min_length=1)
     """Delays of the retry queues; the last one repeats."""
     retry_attempts: int = Field(default=5, ge=1)

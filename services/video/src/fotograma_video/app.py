@@ -7,7 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fotograma_contracts.extractions import SegmentProgressed
-from fotograma_kit.broker import Broker, Listener
+from fotograma_kit.broker import Broker, Listener, Retirement
 from fotograma_kit.database import Database, Notifications, Wakeup
 from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.rate_limits import RateLimits
@@ -137,6 +137,7 @@ def create_background(settings: VideoSettings) -> FastAPI:
             Dispatcher(database, broker, dispatch, commands, settings, _now).run,
             event_consumer(broker, processing, erasure).run,
             dead_command_consumer(broker, processing, DeadCommandRecorder(database, _now)).run,
+            Retirement(settings, settings.retry_retirement_seconds).run,
             partial(periodically, settings.janitor_seconds, processing.reissue_timed_out),
             partial(
                 periodically,

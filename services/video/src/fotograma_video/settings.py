@@ -95,6 +95,9 @@ class VideoSettings(
     stage_attempts: int = Field(default=3, ge=1)
     """Attempts at planning and at assembling before the extraction fails."""
 
+    retry_retirement_seconds: float = Field(default=3_600.0, gt=0)
+    """How long after its start a background process deletes the exchanges by which the release
+    before retried messages. Later than the last replica of that release ends."""
     video_retry_seconds: float = Field(default=86_400.0, gt=0)
     """How long a failed or cancelled extraction keeps the pieces that a retry may use."""
 

@@ -8,6 +8,7 @@ from fotograma_kit.broker.letters import DeadLetter
 from fotograma_kit.broker.listener import Listener
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 from fotograma_kit.broker.publication import ROUTES, Publication, Route
+from fotograma_kit.broker.retirement import Retirement
 
 __all__ = [
     "ROUTES",
@@ -25,6 +26,7 @@ __all__ = [
     "Publication",
     "Rejected",
     "Replay",
+    "Retirement",
     "Retry",
     "Route",
 ]

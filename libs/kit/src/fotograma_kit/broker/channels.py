@@ -17,7 +17,7 @@ from aiormq.exceptions import (
     ChannelPreconditionFailed,
 )
 
-from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect
+from fotograma_kit.broker.connection import CONNECTION_ERRORS, connect, user_of
 from fotograma_kit.broker.topology import ensure_topology
 from fotograma_kit.settings import BrokerSettings
 
@@ -66,6 +66,7 @@ class Channels:
     def __init__(self, settings: BrokerSettings, name: str) -> None:
         self._settings = settings
         self._name = name
+        self._user = user_of(settings)
         self._connecting = asyncio.Lock()
         self._alone = asyncio.Lock()
         self._connection: AbstractConnection | None = None
@@ -90,13 +91,14 @@ class Channels:
     async def send(
         self, outgoing: aio_pika.Message, *, exchange: str, routing_key: str, mandatory: bool
     ) -> None:
-        """Publish, and wait for the confirm of what is persistent.
+        """Publish in this user's name, and wait for the confirm of what is persistent.
 
         AMQP answers a message that it refuses by closing the channel, without naming which of those
         under way it was. So each of them is sent again, one at a time on a channel of its own: the
         one that is refused there is the one. The others may arrive twice, which every consumer
         takes. Raises `MessageRefused` or `BrokerUnavailable`.
         """
+        outgoing.user_id = self._user
         sending = _Sending(outgoing, exchange, routing_key, mandatory)
         confirmed = outgoing.delivery_mode is aio_pika.DeliveryMode.PERSISTENT
         try:

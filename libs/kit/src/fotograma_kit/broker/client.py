@@ -9,7 +9,7 @@ from typing import Any, Self
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 from fotograma_contracts.base import Message
-from fotograma_contracts.topology import DEAD_EXCHANGE, DeadKey, Queue
+from fotograma_contracts.topology import GRAVEYARD_EXCHANGE, DeadKey, Queue
 from opentelemetry.trace import SpanKind
 
 from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
@@ -71,7 +71,7 @@ class Broker:
         with span(f"dead-letter {publication.routing_key}", SpanKind.PRODUCER, traceparent):
             await self._send(
                 publication.dead_lettered(current_traceparent(), origin=origin, reason=reason),
-                exchange=DEAD_EXCHANGE,
+                exchange=GRAVEYARD_EXCHANGE,
                 routing_key=DeadKey.GRAVEYARD,
             )
 
@@ -85,18 +85,18 @@ class Broker:
         death = {key: message.headers.get(key) for key in (ORIGIN, REASON, ATTEMPTS)}
         await self._send(
             _again(message, {**death, **following.headers}, message.timestamp),
-            exchange=following.exchange,
-            routing_key=queue.name,
+            exchange=queue.retry_exchange,
+            routing_key=following.routing_key,
         )
 
     async def dead_letter(
         self, message: AbstractIncomingMessage, key: DeadKey, *, origin: str, reason: str
     ) -> None:
-        """Publish the message to the dead-letter exchange. Its attempts begin again there."""
+        """Publish the message to a dead-letter queue. Its attempts begin again there."""
         death = {ORIGIN: origin, REASON: reason, ATTEMPTS: attempt_of(message.headers)}
         await self._send(
             _again(message, death, datetime.now(UTC)),
-            exchange=DEAD_EXCHANGE,
+            exchange=key.exchange,
             routing_key=key,
         )
 

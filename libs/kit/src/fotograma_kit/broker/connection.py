@@ -43,6 +43,11 @@ async def connect(settings: BrokerSettings, name: str) -> AbstractConnection:
     return connection
 
 
+def user_of(settings: BrokerSettings) -> str | None:
+    """Return whom RabbitMQ knows these connections by."""
+    return make_url(settings.rabbitmq_url.get_secret_value()).user
+
+
 async def keep_connected(settings: BrokerSettings, name: str, session: Session) -> None:
     """Run `session` on a connection; when either is lost, on the next one. Never returns."""
     pause = _FIRST_PAUSE

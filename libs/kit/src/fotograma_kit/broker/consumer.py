@@ -20,6 +20,7 @@ from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.letters import DeadLetter
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
 from fotograma_kit.broker.retries import attempt_of, next_attempt
+from fotograma_kit.broker.senders import objection
 from fotograma_kit.broker.topology import ensure_topology
 from fotograma_kit.telemetry import TRACEPARENT, span
 
@@ -56,9 +57,9 @@ class Consumer:
     """Consumes `queue` with at most `slots` messages at once, over lost connections.
 
     Every message ends acknowledged (after its outcome was published and confirmed) or is handed
-    back to the broker. A handler that raises is a `Retry`; a body that does not parse, or a
-    message without a handler, is `Parked`. `record` is called before each of them is handled, and
-    may raise as a handler may: for a queue of dead-lettered messages.
+    back to the broker. A handler that raises is a `Retry`; a body that does not parse, a message
+    without a handler, or one that its sender may not tell, is `Parked`. `record` is called before
+    each of them is handled, and may raise as a handler may: for a queue of dead-lettered messages.
     """
 
     def __init__(
@@ -159,19 +160,22 @@ class Consumer:
 
     async def _outcome(self, message: AbstractIncomingMessage, routing_key: str) -> Outcome:
         try:
-            if self._record is not None:
-                await self._record(DeadLetter.of(message))
-            return await self._handle(routing_key, message.body)
+            return await self._handle(message, routing_key)
         except Exception as error:
             log.exception("handler failed")
             return Retry(repr(error)[:500])
 
-    async def _handle(self, routing_key: str, body: bytes) -> Outcome:
+    async def _handle(self, message: AbstractIncomingMessage, routing_key: str) -> Outcome:
+        if self._record is not None:
+            await self._record(DeadLetter.of(message))
         if routing_key not in self._handlers:
             return Parked("no handler for this routing key")
         kind, handle = self._handlers[routing_key]
+        is_required = self._broker.settings.rabbitmq_sender_required
+        if reason := objection(message, self._queue, kind, is_required=is_required):
+            return Parked(reason)
         try:
-            parsed = kind.model_validate_json(body)
+            parsed = kind.model_validate_json(message.body)
         except ValidationError as error:
             return Parked(
                 f"does not parse: {error.error_count()} errors, {error.errors()[0]['msg']}"

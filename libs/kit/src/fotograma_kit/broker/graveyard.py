@@ -17,7 +17,7 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 from fotograma_contracts.base import Exchange
-from fotograma_contracts.topology import DEAD_EXCHANGE, DeadKey
+from fotograma_contracts.topology import GRAVEYARD_EXCHANGE, DeadKey
 
 from fotograma_kit.broker.channels import BrokerUnavailable, Channels, MessageRefused
 from fotograma_kit.broker.client import routing_key_of_delivery
@@ -147,7 +147,7 @@ class _Taken:
         try:
             await self._publisher.send(
                 _renewed(message),
-                exchange=DEAD_EXCHANGE,
+                exchange=GRAVEYARD_EXCHANGE,
                 routing_key=DeadKey.GRAVEYARD,
                 mandatory=True,
             )

@@ -1,8 +1,9 @@
 """When a message is handled again: its attempts, their delays, and the headers that carry them.
 
-After a failed attempt a consumer publishes the message to a retry queue, whose time to live is the
-delay (`RETRY_DELAYS_SECONDS`; the last one repeats) and which dead-letters it back to the queue it
-came from. After `RETRY_ATTEMPTS` attempts the message is dead-lettered for good.
+After a failed attempt a consumer publishes the message to its queue's retry exchange, with the
+delay (`RETRY_DELAYS_SECONDS`; the last one repeats) as routing key. The queue behind it has that
+time to live, and dead-letters back to the queue that the message came from. After `RETRY_ATTEMPTS`
+attempts the message is dead-lettered for good.
 """
 
 from collections.abc import Mapping
@@ -35,9 +36,9 @@ class NextAttempt:
         return {ATTEMPT: self.number, RETRY_REASON: self.reason}
 
     @property
-    def exchange(self) -> str:
-        """The exchange it is published to; the routing key is the queue to return to."""
-        return retry_exchange(self.delay_seconds)
+    def routing_key(self) -> str:
+        """The routing key it is published with, to the retry exchange of its queue."""
+        return delay_key(self.delay_seconds)
 
 
 def attempt_of(headers: Mapping[str, Any]) -> int:
@@ -60,17 +61,18 @@ def next_attempt(failed: int, reason: str, settings: BrokerSettings) -> NextAtte
     return NextAttempt(failed + 1, delays[min(failed, len(delays)) - 1], reason)
 
 
-def retry_exchange(delay: float) -> str:
-    """Return the name of the exchange that delays a message by `delay` seconds."""
-    return f"fotograma.retry.{_label(delay)}"
+def retry_queue(queue: str, delay: float) -> str:
+    """Return the name of the queue that holds a message of `queue` back for `delay` seconds."""
+    return f"q.retry.{queue}.{delay_key(delay)}"
 
 
-def retry_queue(delay: float) -> str:
-    """Return the name of the queue behind that exchange."""
-    return f"q.retry.{_label(delay)}"
-
-
-def _label(delay: float) -> str:
+def delay_key(delay: float) -> str:
+    """Return the routing key for a delay in seconds, by which people recognise it."""
     if delay < 1:
         return f"{round(delay * 1000)}ms"
     return f"{delay / 60:g}m" if delay % 60 == 0 else f"{delay:g}s"
+
+
+def shared_retry_exchange(delay: float) -> str:
+    """Return the name of the exchange that the release before delays all queues' messages by."""
+    return f"fotograma.retry.{delay_key(delay)}"

@@ -7,8 +7,10 @@ from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel
 from fotograma_contracts.base import Exchange
 from fotograma_contracts.topology import (
+    CONSUMED_QUEUES,
     DEAD_EXCHANGE,
     DELIVERY_LIMIT,
+    GRAVEYARD_EXCHANGE,
     WORK_QUEUES,
     DeadKey,
     Queue,
@@ -16,7 +18,7 @@ from fotograma_contracts.topology import (
 )
 from pamqp.common import FieldTable
 
-from fotograma_kit.broker.retries import retry_exchange, retry_queue
+from fotograma_kit.broker.retries import delay_key, retry_queue, shared_retry_exchange
 from fotograma_kit.settings import BrokerSettings
 
 _QUORUM: FieldTable = {"x-queue-type": "quorum"}
@@ -36,13 +38,23 @@ async def declare_topology(channel: AbstractChannel, retry_delays: Sequence[floa
     """Exchanges, work queues, retry queues (delays in seconds) and the dead-letter queues."""
     await channel.declare_exchange(Exchange.EVENTS, ExchangeType.TOPIC, durable=True)
     await channel.declare_exchange(Exchange.COMMANDS, ExchangeType.DIRECT, durable=True)
-    await channel.declare_exchange(DEAD_EXCHANGE, ExchangeType.DIRECT, durable=True)
+    for exchange in (DEAD_EXCHANGE, GRAVEYARD_EXCHANGE):
+        await channel.declare_exchange(exchange, ExchangeType.DIRECT, durable=True)
     for queue in WORK_QUEUES:
         await _declare_work_queue(channel, queue)
-    for delay in retry_delays:
-        await _declare_retry_queue(channel, delay)
     for key in DeadKey:
         await _declare_dead_queue(channel, key)
+    for queue in CONSUMED_QUEUES:
+        await _declare_retry_queues(channel, queue, retry_delays)
+
+
+async def retire_shared_retries(channel: AbstractChannel, retry_delays: Sequence[float]) -> None:
+    """Delete the exchanges by which the release before delayed the messages of all queues.
+
+    Who might write to one reached every queue. What waits behind them still comes back.
+    """
+    for delay in retry_delays:
+        await channel.exchange_delete(shared_retry_exchange(delay))
 
 
 async def _declare_work_queue(channel: AbstractChannel, queue: Queue) -> None:
@@ -61,25 +73,27 @@ async def _declare_work_queue(channel: AbstractChannel, queue: Queue) -> None:
         await declared.bind(queue.exchange, routing_key_of(message))
 
 
-async def _declare_retry_queue(channel: AbstractChannel, delay: float) -> None:
-    # A dead-lettered message keeps the routing key it came with, and the default exchange takes
-    # that for a queue's name: one fanout exchange per delay serves every queue.
-    exchange = await channel.declare_exchange(
-        retry_exchange(delay), ExchangeType.FANOUT, durable=True
-    )
-    declared = await channel.declare_queue(
-        retry_queue(delay),
-        durable=True,
-        arguments={
-            **_QUORUM,
-            **_AT_LEAST_ONCE,
-            "x-message-ttl": round(delay * 1000),
-            "x-dead-letter-exchange": "",
-        },
-    )
-    await declared.bind(exchange)
+async def _declare_retry_queues(
+    channel: AbstractChannel, queue: Queue, delays: Sequence[float]
+) -> None:
+    await channel.declare_exchange(queue.retry_exchange, ExchangeType.DIRECT, durable=True)
+    for delay in delays:
+        declared = await channel.declare_queue(
+            retry_queue(queue.name, delay),
+            durable=True,
+            arguments={
+                **_QUORUM,
+                **_AT_LEAST_ONCE,
+                "x-message-ttl": round(delay * 1000),
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": queue.name,
+            },
+        )
+        await declared.bind(queue.retry_exchange, delay_key(delay))
 
 
 async def _declare_dead_queue(channel: AbstractChannel, key: DeadKey) -> None:
     declared = await channel.declare_queue(key, durable=True, arguments=_QUORUM)
     await declared.bind(DEAD_EXCHANGE, key)
+    if key.exchange != DEAD_EXCHANGE:
+        await declared.bind(key.exchange, key)
