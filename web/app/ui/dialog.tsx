@@ -54,8 +54,9 @@ export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProp
       <Button
         kind="danger primary"
         onClick={() => {
-          onClose();
+          // First: what is asked about may be forgotten with the dialog.
           onConfirm();
+          onClose();
         }}
       >
         {action}
