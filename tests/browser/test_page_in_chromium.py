@@ -8,7 +8,7 @@ pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
     *("api-keys", "check", "dialogs", "first-visit", "help", "journey", "keys", "layout", "mails"),
-    *("names", "resume", "screens", "spoken", "sprites", "states"),
+    *("names", "presets", "resume", "screens", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]
 

@@ -10,11 +10,15 @@ import { Dialog } from '../ui/dialog';
 import { Field, Select } from '../ui/field';
 import { clock, number, t } from '../words';
 import { codecName } from '../words/codecs';
-import { type Draft, type Format, MODES, PRESETS } from './draft';
+import { type Draft, type Format, MODES } from './draft';
+import { changed, currentDraft, type Drafts } from './drafts';
 import { Estimate } from './estimate';
+import { Presets } from './presets';
 import { Previews } from './previews';
 import { RangeChoice } from './range';
-import { type Composed, compose } from './recipe';
+import { type Chosen, type Composed, chosenOf, compose } from './recipe';
+import { RecipeTabs } from './recipe-tabs';
+import { own } from './words';
 
 export interface ComposeProps {
   name: string;
@@ -23,10 +27,12 @@ export interface ComposeProps {
   isUnreadable: boolean;
   forecast: Forecast | null;
   previews?: ReadonlySignal<readonly (Preview | null)[]> | undefined;
-  draft: Draft;
-  onDraft: (draft: Draft) => void;
+  drafts: Drafts;
+  onDrafts: (drafts: Drafts) => void;
+  /** Whether several recipes can be chosen at once. */
+  isForSeveral?: boolean;
   onRecipe: (recipe: Recipe) => void;
-  onExtract: (composed: Composed) => void;
+  onExtract: (chosen: Chosen) => void;
   onClose: () => void;
   /** What stands above the buttons: for all files, and how far the upload is. */
   aside?: ComponentChildren;
@@ -35,27 +41,29 @@ export interface ComposeProps {
 
 /** Where the user says which frames are wanted, and sees which will come. */
 export function Compose(props: ComposeProps) {
-  const { draft, onDraft, facts, forecast } = props;
-  const composed = compose(draft, facts?.frames ? facts.frames / facts.duration : undefined);
+  const { drafts, onDrafts, facts, forecast } = props;
+  const draft = currentDraft(drafts);
+  const rate = facts?.frames ? facts.frames / facts.duration : undefined;
+  const all = drafts.all.map((each) => compose(each, rate));
+  const composed = all[drafts.current] as Composed;
   const recipe = JSON.stringify(composed.recipe);
   useEffect(() => {
     if (composed.recipe !== null && facts !== null) props.onRecipe(composed.recipe);
   }, [recipe, facts]);
-  const change = (fields: Partial<Draft>) => onDraft({ ...draft, ...fields });
-  const isPossible = composed.recipe !== null && !forecast?.problem;
-  const extract = () => isPossible && props.onExtract(composed);
+  const change = (fields: Partial<Draft>) => onDrafts(changed(drafts, fields));
+  const chosen = forecast?.problem ? null : chosenOf(all);
+  const extract = () => chosen !== null && props.onExtract(chosen);
   const press = (event: KeyboardEvent) => {
     const mode = isForPage(event) ? MODES[Number(event.key) - 1] : undefined;
     if (mode !== undefined) change({ mode });
     else if (event.key === 'Enter' && event.ctrlKey) extract();
   };
-  const frames = forecast?.isExact ? forecast.frames : null;
   const foot = (
     <>
       <Estimate facts={facts} forecast={forecast} draft={draft} />
       <Button onClick={props.onClose}>{t('compose.later')}</Button>
-      <Button kind="primary" busy={!isPossible} onClick={extract}>
-        {frames === null ? t('compose.extract') : t('compose.extractN', { n: number(frames) })}
+      <Button kind="primary" busy={chosen === null} onClick={extract}>
+        {extractWords(all.length, forecast)}
       </Button>
     </>
   );
@@ -64,6 +72,7 @@ export function Compose(props: ComposeProps) {
       <div class="compose">
         <p class="hint figures">{factsLine(facts, props.isUnreadable)}</p>
         <div class="choices">
+          {props.isForSeveral && <RecipeTabs drafts={drafts} onDrafts={onDrafts} composed={all} />}
           <Presets draft={draft} change={change} />
           <Modes draft={draft} change={change} composed={composed} />
           <RangeChoice
@@ -79,6 +88,13 @@ export function Compose(props: ComposeProps) {
       </div>
     </Dialog>
   );
+}
+
+function extractWords(recipes: number, forecast: Forecast | null): string {
+  if (recipes > 1) return own('extractAll', { n: number(recipes) });
+  return forecast?.isExact
+    ? t('compose.extractN', { n: number(forecast.frames) })
+    : t('compose.extract');
 }
 
 /** `MP4 · H.264 · 1920×1080 · 52:10 · 78,250 frames · varying rate`. */
@@ -100,27 +116,6 @@ export function factsLine(facts: Facts | null, isUnreadable: boolean): string {
 interface PartProps {
   draft: Draft;
   change: (fields: Partial<Draft>) => void;
-}
-
-function Presets({ draft, change }: PartProps) {
-  return (
-    <fieldset class="chips">
-      <legend class="unseen">{t('compose.presets')}</legend>
-      {Object.entries(PRESETS).map(([name, preset]) => (
-        <button
-          key={name}
-          type="button"
-          class="chip"
-          aria-pressed={Object.entries(preset).every(
-            ([field, value]) => draft[field as keyof Draft] === value,
-          )}
-          onClick={() => change(preset)}
-        >
-          {t(`preset.${name}` as 'preset.slides')}
-        </button>
-      ))}
-    </fieldset>
-  );
 }
 
 function Modes({ draft, change, composed }: PartProps & { composed: Composed }) {

@@ -14,6 +14,19 @@ export interface Composed {
   unread: string[];
 }
 
+/** What is to be extracted: one recipe, or several. */
+export interface Chosen {
+  recipes: Recipe[];
+  retentionDays: number | null;
+}
+
+/** What drafts come to; null as long as one of them is not finished. */
+export function chosenOf(all: readonly Composed[]): Chosen | null {
+  const recipes = all.flatMap(({ recipe }) => recipe ?? []);
+  if (recipes.length < all.length) return null;
+  return { recipes, retentionDays: all[0]?.retentionDays ?? null };
+}
+
 /** The recipe that a draft says. */
 export function compose(draft: Draft, frameRate?: number): Composed {
   const wrong = new Set<DraftField>();

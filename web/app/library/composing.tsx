@@ -1,7 +1,7 @@
 /** Choosing the frames of what has just been dropped, while it is being sent. */
 import { signal } from '@preact/signals';
-import { type Draft, FIRST_DRAFT } from '../compose/draft';
-import type { Composed } from '../compose/recipe';
+import { type Drafts, FIRST_DRAFTS } from '../compose/drafts';
+import type { Chosen } from '../compose/recipe';
 import { Compose } from '../parts';
 import { Preflight } from '../preflight/preflight';
 import { onLogOut } from '../session/session';
@@ -14,7 +14,7 @@ import { uploadWords } from './upload-row';
 
 /** Those whose frames are to be chosen now; the first is shown. */
 const queue = signal<readonly Upload[]>([]);
-const draft = signal<Draft>(FIRST_DRAFT);
+const drafts = signal<Drafts>(FIRST_DRAFTS);
 const isForAll = signal(false);
 /**
  * Files that are looked into at once: the one that is shown, and those that come next, so that their
@@ -60,9 +60,8 @@ export function Composing() {
 function ComposeUpload({ upload }: { upload: Upload }) {
   const preflight = preflightOf(upload);
   const others = queue.value.length - 1;
-  const extract = (composed: Composed) => {
-    const chosen = isForAll.value ? queue.value : [upload];
-    for (const each of chosen) choose(each, composed);
+  const extract = (chosen: Chosen) => {
+    for (const each of isForAll.value ? queue.value : [upload]) choose(each, chosen);
     wait(isForAll.value ? [] : queue.value.slice(1));
   };
   return (
@@ -72,8 +71,9 @@ function ComposeUpload({ upload }: { upload: Upload }) {
       isUnreadable={preflight?.isUnreadable.value ?? true}
       forecast={preflight?.forecast.value ?? null}
       previews={preflight?.previews}
-      draft={draft.value}
-      onDraft={(next) => (draft.value = next)}
+      drafts={drafts.value}
+      onDrafts={(next) => (drafts.value = next)}
+      isForSeveral
       onRecipe={(recipe) => preflight?.foresee(recipe)}
       onExtract={extract}
       onClose={() => wait([])}
@@ -99,8 +99,7 @@ function UploadLine({ upload }: { upload: Upload }) {
   return <p class="hint figures">{uploadWords(upload)}</p>;
 }
 
-function choose(upload: Upload, { recipe, retentionDays }: Composed): void {
-  if (recipe === null) return;
-  upload.choose({ name: upload.record.name, recipes: [recipe], retentionDays });
+function choose(upload: Upload, chosen: Chosen): void {
+  upload.choose({ name: upload.record.name, ...chosen });
   tellChoice(upload);
 }

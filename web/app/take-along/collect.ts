@@ -1,5 +1,6 @@
 /** All that the services know of a user, as one document. */
 import { answer, auth, notify, video } from '../api/client';
+import { ownPresets } from '../compose/own-presets';
 
 const PAGE = 100;
 
@@ -31,6 +32,7 @@ export async function collect(tell: (videos: number) => void): Promise<object> {
         ),
       ),
     },
+    presets: ownPresets.value,
     limits: await answer(video.GET('/video/limits')),
     uploads: (await answer(video.GET('/video/uploads'))).items,
     videos: await all<object, string>(

@@ -1,5 +1,5 @@
 /** The other way for a file: as a form through the API, in one piece. */
-import type { Video } from '../api/client';
+import { answer, type Video, video } from '../api/client';
 import { ApiProblem, type Problem, Unreachable } from '../api/problems';
 import { accessToken } from '../session/token';
 import type { Choice } from './store';
@@ -28,4 +28,25 @@ export async function sendForm(
   if (status === 201) return request.response as Video;
   const problem = (request.response ?? { code: 'unknown', title: '', status }) as Problem;
   throw new ApiProblem(problem, null);
+}
+
+/** Extract by the recipes that a form has no room for; returns the errors of those that are refused. */
+export async function extractRest(
+  made: Video,
+  { recipes }: Choice,
+  key: string,
+): Promise<unknown[]> {
+  const rest = recipes.slice(1).map((recipe, index) =>
+    answer(
+      video.POST('/video/{video_id}/extractions', {
+        params: {
+          path: { video_id: made.id },
+          header: { 'Idempotency-Key': `form-${key}-${index}` },
+        },
+        body: recipe,
+      }),
+    ),
+  );
+  const ended = await Promise.allSettled(rest);
+  return ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
 }

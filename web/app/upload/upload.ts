@@ -1,10 +1,11 @@
 /** One file on its way: from the drop until it is a video, through reloads and lost networks. */
 import { effect, signal } from '@preact/signals';
 import { answer, type Video, video } from '../api/client';
-import { ApiProblem, Unreachable } from '../api/problems';
+import { ApiProblem, explain, Unreachable } from '../api/problems';
 import { soon } from '../soon';
+import { toast } from '../ui/announce';
 import { fingerprint } from './fingerprint';
-import { sendForm } from './form';
+import { extractRest, sendForm } from './form';
 import { Rate } from './rate';
 import type { Choice, UploadRecord, UploadStore } from './store';
 import { StorageUnreachable, Transfer } from './transfer';
@@ -133,8 +134,10 @@ export class Upload {
       const made = await this.measured(() =>
         sendForm(file, choice, this.key, (sent) => this.arriving(sent), this.stop.signal),
       );
+      const refused = await extractRest(made, choice, this.key);
       if (begun !== null) await abandon(begun);
       await this.end(made);
+      for (const error of refused) toast(explain(error));
     } catch (error) {
       if (!this.stop.signal.aborted) this.fail(error);
     }

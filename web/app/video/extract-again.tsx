@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { Recipe, Video } from '../api/client';
 import { explain } from '../api/problems';
-import { type Draft, FIRST_DRAFT } from '../compose/draft';
-import type { Composed } from '../compose/recipe';
+import { type Drafts, FIRST_DRAFTS } from '../compose/drafts';
+import type { Chosen } from '../compose/recipe';
 import { extractAgain } from '../library/actions';
 import { Compose } from '../parts';
 import type { Facts, Forecast } from '../preflight/messages';
@@ -14,12 +14,12 @@ import { Note } from '../ui/note';
 /** Other frames of a video that is there already: nothing is uploaded again. */
 export function ExtractAgain({ video, onClose }: { video: Video; onClose: () => void }) {
   const form = useForm();
-  const draft = useSignal<Draft>(FIRST_DRAFT);
+  const drafts = useSignal<Drafts>(FIRST_DRAFTS);
   const recipe = useSignal<Recipe | null>(null);
   const facts = factsOf(video);
-  const extract = ({ recipe }: Composed) =>
+  const extract = ({ recipes: [recipe] }: Chosen) =>
     void submit(form, async () => {
-      if (recipe === null) return;
+      if (recipe === undefined) return;
       const id = await extractAgain(video.id, recipe);
       onClose();
       go(`#/videos/${video.id}/${id}`);
@@ -30,9 +30,9 @@ export function ExtractAgain({ video, onClose }: { video: Video; onClose: () => 
       facts={facts}
       isUnreadable={false}
       forecast={facts && recipe.value && roughForecast(facts, recipe.value)}
-      draft={draft.value}
-      onDraft={(next) => {
-        draft.value = next;
+      drafts={drafts.value}
+      onDrafts={(next) => {
+        drafts.value = next;
       }}
       onRecipe={(next) => {
         recipe.value = next;
