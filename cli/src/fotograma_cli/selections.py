@@ -8,7 +8,9 @@ from fotograma_cli.api.connection import Json
 from fotograma_cli.errors import WrongUsage
 from fotograma_cli.recipes import parse_time
 
-_NUMBERS = re.compile(r"(?P<first>[0-9]{1,9})(?:-(?P<last>[0-9]{1,9}))?")
+_NUMBERS = re.compile(
+    r"(?P<first>[0-9]{1,9})(?:-(?P<last>[0-9]{1,9})(?:/(?P<step>[1-9][0-9]{0,8}))?)?"
+)
 
 
 def chosen_frames(numbers: Sequence[str], times: Sequence[str], names: Sequence[str]) -> Json:
@@ -25,13 +27,16 @@ def chosen_frames(numbers: Sequence[str], times: Sequence[str], names: Sequence[
 
 
 def _positions(text: str) -> Json:
-    """Such as `7` or `10-20`, counted from 1 and with both ends, as the server counts: from 0."""
+    """Such as `7`, `10-20` or, for every third, `10-20/3`, from 1 and with both ends; as the server
+    counts: from 0.
+    """
     found = _NUMBERS.fullmatch(text.strip())
     first = int(found["first"]) if found else 0
     last = int(found["last"] or first) if found else 0
     if not 1 <= first <= last:
         raise WrongUsage(f"{text!r} is neither a frame's number, from 1, nor a range such as 3-7.")
-    return {"start": first - 1, "end": last}
+    step = {"step": int(found["step"])} if found and found["step"] else {}
+    return {"start": first - 1, "end": last, **step}
 
 
 def _times(text: str) -> Json:

@@ -12,14 +12,18 @@ from fotograma_cli.selections import chosen_frames
 
 def test_numbers_count_from_one_and_times_are_seconds() -> None:
     assert chosen_frames((), (), ()) == {}
-    assert chosen_frames(["7", "10-20"], ["1:30-2:00", "1/2-0.75"], ["a.png"]) == {
-        "positions": [{"start": 6, "end": 7}, {"start": 9, "end": 20}],
+    assert chosen_frames(["7", "10-20", "1-9/3"], ["1:30-2:00", "1/2-0.75"], ["a.png"]) == {
+        "positions": [
+            {"start": 6, "end": 7},
+            {"start": 9, "end": 20},
+            {"start": 0, "end": 9, "step": 3},
+        ],
         "times": [{"start": 90.0, "end": 120.0}, {"start": 0.5, "end": 0.75}],
         "names": ["a.png"],
     }
 
 
-@pytest.mark.parametrize("text", ["0", "5-3", "-3", "x", "1-", "", "1-2-3"])
+@pytest.mark.parametrize("text", ["0", "5-3", "-3", "x", "1-", "", "1-2-3", "7/2", "1-9/0"])
 def test_invalid_frame_numbers_are_refused(text: str) -> None:
     with pytest.raises(WrongUsage):
         chosen_frames([text], (), ())

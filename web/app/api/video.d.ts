@@ -1212,13 +1212,18 @@ export interface components {
         };
         /**
          * PositionRange
-         * @description The frames at the positions `[start, end)`.
+         * @description The frames at the positions `[start, end)`, or every `step`-th of them from the first on.
          */
         PositionRange: {
             /** End */
             end: number;
             /** Start */
             start: number;
+            /**
+             * Step
+             * @default 1
+             */
+            step?: number;
         };
         /**
          * Problem

@@ -115,7 +115,10 @@ def download(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     frames: Annotated[
         list[str] | None,
-        typer.Option(metavar="N[-M]", help="Only these, by number from 1. Can be repeated."),
+        typer.Option(
+            metavar="N[-M[/STEP]]",
+            help="Only these, by number from 1; every STEP-th of a range. Can be repeated.",
+        ),
     ] = None,
     between: Annotated[
         list[str] | None,

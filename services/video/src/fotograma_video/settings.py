@@ -58,8 +58,8 @@ class VideoSettings(
 
     video_selection_seconds: int = Field(default=86_400, ge=1)
     """How long the ZIP of selected frames may be downloaded."""
-    video_max_selection_parts: int = Field(default=5_000, ge=1)
-    """Names and ranges of one selection."""
+    video_max_selection_parts: int = Field(default=10_000, ge=1)
+    """Names and ranges of one selection; of every other of 20,000 frames each is a range."""
     video_max_selections: int = Field(default=200, ge=1)
     """Per user; the oldest makes place for a new one."""
 

@@ -430,13 +430,18 @@ REFUSED: list[tuple[str, Any, Blamed]] = [
     ),
     (
         "selection_too_large",
-        {"positions": [{"start": 0, "end": 1}] * 5_001},
-        ("body", "too_long", 5_000),
+        {"positions": [{"start": 0, "end": 1}] * 10_001},
+        ("body", "too_long", 10_000),
     ),
     (
         "invalid_request",
         {"positions": [{"start": 0, "end": 2**40}]},
         ("body.positions.0.end", "too_large", 2**31),
+    ),
+    (
+        "invalid_request",
+        {"positions": [{"start": 0, "end": 4, "step": 0}]},
+        ("body.positions.0.step", "too_small", 1),
     ),
     (
         "invalid_request",

@@ -48,9 +48,14 @@ def spans(most: int) -> st.SearchStrategy[list[Span]]:
     return st.lists(st.tuples(st.integers(0, most), st.integers(0, most)), max_size=4)
 
 
-@given(spans(60), spans(120), st.lists(st.integers(0, 49), max_size=5))
+def stepping(most: int) -> st.SearchStrategy[list[range]]:
+    place = st.integers(0, most)
+    return st.lists(st.builds(range, place, place, st.integers(1, 7)), max_size=4)
+
+
+@given(stepping(60), spans(120), st.lists(st.integers(0, 49), max_size=5))
 async def test_selection_is_every_frame_in_one_of_its_parts(
-    positions: list[Span], seconds: list[Span], named: list[int]
+    positions: list[range], seconds: list[Span], named: list[int]
 ) -> None:
     frames = frames_of(50)
     wanted = FrameSelection(
@@ -61,11 +66,16 @@ async def test_selection_is_every_frame_in_one_of_its_parts(
     merged = _merged(await _wanted_spans(listed(frames), wanted))
     expected = {
         *named,
-        *(n for first, last in positions for n in range(first, min(last, 50))),
+        *(n for each in positions for n in each if n < 50),
         *(n for begin, end in seconds for n in range(50) if begin <= 2 * n < end),
     }
     assert [n for first, last in merged for n in range(first, last)] == sorted(expected)
     assert all(a[1] < b[0] for a, b in pairwise(merged))
+
+
+def test_selection_has_a_part_for_each_frame_that_stands_alone() -> None:
+    wanted = FrameSelection(["a.png"], [(0, 1)], [range(100), range(0, 2**31, 3), range(9, 4, 2)])
+    assert wanted.parts(100) == 1 + 1 + 1 + 34
 
 
 @pytest.mark.parametrize(
@@ -132,8 +142,13 @@ async def test_frame_blocks_keep_the_last_used_up_to_a_limit(
     assert stored.bytes_read == 10 * RECORD_BYTES
 
 
-async def test_selection_of_many_names_lets_other_tasks_run() -> None:
+@pytest.mark.parametrize("kind", ["names", "positions"])
+async def test_selection_of_many_parts_lets_other_tasks_run(kind: str) -> None:
     frames = frames_of(3_000)
+    wanted = FrameSelection(
+        names=[frame.name for frame in frames] if kind == "names" else [],
+        positions=[range(0, 3_000, 2)] if kind == "positions" else [],
+    )
     turns = 0
 
     async def others() -> None:
@@ -143,6 +158,6 @@ async def test_selection_of_many_names_lets_other_tasks_run() -> None:
             await asyncio.sleep(0)
 
     waiting = asyncio.create_task(others())
-    await _wanted_spans(listed(frames), FrameSelection(names=[frame.name for frame in frames]))
+    await _runs(listed(frames), _merged(await _wanted_spans(listed(frames), wanted)))
     waiting.cancel()
     assert turns >= 1_000

@@ -25,10 +25,11 @@ class TimeRange(BaseModel):
 
 
 class PositionRange(BaseModel):
-    """The frames at the positions `[start, end)`."""
+    """The frames at the positions `[start, end)`, or every `step`-th of them from the first on."""
 
     start: Annotated[int, Field(ge=0, le=MAX_POSITION)]
     end: Annotated[int, Field(ge=0, le=MAX_POSITION)]
+    step: Annotated[int, Field(ge=1, le=MAX_POSITION)] = 1
 
 
 class NewSelectionBody(BaseModel):
@@ -43,7 +44,7 @@ class NewSelectionBody(BaseModel):
         return FrameSelection(
             names=self.names,
             times_us=[(microseconds(r.start), microseconds(r.end)) for r in self.times],
-            positions=[(r.start, r.end) for r in self.positions],
+            positions=[range(r.start, r.end, r.step) for r in self.positions],
         )
 
 

@@ -49,12 +49,14 @@ class FrameSelection:
 
     names: Sequence[str] = ()
     times_us: Sequence[Span] = ()
-    positions: Sequence[Span] = ()
+    positions: Sequence[range] = ()
 
-    @property
-    def parts(self) -> int:
-        """Names and ranges."""
-        return len(self.names) + len(self.times_us) + len(self.positions)
+    def parts(self, count: int) -> int:
+        """Names and ranges, of `count` frames; positions that do not follow one another are a range
+        each.
+        """
+        ranges = (len(_within(each, count)) if each.step > 1 else 1 for each in self.positions)
+        return len(self.names) + len(self.times_us) + sum(ranges)
 
 
 class Selections:
@@ -78,7 +80,8 @@ class Selections:
         Raises `SelectionTooLarge`, `UnknownFrames`, `EmptySelection`, `ArchiveGone` or
         `StorageUnavailable`.
         """
-        if wanted.parts > (limit := self._settings.video_max_selection_parts):
+        limit = self._settings.video_max_selection_parts
+        if wanted.parts(archive.frames.count) > limit:
             raise SelectionTooLarge(
                 f"At most {limit} names and ranges.",
                 field_limit=limit,
@@ -139,7 +142,7 @@ class Selections:
 
 async def _wanted_spans(frames: FrameList, wanted: FrameSelection) -> list[Span]:
     """Positions from … to before …, in any order. Raises `UnknownFrames`."""
-    spans = [(first, min(last, frames.count)) for first, last in wanted.positions]
+    spans = [span for each in wanted.positions for span in _spans(_within(each, frames.count))]
     for begin, end in wanted.times_us:
         spans.append((await frames.position_at(begin), await frames.position_at(end)))
     unknown = []
@@ -154,6 +157,17 @@ async def _wanted_spans(frames: FrameList, wanted: FrameSelection) -> list[Span]
     if unknown:
         raise _unknown(wanted, unknown)
     return spans
+
+
+def _within(positions: range, count: int) -> range:
+    """Those of the positions that `count` frames have."""
+    return range(positions.start, min(positions.stop, count), positions.step)
+
+
+def _spans(positions: range) -> list[Span]:
+    if positions.step == 1:
+        return [(positions.start, positions.stop)]
+    return [(position, position + 1) for position in positions]
 
 
 def _unknown(wanted: FrameSelection, names: Sequence[str]) -> UnknownFrames:
@@ -185,6 +199,7 @@ async def _runs(frames: FrameList, spans: Iterable[Span]) -> list[Run]:
     runs: list[Run] = []
     offset = 0
     for first, last in spans:
+        await asyncio.sleep(0)  # as above
         shift = offset - (await frames.at(first)).offset
         position = first
         while position < last:
