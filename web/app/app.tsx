@@ -122,9 +122,7 @@ function Shell({ where }: { where: Route }) {
 
 function Content({ where }: { where: Route }) {
   if (where.name === 'video') {
-    return (
-      <VideoPage key={where.id} id={where.id} extraction={where.extraction} time={where.time} />
-    );
+    return <VideoPage key={where.id} {...where} />;
   }
   if (where.name === 'settings') return <Settings tab={where.tab} />;
   if (where.name === 'help') return <Help tab={where.tab} reason={where.reason} />;

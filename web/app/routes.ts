@@ -8,7 +8,13 @@ export type HelpTab = (typeof HELP)[number];
 
 export type Route =
   | { name: 'library'; missing?: boolean }
-  | { name: 'video'; id: string; extraction: string | null; time: number | null }
+  | {
+      name: 'video';
+      id: string;
+      extraction: string | null;
+      time: number | null;
+      picked: string | null;
+    }
   | { name: 'settings'; tab: SettingsTab }
   | { name: 'help'; tab: HelpTab; reason: string | null }
   | { name: 'check' }
@@ -58,6 +64,7 @@ function videoRoute(
     id,
     extraction: extraction !== undefined && ID.test(extraction) ? extraction : null,
     time: Number.isFinite(time) && time >= 0 ? time : null,
+    picked: query.get('picked'),
   };
 }
 

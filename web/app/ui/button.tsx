@@ -12,6 +12,8 @@ interface ButtonProps {
   small?: boolean;
   busy?: boolean;
   expanded?: boolean;
+  /** Whether what it switches is on. */
+  pressed?: boolean;
   form?: string;
 }
 
@@ -27,6 +29,7 @@ export function Button(props: ButtonProps) {
       form={props.form}
       aria-disabled={busy ? 'true' : undefined}
       aria-expanded={props.expanded}
+      aria-pressed={props.pressed}
       title={iconOnly && typeof children === 'string' ? children : undefined}
       onClick={(event) => {
         if (busy) event.preventDefault();

@@ -7,11 +7,13 @@ interface MenuProps {
   label: string;
   icon: IconName;
   small?: boolean;
+  /** Shows the label, and not the icon alone. */
+  isLabelShown?: boolean;
   children: ComponentChildren;
 }
 
 /** A button that shows further ones; Escape, a choice or a click elsewhere closes them. */
-export function Menu({ label, icon, small = false, children }: MenuProps) {
+export function Menu({ label, icon, small = false, isLabelShown = false, children }: MenuProps) {
   const [isOpen, open] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -39,9 +41,9 @@ export function Menu({ label, icon, small = false, children }: MenuProps) {
       }}
     >
       <Button
-        kind="quiet"
+        kind={isLabelShown ? 'plain' : 'quiet'}
         icon={icon}
-        iconOnly
+        iconOnly={!isLabelShown}
         small={small}
         expanded={isOpen}
         onClick={() => open(!isOpen)}

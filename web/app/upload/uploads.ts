@@ -53,7 +53,7 @@ export function onVideoMade(listener: (made: Video) => void): void {
 /** Go on with what this browser remembers, and show what the user began elsewhere. */
 export async function restoreUploads(userId: string): Promise<void> {
   owner = userId;
-  restore(await store.all(userId));
+  restore(await store.of(userId));
   await restoreElsewhere(userId);
 }
 
@@ -111,7 +111,7 @@ function follow(added: readonly Upload[]): void {
 /** Uploads in progress that this browser knows nothing of: the file is asked for. */
 async function restoreElsewhere(userId: string): Promise<void> {
   const { items } = await answer(video.GET('/video/uploads'));
-  const records = await store.all(userId); // now: another tab may just have begun one
+  const records = await store.of(userId); // now: another tab may just have begun one
   const known = new Set(records.flatMap(({ id, fingerprint }) => [id, fingerprint]));
   const begunElsewhere = items
     .filter(({ id, fingerprint }) => fingerprint && !known.has(id) && !known.has(fingerprint))
@@ -181,7 +181,7 @@ async function hear(message: Message): Promise<void> {
 }
 
 async function hearOfNew(): Promise<void> {
-  if (owner !== null) restore(await store.all(owner));
+  if (owner !== null) restore(await store.of(owner));
 }
 
 channel.addEventListener('message', ({ data }: MessageEvent<Message>) => void hear(data));

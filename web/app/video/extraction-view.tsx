@@ -1,4 +1,5 @@
-import type { Extraction } from '../api/client';
+import type { Extraction, Video } from '../api/client';
+import { FrameGallery } from '../frames/frame-gallery';
 import { attempt, cancel, retry } from '../library/actions';
 import { LiveStrip } from '../library/live-strip';
 import { runningWords, Working } from '../library/running';
@@ -6,18 +7,19 @@ import { isComplete, isRunning, progress } from '../library/store';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
 import { moment, t } from '../words';
-import { FrameGrid } from './frame-grid';
 import { failureWords, warningWords } from './reasons';
 import { RemedyLink } from './remedy-link';
 
-/** What an extraction does, has given, or why it gives nothing. */
-export function ExtractionView({
-  extraction,
-  time,
-}: {
+interface ViewProps {
+  video: Video;
   extraction: Extraction;
   time: number | null;
-}) {
+  picked: string | null;
+}
+
+/** What an extraction does, has given, or why it gives nothing. */
+export function ExtractionView(props: ViewProps) {
+  const { extraction } = props;
   if (isRunning(extraction)) return <Running extraction={extraction} />;
   if (extraction.status === 'failed') return <Failed extraction={extraction} />;
   if (extraction.status === 'cancelled') return <Cancelled extraction={extraction} />;
@@ -26,7 +28,7 @@ export function ExtractionView({
       {isComplete(extraction) && extraction.warnings.length > 0 && (
         <Warnings extraction={extraction} />
       )}
-      <FrameGrid extraction={extraction} time={time} />
+      <FrameGallery {...props} />
     </>
   );
 }

@@ -18,9 +18,10 @@ interface VideoPageProps {
   id: string;
   extraction: string | null;
   time: number | null;
+  picked: string | null;
 }
 
-export function VideoPage({ id, extraction, time }: VideoPageProps) {
+export function VideoPage({ id, ...wanted }: VideoPageProps) {
   const error = useSignal<unknown>(null);
   const load = async () => {
     error.value = null;
@@ -38,7 +39,7 @@ export function VideoPage({ id, extraction, time }: VideoPageProps) {
     if (known === undefined) void load();
   }, [known === undefined]);
   const video = error.value === null ? last.current : known;
-  if (video !== undefined) return <Shown video={video} extraction={extraction} time={time} />;
+  if (video !== undefined) return <Shown video={video} {...wanted} />;
   return (
     <div class="video">
       <BackLink />
@@ -76,13 +77,9 @@ function BackLink() {
   );
 }
 
-interface ShownProps {
-  video: Video;
-  extraction: string | null;
-  time: number | null;
-}
+type ShownProps = Omit<VideoPageProps, 'id'> & { video: Video };
 
-function Shown({ video, extraction, time }: ShownProps) {
+function Shown({ video, extraction, time, picked }: ShownProps) {
   const isComposing = useSignal(false);
   const shown = video.extractions.find((each) => each.id === extraction) ?? newestExtraction(video);
   return (
@@ -99,7 +96,15 @@ function Shown({ video, extraction, time }: ShownProps) {
       {shown?.id === extraction || extraction === null ? null : (
         <Note kind="warning">{t('video.noSuchExtraction')}</Note>
       )}
-      {shown && <ExtractionView key={shown.id} extraction={shown} time={time} />}
+      {shown && (
+        <ExtractionView
+          key={shown.id}
+          video={video}
+          extraction={shown}
+          time={time}
+          picked={picked}
+        />
+      )}
       {isComposing.value && (
         <ExtractAgain video={video} onClose={() => (isComposing.value = false)} />
       )}

@@ -35,7 +35,7 @@ test('the list of keys, and what they do', async ({ library: page }) => {
   await expect(search).toHaveValue('n?/small');
   await search.fill('');
   await page.getByRole('link', { name: 'small.mp4' }).click();
-  await page.getByRole('gridcell').getByRole('button').first().click();
+  await page.getByRole('gridcell').first().dblclick();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.keyboard.press('Shift+C');
   const copied = () => page.evaluate(() => navigator.clipboard.readText());

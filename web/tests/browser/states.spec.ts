@@ -114,7 +114,7 @@ test('an expired address of a frame is fetched anew, unseen', async ({ library: 
     if (refusals-- > 0) await fulfil(route, { status: 403, code: 'link_expired', title: '' }, 403);
     else await route.fallback();
   });
-  await page.getByRole('gridcell').getByRole('button').first().click({ timeout: 60_000 });
+  await page.getByRole('gridcell').first().dblclick({ timeout: 60_000 });
   await expect(page.getByRole('img', { name: /0:00.000000/ })).toHaveJSProperty(
     'naturalWidth',
     320,
@@ -135,7 +135,7 @@ test('a frame that is opened before the list has come opens with it', async ({ l
     await route.fallback();
   });
   await page.getByRole('link', { name: 'small.mp4' }).click();
-  await page.getByRole('gridcell').getByRole('button').nth(1).click();
+  await page.getByRole('gridcell').nth(1).dblclick();
   send();
   await expect(page.getByRole('img', { name: /0:01.000000/ })).toBeVisible();
 });

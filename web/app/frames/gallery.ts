@@ -1,0 +1,101 @@
+/** The frames of an extraction as they are looked through: which are shown, picked, opened. */
+import { batch, computed, signal } from '@preact/signals';
+import type { Extraction, Video } from '../api/client';
+import { FrameList } from './frame-list';
+import { SIZES } from './layout';
+import { Picks } from './picks';
+import { common, inverted, type Ranges, without } from './ranges';
+import { SheetPictures } from './sheets';
+import { View } from './view';
+
+const SIZE = 'fotograma-cell-size';
+
+export class Gallery {
+  readonly list: FrameList;
+  readonly picks: Picks;
+  readonly pictures: SheetPictures;
+  readonly isOnlyPicked = signal(false);
+  readonly isRejectedHidden = signal(false);
+  /** Frames that another one stands for, as far as they are hidden. */
+  readonly hidden = signal<Ranges>([]);
+  /** The sharpest of each group of near-duplicates. */
+  readonly sharpest = signal<Ranges>([]);
+  /** The position of the frame that keys act on. */
+  readonly focused = signal(0);
+  /** The position of the frame that is shown by itself. */
+  readonly opened = signal<number | null>(null);
+  /** The places that the window shows, `[first, last]`. */
+  readonly seen = signal<readonly [number, number]>([0, 0]);
+  /** What the user has chosen of the sizes; null where it is the window's. */
+  readonly size = signal<number | null>(keptSize());
+  /** Have a place of the grid brought into view; by the grid, once it is there. */
+  goTo: (place: number) => void = () => {};
+  /** Have the cell of the frame that keys act on seen, and focused; as `goTo`. */
+  focusCell: () => void = () => {};
+
+  readonly view = computed(() => {
+    const { picked, rejected } = this.picks;
+    const { total } = this.list;
+    const gone = this.hidden.value;
+    const refused = this.isRejectedHidden.value ? rejected.value : [];
+    const wanted = this.isOnlyPicked.value ? picked.value : null;
+    if (gone.length === 0 && refused.length === 0 && wanted === null) return View.all(total);
+    const left = without(inverted(gone, total), refused);
+    return View.of(wanted === null ? left : common(left, wanted));
+  });
+
+  constructor(
+    readonly video: Video,
+    readonly extraction: Extraction,
+  ) {
+    this.list = new FrameList(extraction);
+    this.picks = new Picks(extraction.id);
+    this.pictures = new SheetPictures(
+      (sheet) => this.list.sheet(sheet)?.url,
+      () => this.list.load(),
+    );
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([this.list.load(), this.picks.restore()]);
+  }
+
+  stop(): void {
+    this.list.stop();
+    this.pictures.stop();
+  }
+
+  /** Seconds from the first frame to the end of the video, as far as that is known. */
+  get duration(): number {
+    const last = this.list.seconds(this.list.total - 1);
+    return Math.max(this.extraction.source?.duration_seconds ?? 0, last);
+  }
+
+  chooseSize(size: number): void {
+    this.size.value = Math.max(0, Math.min(SIZES.length - 1, size));
+    try {
+      localStorage.setItem(SIZE, `${this.size.value}`);
+    } catch {
+      // A browser that keeps nothing shows the first size again.
+    }
+  }
+
+  /** Show the frame that is on screen at a time, and have keys act on it. */
+  goToTime(seconds: number): void {
+    const position = this.list.positionAt(seconds);
+    batch(() => {
+      const place = this.view.value.placeOf(position);
+      this.focused.value = this.view.value.at(place);
+      this.goTo(place);
+    });
+  }
+}
+
+function keptSize(): number | null {
+  try {
+    const kept = Number.parseInt(localStorage.getItem(SIZE) ?? '', 10);
+    return kept >= 0 && kept < SIZES.length ? kept : null;
+  } catch {
+    return null;
+  }
+}

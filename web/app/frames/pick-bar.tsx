@@ -1,0 +1,63 @@
+import { useSignal } from '@preact/signals';
+import { attempt } from '../library/actions';
+import { toast } from '../ui/announce';
+import { Button } from '../ui/button';
+import { Icon } from '../ui/icons';
+import { bytes, counted, number, t } from '../words';
+import type { Gallery } from './gallery';
+import { positionsOf, sizeOf } from './ranges';
+import { canShare, downloadFrames, linkTo, shareFrames } from './taking';
+
+/** What is picked, and what can be done with it; at the bottom of the window. */
+export function PickBar({ gallery }: { gallery: Gallery }) {
+  const { picks, list, extraction } = gallery;
+  const isBusy = useSignal(false);
+  const picked = picks.picked.value;
+  const count = sizeOf(picked);
+  if (count === 0 || !list.isWhole) return null;
+  const download = async () => {
+    isBusy.value = true;
+    await attempt(() => downloadFrames(extraction, picked));
+    isBusy.value = false;
+  };
+  return (
+    <section class="pick-bar" data-edge="lower" aria-label={t('picks.label')}>
+      <p class="figures">
+        <Icon name="check" size={18} />
+        {t('picks.line', { n: number(count), size: bytes(list.bytesOf(picked)) })}
+      </p>
+      <Button kind="primary" icon="download" busy={isBusy.value} onClick={() => void download()}>
+        {t('picks.zip')}
+      </Button>
+      <Button icon="link" onClick={() => void copyLink(gallery)}>
+        {t('picks.link')}
+      </Button>
+      {canShare(count) && (
+        <Button
+          icon="share"
+          onClick={() => void attempt(() => shareFrames(gallery, positionsOf(picked)))}
+        >
+          {t('picks.share')}
+        </Button>
+      )}
+      <Button kind="quiet" onClick={() => clearPicks(gallery)}>
+        {t('picks.clear')}
+      </Button>
+    </section>
+  );
+}
+
+async function copyLink({ picks, extraction }: Gallery): Promise<void> {
+  const link = linkTo(extraction, picks.picked.value);
+  if (link === null) return toast(t('picks.noLink'));
+  await navigator.clipboard.writeText(link);
+  toast(t('copied'));
+}
+
+/** Pick nothing any more; what was picked can be had back. */
+export function clearPicks({ picks }: Gallery): void {
+  const count = sizeOf(picks.picked.value);
+  if (count === 0) return;
+  const undo = picks.clear();
+  toast(counted('picks.cleared', count), { words: t('undo'), run: undo });
+}
