@@ -16,6 +16,10 @@ export const VideoPage = lazy(
   WaitingScreen,
 );
 export const Compose = lazy(async () => (await import('./compose/compose')).Compose, WaitingDialog);
+export const ContactSheet = lazy(
+  async () => (await import('./contact/contact-dialog')).ContactDialog,
+  WaitingDialog,
+);
 export const Settings = lazy(
   async () => (await import('./settings/settings')).Settings,
   WaitingScreen,

@@ -4,9 +4,10 @@ import { useId } from 'preact/hooks';
 import { readSeconds } from '../compose/times';
 import { Button } from '../ui/button';
 import { Check } from '../ui/field';
-import { t } from '../words';
+import { number, t } from '../words';
 import type { Gallery } from './gallery';
 import { firstSize, SIZES } from './layout';
+import { sizeOf } from './ranges';
 import { SelectMenu } from './select-menu';
 import { Strip } from './strip';
 
@@ -41,6 +42,7 @@ export function Controls({ gallery, goToField }: ControlsProps) {
             onChecked={(checked) => (isRejectedHidden.value = checked)}
           />
         )}
+        <Duplicates gallery={gallery} />
         <Size gallery={gallery} />
       </div>
     </div>
@@ -87,6 +89,38 @@ function GoTo({ gallery, field }: GoToProps) {
         </span>
       )}
     </form>
+  );
+}
+
+/** Hide what another frame stands for. It is found when this is asked for, and only then. */
+function Duplicates({ gallery }: { gallery: Gallery }) {
+  const { duplicates, isDuplicatesHidden, list } = gallery;
+  const found = duplicates.found.value;
+  const hide = (checked: boolean) => {
+    isDuplicatesHidden.value = checked;
+    if (checked) duplicates.begin();
+    else duplicates.stop();
+  };
+  if (list.total < 2 || !list.isWhole) return null;
+  return (
+    <>
+      <Check
+        label={
+          found === null
+            ? t('filter.duplicates')
+            : t('filter.duplicatesN', { n: number(sizeOf(found.others)) })
+        }
+        checked={isDuplicatesHidden.value}
+        onChecked={hide}
+      />
+      {isDuplicatesHidden.value && found === null && (
+        <span class="hint figures">
+          {duplicates.isFailed.value
+            ? t('filter.lookFailed')
+            : t('filter.looking', { n: number(duplicates.seen.value), total: number(list.total) })}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { ApiProblem, explain } from '../api/problems';
 import { isForPage } from '../keys/keys';
 import { attempt, downloadZip } from '../library/actions';
 import { Loupe } from '../loupe/loupe';
+import { ContactSheet } from '../parts';
 import { say } from '../ui/announce';
 import { Button } from '../ui/button';
 import { Note } from '../ui/note';
@@ -59,6 +60,13 @@ export function FrameGallery({ video, extraction, time, picked }: GalleryProps) 
         />
       )}
       <PickBar gallery={gallery} />
+      {gallery.onSheet.value !== null && (
+        <ContactSheet
+          gallery={gallery}
+          ranges={gallery.onSheet.value}
+          onClose={() => (gallery.onSheet.value = null)}
+        />
+      )}
       {opened !== null && list.at(opened) !== undefined && (
         <Loupe gallery={gallery} position={opened} />
       )}
@@ -86,15 +94,7 @@ function NoneShown({ gallery }: { gallery: Gallery }) {
   return (
     <div class="frames-none">
       <p>{t('filter.none')}</p>
-      <Button
-        onClick={() => {
-          gallery.isOnlyPicked.value = false;
-          gallery.isRejectedHidden.value = false;
-          gallery.hidden.value = [];
-        }}
-      >
-        {t('filter.showAll')}
-      </Button>
+      <Button onClick={() => gallery.showAll()}>{t('filter.showAll')}</Button>
     </div>
   );
 }
@@ -123,6 +123,7 @@ function act(event: KeyboardEvent, gallery: Gallery, goToField: HTMLElement | nu
   else if (event.key === 't') goToField?.focus();
   else if (event.key === '+') gallery.chooseSize(size + 1);
   else if (event.key === '-') gallery.chooseSize(size - 1);
+  else if (event.key === 'c') gallery.onSheet.value = gallery.wanted;
   else if (event.key === 'd') void attempt(() => download(gallery));
   else return false;
   return true;

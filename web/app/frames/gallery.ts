@@ -1,6 +1,7 @@
 /** The frames of an extraction as they are looked through: which are shown, picked, opened. */
 import { batch, computed, signal } from '@preact/signals';
 import type { Extraction, Video } from '../api/client';
+import { DuplicateSearch } from '../similarity/duplicates';
 import { FrameList } from './frame-list';
 import { SIZES } from './layout';
 import { Picks } from './picks';
@@ -16,14 +17,14 @@ export class Gallery {
   readonly pictures: SheetPictures;
   readonly isOnlyPicked = signal(false);
   readonly isRejectedHidden = signal(false);
-  /** Frames that another one stands for, as far as they are hidden. */
-  readonly hidden = signal<Ranges>([]);
-  /** The sharpest of each group of near-duplicates. */
-  readonly sharpest = signal<Ranges>([]);
   /** The position of the frame that keys act on. */
   readonly focused = signal(0);
   /** The position of the frame that is shown by itself. */
   readonly opened = signal<number | null>(null);
+  /** The frames that a contact sheet is to be made of. */
+  readonly onSheet = signal<Ranges | null>(null);
+  readonly duplicates: DuplicateSearch;
+  readonly isDuplicatesHidden = signal(false);
   /** The places that the window shows, `[first, last]`. */
   readonly seen = signal<readonly [number, number]>([0, 0]);
   /** What the user has chosen of the sizes; null where it is the window's. */
@@ -36,7 +37,7 @@ export class Gallery {
   readonly view = computed(() => {
     const { picked, rejected } = this.picks;
     const { total } = this.list;
-    const gone = this.hidden.value;
+    const gone = this.isDuplicatesHidden.value ? (this.duplicates.found.value?.others ?? []) : [];
     const refused = this.isRejectedHidden.value ? rejected.value : [];
     const wanted = this.isOnlyPicked.value ? picked.value : null;
     if (gone.length === 0 && refused.length === 0 && wanted === null) return View.all(total);
@@ -50,6 +51,7 @@ export class Gallery {
   ) {
     this.list = new FrameList(extraction);
     this.picks = new Picks(extraction.id);
+    this.duplicates = new DuplicateSearch(this.list);
     this.pictures = new SheetPictures(
       (sheet) => this.list.sheet(sheet)?.url,
       () => this.list.load(),
@@ -63,6 +65,22 @@ export class Gallery {
   stop(): void {
     this.list.stop();
     this.pictures.stop();
+    this.duplicates.stop();
+  }
+
+  /** What is picked; or else all that is shown. */
+  get wanted(): Ranges {
+    const picked = this.picks.picked.value;
+    return picked.length > 0 ? picked : this.view.value.ranges;
+  }
+
+  /** Show all frames there are. */
+  showAll(): void {
+    batch(() => {
+      this.isOnlyPicked.value = false;
+      this.isRejectedHidden.value = false;
+      this.isDuplicatesHidden.value = false;
+    });
   }
 
   /** Seconds from the first frame to the end of the video, as far as that is known. */

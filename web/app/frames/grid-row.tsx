@@ -4,7 +4,7 @@ import type { Frame } from './frame-list';
 import type { Gallery } from './gallery';
 import type { Layout } from './layout';
 import type { Mark } from './picks';
-import { has } from './ranges';
+import { has, NONE } from './ranges';
 import { spriteOf } from './sprite';
 import type { View } from './view';
 
@@ -56,12 +56,12 @@ interface CellProps {
 }
 
 function Cell({ gallery, position, column, layout, isTabStop }: CellProps) {
-  const { list, picks, sharpest } = gallery;
+  const { list, picks, duplicates } = gallery;
   // Known or not: whether more than this frame is known does not matter here.
   const isKnown = useComputed(() => position < list.known.value).value;
   const frame = isKnown ? list.at(position) : undefined;
   const mark = picks.markOf(position);
-  const isSharpest = has(sharpest.value, position);
+  const isSharpest = has(duplicates.found.value?.sharpest ?? NONE, position);
   const { width, height } = layout;
   return (
     // biome-ignore lint/a11y/useSemanticElements: as above

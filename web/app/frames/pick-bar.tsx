@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { attempt } from '../library/actions';
+import { TimesMenu } from '../times/times-menu';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
@@ -29,6 +30,10 @@ export function PickBar({ gallery }: { gallery: Gallery }) {
       <Button kind="primary" icon="download" busy={isBusy.value} onClick={() => void download()}>
         {t('picks.zip')}
       </Button>
+      <Button icon="sheet" onClick={() => (gallery.onSheet.value = picked)}>
+        {t('contact')}
+      </Button>
+      <TimesMenu gallery={gallery} ranges={picked} />
       <Button icon="link" onClick={() => void copyLink(gallery)}>
         {t('picks.link')}
       </Button>
@@ -40,7 +45,7 @@ export function PickBar({ gallery }: { gallery: Gallery }) {
           {t('picks.share')}
         </Button>
       )}
-      <Button kind="quiet" onClick={() => clearPicks(gallery)}>
+      <Button class="pick-clear" kind="quiet" onClick={() => clearPicks(gallery)}>
         {t('picks.clear')}
       </Button>
     </section>

@@ -37,6 +37,7 @@ const PLACES: readonly (readonly [place: Key, lines: readonly Line[]])[] = [
       [['T'], 'shortcuts.goTo'],
       [['+', '−'], 'shortcuts.size'],
       [['D'], 'shortcuts.download'],
+      [['C'], 'shortcuts.contact'],
     ],
   ],
   [

@@ -86,3 +86,13 @@ export function save(url: string, name = ''): void {
   link.rel = 'noopener';
   link.click();
 }
+
+/** Addresses of what was made here are given back when its download has begun for sure. */
+const SAVED_MS = 60_000;
+
+/** Have the browser download what was made here. */
+export function saveBlob(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  save(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), SAVED_MS);
+}

@@ -1,99 +1,105 @@
 /** Near-duplicates of an extraction, found on this computer; they are only ever hidden. */
-import { computed, signal } from '@preact/signals';
-import type { FrameList } from '../frames/frame-list';
-import { NONE } from '../frames/ranges';
+import { signal } from '@preact/signals';
+import type { FrameList, Tile } from '../frames/frame-list';
 import { startWorker } from '../trusted';
 import { type Duplicates, duplicatesOf, type Looks } from './groups';
 import { CELLS } from './look';
 import workerAddress from './looking?worker&url';
-import type { Reply, Sheet } from './messages';
+import type { Looked, Sheet } from './messages';
 
-/** Sheets that the worker has before it: what it does not have yet can be given up. */
-const GIVEN = 4;
+interface SheetOfFrames {
+  number: number;
+  positions: number[];
+  tiles: Tile[];
+}
 
 export class DuplicateSearch {
   /** Frames that have been looked at. */
   readonly seen = signal(0);
-  readonly isDone = computed(() => this.seen.value >= this.total.value && this.total.value > 0);
-  readonly found = signal<Duplicates>({ sharpest: NONE, others: NONE });
+  /** Null as long as not all have been. */
+  readonly found = signal<Duplicates | null>(null);
   readonly isFailed = signal(false);
-  private readonly total = signal(0);
-  private worker: Worker | null = null;
-  private waiting: Sheet[] = [];
-  private again = new Set<number>();
-  private looks: Looks = { coarse: new Uint8Array(0), sharpness: new Float32Array(0) };
+  private stopping: AbortController | null = null;
 
   constructor(private readonly list: FrameList) {}
 
-  /** Look at all thumbnails; a second time nothing is done. */
+  /** Look at all thumbnails, once. */
   begin(): void {
-    if (this.worker !== null || this.isDone.value) return;
-    const { total } = this.list;
-    this.total.value = total;
+    if (this.found.value !== null) return;
+    this.stop();
+    this.stopping = new AbortController();
     this.isFailed.value = false;
-    this.looks = { coarse: new Uint8Array(total * CELLS), sharpness: new Float32Array(total) };
-    this.waiting = this.sheets();
-    this.worker = startWorker(workerAddress);
-    this.worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
-      if (data.kind === 'looked') this.take(data);
-      else void this.askAgain(data.sheet);
+    const { signal: stop } = this.stopping;
+    this.look(stop).catch(() => {
+      this.isFailed.value = !stop.aborted;
     });
-    this.worker.addEventListener('error', () => this.fail());
-    for (let given = 0; given < GIVEN; given++) this.giveNext();
   }
 
   stop(): void {
-    this.worker?.terminate();
-    this.worker = null;
+    this.stopping?.abort();
   }
 
-  private sheets(): Sheet[] {
-    const sheets = new Map<number, Sheet>();
-    let unseen = 0;
-    for (let position = 0; position < this.list.total; position++) {
-      const tile = this.list.tileAt(position);
-      const url = tile === null ? undefined : this.list.sheet(tile.sheet)?.url;
-      if (tile === null || url === undefined) {
-        unseen += 1;
-        continue;
+  private async look(stop: AbortSignal): Promise<void> {
+    const { total } = this.list;
+    const looks: Looks = {
+      coarse: new Uint8Array(total * CELLS),
+      sharpness: new Float32Array(total),
+    };
+    const sheets = sheetsOf(this.list);
+    const worker = startWorker(workerAddress);
+    stop.addEventListener('abort', () => worker.terminate());
+    this.seen.value = 0;
+    let coming = this.fetch(sheets[0]);
+    for (const [index, { positions, tiles }] of sheets.entries()) {
+      const picture = await coming;
+      // The next one is on its way while this one is looked at.
+      coming = this.fetch(sheets[index + 1]);
+      coming.catch(() => {});
+      const { coarse, sharpness } = await ask(worker, { picture, tiles }, stop);
+      for (const [place, position] of positions.entries()) {
+        looks.coarse.set(coarse.subarray(place * CELLS, (place + 1) * CELLS), position * CELLS);
+        looks.sharpness[position] = sharpness[place] as number;
       }
-      const sheet = sheets.get(tile.sheet) ?? { number: tile.sheet, url, tiles: [] };
-      sheet.tiles.push({ ...tile, position });
-      sheets.set(tile.sheet, sheet);
+      this.seen.value += positions.length;
     }
-    this.seen.value = unseen; // Without a thumbnail a frame is like no other.
-    return [...sheets.values()];
+    worker.terminate();
+    this.found.value = duplicatesOf(looks);
   }
 
-  private giveNext(): void {
-    const sheet = this.waiting.shift();
-    if (sheet !== undefined) this.worker?.postMessage(sheet);
+  /** Fetch a sheet; once more with a newly signed address. */
+  private async fetch(sheet: SheetOfFrames | undefined): Promise<Blob> {
+    if (sheet === undefined) return new Blob();
+    const once = async () => {
+      const answer = await fetch(this.list.sheet(sheet.number)?.url ?? '');
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      return answer.blob();
+    };
+    return once().catch(async () => {
+      await this.list.load();
+      return once();
+    });
   }
+}
 
-  private take({ positions, coarse, sharpness }: Extract<Reply, { kind: 'looked' }>): void {
-    for (const [index, position] of positions.entries()) {
-      this.looks.coarse.set(coarse.subarray(index * CELLS, (index + 1) * CELLS), position * CELLS);
-      this.looks.sharpness[position] = sharpness[index] as number;
-    }
-    this.seen.value += positions.length;
-    this.giveNext();
-    if (!this.isDone.value) return;
-    this.found.value = duplicatesOf(this.looks);
-    this.stop();
+function sheetsOf(list: FrameList): SheetOfFrames[] {
+  const sheets = new Map<number, SheetOfFrames>();
+  for (let position = 0; position < list.total; position++) {
+    const tile = list.tileAt(position);
+    if (tile === null) continue;
+    const sheet = sheets.get(tile.sheet) ?? { number: tile.sheet, positions: [], tiles: [] };
+    sheet.positions.push(position);
+    sheet.tiles.push(tile);
+    sheets.set(tile.sheet, sheet);
   }
+  return [...sheets.values()];
+}
 
-  /** Once more with a newly signed address. */
-  private async askAgain(number: number): Promise<void> {
-    if (this.again.has(number)) return this.fail();
-    this.again.add(number);
-    await this.list.load();
-    const sheet = this.sheets().find((each) => each.number === number);
-    if (sheet === undefined) this.fail();
-    else this.worker?.postMessage(sheet);
-  }
-
-  private fail(): void {
-    this.isFailed.value = true;
-    this.stop();
-  }
+function ask(worker: Worker, sheet: Sheet, stop: AbortSignal): Promise<Looked> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<Looked>) => resolve(data);
+    worker.onerror = () => reject(new Error('The worker has failed'));
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+    stop.throwIfAborted();
+    worker.postMessage(sheet);
+  });
 }

@@ -15,12 +15,15 @@ interface ButtonProps {
   /** Whether what it switches is on. */
   pressed?: boolean;
   form?: string;
+  class?: string;
 }
 
 /** A button. While `busy` it keeps the focus and does nothing. */
 export function Button(props: ButtonProps) {
   const { children, onClick, kind = 'plain', type = 'button', icon, iconOnly, small, busy } = props;
-  const names = ['button', kind, small && 'small', iconOnly && 'icon'].filter(Boolean).join(' ');
+  const names = ['button', kind, small && 'small', iconOnly && 'icon', props.class]
+    .filter(Boolean)
+    .join(' ');
   const words = iconOnly ? <span class="unseen">{children}</span> : children;
   return (
     <button

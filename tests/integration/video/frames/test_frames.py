@@ -520,7 +520,7 @@ async def test_selection_download_reads_only_what_it_sends(
         frames = Frames(service.database, storage)
         selections = Selections(service.database, storage, service.settings, service.clock)
         found = await frames.archive(owner, archive.video_id, archive.extraction_id)
-        made = await selections.create(owner, found, FrameSelection(positions=[(0, 24)]))
+        made = await selections.create(owner, found, FrameSelection(positions=[range(24)]))
         zipped = await selections.find(found, made.id)
 
         storage.reads.clear()
