@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -133,25 +134,35 @@ def attack(
     asyncio.run(_attack(target, streams, seconds, result))
 
 
-async def latencies(target: Target, seconds: float) -> list[float]:
-    """Milliseconds of `GET /video`, one after the other."""
-    taken = []
+@dataclass(frozen=True)
+class Answers:
+    """To `GET /video`, one after the other."""
+
+    milliseconds: list[float]
+    failed: int
+    """Of them, with another status than 200."""
+
+
+async def answers(target: Target, seconds: float) -> Answers:
+    """List the videos again and again."""
+    taken, failed = [], 0
     async with target.client() as http:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             started = time.perf_counter()
             answer = await http.get("/video")
             taken.append((time.perf_counter() - started) * 1000)
-            answer.raise_for_status()
+            failed += answer.status_code != HTTPStatus.OK
             await asyncio.sleep(PAUSE_SECONDS)
-    return taken
+    return Answers(sorted(taken), failed)
 
 
-def show(what: str, taken: list[float]) -> None:
+def show(what: str, found: Answers) -> None:
     """A row of the table."""
-    taken = sorted(taken)
-    p95 = taken[int(len(taken) * 0.95)]
-    print(f"| {what} | {statistics.median(taken):.0f} | {p95:.0f} | {taken[-1]:.0f} |", flush=True)
+    taken = found.milliseconds
+    p50, p95 = statistics.median(taken), taken[int(len(taken) * 0.95)]
+    row = f"| {what} | {p50:.0f} | {p95:.0f} | {taken[-1]:.0f} | {found.failed} of {len(taken)} |"
+    print(row, flush=True)
 
 
 async def measure(streams: int, seconds: float) -> None:
@@ -161,11 +172,12 @@ async def measure(streams: int, seconds: float) -> None:
         options = Options(Path(name) / "data", port=None, workers=1, durable=False)
         async with run_stack(options) as stack:
             one, other = [Target(stack.url, (await registered(stack))[1]) for _ in range(2)]
-            print("| another user's `GET /video` | p50 ms | p95 ms | most ms |\n|---|---|---|---|")
-            show("alone", await latencies(other, seconds / 4))
+            print("| another user's `GET /video` | p50 ms | p95 ms | most ms | failed |")
+            print("|---|---|---|---|---|")
+            show("alone", await answers(other, seconds / 4))
             attacker = multiprocessing.Process(target=attack, args=(one, streams, seconds, result))
             attacker.start()
-            show(f"beside {streams:,} streams", await latencies(other, seconds))
+            show(f"beside {streams:,} streams", await answers(other, seconds))
             print(f"\n{await asyncio.to_thread(result.get)}")
             attacker.join()
 

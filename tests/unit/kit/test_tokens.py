@@ -7,6 +7,7 @@ from uuid import uuid4
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fotograma_kit import tokens
 from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
 from fotograma_kit.settings import TokenSettings
 from fotograma_kit.tokens import (
@@ -146,8 +147,10 @@ class FlakyClient:
     def __init__(self) -> None:
         self.reachable = True
         self.published = True
+        self.asked = 0
 
     def get_signing_key(self, kid: str) -> jwt.PyJWK:
+        self.asked += 1
         if not self.reachable:
             raise jwt.PyJWKClientConnectionError("no answer")
         if kid != "k1" or not self.published:
@@ -156,7 +159,21 @@ class FlakyClient:
         return jwt.PyJWK({**public, "kid": "k1", "alg": "EdDSA"})
 
 
-async def test_jwks_keys_serve_known_keys_while_auth_does_not_answer() -> None:
+@pytest.fixture
+def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key is used without asking the cache."""
+    monkeypatch.setattr(tokens, "_ASK_AGAIN_SECONDS", 0.0)
+
+
+async def test_jwks_keys_ask_the_cache_now_and_then_only() -> None:
+    keys, client = JwksKeys(SETTINGS), FlakyClient()
+    keys._client = client  # type: ignore[assignment]
+    for _ in range(10):
+        await verify(token(), keys, SETTINGS)
+    assert client.asked == 1
+
+
+async def test_jwks_keys_serve_known_keys_while_auth_does_not_answer(always_asked: None) -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
     before = await verify(token({"sub": "first"}), keys, SETTINGS)
@@ -167,7 +184,7 @@ async def test_jwks_keys_serve_known_keys_while_auth_does_not_answer() -> None:
         await verify(token(headers={"kid": "k2"}), keys, SETTINGS)
 
 
-async def test_jwks_keys_forget_a_withdrawn_key() -> None:
+async def test_jwks_keys_forget_a_withdrawn_key(always_asked: None) -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
     await verify(token(), keys, SETTINGS)

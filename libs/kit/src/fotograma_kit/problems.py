@@ -284,19 +284,19 @@ def problem_response(error: Problem) -> JSONResponse:
     )
 
 
-def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_problem(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 - Starlette picks the handler by class
     return problem_response(error)
 
 
-def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_http_exception(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette picks the handler by class
     status = HTTPStatus(error.status_code)
     code = _RENAMED.get(status, status.name.lower())
     return _response(status, code, code.replace("_", " ").capitalize(), headers=error.headers)
 
 
-def _answer_validation_error(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     errors = field_errors(error.errors())
     return _response(
@@ -308,7 +308,7 @@ def _answer_validation_error(_request: Request, error: Exception) -> JSONRespons
     )
 
 
-def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
+async def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
     log.error("request failed", exc_info=error)
     context = trace.get_current_span().get_span_context()
     return _response(

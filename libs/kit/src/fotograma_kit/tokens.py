@@ -5,6 +5,8 @@ audience, expiry and type are all checked.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +26,8 @@ ALGORITHM = "EdDSA"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's name of the type
 LEEWAY_SECONDS = 5
 _FETCH_SECONDS = 3
+_ASK_AGAIN_SECONDS = 5.0
+"""How long a key is used before the cache is asked for it again."""
 _OPTIONS: Options = {"require": ["exp", "iat", "iss", "aud", "sub", "jti"]}
 
 
@@ -84,16 +88,23 @@ class KeySource(Protocol):
 
 
 class JwksKeys:
-    """Keys from auth's JWKS, cached; known keys are used while auth does not answer."""
+    """Keys from auth's JWKS, cached; known keys are used while auth does not answer.
+
+    The cache is asked in a thread, since it may have to fetch: not at every request, which would
+    take longer than all else of its token's verification.
+    """
 
     def __init__(self, settings: TokenSettings) -> None:
         self._client = jwt.PyJWKClient(
             settings.jwks_url, lifespan=settings.jwks_lifespan_seconds, timeout=_FETCH_SECONDS
         )
         self._known: dict[str, Any] = {}
+        self._asked_at: dict[str, float] = {}
 
     async def key(self, kid: str) -> Any:
         """Raises `Unauthenticated` for an unknown key, `Unavailable` when auth is unreachable."""
+        if time.monotonic() - self._asked_at.get(kid, -math.inf) < _ASK_AGAIN_SECONDS:
+            return self._known[kid]
         try:
             found = await asyncio.to_thread(self._client.get_signing_key, kid)
         except jwt.PyJWKClientConnectionError as error:
@@ -102,8 +113,9 @@ class JwksKeys:
             raise Unavailable("The keys that tokens are checked with cannot be fetched.") from error
         except jwt.PyJWTError as error:
             self._known.pop(kid, None)
+            self._asked_at.pop(kid, None)
             raise Unauthenticated("The token was signed with an unknown key.") from error
-        self._known[kid] = found.key
+        self._known[kid], self._asked_at[kid] = found.key, time.monotonic()
         return found.key
 
 

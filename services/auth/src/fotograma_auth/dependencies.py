@@ -29,7 +29,7 @@ _basic = HTTPBasic(auto_error=False)
 SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
 
 
-def _client(request: Request, settings: SettingsPart) -> Client:
+async def _client(request: Request, settings: SettingsPart) -> Client:
     address = client_address(
         request.client.host if request.client else None,
         request.headers.getlist("x-forwarded-for"),
@@ -38,7 +38,7 @@ def _client(request: Request, settings: SettingsPart) -> Client:
     return Client.of(address, request.headers.get("user-agent"))
 
 
-def _page_session(
+async def _page_session(
     request: Request,
     page: Annotated[Page, Depends(part(Page))],
     x_fotograma_page: Annotated[
@@ -55,7 +55,7 @@ PageSessionDep = Annotated[PageSession | None, Depends(_page_session)]
 """The session of the product's own page, for which alone cookies count; None for others."""
 
 
-def _refresh_token(page_session: PageSessionDep, body: RefreshRequest | None = None) -> str:
+async def _refresh_token(page_session: PageSessionDep, body: RefreshRequest | None = None) -> str:
     if page_session is not None:
         return page_session.refresh_token
     if body is None:
@@ -63,19 +63,19 @@ def _refresh_token(page_session: PageSessionDep, body: RefreshRequest | None = N
     return body.refresh_token.get_secret_value()
 
 
-def _bearer(principal: CurrentPrincipal) -> Bearer:
+async def _bearer(principal: CurrentPrincipal) -> Bearer:
     principal.require_all()
     return _bearer_of(principal)
 
 
-def _admin(principal: CurrentPrincipal) -> Bearer:
+async def _admin(principal: CurrentPrincipal) -> Bearer:
     principal.require_all()
     if principal.role is not Role.ADMIN:
         raise Forbidden("This address is for administrators.")
     return _bearer_of(principal)
 
 
-def _any_bearer(principal: CurrentPrincipal) -> Bearer:
+async def _any_bearer(principal: CurrentPrincipal) -> Bearer:
     return _bearer_of(principal)
 
 

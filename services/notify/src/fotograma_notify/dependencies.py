@@ -12,7 +12,7 @@ from fotograma_notify.deliveries import Deliveries
 from fotograma_notify.recipients import Recipients
 
 
-def _announcer(principal: CurrentPrincipal) -> Principal:
+async def _announcer(principal: CurrentPrincipal) -> Principal:
     if principal.role not in {Role.SERVICE, Role.ADMIN}:
         raise Forbidden("Notifications are sent by services and administrators.")
     return principal

@@ -23,7 +23,7 @@ _signature = APIKeyQuery(
 )
 
 
-def _viewer(
+async def _viewer(
     request: Request,
     principal: OptionalPrincipal,
     signer: Annotated[UrlSigner, Depends(part(UrlSigner))],

@@ -13,17 +13,17 @@ from fotograma_video.http.signing import UrlSigner
 MAX_KEY_LENGTH = 255
 
 
-def _reader(principal: CurrentPrincipal) -> Principal:
+async def _reader(principal: CurrentPrincipal) -> Principal:
     principal.require(Scope.READ)
     return principal
 
 
-def _uploader(principal: CurrentPrincipal) -> Principal:
+async def _uploader(principal: CurrentPrincipal) -> Principal:
     principal.require(Scope.UPLOAD)
     return principal
 
 
-def _admin_id(principal: CurrentPrincipal) -> UUID:
+async def _admin_id(principal: CurrentPrincipal) -> UUID:
     principal.require_all()
     if principal.role is not Role.ADMIN:
         raise Forbidden("This address is for administrators.")

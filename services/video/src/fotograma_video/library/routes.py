@@ -35,7 +35,7 @@ LibraryPart = Annotated[Library, Depends(part(Library))]
 SettingsPart = Annotated[ApiSettings, Depends(part(ApiSettings))]
 
 
-def _wanted_page(
+async def _wanted_page(
     status: VideoStatus | None = None,
     q: Annotated[
         str | None,
