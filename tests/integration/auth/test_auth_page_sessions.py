@@ -28,9 +28,10 @@ ELSEWHERE = [
 
 
 def cookie_of(answer: Response) -> Morsel[str]:
-    """The one cookie that an answer sets."""
-    [header] = answer.headers.get_list("set-cookie")
-    [morsel] = SimpleCookie(header).values()
+    """The one cookie of a session that an answer sets."""
+    headers = answer.headers.get_list("set-cookie")
+    found = [each for header in headers for each in SimpleCookie(header).values()]
+    [morsel] = [each for each in found if not each.key.endswith("-device")]
     return morsel
 
 

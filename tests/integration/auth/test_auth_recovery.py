@@ -213,17 +213,12 @@ async def test_unknown_link_is_refused(auth: AsyncClient, token: str) -> None:
     assert_problem(await verify(auth, token), 400, "invalid_link")
 
 
-async def test_mails_to_one_address_are_throttled(
-    auth: AsyncClient, log_in: Login, clock: HeldClock
+async def test_everybody_who_asks_for_links_is_answered_alike(
+    auth: AsyncClient, log_in: Login
 ) -> None:
+    """However often: what a stranger asks for keeps nobody from asking."""
     for email in (ANA["email"], "nobody@example.com"):
-        for _ in range(5):
-            assert (await forgot(auth, email)).status_code == 202
-        refused = await forgot(auth, email)
-        assert_problem(refused, 429, "too_many_attempts")
-        assert refused.headers["retry-after"] == "3600"
-    clock.advance(hours=1)
-    assert (await forgot(auth)).status_code == 202
+        assert [(await forgot(auth, email)).status_code for _ in range(20)] == [202] * 20
 
 
 async def test_invalid_addresses_are_refused(auth: AsyncClient) -> None:

@@ -216,8 +216,9 @@ export interface paths {
          * Login
          * @description Begin a session.
          *
-         *     After some wrong passwords an account waits before the next is looked at, twice as long each
-         *     time: 429, with `Retry-After`.
+         *     After some wrong passwords one waits before the next is looked at, twice as long each time: 429,
+         *     with `Retry-After`. Who has logged in from the same network, or browser, does not wait for
+         *     strangers.
          *
          *     With `X-Fotograma-Page: 1`, from the product's own origin only, the refresh token comes in a
          *     cookie that no script can read.

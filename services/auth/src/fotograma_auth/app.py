@@ -32,8 +32,8 @@ from fotograma_auth.routes import routers
 from fotograma_auth.service_clients import ServiceClients
 from fotograma_auth.sessions import SessionLife, Sessions
 from fotograma_auth.settings import ApiSettings, BackgroundSettings, LimitSettings, LinkSettings
-from fotograma_auth.signing_keys import AccessTokens, KeyRing
-from fotograma_auth.throttling import Limits, LinkBudget, Throttle
+from fotograma_auth.signing_keys import AccessTokens, DeviceTokens, KeyRing
+from fotograma_auth.throttling import Limits, LinkBudget, LinkPause, Throttle
 from fotograma_auth.verification_sync import VerificationSync
 
 _MAIL_WINDOW = timedelta(hours=1)
@@ -72,7 +72,8 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
     broker = Broker(settings, "auth background")
     wakeup = Wakeup(settings, CHANNEL)
     relay = Relay("auth", OutboxMessage, database, broker, wakeup)
-    link_mailer = LinkMailer(database, _links(settings, utc_now), utc_now)
+    pause = LinkPause(timedelta(seconds=settings.auth_link_pause_seconds), utc_now)
+    link_mailer = LinkMailer(database, _links(settings, utc_now), pause, utc_now)
     verification_sync = VerificationSync(database, settings.auth_verification_sync_users)
     janitor = Janitor(database, timedelta(days=settings.auth_audit_days), utc_now)
 
@@ -114,11 +115,13 @@ def _install(
     )
     life = SessionLife(
         refresh_token=timedelta(seconds=settings.auth_refresh_token_seconds),
+        session=timedelta(seconds=settings.auth_session_seconds),
         grace=timedelta(seconds=settings.auth_refresh_grace_seconds),
     )
     policy = AccessPolicy(require_verified_email=settings.auth_require_verified_email)
     throttle = Throttle(database, _limits(settings), now)
-    credentials = Credentials(database, hasher, throttle, now)
+    devices = DeviceTokens(key_ring, timedelta(seconds=settings.auth_device_seconds))
+    credentials = Credentials(database, hasher, throttle, devices, now)
     links = _links(settings, now)
     api_keys = ApiKeys(
         database, credentials, throttle, policy, access_tokens, _key_rules(settings), now
@@ -127,7 +130,11 @@ def _install(
     app.state.parts = {
         ApiSettings: settings,
         KeyRing: key_ring,
-        Page: Page(settings.public_url, settings.auth_refresh_token_seconds),
+        Page: Page(
+            settings.public_url,
+            settings.auth_refresh_token_seconds,
+            settings.auth_device_seconds,
+        ),
         Accounts: Accounts(
             database,
             hasher,
@@ -138,7 +145,7 @@ def _install(
             registration_open=settings.auth_registration_open,
         ),
         Recovery: Recovery(database, hasher, throttle, links, now),
-        Sessions: Sessions(database, credentials, policy, access_tokens, life, now),
+        Sessions: Sessions(database, credentials, policy, access_tokens, devices, life, now),
         ApiKeys: api_keys,
         Administration: Administration(database, now),
         ServiceClients: ServiceClients(settings.auth_service_clients, access_tokens, now),

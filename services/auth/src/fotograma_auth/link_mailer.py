@@ -10,6 +10,7 @@ from fotograma_auth.errors import TooManyAttempts
 from fotograma_auth.links import Links
 from fotograma_auth.models import LinkRequest, User
 from fotograma_auth.repository import AuditTrail, LinkRepository, UserRepository
+from fotograma_auth.throttling import LinkPause
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +22,10 @@ class LinkMailer:
     is an account.
     """
 
-    def __init__(self, database: Database, links: Links, now: Clock) -> None:
+    def __init__(self, database: Database, links: Links, pause: LinkPause, now: Clock) -> None:
         self._database = database
         self._links = links
+        self._pause = pause
         self._now = now
 
     async def work(self) -> None:
@@ -59,17 +61,19 @@ class LinkMailer:
     async def _answer_within_budget(
         self, session: AsyncSession, request: LinkRequest, user: User
     ) -> None:
-        """Answer the request, or log that the budget is spent: the request was accepted before."""
+        """Answer the request, or log that no link may go now: the request was accepted before."""
         try:
             await self._answer(session, request, user)
         except TooManyAttempts:
-            log.info("no link: the budget of the unverified address is spent", user_id=str(user.id))
+            log.info("no link: one was mailed, or as many as may be", user_id=str(user.id))
 
     async def _answer(self, session: AsyncSession, request: LinkRequest, user: User) -> None:
         match request.purpose:
             case LinkPurpose.VERIFY if user.verified_at is None:
                 await self._links.send_verification(session, user, user.email)
             case LinkPurpose.RESET:
+                if user.verified_at is not None:  # else the budget of such addresses is less
+                    await self._pause.spend(session, user.email)
                 client = Client(request.address, request.user_agent)
                 event = SecurityEvent.PASSWORD_RESET_REQUESTED
                 AuditTrail(session).record(user.id, event, self._now(), client)

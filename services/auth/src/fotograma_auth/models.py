@@ -183,8 +183,7 @@ class ApiKey(Base):
 class Attempts(Base):
     """A count of recent attempts: of an account's password, or of requests from an address.
 
-    `key` is `account:` and the SHA-256 of an e-mail address, whether or not there is such an
-    account, or `address:` and a network address.
+    `key` says who guesses at what (`throttling`); of e-mail addresses it has the SHA-256.
     """
 
     __tablename__ = "attempts"

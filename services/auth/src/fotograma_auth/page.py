@@ -32,25 +32,44 @@ class PageSession:
     cookie: PageCookie
     refresh_token: str
     """Empty where there is none."""
+    device_cookie: PageCookie
+    """Of the mark that a user has logged in in this browser."""
+    device_token: str
+    """Empty where there is none."""
 
 
 class Page:
     """The page at `public_url`; None where none may hold a session by a cookie."""
 
-    def __init__(self, public_url: HttpUrl | None, max_age_seconds: int) -> None:
+    def __init__(
+        self, public_url: HttpUrl | None, max_age_seconds: int, device_seconds: int
+    ) -> None:
         self._origin = None if public_url is None else _origin(public_url)
-        self._cookie = None if public_url is None else _cookie(public_url, max_age_seconds)
+        self._cookies = (
+            None
+            if public_url is None
+            else (
+                _cookie(public_url, "", max_age_seconds),
+                _cookie(public_url, "-device", device_seconds),
+            )
+        )
 
     def session(self, origins: Sequence[str], cookie_headers: Sequence[str]) -> PageSession:
         """The session of a request with these `Origin` and `Cookie` headers.
 
         Raises `OriginRefused` unless the page itself sent it.
         """
-        if self._cookie is None:
+        if self._cookies is None:
             raise OriginRefused("PUBLIC_URL is not set here.")
         if list(origins) != [self._origin]:
             raise OriginRefused(f"Open it at {self._origin}.")
-        return PageSession(self._cookie, _value(self._cookie.name, cookie_headers))
+        cookie, device = self._cookies
+        return PageSession(
+            cookie,
+            _value(cookie.name, cookie_headers),
+            device,
+            _value(device.name, cookie_headers),
+        )
 
 
 def _origin(url: HttpUrl) -> str:
@@ -59,11 +78,11 @@ def _origin(url: HttpUrl) -> str:
     return f"{url.scheme}://{url.host}{port}"
 
 
-def _cookie(url: HttpUrl, max_age_seconds: int) -> PageCookie:
+def _cookie(url: HttpUrl, kind: str, max_age_seconds: int) -> PageCookie:
     is_secure = url.scheme == "https"
     # Browsers take a name that begins so over HTTPS only: nobody on the way can plant one.
     prefix = "__Secure-" if is_secure else ""
-    return PageCookie(f"{prefix}fotograma-{url.port}", is_secure, max_age_seconds)
+    return PageCookie(f"{prefix}fotograma-{url.port}{kind}", is_secure, max_age_seconds)
 
 
 def _value(name: str, headers: Sequence[str]) -> str:

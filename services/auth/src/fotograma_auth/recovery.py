@@ -42,10 +42,12 @@ class Recovery:
     async def ask(self, purpose: LinkPurpose, email: str, client: Client) -> None:
         """Request a link. It is mailed later, if there is an account, which is not looked up here.
 
+        Strangers may ask, too: how many links go there is decided then, and nobody is told.
+
         Raises `InvalidEmail` or `TooManyAttempts`.
         """
         address = normalised_address(email)
-        await self._throttle.admit_mail(address, client)
+        await self._throttle.admit(client)
         async with self._database.transaction() as session:
             session.add(
                 LinkRequest(

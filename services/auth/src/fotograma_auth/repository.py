@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fotograma_contracts.users import Locale
+from fotograma_kit.networks import limited_network
 from fotograma_kit.tokens import Role
 from sqlalchemy import delete, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -23,6 +24,9 @@ from fotograma_auth.models import (
     TokenFamily,
     User,
 )
+
+_LOGINS = 100
+"""As many of the last are looked at for the networks they came from."""
 
 
 class UserRepository:
@@ -292,12 +296,33 @@ class AttemptRepository:
         """Delete the counts of these keys."""
         await self._session.execute(delete(Attempts).where(Attempts.key.in_(keys)))
 
+    async def delete_beginning(self, prefix: str) -> None:
+        """Delete the counts of all keys that begin so."""
+        of_prefix = Attempts.key.startswith(prefix, autoescape=True)
+        await self._session.execute(delete(Attempts).where(of_prefix))
+
 
 class AuditTrail:
     """The audit trails of users."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def networks(self, address: str, since: datetime) -> set[str]:
+        """The networks from which the user of a normalised address has logged in last."""
+        query = (
+            select(AuditEntry.address)
+            .join(User, User.id == AuditEntry.user_id)
+            .where(
+                User.email_key == address_key(address),
+                AuditEntry.event == SecurityEvent.LOGGED_IN,
+                AuditEntry.at >= since,
+                AuditEntry.address.is_not(None),
+            )
+            .order_by(AuditEntry.id.desc())
+            .limit(_LOGINS)
+        )
+        return {limited_network(found) for found in await self._session.scalars(query)}
 
     def record(
         self,

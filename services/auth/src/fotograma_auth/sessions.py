@@ -1,7 +1,7 @@
 """Logging in, staying logged in, logging out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,17 +34,19 @@ from fotograma_auth.eviction import evict
 from fotograma_auth.models import RefreshToken, TokenFamily, User
 from fotograma_auth.presence import Bearer, locked_present_user, present_user
 from fotograma_auth.repository import AuditTrail, SessionRepository, UserRepository
-from fotograma_auth.signing_keys import AccessTokens, Tokens
+from fotograma_auth.signing_keys import AccessTokens, DeviceTokens, Tokens
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLife:
-    """How long refresh tokens live, and how long a used one of no known successor is repeated."""
+    """How long refresh tokens live, and the session itself, however often they are exchanged."""
 
     refresh_token: timedelta
+    session: timedelta
     grace: timedelta
+    """How long a used token of no known successor is repeated."""
 
 
 class Sessions:
@@ -56,6 +58,7 @@ class Sessions:
         credentials: Credentials,
         policy: AccessPolicy,
         access_tokens: AccessTokens,
+        devices: DeviceTokens,
         life: SessionLife,
         now: Clock,
     ) -> None:
@@ -63,21 +66,25 @@ class Sessions:
         self._credentials = credentials
         self._policy = policy
         self._access_tokens = access_tokens
+        self._devices = devices
         self._life = life
         self._now = now
 
-    async def login(self, email: str, password: str, client: Client) -> Tokens:
-        """Begin a session.
+    async def login(
+        self, email: str, password: str, client: Client, device_token: str = ""
+    ) -> Tokens:
+        """Begin a session, in a browser with this mark if any.
 
         Raises `TooManyAttempts` or `InvalidCredentials`; and, to who knows the password only,
         `AccountSuspended` or `EmailNotVerified`.
         """
         tokens = None
         while tokens is None:  # again where the password was changed while it was compared
-            proof = await self._credentials.proof_of(email, password, client)
+            proof = await self._credentials.proof_of(email, password, client, device_token)
             tokens = await self._admit(proof, client)
         metrics.LOGINS.labels("accepted").inc()
-        return tokens
+        mark = self._devices.issue(proof.user_id, device_token, self._now())
+        return replace(tokens, device_token=mark)
 
     async def refresh(self, presented: str, client: Client) -> Tokens:
         """Exchange a refresh token for its successor, the same one until that was used.
@@ -188,7 +195,8 @@ class Sessions:
             successor = await SessionRepository(session).refresh_token(successor_hash)
             # One that has expired and was deleted may have been used.
             is_successor_used = successor is None or successor.used_at is not None
-        state = RefreshState(token.expires_at, token.used_at, family.revoked_at, is_successor_used)
+        expires_at = min(token.expires_at, self._end_of(family))
+        state = RefreshState(expires_at, token.used_at, family.revoked_at, is_successor_used)
         return judged_exchange(state, now, self._life.grace)
 
     async def _descend(
@@ -201,7 +209,7 @@ class Sessions:
     ) -> Tokens:
         """Hand out a refresh token of the family, for the first time or again."""
         now = self._now()
-        family.expires_at = now + self._life.refresh_token
+        family.expires_at = min(now + self._life.refresh_token, self._end_of(family))
         family.last_used_at = now
         family.address, family.user_agent = client.address, client.user_agent
         await session.merge(
@@ -213,3 +221,7 @@ class Sessions:
         )
         access_token = self._access_tokens.issue(str(user.id), user.role, now, session_id=family.id)
         return Tokens(access_token, self._access_tokens.life, refresh_token)
+
+    def _end_of(self, family: TokenFamily) -> datetime:
+        """When the session ends, however often its token is exchanged."""
+        return family.created_at + self._life.session

@@ -47,17 +47,21 @@ class LinkSettings(Settings):
     may be a stranger's."""
     auth_unverified_links_per_day: int = Field(default=6, ge=1)
     """The same within a day of the first."""
+    auth_link_pause_seconds: int = Field(default=10 * 60, ge=0)
+    """How long a link to choose another password is the last that goes to a verified address,
+    whoever asks again. No answer says so."""
 
 
 class LimitSettings(Settings):
     """Limits on guessing, counted in PostgreSQL: they hold for all replicas together."""
 
     auth_login_free_attempts: int = Field(default=10, ge=1)
-    """Wrong passwords of an account before it has to wait."""
+    """Wrong passwords at an account before one has to wait."""
     auth_login_first_delay_seconds: float = Field(default=1.0, gt=0)
     """The first wait; each further wrong password doubles it."""
     auth_login_longest_delay_seconds: float = Field(default=300.0, gt=0)
-    """The longest wait, which is also what a stranger can make an account's user wait."""
+    """The longest wait. Strangers wait for each other; who has been in the account does not: in a
+    browser or network that has logged in, and in a session."""
     auth_login_forget_seconds: float = Field(default=3600.0, gt=0)
     """Without any attempt, wrong passwords are forgotten after this."""
     auth_address_attempts: int = Field(default=300, ge=1)
@@ -65,7 +69,7 @@ class LimitSettings(Settings):
     within the window."""
     auth_address_window_seconds: float = Field(default=300.0, gt=0)
     auth_mails_per_address: int = Field(default=5, ge=1)
-    """Links that may be sent to one e-mail address within an hour."""
+    """Links that users, logged in, may have sent to one e-mail address within an hour."""
     auth_trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks (a JSON list) whose `X-Forwarded-For` is believed. Empty: the connection's own
     address counts."""
@@ -109,6 +113,10 @@ class ApiSettings(
     """A revoked session's last access token lives this long at most."""
     auth_refresh_token_seconds: int = Field(default=30 * 24 * 3600, ge=3600)
     """How long a session lasts without a refresh."""
+    auth_session_seconds: int = Field(default=90 * 24 * 3600, ge=3600)
+    """How long a session lasts at all, from its login (ASVS 7.3.2)."""
+    auth_device_seconds: int = Field(default=365 * 24 * 3600, ge=3600)
+    """How long a browser is known in which a user has logged in."""
     auth_refresh_grace_seconds: float = Field(default=10.0, ge=0)
     """How long after its use a refresh token may be used again that the release before this one
     exchanged, whose successor is therefore not known. Others may until their successor was used."""

@@ -28,6 +28,8 @@ from fotograma_kit.settings import TokenClaimSettings
 from fotograma_kit.tokens import ALGORITHM, TOKEN_TYPE, Role, Scope
 from jwt.algorithms import OKPAlgorithm
 
+_DEVICE_TYPE = "device+jwt"
+
 
 class InvalidSigningKeys(Exception):
     """The folder of signing keys cannot be used."""
@@ -61,15 +63,26 @@ class KeyRing:
             for kid, key in self._public.items()
         ]
 
-    def sign(self, claims: Mapping[str, Any]) -> str:
+    def sign(self, claims: Mapping[str, Any], token_type: str = TOKEN_TYPE) -> str:
         """A token of these claims, signed with the newest key."""
         kid = next(reversed(self._private))
         return jwt.encode(
             dict(claims),
             self._private[kid],
             algorithm=ALGORITHM,
-            headers={"kid": kid, "typ": TOKEN_TYPE},
+            headers={"kid": kid, "typ": token_type},
         )
+
+    def verified(self, token: str, token_type: str, required: Collection[str]) -> dict[str, Any]:
+        """The claims of a token that `sign` made. Raises `jwt.PyJWTError`."""
+        header = jwt.get_unverified_header(token)
+        public = self._public.get(str(header.get("kid")))
+        if public is None or header.get("typ") != token_type:
+            raise jwt.InvalidTokenError("signed with another key, or of another type")
+        claims: dict[str, Any] = jwt.decode(
+            token, public, algorithms=[ALGORITHM], options={"require": list(required)}
+        )
+        return claims
 
 
 class AccessTokens:
@@ -106,6 +119,35 @@ class AccessTokens:
         return self._keys.sign(claims)
 
 
+class DeviceTokens:
+    """Marks of browsers in which a user has logged in. They open nothing.
+
+    Whoever tries a password without one waits for what other strangers have tried (OWASP, "Slow
+    Down Online Guessing Attacks with Device Cookies").
+    """
+
+    def __init__(self, keys: KeyRing, life: timedelta) -> None:
+        self._keys = keys
+        self.life = life
+
+    def issue(self, user_id: UUID, before: str, now: datetime) -> str:
+        """A mark for the user, of the same browser as the one `before` if that was the user's."""
+        claims = {
+            "sub": str(user_id),
+            "jti": self.device_id(before, user_id) or uuid4().hex,
+            "exp": int((now + self.life).timestamp()),
+        }
+        return self._keys.sign(claims, _DEVICE_TYPE)
+
+    def device_id(self, token: str, user_id: UUID) -> str | None:
+        """Which browser it is; None unless the user has logged in there."""
+        try:
+            claims = self._keys.verified(token, _DEVICE_TYPE, ("sub", "jti", "exp"))
+        except jwt.PyJWTError:
+            return None
+        return str(claims["jti"]) if claims["sub"] == str(user_id) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """What a successful login, refresh or exchange hands out.
@@ -117,6 +159,8 @@ class Tokens:
     expires_in: timedelta
     refresh_token: str | None = None
     scopes: tuple[Scope, ...] | None = None
+    device_token: str | None = None
+    """A mark of the browser; of a login only."""
 
 
 def create_key(folder: Path, now: datetime) -> Path:

@@ -2,11 +2,15 @@
 
 An attempt is counted before its password is looked at and taken back when that was right: many
 at once gain nothing over one after the other.
+
+Strangers share one count of wrong passwords for an account. Who has been in it has one of their
+own: a browser, a network, a session. So strangers cannot keep the user out, however much they try.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from fotograma_kit.database import Database
 from fotograma_kit.networks import limited_network
@@ -25,9 +29,9 @@ class Limits:
     """The rules that attempts are counted by."""
 
     password: DelayRule
-    """Wrong passwords of one account."""
+    """Wrong passwords that one guesser tries at one account."""
     mail: WindowRule
-    """Requests for mails to one address."""
+    """Mails that users, logged in, have sent to one address."""
     address: WindowRule
     """Failed logins and other requests without a login, from one network address."""
 
@@ -45,25 +49,22 @@ class Throttle:
         async with self._database.transaction() as session:
             await self._count_address(session, client)
 
-    async def admit_password(self, email: str | None, client: Client) -> None:
-        """Count a password for the account of a normalised address, which need not exist.
-
-        None stands for text that is no address.
-        """
+    async def admit_password(self, guesser: str | None, client: Client) -> None:
+        """Count a password that a guesser of one account tries; None where it is of no account."""
         async with self._database.transaction() as session:
-            if email is not None:
-                await self._count(session, _account(email), self._limits.password)
+            if guesser is not None:
+                await self._count(session, guesser, self._limits.password)
             await self._count_address(session, client)
 
     async def admit_mail(self, email: str, client: Client) -> None:
-        """Count a request to mail a normalised address."""
+        """Count a mail that a user has sent to a normalised address."""
         async with self._database.transaction() as session:
             await self._count_address(session, client)
             await self._count(session, _mail(email), self._limits.mail)
 
-    async def accept_password(self, session: AsyncSession, email: str, client: Client) -> None:
-        """Take the attempt back, and delete the count of wrong passwords before it."""
-        await AttemptRepository(session).delete(_account(email))
+    async def accept_password(self, session: AsyncSession, guesser: str, client: Client) -> None:
+        """Take the attempt back, and delete the guesser's count of wrong passwords before it."""
+        await AttemptRepository(session).delete(guesser)
         await self.take_back(session, client)
 
     async def take_back(self, session: AsyncSession, client: Client) -> None:
@@ -71,8 +72,10 @@ class Throttle:
         await AttemptRepository(session).take_back(_address(client))
 
     async def forget(self, session: AsyncSession, email: str) -> None:
-        """Delete the counts of the account of a normalised address."""
-        await AttemptRepository(session).delete(_account(email), _mail(email))
+        """Delete what is counted under a normalised address, but the links to unverified ones."""
+        attempts = AttemptRepository(session)
+        await attempts.delete(stranger(email), _mail(email), _reset_link(email))
+        await attempts.delete_beginning(_known(email))
 
     async def _count_address(self, session: AsyncSession, client: Client) -> None:
         await self._count(session, _address(client), self._limits.address)
@@ -101,6 +104,22 @@ class LinkBudget:
         await _count(session, f"unverified_day:{digest}", self._daily, now)
 
 
+class LinkPause:
+    """Lets one link to choose another password go to a verified address at a time.
+
+    Whoever asks is not told: a stranger's requests neither keep a user from the link nor bury them
+    in mails.
+    """
+
+    def __init__(self, pause: timedelta, now: Clock) -> None:
+        self._rule = WindowRule(1, pause)
+        self._now = now
+
+    async def spend(self, session: AsyncSession, email: str) -> None:
+        """Count a link to a normalised address. Raises `TooManyAttempts`."""
+        await _count(session, _reset_link(email), self._rule, self._now())
+
+
 async def _count(
     session: AsyncSession, key: str, rule: DelayRule | WindowRule, now: datetime
 ) -> None:
@@ -124,8 +143,32 @@ def _forgotten_at(counted: AttemptCount, rule: DelayRule | WindowRule, now: date
             return counted.since + rule.window
 
 
-def _account(email: str) -> str:
+def stranger(email: str) -> str:
+    """The guesser that all are together who were never in the account of a normalised address."""
     return f"account:{_digest(email)}"
+
+
+def neighbour(email: str, client: Client) -> str:
+    """The guesser in a network from which the account's user has logged in."""
+    return f"{_known(email)}{limited_network(client.address)}"
+
+
+def device(device_id: str) -> str:
+    """The guesser in a browser in which the account's user has logged in."""
+    return f"device:{device_id}"
+
+
+def session_holder(session_id: UUID) -> str:
+    """The guesser who has a session of the account already."""
+    return f"session:{session_id}"
+
+
+def _known(email: str) -> str:
+    return f"known:{_digest(email)}:"
+
+
+def _reset_link(email: str) -> str:
+    return f"reset_link:{_digest(email)}"
 
 
 def _mail(email: str) -> str:

@@ -1,6 +1,7 @@
 """Tokens: logging in, refreshing, logging out, and the keys that verify them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -33,7 +34,7 @@ from fotograma_auth.errors import (
     TooManyAttempts,
     UnsupportedGrantType,
 )
-from fotograma_auth.page import PATH, PageSession
+from fotograma_auth.page import PATH, PageCookie, PageSession
 from fotograma_auth.schemas import (
     API_KEY_GRANT,
     JsonWebKey,
@@ -76,13 +77,17 @@ async def login(
 ) -> TokenResponse:
     """Begin a session.
 
-    After some wrong passwords an account waits before the next is looked at, twice as long each
-    time: 429, with `Retry-After`.
+    After some wrong passwords one waits before the next is looked at, twice as long each time: 429,
+    with `Retry-After`. Who has logged in from the same network, or browser, does not wait for
+    strangers.
 
     With `X-Fotograma-Page: 1`, from the product's own origin only, the refresh token comes in a
     cookie that no script can read.
     """
-    tokens = await sessions.login(body.email, body.password.get_secret_value(), client)
+    mark = "" if page_session is None else page_session.device_token
+    tokens = await sessions.login(body.email, body.password.get_secret_value(), client, mark)
+    if page_session is not None and tokens.device_token is not None:
+        _set_cookie(response, page_session.device_cookie, tokens.device_token)
     return _answer(tokens, response, page_session)
 
 
@@ -126,7 +131,7 @@ async def logout(
     """
     await sessions.logout(presented)
     if page_session is not None:
-        _set_cookie(response, page_session, "", 0)
+        _set_cookie(response, replace(page_session.cookie, max_age_seconds=0), "")
 
 
 @router.post(
@@ -229,8 +234,7 @@ def _answer(
     response.headers["Cache-Control"] = "no-store"
     refresh_token = tokens.refresh_token
     if page_session is not None and refresh_token is not None:
-        max_age = page_session.cookie.max_age_seconds
-        _set_cookie(response, page_session, refresh_token, max_age)
+        _set_cookie(response, page_session.cookie, refresh_token)
         refresh_token = None
     return TokenResponse(
         access_token=tokens.access_token,
@@ -240,15 +244,13 @@ def _answer(
     )
 
 
-def _set_cookie(
-    response: Response, page_session: PageSession, value: str, max_age_seconds: int
-) -> None:
+def _set_cookie(response: Response, cookie: PageCookie, value: str) -> None:
     response.set_cookie(
-        page_session.cookie.name,
+        cookie.name,
         value,
-        max_age=max_age_seconds,
+        max_age=cookie.max_age_seconds,
         path=PATH,
-        secure=page_session.cookie.is_secure,
+        secure=cookie.is_secure,
         httponly=True,
         samesite="strict",
     )
