@@ -122,16 +122,15 @@ async def service(settings: ApiSettings) -> AsyncIterator[Service]:
     commands = Commands(settings)
     wakeup = Wakeup(settings, DISPATCH)
     async with Broker(settings, "test") as broker, Storage(settings) as storage:
-        library = Library(
-            database, storage, Quotas(settings, clock), Progress(clock), settings, clock
-        )
+        quotas = Quotas(settings, clock)
+        library = Library(database, storage, quotas, Progress(clock), settings, clock)
         await broker.ping()
         yield Service(
             settings,
             database,
             storage,
             broker,
-            ProcessManager(database, commands, settings, clock),
+            ProcessManager(database, commands, quotas, settings, clock),
             Dispatcher(database, broker, wakeup, commands, settings, clock),
             Janitor(database, storage, settings, clock),
             Erasure(database, library, settings, clock),

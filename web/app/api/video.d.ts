@@ -1317,7 +1317,7 @@ export interface components {
          * @description Why an extraction failed.
          * @enum {string}
          */
-        Reason: "empty_file" | "not_a_video" | "no_video_stream" | "damaged" | "encrypted" | "unsupported_codec" | "too_many_pixels" | "too_many_frames" | "archive_too_large" | "nothing_selected" | "source_missing" | "time_limit" | "memory_limit" | "decoder_crashed" | "processing_failed" | "other";
+        Reason: "empty_file" | "not_a_video" | "no_video_stream" | "damaged" | "encrypted" | "unsupported_codec" | "too_many_pixels" | "too_many_frames" | "archive_too_large" | "storage_full" | "nothing_selected" | "source_missing" | "time_limit" | "memory_limit" | "decoder_crashed" | "processing_failed" | "other";
         /**
          * Recipe
          * @description The default is one PNG for each second.

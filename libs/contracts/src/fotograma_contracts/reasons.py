@@ -27,6 +27,7 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_FRAMES = "too_many_frames"
     ARCHIVE_TOO_LARGE = "archive_too_large"
+    STORAGE_FULL = "storage_full"
     NOTHING_SELECTED = "nothing_selected"
     SOURCE_MISSING = "source_missing"
     TIME_LIMIT = "time_limit"

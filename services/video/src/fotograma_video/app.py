@@ -126,9 +126,10 @@ def create_background(settings: VideoSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         commands = Commands(settings)
-        processing = ProcessManager(database, commands, settings, _now)
+        quotas = Quotas(settings, _now)
+        processing = ProcessManager(database, commands, quotas, settings, _now)
         outbox, dispatch = Wakeup(settings, CHANNEL), Wakeup(settings, DISPATCH)
-        library = Library(database, storage, Quotas(settings, _now), Progress(_now), settings, _now)
+        library = Library(database, storage, quotas, Progress(_now), settings, _now)
         erasure = Erasure(database, library, settings, _now)
         tasks = (
             outbox.run,

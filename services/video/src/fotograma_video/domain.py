@@ -141,7 +141,13 @@ def video_status(extractions: Iterable[ExtractionStatus]) -> VideoStatus:
 
 
 _PASSING = frozenset(
-    {Reason.PROCESSING_FAILED, Reason.TIME_LIMIT, Reason.MEMORY_LIMIT, Reason.OTHER}
+    {
+        Reason.PROCESSING_FAILED,
+        Reason.STORAGE_FULL,
+        Reason.TIME_LIMIT,
+        Reason.MEMORY_LIMIT,
+        Reason.OTHER,
+    }
 )
 """Reasons that lie in the moment rather than in the file or the recipe."""
 

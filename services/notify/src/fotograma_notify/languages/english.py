@@ -89,6 +89,10 @@ ENGLISH = Phrases(
             "The ZIP would be larger than allowed.",
             "Choose fewer frames, a smaller width, or JPEG instead of PNG.",
         ),
+        Reason.STORAGE_FULL: Failure(
+            "The frames would not fit into what is left of your storage.",
+            "Delete some videos, or choose fewer frames, a smaller width, or JPEG instead of PNG.",
+        ),
         Reason.NOTHING_SELECTED: Failure(
             "Your choice does not select any frame of this video.",
             "Compare the times you chose with the length of the video, and try again.",

@@ -91,6 +91,11 @@ PORTUGUESE = Phrases(
             "O ZIP ficaria maior do que o permitido.",
             "Escolha menos quadros, uma largura menor ou JPEG em vez de PNG.",
         ),
+        Reason.STORAGE_FULL: Failure(
+            "Os quadros não caberiam no que resta do seu armazenamento.",
+            "Exclua alguns vídeos ou escolha menos quadros, uma largura menor ou JPEG em vez de "
+            "PNG.",
+        ),
         Reason.NOTHING_SELECTED: Failure(
             "Sua escolha não seleciona nenhum quadro deste vídeo.",
             "Compare os tempos escolhidos com a duração do vídeo e tente novamente.",

@@ -39,12 +39,14 @@ from fotograma_video.metrics import FRAMES, REISSUED, VIDEO_SECONDS, WORK_SECOND
 from fotograma_video.models import Extraction, InboxMessage, OutboxMessage, Segment
 from fotograma_video.settings import VideoSettings
 from fotograma_video.sweeps import SweepRepository
+from fotograma_video.users.quotas import Quotas
 
 log = structlog.get_logger(__name__)
 
 _ATTEMPTS_EXHAUSTED = (
     "We tried several times and could not process this video. It is not your fault."
 )
+_STORAGE_FULL = "The frames do not fit into what is left of the storage. Delete some videos first."
 _TIMED_OUT = "Processing did not answer in time, although we tried several times."
 
 
@@ -55,17 +57,23 @@ class ProcessManager:
         self,
         database: Database,
         commands: Commands,
+        quotas: Quotas,
         settings: VideoSettings,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._commands = commands
+        self._quotas = quotas
         self._settings = settings
         self._now = now
         self._outbox = Outbox(OutboxMessage)
 
     async def planned(self, event: ExtractionPlanned) -> None:
-        """Store the plan; its segments wait for the dispatcher."""
+        """Store the plan; its segments wait for the dispatcher.
+
+        What its archive may come to is taken from the user's storage here: where that does not hold
+        it, the extraction fails.
+        """
         async with self._extraction(event, event.extraction_id) as (session, extraction):
             if extraction is None or not _advance(extraction, ExtractionStatus.EXTRACTING):
                 return
@@ -73,6 +81,9 @@ class ProcessManager:
             extraction.sample_count = event.sample_count
             extraction.frames_at_most = event.frames_at_most
             extraction.estimated_archive_bytes = event.estimated_archive_bytes
+            if not await self._quotas.holds(session, extraction.owner_id):
+                await self._fail(session, extraction, Reason.STORAGE_FULL, _STORAGE_FULL)
+                return
             ExtractionRepository(session).add_segments(
                 [
                     Segment(
@@ -206,8 +217,16 @@ class ProcessManager:
         return segment is None or segment.status is SegmentStatus.EXTRACTED
 
     async def _assemble(self, session: AsyncSession, extraction: Extraction) -> None:
+        """Join the pieces, unless they are more than was reserved and find no room."""
         if not _advance(extraction, ExtractionStatus.ASSEMBLING):
             return
+        segments = await ExtractionRepository(session).segments(extraction.id)
+        size = sum(segment.piece.size_bytes for segment in segments if segment.piece is not None)
+        if size > (extraction.estimated_archive_bytes or 0):
+            extraction.estimated_archive_bytes = size
+            if not await self._quotas.holds(session, extraction.owner_id):
+                await self._fail(session, extraction, Reason.STORAGE_FULL, _STORAGE_FULL)
+                return
         extraction.attempt = _first_attempt(extraction, self._settings.stage_attempts)
         await issue_stage(session, self._outbox, self._commands, extraction, self._now())
 

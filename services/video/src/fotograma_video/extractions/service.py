@@ -158,6 +158,7 @@ class Extractions:
             check_retryable(extraction.status)
             await self._quotas.for_extraction(session, owner_id)
             await self._resume(session, extraction)
+            await self._quotas.for_resumed(session, owner_id)
             video = await VideoRepository(session).get(video_id, lock=True)
             await session.flush()
             video.status = video_status(await ExtractionRepository(session).statuses(video_id))

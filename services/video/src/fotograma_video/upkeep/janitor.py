@@ -1,7 +1,11 @@
-"""Deletes abandoned uploads, swept prefixes, expired selections, old keys, messages and records."""
+"""Deletes abandoned uploads, swept prefixes, expired selections, old keys, messages and records.
+
+And ends uploads of which the store holds far more than was reserved.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from fotograma_kit.database import Database
@@ -9,7 +13,7 @@ from fotograma_kit.database import Database
 from fotograma_video.dead_commands import DeadCommandRepository
 from fotograma_video.errors import StorageUnavailable
 from fotograma_video.idempotency import IdempotencyRepository
-from fotograma_video.models import Sweep
+from fotograma_video.models import Sweep, Upload
 from fotograma_video.selections.repository import SelectionRepository
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
@@ -20,6 +24,10 @@ log = structlog.get_logger(__name__)
 
 INBOX_DAYS = 7
 """Longer than any message can be under way."""
+WEIGHED_AT_ONCE = 20
+"""Direct uploads that one round asks the store about; the next round goes on behind them."""
+TIMES_RESERVED = 2
+"""How much of an upload a store may hold: some keep a part that is sent again beside the first."""
 FAILED_SWEEPS = 3
 """So many in a row are S3's trouble rather than theirs: the others wait for the next round."""
 
@@ -38,10 +46,12 @@ class Janitor:
         self._storage = storage
         self._settings = settings
         self._now = now
+        self._weighed: UUID | None = None
 
     async def tidy(self) -> None:
         """One round. Raises `DatabaseUnavailable`."""
         await self._remove_abandoned()
+        await self._remove_overfull()
         await self._sweep_all()
         await self._delete_outdated()
 
@@ -53,6 +63,30 @@ class Janitor:
                 log.info("upload abandoned", upload_id=str(upload.id))
                 await uploads.remove(upload.id)
                 SweepRepository(session).add(upload.key, now)
+
+    async def _remove_overfull(self) -> None:
+        """End direct uploads that hold far more than they reserved.
+
+        The address of a part takes a body of its size only; this is for where that was not so.
+        """
+        async with self._database.transaction() as session:
+            found = await UploadRepository(session).direct_after(self._weighed, WEIGHED_AT_ONCE)
+        self._weighed = found[-1].id if len(found) == WEIGHED_AT_ONCE else None
+        for upload in found:
+            try:
+                parts = await self._storage.parts(upload.key, upload.s3_upload_id or "") or ()
+            except StorageUnavailable as error:
+                log.warning("uploads not weighed", error=str(error))
+                return
+            stored = sum(part.size_bytes for part in parts)
+            if stored > TIMES_RESERVED * upload.reserved_bytes:
+                log.warning("upload holds too much", upload_id=str(upload.id), stored=stored)
+                await self._remove(upload)
+
+    async def _remove(self, upload: Upload) -> None:
+        async with self._database.transaction() as session:
+            if await UploadRepository(session).remove(upload.id):
+                SweepRepository(session).add(upload.key, self._now())
 
     async def _sweep_all(self) -> None:
         failures = 0

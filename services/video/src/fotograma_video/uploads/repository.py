@@ -72,6 +72,15 @@ class UploadRepository:
         )
         return result.first() is not None
 
+    async def direct_after(self, upload_id: UUID | None, limit: int) -> Sequence[Upload]:
+        """Some uploads that clients send to S3 themselves: by their ids, those behind this one."""
+        query = select(Upload).where(
+            Upload.part_bytes.is_not(None), Upload.s3_upload_id.is_not(None)
+        )
+        if upload_id is not None:
+            query = query.where(Upload.id > upload_id)
+        return (await self._session.scalars(query.order_by(Upload.id).limit(limit))).all()
+
     async def expired(self, now: datetime) -> Sequence[Upload]:
         """Expired uploads, locked, at most a hundred."""
         query = select(Upload).where(Upload.expires_at < now).limit(100)

@@ -125,6 +125,26 @@ class Quotas:
                 which="storage_bytes",
             )
 
+    async def holds(self, session: AsyncSession, owner_id: UUID) -> bool:
+        """Whether the user's storage holds all the user has, and what is under way at most.
+
+        What this transaction has changed counts, and nothing is taken until it ends.
+        """
+        await session.flush()
+        await UserRepository(session).lock(owner_id)
+        return _storage_left(await self.account(session, owner_id)) >= 0
+
+    async def for_resumed(self, session: AsyncSession, owner_id: UUID) -> None:
+        """Raises `QuotaExceeded` where an extraction that goes on has no room any more."""
+        if not await self.holds(session, owner_id):
+            limits = await self.limits(session, owner_id)
+            raise QuotaExceeded(
+                f"Your storage of {limits.storage_bytes} bytes does not hold its frames. "
+                "Delete some videos first.",
+                limit=limits.storage_bytes,
+                which="storage_bytes",
+            )
+
     async def _locked_account(self, session: AsyncSession, owner_id: UUID) -> Account:
         await UserRepository(session).lock(owner_id)
         if await UserRepository(session).is_erased(owner_id):
