@@ -311,6 +311,7 @@ HARMLESS = {
     ("users", "email_key"),
     ("outbox", "routing_key"),
     ("attempts", "key"),
+    ("rate_buckets", "key"),
     ("refresh_tokens", "successor_key"),  # without the token it yields nothing
 }
 """Named like a credential, and none."""

@@ -39,7 +39,8 @@ async def test_up_finds_its_data_again_even_after_a_kill(tmp_path: Path) -> None
         assert f"Fotograma runs at http://localhost:{port}" in said
         assert "upload video.mp4 --wait" in said
         async with httpx.AsyncClient(base_url=f"http://localhost:{port}") as client:
-            assert "/video/docs" in (await client.get("/")).text
+            assert "<title>Fotograma</title>" in (await client.get("/")).text
+            assert "/video/docs" in (await client.get("/about")).text
             for service in ("auth", "video", "notify"):
                 assert (await client.get(f"/{service}/docs")).status_code == 200
                 assert (await client.get(f"/{service}/openapi.json")).status_code == 200

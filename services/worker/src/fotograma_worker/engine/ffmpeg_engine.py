@@ -7,7 +7,7 @@ both produce the same pictures.
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fcntl import F_SETFD, fcntl
 from fractions import Fraction
 from itertools import islice
@@ -216,7 +216,7 @@ def _facts(probed: Probed, end: int) -> StreamFacts:
         rotation=probed.rotation,
         is_hdr=probed.frame.get("color_transfer") in _TRANSFERS,
         time_base=probed.time_base,
-        frame_rate=counted or rate_of(stream.get("avg_frame_rate", "0/1")),
+        frame_rate=counted or _rate(stream),
         is_counted=counted is not None,
         first=probed.first,
         video_start=max(Fraction(0), began),
@@ -233,3 +233,8 @@ def _claimed_end(probed: Probed, duration: int) -> int:
     start = int(probed.stream.get("start_pts", 0))
     counts_the_delay = probed.container.startswith(("mov", "asf"))
     return duration + (min(start, 0) if counts_the_delay else start)
+
+
+def _rate(stream: Mapping[str, Any]) -> Fraction | None:
+    """Frames a second. Where an older FFmpeg tells no average (IVF, MXF), the rate that fits."""
+    return rate_of(stream.get("avg_frame_rate", "0/1")) or rate_of(stream["r_frame_rate"])
