@@ -8,7 +8,7 @@ pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
     *("api-keys", "check", "dialogs", "first-visit", "frames", "help", "journey", "keys", "layout"),
-    *("mails", "names", "presets", "resume", "screens", "spoken", "sprites", "states"),
+    *("mails", "names", "player", "presets", "resume", "screens", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]
 

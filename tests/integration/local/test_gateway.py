@@ -238,6 +238,8 @@ async def test_gateway_serves_the_page(upstream: Upstream, tmp_path: Path) -> No
         asset = await client.get(path, headers={"Accept-Encoding": "identity"})
         assert asset.text == PAGE["assets/app-1a2b3c.js"]
         assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+        of_workers = asset.headers["content-security-policy"]
+        assert of_workers.startswith(f"default-src 'none'; connect-src {gateway.store_url};")
         async with client.stream("GET", path, headers={"Accept-Encoding": "br"}) as answer:
             compressed = b"".join([chunk async for chunk in answer.aiter_raw()])
             assert answer.headers["content-encoding"] == "br"

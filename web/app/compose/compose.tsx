@@ -1,8 +1,9 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Recipe } from '../api/client';
 import { isForPage } from '../keys/keys';
+import type { Playable } from '../player/playable';
 import type { Facts, Forecast } from '../preflight/messages';
 import type { Preview } from '../preflight/preflight';
 import { Button } from '../ui/button';
@@ -13,6 +14,7 @@ import { codecName } from '../words/codecs';
 import { type Draft, type Format, MODES } from './draft';
 import { changed, currentDraft, type Drafts } from './drafts';
 import { Estimate } from './estimate';
+import { Modes } from './modes';
 import { Presets } from './presets';
 import { Previews } from './previews';
 import { RangeChoice } from './range';
@@ -34,6 +36,9 @@ export interface ComposeProps {
   onRecipe: (recipe: Recipe) => void;
   onExtract: (chosen: Chosen) => void;
   onClose: () => void;
+  /** Where frames can be looked for, if the video is there. */
+  playable?: Playable | null;
+  isPlayerOpen?: boolean;
   /** What stands above the buttons: for all files, and how far the upload is. */
   aside?: ComponentChildren;
   keepsDays?: number | null;
@@ -74,7 +79,13 @@ export function Compose(props: ComposeProps) {
         <div class="choices">
           {props.isForSeveral && <RecipeTabs drafts={drafts} onDrafts={onDrafts} composed={all} />}
           <Presets draft={draft} change={change} />
-          <Modes draft={draft} change={change} composed={composed} />
+          <Modes
+            draft={draft}
+            change={change}
+            composed={composed}
+            playable={props.playable}
+            isPlayerOpen={props.isPlayerOpen}
+          />
           <RangeChoice
             draft={draft}
             change={change}
@@ -116,76 +127,6 @@ export function factsLine(facts: Facts | null, isUnreadable: boolean): string {
 interface PartProps {
   draft: Draft;
   change: (fields: Partial<Draft>) => void;
-}
-
-function Modes({ draft, change, composed }: PartProps & { composed: Composed }) {
-  const name = useId();
-  return (
-    <fieldset>
-      <legend class="legend">{t('compose.which')}</legend>
-      <div class="modes">
-        {MODES.map((mode) => (
-          <label key={mode} class="check">
-            <input
-              type="radio"
-              name={name}
-              checked={draft.mode === mode}
-              onChange={() => change({ mode })}
-            />
-            <span>{t(`mode.${mode}`)}</span>
-          </label>
-        ))}
-      </div>
-      <ModeField draft={draft} change={change} composed={composed} />
-    </fieldset>
-  );
-}
-
-function ModeField({ draft, change, composed }: PartProps & { composed: Composed }) {
-  const { mode } = draft;
-  if (mode === 'times') {
-    return <TimesField draft={draft} change={change} composed={composed} />;
-  }
-  if (mode !== 'interval' && mode !== 'fps' && mode !== 'count') {
-    return <p class="hint">{t(`mode.${mode}.hint`)}</p>;
-  }
-  const field = mode === 'interval' ? 'seconds' : mode;
-  return (
-    <Field
-      label={t(`mode.${mode}.field`)}
-      name={field}
-      inputMode="decimal"
-      value={draft[field]}
-      onValue={(value) => change({ [field]: value })}
-      error={composed.wrong.has(field) ? t('compose.wrongNumber') : null}
-    />
-  );
-}
-
-function TimesField({ draft, change, composed }: PartProps & { composed: Composed }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{t('mode.times.field')}</label>
-      <textarea
-        id={id}
-        class="input"
-        rows={4}
-        placeholder="1:02.5  62.5  1001/30  50%"
-        value={draft.times}
-        aria-describedby={`${id}-hint`}
-        onInput={(event) => change({ times: event.currentTarget.value })}
-      />
-      <p class="hint" id={`${id}-hint`}>
-        {t('mode.times.hint')}
-      </p>
-      {composed.unread.length > 0 && (
-        <p class="error" role="status">
-          {t('mode.times.unread', { words: composed.unread.slice(0, 5).join(', ') })}
-        </p>
-      )}
-    </div>
-  );
 }
 
 interface OutputProps extends PartProps {

@@ -24,6 +24,13 @@ export function readTimes(text: string, frameRate = 25): ReadTimes {
   return found;
 }
 
+/** A list with one more time; null where it is among them already. */
+export function withTime(text: string, time: string): string | null {
+  const exact = readTime(time, 25);
+  if (exact === null || readTimes(text).times.includes(exact)) return null;
+  return text.trim() === '' ? time : `${text.trimEnd()}\n${time}`;
+}
+
 /** The start of each event on the source's clock. */
 function edlTimes(text: string): string[] {
   return text.split('\n').flatMap((line) => EDL_EVENT.exec(line.trim())?.[1] ?? []);

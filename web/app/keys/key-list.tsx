@@ -52,6 +52,16 @@ const PLACES: readonly (readonly [place: Key, lines: readonly Line[]])[] = [
       [['Shift', 'C'], 'loupe.copyTime'],
     ],
   ],
+  [
+    'shortcuts.player',
+    [
+      [['Space'], 'shortcuts.play'],
+      [['←', '→'], 'shortcuts.step'],
+      [['Shift', '→'], 'shortcuts.second'],
+      [['Home', 'End'], 'shortcuts.ends'],
+      [['Enter'], 'shortcuts.take'],
+    ],
+  ],
 ];
 
 /** All keys there are, and the switch for those of one character. */

@@ -77,6 +77,7 @@ function ComposeUpload({ upload }: { upload: Upload }) {
       onRecipe={(recipe) => preflight?.foresee(recipe)}
       onExtract={extract}
       onClose={() => wait([])}
+      playable={preflight && upload.file && { file: upload.file, preflight }}
       keepsDays={limits.value?.max_retention_days ?? null}
       aside={
         <>

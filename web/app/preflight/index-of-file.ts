@@ -1,6 +1,7 @@
 /** Reads the index of a video file: its facts, and when each frame is shown. */
 import {
   BlobSource,
+  CustomSource,
   type EncodedPacket,
   EncodedPacketSink,
   Input,
@@ -9,10 +10,11 @@ import {
   MP4,
   MPEG_TS,
   QTFF,
+  type Source,
   WEBM,
 } from 'mediabunny';
 import { Fraction } from './fraction';
-import type { Facts } from './messages';
+import type { Facts, RemoteFile, VideoFile } from './messages';
 import type { Scan } from './sampling';
 
 export interface OpenFile {
@@ -23,17 +25,21 @@ export interface OpenFile {
 
 /** Files of kinds without an index are read whole up to this size, and their head beyond it. */
 const WHOLE_BYTES = 500_000_000;
+/** The same of what comes over the network. */
+const WHOLE_REMOTE_BYTES = 64_000_000;
 const HEAD_SECONDS = 30;
 const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS];
 
 /** Open a file. Null where the browser finds no video in it. */
-export async function openFile(file: File): Promise<OpenFile | null> {
-  const input = new Input({ source: new BlobSource(file), formats: FORMATS });
+export async function openFile(file: VideoFile): Promise<OpenFile | null> {
+  const isHere = file instanceof Blob;
+  const source = isHere ? new BlobSource(file) : remoteSource(file);
+  const input = new Input({ source, formats: FORMATS });
   const track = await input.getPrimaryVideoTrack();
   if (track === null) return null;
   const format = await input.getFormat();
   const hasIndex = format === MP4 || format === QTFF;
-  const isWhole = hasIndex || file.size <= WHOLE_BYTES;
+  const isWhole = hasIndex || file.size <= (isHere ? WHOLE_BYTES : WHOLE_REMOTE_BYTES);
   const frames = await readFrames(track, isWhole ? null : HEAD_SECONDS);
   if (frames.length === 0) return null;
   const starts = await Promise.all(
@@ -45,6 +51,16 @@ export async function openFile(file: File): Promise<OpenFile | null> {
     ? scanOf(frames, resolution, fileStart)
     : extrapolated(frames, resolution, fileStart, await track.computeDuration());
   return { facts: await factsOf(track, format.name, scan, isWhole), track, scan };
+}
+
+/** By ranges. The size is known: what the answer says of it, a page of another origin may not read. */
+function remoteSource({ address, size }: RemoteFile): Source {
+  const read = async (begin: number, end: number) => {
+    const answer = await fetch(address, { headers: { Range: `bytes=${begin}-${end - 1}` } });
+    if (answer.status !== 206) throw new Error(`range refused: ${answer.status}`);
+    return new Uint8Array(await answer.arrayBuffer());
+  };
+  return new CustomSource({ getSize: () => size, read, prefetchProfile: 'network' });
 }
 
 type Frame = Pick<EncodedPacket, 'timestamp' | 'duration' | 'type'>;

@@ -1,6 +1,24 @@
 /** What the page and the preflight worker say to each other. */
 import type { Recipe } from '../api/client';
 
+/** A file of the user's, or one that lies in the storage and is read by ranges. */
+export type VideoFile = File | RemoteFile;
+
+export interface RemoteFile {
+  address: string;
+  size: number;
+}
+
+/** When each frame is shown, counted from the first. */
+export interface FrameTimes {
+  /** Ascending, in ticks. */
+  ticks: Float64Array<ArrayBuffer>;
+  /** Seconds that a tick takes, exactly: `1/24000`. */
+  tick: string;
+  /** Seconds by which the video begins after its file. */
+  start: number;
+}
+
 /** What the file's index says. */
 export interface Facts {
   container: string;
@@ -29,12 +47,14 @@ export interface Forecast {
 }
 
 export type Question =
-  | { kind: 'open'; file: File }
+  | { kind: 'open'; file: VideoFile }
+  | { kind: 'times' }
   | { kind: 'forecast'; id: number; recipe: Recipe }
   | { kind: 'preview'; id: number; times: number[]; width: number };
 
 export type Reply =
   | { kind: 'facts'; facts: Facts }
   | { kind: 'unreadable' }
+  | { kind: 'times'; times: FrameTimes }
   | { kind: 'forecast'; id: number; forecast: Forecast }
   | { kind: 'preview'; id: number; index: number; isExact: boolean; picture: Blob };

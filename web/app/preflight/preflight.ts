@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { Recipe } from '../api/client';
 import { startWorker } from '../trusted';
-import type { Facts, Forecast, Question, Reply } from './messages';
+import type { Facts, Forecast, FrameTimes, Question, Reply, VideoFile } from './messages';
 import workerAddress from './worker?worker&url';
 
 export interface Preview {
@@ -16,6 +16,8 @@ export class Preflight {
   readonly facts = signal<Facts | null>(null);
   readonly isUnreadable = signal(false);
   readonly forecast = signal<Forecast | null>(null);
+  /** Once they have been asked for. */
+  readonly times = signal<FrameTimes | null>(null);
   readonly previews = signal<readonly (Preview | null)[]>([]);
   private readonly worker: Worker;
   private asked = 0;
@@ -23,7 +25,7 @@ export class Preflight {
   private previewing = 0;
   private previewed = '';
 
-  constructor(file: File) {
+  constructor(file: VideoFile) {
     this.worker = startWorker(workerAddress);
     this.worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.hear(data));
     this.worker.addEventListener('error', () => {
@@ -38,6 +40,11 @@ export class Preflight {
     this.ask({ kind: 'forecast', id: this.asked, recipe });
   }
 
+  /** Ask when each frame is shown. */
+  learnTimes(): void {
+    this.ask({ kind: 'times' });
+  }
+
   close(): void {
     this.worker.terminate();
     this.forgetPreviews();
@@ -50,6 +57,7 @@ export class Preflight {
   private hear(reply: Reply): void {
     if (reply.kind === 'facts') this.facts.value = reply.facts;
     else if (reply.kind === 'unreadable') this.isUnreadable.value = true;
+    else if (reply.kind === 'times') this.times.value = reply.times;
     else if (reply.kind === 'forecast') {
       if (reply.id === this.asked) this.show(reply.forecast);
     } else if (reply.id === this.previewing) {

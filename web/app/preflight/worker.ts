@@ -3,7 +3,7 @@ import { type VideoSample, VideoSampleSink } from 'mediabunny';
 import type { Recipe } from '../api/client';
 import { type Drawing, draw, drawingsOf } from './drawing';
 import { type OpenFile, openFile } from './index-of-file';
-import type { Forecast, Question, Reply } from './messages';
+import type { Forecast, FrameTimes, Question, Reply } from './messages';
 import { Nothing, timeOf, wantedFrames } from './sampling';
 
 const SHOWN = 12;
@@ -23,6 +23,9 @@ async function answerTo(question: Question): Promise<void> {
     case 'open':
       open = await openFile(question.file).catch(() => null);
       reply(open === null ? { kind: 'unreadable' } : { kind: 'facts', facts: open.facts });
+      break;
+    case 'times':
+      if (open !== null) reply({ kind: 'times', times: frameTimes(open) });
       break;
     case 'forecast':
       if (open === null) break;
@@ -52,6 +55,15 @@ function spread(positions: readonly number[]): number[] {
   if (positions.length <= SHOWN) return [...positions];
   const apart = positions.length / SHOWN;
   return Array.from({ length: SHOWN }, (_, k) => positions[Math.floor(k * apart)] ?? 0);
+}
+
+function frameTimes({ scan }: OpenFile): FrameTimes {
+  const [first = 0] = scan.timestamps;
+  return {
+    ticks: Float64Array.from(scan.timestamps, (timestamp) => timestamp - first),
+    tick: scan.timeBase.toString(),
+    start: scan.videoStart.toNumber(),
+  };
 }
 
 type PreviewQuestion = Extract<Question, { kind: 'preview' }>;

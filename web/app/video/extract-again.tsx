@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { Recipe, Video } from '../api/client';
 import { explain } from '../api/problems';
-import { type Drafts, FIRST_DRAFTS } from '../compose/drafts';
+import { changed, type Drafts, FIRST_DRAFTS } from '../compose/drafts';
 import type { Chosen } from '../compose/recipe';
 import { extractAgain } from '../library/actions';
 import { Compose } from '../parts';
@@ -11,12 +12,22 @@ import { go } from '../routes';
 import { submit, useForm } from '../ui/form';
 import { Note } from '../ui/note';
 
+interface ExtractAgainProps {
+  video: Video;
+  /** The frames are to be found by playing it. */
+  isPlaying?: boolean;
+  onClose: () => void;
+}
+
+const AT_TIMES = changed(FIRST_DRAFTS, { mode: 'times' });
+
 /** Other frames of a video that is there already: nothing is uploaded again. */
-export function ExtractAgain({ video, onClose }: { video: Video; onClose: () => void }) {
+export function ExtractAgain({ video, isPlaying = false, onClose }: ExtractAgainProps) {
   const form = useForm();
-  const drafts = useSignal<Drafts>(FIRST_DRAFTS);
+  const drafts = useSignal<Drafts>(isPlaying ? AT_TIMES : FIRST_DRAFTS);
   const recipe = useSignal<Recipe | null>(null);
-  const facts = factsOf(video);
+  // The same as long as the video is: whoever looks at it looks anew at another.
+  const facts = useMemo(() => factsOf(video), [video]);
   const extract = ({ recipes: [recipe] }: Chosen) =>
     void submit(form, async () => {
       if (recipe === undefined) return;
@@ -38,6 +49,8 @@ export function ExtractAgain({ video, onClose }: { video: Video; onClose: () => 
         recipe.value = next;
       }}
       onExtract={extract}
+      playable={{ videoId: video.id }}
+      isPlayerOpen={isPlaying}
       onClose={onClose}
       aside={form.error.value !== null && <Note kind="problem">{explain(form.error.value)}</Note>}
     />

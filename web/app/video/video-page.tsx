@@ -80,7 +80,7 @@ function BackLink() {
 type ShownProps = Omit<VideoPageProps, 'id'> & { video: Video };
 
 function Shown({ video, extraction, time, picked }: ShownProps) {
-  const isComposing = useSignal(false);
+  const composing = useSignal<'recipe' | 'player' | null>(null);
   const shown = video.extractions.find((each) => each.id === extraction) ?? newestExtraction(video);
   return (
     <div class="video">
@@ -92,7 +92,7 @@ function Shown({ video, extraction, time, picked }: ShownProps) {
         </div>
         <VideoActions video={video} extraction={shown} />
       </header>
-      <Tabs video={video} shown={shown} onNew={() => (isComposing.value = true)} />
+      <Tabs video={video} shown={shown} onNew={(by) => (composing.value = by)} />
       {shown?.id === extraction || extraction === null ? null : (
         <Note kind="warning">{t('video.noSuchExtraction')}</Note>
       )}
@@ -105,8 +105,12 @@ function Shown({ video, extraction, time, picked }: ShownProps) {
           picked={picked}
         />
       )}
-      {isComposing.value && (
-        <ExtractAgain video={video} onClose={() => (isComposing.value = false)} />
+      {composing.value && (
+        <ExtractAgain
+          video={video}
+          isPlaying={composing.value === 'player'}
+          onClose={() => (composing.value = null)}
+        />
       )}
     </div>
   );
@@ -119,7 +123,8 @@ function Tabs({
 }: {
   video: Video;
   shown: Extraction | undefined;
-  onNew: () => void;
+  /** Other frames are wanted: by a recipe, or found by playing the video. */
+  onNew: (by: 'recipe' | 'player') => void;
 }) {
   return (
     <nav class="tabs" aria-label={t('video.extractions')}>
@@ -133,8 +138,11 @@ function Tabs({
           {each.frames !== null && <span class="hint figures">{each.frames}</span>}
         </a>
       ))}
-      <Button small kind="quiet" icon="plus" onClick={onNew}>
+      <Button small kind="quiet" icon="plus" onClick={() => onNew('recipe')}>
         {t('video.otherFrames')}
+      </Button>
+      <Button small kind="quiet" icon="play" onClick={() => onNew('player')}>
+        {t('video.play')}
       </Button>
     </nav>
   );
