@@ -13,7 +13,7 @@ function precompressed(): Plugin {
       order: 'post',
       handler(_options, bundle) {
         for (const [fileName, output] of Object.entries(bundle)) {
-          if (!/\.(html|js|css|svg)$/.test(fileName)) continue;
+          if (!/\.(html|js|css|svg|json)$/.test(fileName)) continue;
           const bytes = Buffer.from(output.type === 'chunk' ? output.code : output.source);
           this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotli(bytes) });
           this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzip(bytes) });

@@ -13,11 +13,13 @@ from fotograma_web import STATIC
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "web/app"
 MAX_FILE_LINES = 400
-COMPRESSED = (".css", ".html", ".js", ".svg")
+COMPRESSED = (".css", ".html", ".js", ".json", ".svg")
 
 
 LANGUAGES = ("en", "pt")
 KB = 1000
+OPENED_BY_FEW = ("check-*.js", "first-visit-*.js", "help-*.js", "player-*.js")
+"""Screens that are fetched when they are opened, and not before."""
 
 
 def _gzipped(*names: str) -> int:
@@ -77,13 +79,19 @@ def test_preflight_is_light() -> None:
 
 
 def test_what_comes_after_the_first_load_is_light() -> None:
-    first = {*_asked_for_by_html(), *(f"assets/{language}-*.js" for language in LANGUAGES)}
+    others = {*_asked_for_by_html(), *(f"assets/{language}-*.js" for language in LANGUAGES)}
+    others |= {f"assets/{name}" for name in ("worker-*.js", *OPENED_BY_FEW)}
     parts = [
         f"assets/{path.name}"
         for path in (STATIC / "assets").glob("*.js")
-        if not path.name.startswith("worker-") and not any(path.match(name) for name in first)
+        if not any(path.match(name) for name in others)
     ]
     assert _gzipped(*parts) <= 60 * KB
+
+
+@pytest.mark.parametrize("part", OPENED_BY_FEW)
+def test_what_few_open_is_light(part: str) -> None:
+    assert _gzipped(f"assets/{part}") <= 8 * KB
 
 
 def test_the_built_page_holds_no_inline_script_or_style() -> None:
