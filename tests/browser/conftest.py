@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.page import CHROMIUM, find_browser, run_npm
-from fixtures.product import Product
+from fixtures.product import Product, User
 from fotograma_local.stack import Stack
 
 PAGE_SECONDS = 900
@@ -15,7 +15,11 @@ POLL_SECONDS = 0.1
 OVERRIDES = {
     "auth": {"AUTH_ADDRESS_ATTEMPTS": "10000"},
     # Small parts, of which a small file has several.
-    "video": {"VIDEO_UPLOAD_PART_BYTES": str(5 * 1024 * 1024)},
+    "video": {
+        "VIDEO_UPLOAD_PART_BYTES": str(5 * 1024 * 1024),
+        # What is kept for a day is announced nine seconds after its upload.
+        "VIDEO_RETENTION_NOTICE_DAYS": "0.9999",
+    },
 }
 
 
@@ -26,11 +30,18 @@ async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
         yield product
 
 
+@pytest.fixture(scope="session")
+async def admin(product: Product) -> User:
+    """An administrator, whose password is that of all users of tests."""
+    return await product.admin()
+
+
 @pytest.fixture
-def playwright(product: Product, tmp_path: Path) -> Callable[..., Awaitable[None]]:
+def playwright(product: Product, admin: User, tmp_path: Path) -> Callable[..., Awaitable[None]]:
     """Run tests of `web/tests/browser` against the product; they must pass."""
     asked = tmp_path / "asked"
     environment = {
+        "FOTOGRAMA_ADMIN": admin.email,
         "FOTOGRAMA_URL": product.stack.url,
         "FOTOGRAMA_MAILBOX": product.stack.gateway.mailbox_url,
         "FOTOGRAMA_ASKED": str(asked),

@@ -5,12 +5,14 @@ import { Dialog } from '../ui/dialog';
 import { Field } from '../ui/field';
 import { Form, useForm } from '../ui/form';
 import { t } from '../words';
+import { EmailField } from './login';
 
 /** Asks for the password over the page when a session has ended; what is being sent goes on. */
 export function LogInAgain() {
   const form = useForm();
   const password = useSignal('');
-  const email = user.value?.email ?? '';
+  // Another may have been confirmed in another browser: nobody tells a session that has ended.
+  const email = useSignal(user.value?.email ?? '');
   const foot = (
     <>
       <Button onClick={() => void leave()}>{t('logout')}</Button>
@@ -22,23 +24,16 @@ export function LogInAgain() {
   return (
     <Dialog title={t('again.title')} foot={foot}>
       <p>{t('again.text')}</p>
-      <Form id="again" state={form} onSubmit={() => enterWith(email, password.value)}>
-        <input
-          class="unseen"
-          type="email"
-          autocomplete="username"
-          value={email}
-          readOnly
-          tabIndex={-1}
-          aria-label={t('login.email')}
-        />
+      <Form id="again" state={form} onSubmit={() => enterWith(email.value, password.value)}>
+        <EmailField value={email.value} onValue={(value) => (email.value = value)} />
         <Field
-          label={t('login.passwordOf', { email })}
+          label={t('login.passwordOf', { email: email.value })}
           name="password"
           type="password"
           autocomplete="current-password"
           value={password.value}
           onValue={(value) => (password.value = value)}
+          autofocus
         />
       </Form>
     </Dialog>

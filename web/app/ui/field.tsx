@@ -15,6 +15,8 @@ interface FieldProps {
   inputMode?: 'decimal' | 'numeric' | 'email';
   min?: number;
   max?: number;
+  /** Has the focus when its dialog is opened. */
+  autofocus?: boolean;
 }
 
 /** A labelled field with its hint and what is wrong with it. */
@@ -34,6 +36,7 @@ export function Field(props: FieldProps) {
       inputMode={props.inputMode}
       min={props.min}
       max={props.max}
+      autofocus={props.autofocus}
       aria-required={props.required}
       aria-invalid={error ? 'true' : undefined}
       aria-describedby={described || undefined}

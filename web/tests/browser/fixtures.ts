@@ -51,6 +51,9 @@ export const test = base.extend<Fixtures>({
   },
 });
 
+/** The administrator whom whoever runs these tests has made. */
+export const ADMIN: Account = { email: process.env.FOTOGRAMA_ADMIN ?? '', password: PASSWORD };
+
 export function newEmail(): string {
   return `page-${Date.now()}-${Math.random().toString(36).slice(2, 8)}@example.org`;
 }
@@ -144,21 +147,39 @@ export async function mailedLink(
   kind: string,
   words = '',
 ): Promise<string> {
-  const mailbox = process.env.FOTOGRAMA_MAILBOX ?? '';
   const pattern = new RegExp(`/#/${kind}(/[\\w-]+)?`);
-  let link = '';
+  return found(async () => {
+    const bodies = await mailed(page, email, words);
+    return bodies.map((body) => pattern.exec(body)?.[0]).find(Boolean);
+  });
+}
+
+/** The address of Fotograma itself, in a mail that leads nowhere else. */
+export async function mailedHome(page: Page, email: string, words: string): Promise<string> {
+  return found(async () => {
+    const [body] = await mailed(page, email, words);
+    return body?.match(/https?:\/\/\S+/g)?.find((url) => !url.includes('#'));
+  });
+}
+
+/** The mails to an address whose subject has these words, the newest first. */
+async function mailed(page: Page, email: string, words: string): Promise<string[]> {
+  const answer = await page.request.get(process.env.FOTOGRAMA_MAILBOX ?? '');
+  const mails = Object.values((await answer.json()).messages as Record<string, Mail[]>).flat();
+  const mine = mails.filter((mail) => mail.To.includes(email) && mail.Subject.includes(words));
+  return mine.toReversed().map(({ BodyText }) => BodyText);
+}
+
+/** What is looked for, as soon as it is there. */
+async function found(look: () => Promise<string | undefined>): Promise<string> {
+  let text = '';
   await expect
     .poll(async () => {
-      const answer = await page.request.get(mailbox);
-      const mails = Object.values((await answer.json()).messages as Record<string, Mail[]>).flat();
-      const mine = mails
-        .filter((mail) => mail.To.includes(email) && mail.Subject.includes(words))
-        .toReversed();
-      link = mine.map((mail) => pattern.exec(mail.BodyText)?.[0]).find(Boolean) ?? '';
-      return link;
+      text = (await look()) ?? '';
+      return text;
     })
     .not.toBe('');
-  return link;
+  return text;
 }
 
 interface Mail {

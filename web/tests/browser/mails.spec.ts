@@ -3,7 +3,17 @@ import { writeFileSync } from 'node:fs';
 import type { BrowserContext, Page } from '@playwright/test';
 import phrases from '../../app/words/phrases.json' with { type: 'json' };
 import { clip, inOtherFolder } from './clips';
-import { add, bearer, expect, extract, logIn, mailedLink, newEmail, test } from './fixtures';
+import {
+  add,
+  bearer,
+  expect,
+  extract,
+  logIn,
+  mailedHome,
+  mailedLink,
+  newEmail,
+  test,
+} from './fixtures';
 
 const OTHER_PASSWORD = 'nine quiet accordions';
 
@@ -143,6 +153,69 @@ test('a finished video, a failed one, and the preferences', async ({ library: pa
   await page.goto(await mailedLink(page, account.email, 'preferences'));
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   await expect(page.locator('#content').getByRole('checkbox').first()).toBeVisible();
+});
+
+test('a video that will be deleted soon, which is kept longer', async ({
+  library: page,
+  account,
+}) => {
+  await page.goto(await mailedLink(page, account.email, 'verify'));
+  await expect(page.getByText('Your address is confirmed')).toBeVisible();
+  await page.goto('/#/');
+  await add(page, clip('small.mp4'));
+  // The notice comes a few seconds after the upload of what is kept for a day.
+  await page.getByLabel('Keep for days').fill('1');
+  await extract(page);
+  const link = await mailedLink(page, account.email, 'videos', 'will be deleted');
+  await page.goto(link);
+  await expect(page.getByRole('heading', { level: 1, name: 'small.mp4' })).toBeVisible();
+  await page.getByRole('button', { name: 'More for small.mp4' }).click();
+  await page.getByRole('button', { name: 'Keep longer' }).click();
+  await page.getByLabel('Keep for days').fill('7');
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep longer' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('a mail that leads to Fotograma itself', async ({ library: page, account }) => {
+  await page.goto(await mailedLink(page, account.email, 'verify'));
+  await expect(page.getByText('Your address is confirmed')).toBeVisible();
+  const headers = await bearer(page, account);
+  const data = { name: 'nightly', scopes: ['videos:read'], current_password: account.password };
+  expect((await page.request.post('/auth/api-keys', { headers, data })).status()).toBe(201);
+  const home = await mailedHome(page, account.email, 'A new API key was made');
+  await page.goto(home);
+  await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.goto(home);
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+});
+
+test('an address that is confirmed in one browser is entered in another', async ({
+  library: page,
+  account,
+  browser,
+}) => {
+  const elsewhere = await browser.newContext();
+  const other = await elsewhere.newPage();
+  await logIn(other, account);
+  await page.goto(await mailedLink(page, account.email, 'verify'));
+  await expect(page.getByText('Your address is confirmed')).toBeVisible();
+  const email = newEmail();
+  await changeAddress(page, email, account.password);
+  await page.goto(await mailedLink(page, email, 'verify'));
+  await expect(page.getByText('Your address is confirmed')).toBeVisible();
+
+  await other.goto('/#/settings/sessions');
+  const dialog = other.getByRole('dialog', { name: 'Your session has ended' });
+  await expect(dialog.getByLabel(`Password of ${account.email}`)).toBeFocused();
+  await dialog.getByLabel('E-mail address').fill(email);
+  await dialog.getByLabel(`Password of ${email}`).fill(account.password);
+  await dialog.getByRole('button', { name: 'Log in' }).click();
+  await expect(dialog).toHaveCount(0);
+  await other.goto('/#/settings/account');
+  await expect(other.locator('#content').getByText(email)).toBeVisible();
+  await elsewhere.close();
 });
 
 async function choosePassword(page: Page, password: string): Promise<void> {
