@@ -7,7 +7,18 @@ import pytest
 pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
-    *("api-keys", "check", "dialogs", "first-visit", "frames", "help", "journey", "keys", "layout"),
+    *(
+        "administration",
+        "api-keys",
+        "check",
+        "dialogs",
+        "first-visit",
+        "frames",
+        "help",
+        "journey",
+        "keys",
+        "layout",
+    ),
     *("mails", "names", "player", "presets", "resume", "screens", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]

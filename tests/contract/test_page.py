@@ -18,7 +18,7 @@ COMPRESSED = (".css", ".html", ".js", ".json", ".svg")
 
 LANGUAGES = ("en", "pt")
 KB = 1000
-OPENED_BY_FEW = ("check-*.js", "first-visit-*.js", "help-*.js", "player-*.js")
+OPENED_BY_FEW = ("admin-*.js", "check-*.js", "first-visit-*.js", "help-*.js", "player-*.js")
 """Screens that are fetched when they are opened, and not before."""
 
 

@@ -7,6 +7,7 @@ import { narrate } from './library/narration';
 import { limits, openLibrary } from './library/store';
 import { OpenPage } from './open-page';
 import {
+  Admin,
   Check,
   Forgot,
   Help,
@@ -127,7 +128,11 @@ function Content({ where }: { where: Route }) {
   if (where.name === 'settings') return <Settings tab={where.tab} />;
   if (where.name === 'help') return <Help tab={where.tab} reason={where.reason} />;
   if (where.name === 'check') return <Check />;
-  return <LibraryPage missing={where.name === 'library' && where.missing === true} />;
+  if (where.name === 'admin' && user.value?.role === 'admin') {
+    return <Admin tab={where.tab} owner={where.owner} />;
+  }
+  const isMissing = where.name === 'admin' || (where.name === 'library' && where.missing === true);
+  return <LibraryPage missing={isMissing} />;
 }
 
 /** Never while something is sent: a reload could need the file again. */
@@ -159,6 +164,11 @@ function UserMenu() {
       <a class="button quiet" href="#/settings/account">
         {t('settings')}
       </a>
+      {user.value?.role === 'admin' && (
+        <a class="button quiet" href="#/admin/users">
+          {t('admin')}
+        </a>
+      )}
       <a class="button quiet" href="#/check">
         {t('check')}
       </a>

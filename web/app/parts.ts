@@ -26,6 +26,7 @@ export const Settings = lazy(
 );
 export const KeyList = lazy(async () => (await import('./keys/key-list')).KeyList, WaitingDialog);
 export const Help = lazy(async () => (await import('./help/help')).Help, WaitingScreen);
+export const Admin = lazy(async () => (await import('./admin/admin')).Admin, WaitingScreen);
 export const Check = lazy(async () => (await import('./check/check')).Check, WaitingScreen);
 export const Player = lazy(async () => (await import('./player/player')).Player, WaitingUnseen);
 export const FirstVisit = lazy(

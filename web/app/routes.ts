@@ -5,6 +5,8 @@ export const SETTINGS = ['account', 'mail', 'sessions', 'keys', 'usage'] as cons
 export type SettingsTab = (typeof SETTINGS)[number];
 export const HELP = ['start', 'formats', 'failures', 'keys', 'notices'] as const;
 export type HelpTab = (typeof HELP)[number];
+export const ADMIN = ['users', 'dead-letters', 'extractions'] as const;
+export type AdminTab = (typeof ADMIN)[number];
 
 export type Route =
   | { name: 'library'; missing?: boolean }
@@ -18,6 +20,7 @@ export type Route =
   | { name: 'settings'; tab: SettingsTab }
   | { name: 'help'; tab: HelpTab; reason: string | null }
   | { name: 'check' }
+  | { name: 'admin'; tab: AdminTab; owner: string | null }
   | { name: 'login' | 'register' | 'forgot' }
   | { name: 'verify' | 'reset'; token: string | null };
 
@@ -39,6 +42,8 @@ export function parseRoute(fragment: string): Route {
       return settingsRoute(second);
     case 'help':
       return helpRoute(second, third);
+    case 'admin':
+      return adminRoute(second, third);
     case 'check':
     case 'login':
     case 'register':
@@ -80,6 +85,13 @@ function helpRoute(tab: string | undefined, reason: string | undefined): Route {
   return known === undefined
     ? { name: 'library', missing: true }
     : { name: 'help', tab: known, reason: reason ?? null };
+}
+
+function adminRoute(tab: string | undefined, owner: string | undefined): Route {
+  const known = ADMIN.find((each) => each === (tab ?? 'users'));
+  return known === undefined
+    ? { name: 'library', missing: true }
+    : { name: 'admin', tab: known, owner: owner !== undefined && ID.test(owner) ? owner : null };
 }
 
 export const route = signal<Route>(readRoute());

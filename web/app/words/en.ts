@@ -22,6 +22,7 @@ export const en = {
 
   help: 'Help',
   'help.remedy': 'What can I do?',
+  admin: 'Administration',
   check: 'Check frames',
 
   'login.title': 'Log in',

@@ -24,6 +24,7 @@ export const pt: Words = {
 
   help: 'Ajuda',
   'help.remedy': 'O que posso fazer?',
+  admin: 'Administração',
   check: 'Conferir quadros',
 
   'login.title': 'Entrar',

@@ -22,6 +22,9 @@ test.each([
   ['#/help', { name: 'help', tab: 'start', reason: null }],
   ['#/help/failures/damaged', { name: 'help', tab: 'failures', reason: 'damaged' }],
   ['#/help/x', { name: 'library', missing: true }],
+  ['#/admin', { name: 'admin', tab: 'users', owner: null }],
+  [`#/admin/extractions/${ID}`, { name: 'admin', tab: 'extractions', owner: ID }],
+  ['#/admin/x', { name: 'library', missing: true }],
   ['#/check', { name: 'check' }],
   [`#/videos/${ID}`, { name: 'video', id: ID, extraction: null, time: null, picked: null }],
   [

@@ -1,0 +1,128 @@
+/** The words of administration. */
+import { speaker } from '../words';
+
+export const english = {
+  title: 'Administration',
+  users: 'Users',
+  'dead-letters': 'Dead letters',
+  extractions: 'Extractions',
+  more: 'Show more',
+  none: 'There are none.',
+
+  'users.search': 'Search by address',
+  'users.line': 'since {date} · {id}',
+  'users.admin': 'administrator',
+  'users.suspended': 'suspended since {date}',
+  'users.unverified': 'address not confirmed',
+  'users.quotas': 'Limits',
+  'users.extractions': 'Extractions',
+  'users.suspend': 'Suspend',
+  'users.resume': 'Let in again',
+  'users.suspendTitle': 'Suspend the account?',
+  'users.suspendText':
+    'All sessions, mailed links and API keys of {email} end at once, and nobody can log in with it. Videos stay, and are deleted when their time is up.',
+  'users.suspendedNow': '{email} is suspended',
+  'users.resumedNow': '{email} can log in again',
+
+  'quotas.title': 'Limits of {email}',
+  'quotas.text': 'Empty: as everybody. What is there already stays, also beyond a smaller limit.',
+  'quotas.everybody': 'Now {limit}',
+  'quotas.used': 'Now {limit}, of which {used} is used',
+  'quotas.wrong': 'A number is needed, or nothing.',
+  'quotas.shorter':
+    'Fewer days than before: videos that are older are deleted after a notice by mail.',
+  'quotas.save': 'Save the limits',
+  'quota.videos': 'Videos',
+  'quota.storage_bytes': 'Storage, GB',
+  'quota.upload_bytes': 'Largest video, GB',
+  'quota.daily_upload_bytes': 'Uploads in 24 hours, GB',
+  'quota.uploads_in_progress': 'Uploads at once',
+  'quota.running_extractions': 'Extractions at once',
+  'quota.retention_days': 'Kept for days',
+
+  'state.any': 'All states',
+  'state.planning': 'Planning',
+  'state.extracting': 'Extracting',
+  'state.assembling': 'Assembling',
+  'state.completed': 'Complete',
+  'state.completed_with_warnings': 'Complete, with gaps',
+  'state.failed': 'Failed',
+  'state.cancelled': 'Cancelled',
+  'extractions.state': 'State',
+  'extractions.ofUser': 'Of the user {id} alone.',
+  'extractions.ofAll': 'Show everybody’s',
+  'extractions.tries': 'asked for {n} times',
+  'extractions.times': 'begun {begun}, ended {ended}',
+  'extractions.begun': 'begun {begun}',
+  'extractions.ids': 'video {video} · user {user}',
+
+  'dead.text':
+    'Commands that the workers gave up. An operator shows and replays them with fotograma-video dead-letters.',
+  'dead.unknown': 'Nothing is known of it.',
+  'dead.line': 'out of {origin} · {attempts} attempts · died {deaths} times, last {died}',
+  'dead.ids': 'message {message} · extraction {extraction}',
+} as const;
+
+export const portuguese: { readonly [Key in keyof typeof english]: string } = {
+  title: 'Administração',
+  users: 'Usuários',
+  'dead-letters': 'Mensagens mortas',
+  extractions: 'Extrações',
+  more: 'Mostrar mais',
+  none: 'Não há nenhuma.',
+
+  'users.search': 'Buscar por endereço',
+  'users.line': 'desde {date} · {id}',
+  'users.admin': 'administrador',
+  'users.suspended': 'suspensa desde {date}',
+  'users.unverified': 'endereço não confirmado',
+  'users.quotas': 'Limites',
+  'users.extractions': 'Extrações',
+  'users.suspend': 'Suspender',
+  'users.resume': 'Deixar entrar de novo',
+  'users.suspendTitle': 'Suspender a conta?',
+  'users.suspendText':
+    'Todas as sessões, links enviados e chaves de API de {email} terminam na hora, e ninguém entra com ela. Os vídeos ficam, e são excluídos quando o prazo termina.',
+  'users.suspendedNow': '{email} está suspensa',
+  'users.resumedNow': '{email} pode entrar de novo',
+
+  'quotas.title': 'Limites de {email}',
+  'quotas.text': 'Vazio: como todos. O que já existe fica, mesmo além de um limite menor.',
+  'quotas.everybody': 'Agora {limit}',
+  'quotas.used': 'Agora {limit}, dos quais {used} em uso',
+  'quotas.wrong': 'É preciso um número, ou nada.',
+  'quotas.shorter':
+    'Menos dias do que antes: vídeos mais antigos são excluídos depois de um aviso por e-mail.',
+  'quotas.save': 'Salvar os limites',
+  'quota.videos': 'Vídeos',
+  'quota.storage_bytes': 'Armazenamento, GB',
+  'quota.upload_bytes': 'Maior vídeo, GB',
+  'quota.daily_upload_bytes': 'Envios em 24 horas, GB',
+  'quota.uploads_in_progress': 'Envios ao mesmo tempo',
+  'quota.running_extractions': 'Extrações ao mesmo tempo',
+  'quota.retention_days': 'Guardado por dias',
+
+  'state.any': 'Todas as situações',
+  'state.planning': 'Planejando',
+  'state.extracting': 'Extraindo',
+  'state.assembling': 'Montando',
+  'state.completed': 'Concluída',
+  'state.completed_with_warnings': 'Concluída, com lacunas',
+  'state.failed': 'Com falha',
+  'state.cancelled': 'Cancelada',
+  'extractions.state': 'Situação',
+  'extractions.ofUser': 'Só do usuário {id}.',
+  'extractions.ofAll': 'Mostrar as de todos',
+  'extractions.tries': 'pedida {n} vezes',
+  'extractions.times': 'iniciada {begun}, terminada {ended}',
+  'extractions.begun': 'iniciada {begun}',
+  'extractions.ids': 'vídeo {video} · usuário {user}',
+
+  'dead.text':
+    'Comandos de que os processadores desistiram. Um operador os mostra e repete com fotograma-video dead-letters.',
+  'dead.unknown': 'Nada se sabe dela.',
+  'dead.line': 'de {origin} · {attempts} tentativas · morreu {deaths} vezes, por último {died}',
+  'dead.ids': 'mensagem {message} · extração {extraction}',
+};
+
+export const t = speaker(english, portuguese);
