@@ -13,8 +13,11 @@ export interface Opened {
   preflight: Preflight;
 }
 
-/** Open what is to be played as long as the player is there; null until that is done. */
-export function usePlayable(playable: Playable): { opened: Opened | null; error: unknown } {
+/** Open what is to be played, and anew with each other `turn`; null until that is done. */
+export function usePlayable(
+  playable: Playable,
+  turn: number,
+): { opened: Opened | null; error: unknown } {
   const opened = useSignal<Opened | null>(null);
   const error = useSignal<unknown>(null);
   useEffect(() => {
@@ -30,8 +33,11 @@ export function usePlayable(playable: Playable): { opened: Opened | null; error:
         error.value = problem;
       },
     );
-    return () => stop.abort();
-  }, []);
+    return () => {
+      opened.value = null;
+      stop.abort();
+    };
+  }, [turn]);
   return { opened: opened.value, error: error.value };
 }
 

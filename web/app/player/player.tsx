@@ -1,13 +1,15 @@
 import './player.css';
-import { useSignal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { type Signal, useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { explain } from '../api/problems';
 import { Note } from '../ui/note';
 import { Controls } from './controls';
-import { followFrames } from './follow';
 import { type Opened, type Playable, usePlayable } from './playable';
-import { Playhead } from './playhead';
+import { useFrames } from './use-frames';
 import { t } from './words';
+
+/** How often another address is asked for. */
+const MOST_TURNS = 20;
 
 interface PlayerProps {
   playable: Playable;
@@ -17,33 +19,31 @@ interface PlayerProps {
 
 /** Plays a video frame by frame, by the file's own times. */
 export function Player({ playable, onTake }: PlayerProps) {
-  const { opened, error } = usePlayable(playable);
+  const turn = useSignal(0);
+  const frame = useSignal(0);
+  const { opened, error } = usePlayable(playable, turn.value);
   if (error !== null) return <Note kind="problem">{explain(error)}</Note>;
-  return opened && <Screen {...opened} onTake={onTake} />;
+  const renew = turn.value < MOST_TURNS ? () => turn.value++ : null;
+  return opened && <Screen {...opened} frame={frame} onTake={onTake} onExpired={renew} />;
 }
 
-function Screen({ address, preflight, onTake }: Opened & Pick<PlayerProps, 'onTake'>) {
+interface ScreenProps extends Opened {
+  /** The one that is shown, also after another address was asked for. */
+  frame: Signal<number>;
+  onTake: PlayerProps['onTake'];
+  /** Ask for another address: it is good for a quarter of an hour. */
+  onExpired: (() => void) | null;
+}
+
+function Screen({ address, preflight, frame, onTake, onExpired }: ScreenProps) {
   const video = useRef<HTMLVideoElement>(null);
   const isUnplayable = useSignal(false);
   const isPlaying = useSignal(false);
-  const frame = useSignal(0);
-  /** Where the first frame is on the clock of the player. */
-  const begin = useRef<number | null>(null);
-  const times = preflight.times.value;
-  const playhead = useMemo(() => times && new Playhead(times), [times]);
-  useEffect(() => preflight.learnTimes(), [preflight.facts.value]);
-  useEffect(() => {
-    if (video.current === null) return;
-    return followFrames(video.current, (seconds) => {
-      begin.current ??= video.current?.currentTime === 0 ? seconds : (times?.start ?? 0);
-      if (playhead) frame.value = playhead.shownAt(seconds - begin.current);
-    });
-  }, [playhead]);
-  const show = (wanted: number) => {
-    if (!playhead || video.current === null) return;
-    frame.value = playhead.nearest(wanted);
-    video.current.pause();
-    video.current.currentTime = (begin.current ?? 0) + playhead.within(frame.value);
+  const { playhead, show } = useFrames(video, preflight, frame);
+  const fail = () => {
+    const isCut = video.current?.error?.code === MediaError.MEDIA_ERR_NETWORK;
+    if (isCut && onExpired !== null) onExpired();
+    else isUnplayable.value = true;
   };
   const play = () => {
     if (isPlaying.value) video.current?.pause();
@@ -61,7 +61,7 @@ function Screen({ address, preflight, onTake }: Opened & Pick<PlayerProps, 'onTa
         aria-label={t('video')}
         onPlay={() => (isPlaying.value = true)}
         onPause={() => (isPlaying.value = false)}
-        onError={() => (isUnplayable.value = true)}
+        onError={fail}
       />
       {playhead ? (
         <Controls

@@ -65,6 +65,8 @@ test('a video that is there is played from the storage', async ({ library: page 
   await page.getByRole('button', { name: 'Next frame' }).click();
   await page.getByRole('button', { name: 'Next frame' }).click();
   await expectShown(page, 0.067);
+  await expire(page);
+  await expect(page.getByText('frame 3 of 120')).toBeVisible();
   await page.getByRole('button', { name: 'Take this frame' }).click();
   await expect(page.getByRole('textbox', { name: 'Times' })).toHaveValue('0.067');
   await expectAccessible(page);
@@ -91,6 +93,16 @@ test('what the browser cannot play, or is gone, says so', async ({ library: page
 async function openPlayer(page: Page): Promise<void> {
   await page.getByRole('radio', { name: 'At given times' }).check();
   await page.getByRole('button', { name: 'Find frames in the video' }).click();
+}
+
+/** As when the address has expired while the video is played: another is asked for. */
+async function expire(page: Page): Promise<void> {
+  const renewed = page.waitForResponse(/\/source$/);
+  await page.locator('video').evaluate((video: HTMLVideoElement) => {
+    Object.defineProperty(video, 'error', { value: { code: MediaError.MEDIA_ERR_NETWORK } });
+    video.dispatchEvent(new Event('error'));
+  });
+  await renewed;
 }
 
 /** From now on, keep the time of the frame that the browser has drawn last. */
