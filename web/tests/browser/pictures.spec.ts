@@ -1,11 +1,9 @@
 /** The pictures of `docs/page.md`, of a real video (`make page-pictures CLIP=…`). No test. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import { clip, inOtherFolder } from './clips';
 import { add, expect, extract, logIn, newEmail, test } from './fixtures';
+import { CLIP, picture } from './picture';
 
-const { CLIP = '', PICTURES = '../docs/pictures' } = process.env;
 const account = {
   email: `maria@${newEmail().split('@')[0]}.example.org`,
   password: 'twelve wet trombones',
@@ -56,14 +54,3 @@ test('pictures', async ({ page, request }) => {
   await expect(page.locator('.state-sign')).toBeVisible();
   await picture(page, 'failure');
 });
-
-/** Take a picture once what moves, or changes its colour, has come to its end. */
-async function picture(page: Page, name: string): Promise<void> {
-  await page.evaluate(async () => {
-    const ending = document
-      .getAnimations()
-      .filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime));
-    await Promise.allSettled(ending.map((each) => each.finished));
-  });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-}
