@@ -65,9 +65,10 @@ def give(kept: Secrets) -> None:
     for service in ("auth", "video"):
         password = kept.password(f"{service}-database")
         _write("postgres", f"{service}-password", password)
-        _write(
-            service, "database_url", f"postgresql+asyncpg://{service}:{password}@postgres/{service}"
-        )
+        _write(f"{service}-migrate", "database_url", _database_url(service, service, password))
+        password = kept.password(f"{service}-database-rows")
+        _write("postgres", f"{service}-rows-password", password)
+        _write(service, "database_url", _database_url(service, f"{service}_rows", password))
     _write("postgres", "superuser-password", kept.password("postgres"))
     _give_broker_users(kept)
     _give_s3_users(kept)
@@ -77,6 +78,10 @@ def give(kept: Secrets) -> None:
     clients = {"notify": kept.password_sha256("notify-client")}
     _write("auth", "auth_service_clients", json.dumps(clients))
     _write("grafana", "admin-password", kept.password("grafana"))
+
+
+def _database_url(database: str, user: str, password: str) -> str:
+    return f"postgresql+asyncpg://{user}:{password}@postgres/{database}"
 
 
 def _give_broker_users(kept: Secrets) -> None:

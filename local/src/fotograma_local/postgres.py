@@ -27,6 +27,15 @@ _ORPHAN_SIGNAL = _FAST_SHUTDOWN.name.removeprefix("SIG")
 _INITDB_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
+_ROW_RIGHTS = """
+GRANT USAGE ON SCHEMA public TO "{user}";
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{user}";
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{user}";
+ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public
+ GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{user}";
+ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT USAGE ON SEQUENCES TO "{user}";
+"""
+"""As deploy/compose/postgres/databases.sh gives them."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,36 @@ class Postgres:
             await connection.close()
         return self.url(name, owner, password)
 
+    async def create_row_user(self, database: str, user: str, password: str) -> str:
+        """Make a user of a database unless it exists; returns its URL for that user.
+
+        The user reads and writes rows, also of tables that the database's owner makes later, and
+        changes nothing else.
+        """
+        owner = await self._owner(database)
+        connection = await self._connect()
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", user):
+                await connection.execute(f'CREATE ROLE "{user}" LOGIN')
+            await connection.execute(await _set_password(connection, user, password))
+            await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{user}"')
+        finally:
+            await connection.close()
+        connection = await self._connect(database)
+        try:
+            await connection.execute(_ROW_RIGHTS.format(owner=owner, user=user))
+        finally:
+            await connection.close()
+        return self.url(database, user, password)
+
+    async def _owner(self, database: str) -> str:
+        connection = await self._connect()
+        try:
+            query = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = $1"
+            return str(await connection.fetchval(query, database))
+        finally:
+            await connection.close()
+
     async def drop_database(self, name: str) -> None:
         """Drop a database, whoever is connected to it."""
         connection = await self._connect()
@@ -71,13 +110,13 @@ class Postgres:
         finally:
             await connection.close()
 
-    async def _connect(self) -> asyncpg.Connection:
+    async def _connect(self, database: str = "postgres") -> asyncpg.Connection:
         return await asyncpg.connect(
             host=self.host,
             port=self.port,
             user=SUPERUSER,
             password=self.password,
-            database="postgres",
+            database=database,
             timeout=_CONNECT_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
         )

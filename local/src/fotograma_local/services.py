@@ -48,6 +48,11 @@ API_PROCESSES = {"/auth": "auth-api", "/video": "video-api", "/notify": "notify-
 """Which process serves what below the gateway's root."""
 
 
+def row_user(service: str) -> str:
+    """PostgreSQL's user for the processes of a service with a database."""
+    return f"{service}_rows"
+
+
 def process_names(workers: int) -> list[str]:
     """The names of all processes, with this many workers."""
     return [*_FACTORIES, *(f"worker-{number}" for number in range(1, workers + 1))]
@@ -71,8 +76,16 @@ class Deployment:
     """More environment: by process (`worker-1`), by service (`worker`), or for all (`*`)."""
 
     def database_url(self, service: str) -> str:
-        """The database of `auth` or `video`, for its owner."""
+        """The database of `auth` or `video`, for its owner, who migrates it."""
         return self.postgres.url(service, service, self.database_password(service))
+
+    def rows_url(self, service: str) -> str:
+        """The same for the service's processes, which read and write rows."""
+        return self.postgres.url(service, row_user(service), self.rows_password(service))
+
+    def rows_password(self, service: str) -> str:
+        """The password of that user."""
+        return self.secrets.password(f"{service}-database-rows")
 
     def database_password(self, service: str) -> str:
         """The password of that owner."""
@@ -92,6 +105,7 @@ class Deployment:
             "DRAIN_SECONDS": str(_DRAIN_SECONDS),
             "LOG_FORMAT": "json",
             "ALLOWED_HOSTS": json.dumps(["localhost", HOST]),
+            "API_DOCUMENTATION": "true",
             **by_service[service](),
         }
         for name in ("*", service, process):
@@ -100,7 +114,7 @@ class Deployment:
 
     def _auth(self) -> dict[str, str]:
         return {
-            "DATABASE_URL": self.database_url("auth"),
+            "DATABASE_URL": self.rows_url("auth"),
             "AUTH_SIGNING_KEYS_DIR": str(self.secrets.signing_keys()),
             "AUTH_SERVICE_CLIENTS": json.dumps(
                 {NOTIFY_CLIENT: self.secrets.password_sha256("notify-client")}
@@ -111,7 +125,7 @@ class Deployment:
     def _video(self) -> dict[str, str]:
         return {
             **self.store.of(VIDEO).environment,
-            "DATABASE_URL": self.database_url("video"),
+            "DATABASE_URL": self.rows_url("video"),
             "JWKS_URL": self._jwks_url,
             "S3_BUCKET": BUCKET,
             "S3_ENDPOINT_URL": self.store.endpoint_url,

@@ -32,6 +32,7 @@ from fotograma_local.services import (
     Service,
     migration,
     process_names,
+    row_user,
 )
 from fotograma_local.supervisor import Report, Supervisor
 
@@ -266,13 +267,21 @@ async def _prepare_databases(deployment: Deployment) -> None:
         await deployment.postgres.create_database(
             name, owner=name, password=deployment.database_password(name)
         )
+        await deployment.postgres.create_row_user(
+            name, row_user(name), deployment.rows_password(name)
+        )
 
 
 async def _migrate(deployment: Deployment, logs: Path) -> None:
     """Run all migrations at once. Raises `NotReady` with the end of the log of one that fails."""
     migrations = [
         Process(
-            migration(name, deployment.environment(f"{name}-api")), logs / f"{name}-migrate.log"
+            migration(
+                name,
+                deployment.environment(f"{name}-api")
+                | {"DATABASE_URL": deployment.database_url(name)},
+            ),
+            logs / f"{name}-migrate.log",
         )
         for name in DATABASES
     ]

@@ -11,15 +11,21 @@ import pytest
 from aio_pika import DeliveryMode
 from fixtures.deadlines import eventually, until
 from fixtures.leftovers import processes_of
+from fixtures.servers import fresh_name
 from fotograma_local.aws import AwsServer
 from fotograma_local.ports import answers, free_ports
-from fotograma_local.postgres import PostgresServer
+from fotograma_local.postgres import Postgres, PostgresServer
 from fotograma_local.postgres_programs import programs
 from fotograma_local.processes import Server
 from fotograma_local.provision import create_queue, create_table
 from fotograma_local.rabbitmq import RabbitMQPorts, RabbitMQServer
 
 _UNUSED = shutil.ignore_patterns("*.a", "include", "pginstall")
+_ROW_STATEMENTS = {
+    "INSERT INTO TABLE (word) VALUES ('a') RETURNING id": 1,
+    "UPDATE TABLE SET word = 'b' RETURNING word": "b",
+    "DELETE FROM TABLE RETURNING word": "b",
+}
 _PASSWORD, _OTHER = f"/@{secrets.token_urlsafe()}", secrets.token_urlsafe()
 
 
@@ -47,6 +53,31 @@ async def _query(url: str, statement: str) -> Any:
         return await connection.fetchval(statement)
     finally:
         await connection.close()
+
+
+async def test_row_user_reads_and_writes_rows_and_changes_nothing_else(postgres: Postgres) -> None:
+    """Rows of tables that were there before, and of those that the owner makes later."""
+    name, user = fresh_name("rows"), fresh_name("user")
+    owner_url = await postgres.create_database(name, owner=fresh_name("owner"), password=_PASSWORD)
+    await _query(owner_url, "CREATE TABLE before (id bigserial PRIMARY KEY, word text)")
+    url = await postgres.create_row_user(name, user, _OTHER)
+    assert url == await postgres.create_row_user(name, user, _OTHER)
+    await _query(owner_url, "CREATE UNLOGGED TABLE later (id bigserial PRIMARY KEY, word text)")
+    for table in ("before", "later"):
+        for statement, answer in _ROW_STATEMENTS.items():
+            assert await _query(url, statement.replace("TABLE", table)) == answer
+        for refused in (
+            f"DROP TABLE {table}",
+            f"TRUNCATE {table}",
+            f"ALTER TABLE {table} ADD COLUMN more text",
+            f"CREATE TRIGGER t AFTER INSERT ON {table} EXECUTE FUNCTION now()",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await _query(url, refused)
+    for refused in ("CREATE TABLE mine (id int)", "CREATE SCHEMA mine", "CREATE ROLE mine"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _query(url, refused)
+    await postgres.drop_database(name)
 
 
 @pytest.mark.parametrize("end", [Server.stop, Server.kill])
