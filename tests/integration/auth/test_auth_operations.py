@@ -178,7 +178,10 @@ def test_new_signing_key_is_the_one_that_signs(environment: None, keys_dir: Path
     assert {key["kid"] for key in KeyRing.load(keys_dir).key_set()} == before | {added}
 
 
-async def test_api_is_built_from_the_environment_and_ready(environment: None) -> None:
+async def test_api_is_built_from_the_environment_and_ready(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_DOCUMENTATION", "true")
     async with serve(main.api()) as client:
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.json()["checks"]) == (200, {"postgres": "ok"})

@@ -1,18 +1,23 @@
 """Every process answers alike: problems, health, metrics."""
 
 import asyncio
+import base64
+import hashlib
+import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.web import Api, create_web_app
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
+from structlog.testing import capture_logs
 
 
 class Gone(Problem):
@@ -36,6 +41,17 @@ router = APIRouter()
 @router.get("/gone", responses=problem_responses(Gone, Unavailable))
 async def gone() -> None:
     raise Gone("It left yesterday.", since="yesterday")
+
+
+@router.get("/test/{anything}")
+async def below_the_prefix(anything: str) -> str:
+    return anything
+
+
+@router.get("/cached")
+async def cached(response: Response) -> str:
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return "for a minute"
 
 
 @router.get("/defect")
@@ -109,6 +125,100 @@ async def test_unexpected_error_is_answered_with_its_trace_id_only(
     assert "ZeroDivision" not in answer.text
 
 
+async def test_unexpected_error_is_logged_once(client: httpx.AsyncClient) -> None:
+    transport = httpx.ASGITransport(client._transport.app)  # type: ignore[attr-defined]
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as raising:
+        with capture_logs() as logs, pytest.raises(ZeroDivisionError):
+            await raising.get("/defect")
+    (told,) = [entry for entry in logs if entry["log_level"] == "error"]
+    again = logging.LogRecord(
+        "uvicorn.error",
+        logging.ERROR,
+        "",
+        0,
+        "Exception in ASGI application",
+        (),
+        (ZeroDivisionError, told["exc_info"], None),
+    )
+    assert not logging.getLogger("uvicorn.error").filter(again)
+    again.exc_info = (KeyError, KeyError(), None)
+    assert logging.getLogger("uvicorn.error").filter(again)
+
+
+@pytest.mark.parametrize("path", ["/gone", "/defect", "/nowhere", "/health/live", "/metrics"])
+async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"].startswith("default-src 'none';")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("url", "bound"),
+    [
+        ("https://fotograma.example", True),
+        ("https://fotograma.example:8443", True),
+        ("http://fotograma.example", False),
+        ("https://localhost:8443", False),
+        ("https://s3.localhost", False),
+        ("https://127.0.0.1", False),
+    ],
+)
+async def test_https_is_made_a_rule_for_public_hosts(
+    client: httpx.AsyncClient, url: str, *, bound: bool
+) -> None:
+    answer = await client.get(f"{url}/health/live")
+    assert ("strict-transport-security" in answer.headers) is bound
+
+
+async def test_answer_keeps_the_headers_that_it_sets_itself(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/cached")).headers["cache-control"] == "public, max-age=60"
+
+
+async def test_slash_too_many_is_not_found_rather_than_redirected(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/gone/", headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+async def test_documentation_is_off_unless_it_is_asked_for(client: httpx.AsyncClient) -> None:
+    for path in ("/docs", "/openapi.json"):
+        assert (await client.get(path)).status_code == 404
+    for name in ("docs", "openapi.json"):
+        assert (await client.get(f"/test/{name}")).json() == name
+
+
+async def test_documentation_is_a_page_without_scripts() -> None:
+    app = create_web_app(
+        TelemetrySettings(api_documentation=True),
+        service="test",
+        api=Api("/test", [router]),
+        checks={},
+        lifespan=nothing,
+        registry=CollectorRegistry(),
+    )
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as client:
+        page = await client.get("/test/docs")
+        document = await client.get("/test/openapi.json")
+    assert page.status_code == document.status_code == 200
+    assert "<script" not in page.text
+    for path in document.json()["paths"]:
+        assert path in page.text
+    responses = document.json()["paths"]["/gone"]["get"]["responses"]
+    assert "`gone`: It is gone" in responses["410"]["description"]
+    assert list(responses["410"]["content"]) == ["application/problem+json"]
+    assert {"429", "503"} <= set(responses)
+    (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.headers["content-security-policy"]
+
+
 async def test_invalid_request_names_its_fields_and_echoes_no_value(
     client: httpx.AsyncClient,
 ) -> None:
@@ -162,15 +272,6 @@ async def test_metrics_count_requests_by_path_template(client: httpx.AsyncClient
     metrics = (await client.get("/metrics")).text
     assert 'handler="/gone"' in metrics
     assert "/health" not in metrics
-
-
-async def test_api_documentation_is_served_below_the_prefix(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/test/docs")).status_code == 200
-    document = (await client.get("/test/openapi.json")).json()
-    responses = document["paths"]["/gone"]["get"]["responses"]
-    assert "`gone`: It is gone" in responses["410"]["description"]
-    assert list(responses["410"]["content"]) == ["application/problem+json"]
-    assert "503" in responses
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from fotograma_kit.settings import TelemetrySettings
 SIGNATURE = "sig"
 """The query parameter of URLs that open by themselves. OpenTelemetry hides this one, too."""
 _SIGNATURE_VALUE = re.compile(rf"(?<=[?&]{SIGNATURE}=)[^&\s]+")
+IS_LOGGED = "fotograma_is_logged"
+"""The attribute of an exception that has been logged with all there is to say."""
 _QUIET = ("botocore", "boto3", "urllib3", "aiormq", "aio_pika", "asyncio", "s3transfer")
 
 
@@ -60,6 +62,7 @@ def configure_logs(settings: TelemetrySettings, service: str) -> None:
         logger.propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_logged)
     access = logging.getLogger("uvicorn.access")
     access.addFilter(_is_worth_logging)
     access.addFilter(_hide_signature)
@@ -86,6 +89,12 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
     """Leave out probes and scrapes, which come every few seconds."""
     message = record.getMessage()
     return "/health/" not in message and "/metrics" not in message
+
+
+def _is_not_logged(record: logging.LogRecord) -> bool:
+    """Leave out what a request's own handler has logged: uvicorn would tell it once more."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not getattr(error, IS_LOGGED, False)
 
 
 def _hide_signature(record: logging.LogRecord) -> bool:

@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from fotograma_kit.field_errors import FieldError, FieldErrorCode, field_errors, sentences
+from fotograma_kit.headers import DEFAULTS
+from fotograma_kit.logs import IS_LOGGED
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -310,10 +312,12 @@ async def _answer_validation_error(_request: Request, error: Exception) -> JSONR
 
 async def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
     log.error("request failed", exc_info=error)
+    setattr(error, IS_LOGGED, True)
     context = trace.get_current_span().get_span_context()
     return _response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
         "Something went wrong on our side",
+        headers=DEFAULTS,  # no middleware sees this answer
         extensions={"trace_id": format(context.trace_id, "032x")} if context.is_valid else None,
     )

@@ -52,6 +52,8 @@ class TelemetrySettings(Settings):
     allowed_hosts: tuple[str, ...] = ()
     """JSON list of the hosts that requests may be for (`["localhost"]`). Empty: any. For where a
     browser on the same machine reaches a process."""
+    api_documentation: bool = False
+    """Whether an API serves its OpenAPI document and a page of it. Off in production."""
 
 
 class OriginSettings(Settings):

@@ -10,11 +10,14 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_fastapi_instrumentator import Instrumentator
 
+from fotograma_kit.api_page import CONTENT_SECURITY_POLICY, api_page
 from fotograma_kit.body_pace import BodyPace
+from fotograma_kit.headers import SecurityHeaders
 from fotograma_kit.health import Check, health_router
 from fotograma_kit.hosts import HostGuard
 from fotograma_kit.logs import configure_logs
@@ -69,12 +72,14 @@ def create_web_app(
     app = FastAPI(
         title=f"Fotograma {service}",
         lifespan=lifespan,
-        docs_url=f"{prefix}/docs" if prefix else None,
-        openapi_url=f"{prefix}/openapi.json" if prefix else None,
+        docs_url=None,
+        openapi_url=f"{prefix}/openapi.json" if prefix and settings.api_documentation else None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=f"{prefix}/docs/oauth2-redirect" if prefix else None,
+        redirect_slashes=False,  # to an address that is made of what the request says of its host
     )
     install_problem_handlers(app)
+    if app.openapi_url is not None:  # before routes that take anything below the prefix
+        _document(app, f"{prefix}/docs", app.openapi_url)
     for router in (health_router(checks), *api.routers):
         # `include_router` would build each route once more, at the first request.
         app.router.routes.extend(router.routes)
@@ -90,6 +95,18 @@ def create_web_app(
     return app
 
 
+def _document(app: FastAPI, url: str, document_url: str) -> None:
+    """Serve the page of the API's documentation."""
+
+    async def documentation() -> HTMLResponse:
+        return HTMLResponse(
+            api_page(app.openapi(), document_url),
+            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+        )
+
+    app.add_api_route(url, documentation, include_in_schema=False)
+
+
 def _guard(app: FastAPI, settings: TelemetrySettings, limits: RateLimits | None) -> None:
     """Add what stands before the routes; what is added last is asked first."""
     if isinstance(settings, RateSettings):
@@ -100,6 +117,7 @@ def _guard(app: FastAPI, settings: TelemetrySettings, limits: RateLimits | None)
         _open_to(app, settings.allowed_origins)
     if settings.allowed_hosts:
         app.add_middleware(HostGuard, hosts=settings.allowed_hosts)
+    app.add_middleware(SecurityHeaders)
 
 
 def _describe_problems(app: FastAPI, package: str) -> None:
