@@ -74,7 +74,7 @@ export function Compose(props: ComposeProps) {
   );
   return (
     <Dialog title={props.name} wide onClose={props.onClose} onKeyDown={press} foot={foot}>
-      <div class="compose">
+      <div class={props.previews === undefined ? 'compose is-alone' : 'compose'}>
         <p class="hint figures">{factsLine(facts, props.isUnreadable)}</p>
         <div class="choices">
           {props.isForSeveral && <RecipeTabs drafts={drafts} onDrafts={onDrafts} composed={all} />}
