@@ -27,6 +27,8 @@ from gateway import registered
 STREAMS, SECONDS = 2_000, 60.0
 OPENED_AT_ONCE = 50
 RENAMES_PER_SECOND = 4
+QUARTERS = 4
+"""Refused streams are asked for again all at once: between these waves it is another picture."""
 PAUSE_SECONDS = 0.05
 ASK_AGAIN_SECONDS = 1.0
 """Where a refusal does not say when."""
@@ -157,6 +159,14 @@ async def answers(target: Target, seconds: float) -> Answers:
     return Answers(sorted(taken), failed)
 
 
+def together(parts: list[Answers]) -> Answers:
+    """The answers of all parts."""
+    return Answers(
+        sorted(each for part in parts for each in part.milliseconds),
+        sum(part.failed for part in parts),
+    )
+
+
 def show(what: str, found: Answers) -> None:
     """A row of the table."""
     taken = found.milliseconds
@@ -177,7 +187,10 @@ async def measure(streams: int, seconds: float) -> None:
             show("alone", await answers(other, seconds / 4))
             attacker = multiprocessing.Process(target=attack, args=(one, streams, seconds, result))
             attacker.start()
-            show(f"beside {streams:,} streams", await answers(other, seconds))
+            quarters = [await answers(other, seconds / QUARTERS) for _ in range(QUARTERS)]
+            show(f"beside {streams:,} streams", together(quarters))
+            for number, quarter in enumerate(quarters, 1):
+                show(f"of which quarter {number}", quarter)
             print(f"\n{await asyncio.to_thread(result.get)}")
             attacker.join()
 
