@@ -181,7 +181,7 @@ async function makeFrames(page) {
 async function openFrames() {
   const began = performance.now();
   document.querySelector('.row-name a').click();
-  const cell = () => document.querySelector('[data-position="0"]')?.style.backgroundImage;
+  const cell = () => document.querySelector('[data-position="0"] .frame')?.style.backgroundImage;
   while (!cell()) await new Promise(requestAnimationFrame);
   const picture = new Image();
   picture.src = cell().slice(5, -2);
@@ -208,7 +208,7 @@ async function frames(page) {
   await page.locator('.row-name a').waitFor();
   note('open → first thumbnail, ms', Math.round(await page.evaluate(openFrames)));
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-  const last = `[data-position="${FRAMES - 1}"][style*="background-image"]`;
+  const last = `[data-position="${FRAMES - 1}"] .frame[style*="background-image"]`;
   await page.locator(last).waitFor(WAIT);
   for (const [how, pixels] of [['', 40], ['fast ', 2000]]) {
     await page.evaluate(() => scrollTo(0, 0));

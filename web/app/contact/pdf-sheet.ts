@@ -5,14 +5,20 @@ import type { Fact } from './evidence';
 import type { FramePictures } from './frame-pictures';
 import { canvasOf, drawInto, jpegOf } from './jpegs';
 import { encoded, type Font, Pdf, type Place } from './pdf';
-import { ADVANCE, cellAt, fitted, HASH_LINE, hashLetter, type SheetPlan } from './sheet-layout';
+import {
+  ADVANCE,
+  cellAt,
+  fitted,
+  HASH_LINE,
+  hashLetter,
+  type SheetPlan,
+  wrapped,
+} from './sheet-layout';
 
 /** Pixels to a point: 150 to an inch. */
 export const SCALE = 150 / 72;
 const [TITLE, LABEL, VALUE, LEADING] = [20, 8, 10, 13];
 const GREY = 0.4;
-/** Letters of Helvetica are about so wide, of their height. */
-const MEAN_ADVANCE = 0.52;
 
 export interface PdfContents {
   title: string;
@@ -97,20 +103,6 @@ async function drawCover(
     y += LEADING / 2;
   }
   pdf.endPage();
-}
-
-/** Lines that have room side by side, broken between words where there are any. */
-export function wrapped(text: string, width: number, size: number): string[] {
-  const letters = Math.floor(width / (size * MEAN_ADVANCE));
-  const lines: string[] = [];
-  let rest = text.replaceAll(/\s+/g, ' ').trim();
-  while (rest.length > letters) {
-    const space = rest.lastIndexOf(' ', letters);
-    const end = space > letters / 2 ? space : letters;
-    lines.push(rest.slice(0, end));
-    rest = rest.slice(end).trimStart();
-  }
-  return [...lines, rest];
 }
 
 const FAMILY = 'system-ui, sans-serif';

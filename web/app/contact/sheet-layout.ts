@@ -86,3 +86,20 @@ export function fitted(text: string, letters: number): string {
   const head = Math.ceil((letters - 1) / 2);
   return `${text.slice(0, head)}…${text.slice(text.length - (letters - 1 - head))}`;
 }
+
+/** Letters of Helvetica are about so wide, of their height. */
+const MEAN_ADVANCE = 0.52;
+
+/** Lines that have room side by side, broken between words where there are any. */
+export function wrapped(text: string, width: number, size: number): string[] {
+  const letters = Math.floor(width / (size * MEAN_ADVANCE));
+  const lines: string[] = [];
+  let rest = text.replaceAll(/\s+/g, ' ').trim();
+  while (rest.length > letters) {
+    const space = rest.lastIndexOf(' ', letters);
+    const end = space > letters / 2 ? space : letters;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}

@@ -39,10 +39,10 @@ export function FrameGallery({ video, extraction, time, picked }: GalleryProps) 
     if (time !== null && list.isWhole) gallery.opened.value = list.positionAt(time);
   }, [time, list.isWhole]);
   const { value: opened } = gallery.opened;
-  const wasOpen = useRef(false);
+  const openedLast = useRef<number | null>(null);
   useEffect(() => {
-    if (wasOpen.current && opened === null) gallery.focusCell();
-    wasOpen.current = opened !== null;
+    if (opened === null && openedLast.current !== null) gallery.focusOn(openedLast.current);
+    openedLast.current = opened;
   }, [opened]);
   useSpokenCount(gallery);
   if (list.error.value !== null) return <GalleryProblem gallery={gallery} />;

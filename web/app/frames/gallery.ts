@@ -31,8 +31,8 @@ export class Gallery {
   readonly size = signal<number | null>(keptSize());
   /** Have a place of the grid brought into view; by the grid, once it is there. */
   goTo: (place: number) => void = () => {};
-  /** Have the cell of the frame that keys act on seen, and focused; as `goTo`. */
-  focusCell: () => void = () => {};
+  /** Have keys act on a frame, and its cell seen and focused; by the grid, too. */
+  focusOn: (position: number) => void = () => {};
 
   readonly view = computed(() => {
     const { picked, rejected } = this.picks;

@@ -46,8 +46,9 @@ export function Grid({ gallery, ratio, onKey }: GridProps) {
   );
   useEffect(() => {
     gallery.goTo = (place) => bringIntoView(root.current, layout.value, place, true);
-    gallery.focusCell = () => {
-      const { value: position } = gallery.focused;
+    gallery.focusOn = (position) => {
+      isFocusWanted.current = true; // Its cell may still have to come.
+      gallery.focused.value = position;
       bringIntoView(root.current, layout.value, gallery.view.value.placeOf(position));
       focusCell(root.current, position);
     };

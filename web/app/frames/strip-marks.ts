@@ -33,7 +33,7 @@ function stretch(
 ): [number, number] {
   const left = round(placeOnStrip(seconds(start), duration));
   const right = round(placeOnStrip(seconds(end - 1), duration));
-  return [Math.min(left, WIDTH - LEAST), Math.max(right, left + LEAST)];
+  return [Math.min(left, WIDTH - LEAST), Math.min(WIDTH, Math.max(right, left + LEAST))];
 }
 
 function round(place: number): number {
