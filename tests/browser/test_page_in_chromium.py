@@ -7,19 +7,9 @@ import pytest
 pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
-    *(
-        "administration",
-        "api-keys",
-        "check",
-        "dialogs",
-        "first-visit",
-        "frames",
-        "help",
-        "journey",
-        "keys",
-        "layout",
-    ),
-    *("mails", "names", "player", "presets", "resume", "screens", "spoken", "sprites", "states"),
+    *("administration", "api-keys", "check", "dialogs", "first-visit", "frames", "help", "journey"),
+    *("keys", "layout", "mails", "many", "names", "player", "presets", "resume", "screens"),
+    *("sheets", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]
 

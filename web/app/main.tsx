@@ -9,8 +9,6 @@ import './settings/settings.css';
 import './library/library.css';
 import './compose/compose.css';
 import './video/video.css';
-import './frames/frames.css';
-import './loupe/loupe.css';
 import './keys/keys.css';
 import { render } from 'preact';
 import { App } from './app';

@@ -1,9 +1,10 @@
 /** What an evidence sheet says on its first page: where the frames come from, and how they were made. */
 import type { Extraction, Video } from '../api/client';
 import { recipeName } from '../video/recipe-name';
-import { bytes, clock, moment, number, t } from '../words';
+import { bytes, clock, moment, number } from '../words';
 import { codecName } from '../words/codecs';
 import type { Manifest } from './manifest';
+import { words } from './words';
 
 export type Fact = readonly [label: string, value: string];
 
@@ -19,16 +20,16 @@ interface Evidence {
 export function factsOf({ video, extraction, manifest, chosen, madeAt }: Evidence): Fact[] {
   const { source } = extraction;
   const facts: (readonly [string, string | null | undefined])[] = [
-    [t('evidence.source'), manifest?.source.name ?? video.name],
+    [words('evidence.source'), manifest?.source.name ?? video.name],
     [
-      t('evidence.size'),
-      t('evidence.bytes', { size: bytes(video.size_bytes), n: number(video.size_bytes) }),
+      words('evidence.size'),
+      words('evidence.bytes', { size: bytes(video.size_bytes), n: number(video.size_bytes) }),
     ],
     ['SHA-256', video.sha256],
     ['CRC-64/NVME', manifest?.source.crc64nvme],
-    [t('evidence.uploaded'), moment(video.created_at)],
+    [words('evidence.uploaded'), moment(video.created_at)],
     [
-      t('evidence.video'),
+      words('evidence.video'),
       source &&
         [
           source.container,
@@ -37,16 +38,16 @@ export function factsOf({ video, extraction, manifest, chosen, madeAt }: Evidenc
           clock(source.duration_seconds, 3),
         ].join(' · '),
     ],
-    [t('evidence.recipe'), recipeName(extraction.recipe)],
-    [t('evidence.exactRecipe'), JSON.stringify(extraction.recipe)],
-    [t('evidence.extracted'), extraction.finished_at && moment(extraction.finished_at)],
-    [t('evidence.engine'), manifest?.engines.map(engineLine).join('; ')],
+    [words('evidence.recipe'), recipeName(extraction.recipe)],
+    [words('evidence.exactRecipe'), JSON.stringify(extraction.recipe)],
+    [words('evidence.extracted'), extraction.finished_at && moment(extraction.finished_at)],
+    [words('evidence.engine'), manifest?.engines.map(engineLine).join('; ')],
     [
-      t('evidence.frames'),
-      t('evidence.framesOf', { n: number(chosen), total: number(extraction.frames ?? 0) }),
+      words('evidence.frames'),
+      words('evidence.framesOf', { n: number(chosen), total: number(extraction.frames ?? 0) }),
     ],
-    [t('evidence.extraction'), `${video.id} / ${extraction.id}`],
-    [t('evidence.made'), `${moment(madeAt.toISOString())} (${madeAt.toISOString()})`],
+    [words('evidence.extraction'), `${video.id} / ${extraction.id}`],
+    [words('evidence.made'), `${moment(madeAt.toISOString())} (${madeAt.toISOString()})`],
   ];
   return facts.flatMap(([label, value]) => (value ? [[label, value] as const] : []));
 }

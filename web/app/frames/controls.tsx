@@ -10,6 +10,7 @@ import { firstSize, SIZES } from './layout';
 import { sizeOf } from './ranges';
 import { SelectMenu } from './select-menu';
 import { Strip } from './strip';
+import { words } from './words';
 
 interface ControlsProps {
   gallery: Gallery;
@@ -30,14 +31,14 @@ export function Controls({ gallery, goToField }: ControlsProps) {
         <SelectMenu gallery={gallery} />
         {hasPicked && (
           <Check
-            label={t('filter.picked')}
+            label={words('filter.picked')}
             checked={isOnlyPicked.value}
             onChecked={(checked) => (isOnlyPicked.value = checked)}
           />
         )}
         {hasRejected && (
           <Check
-            label={t('filter.rejected')}
+            label={words('filter.rejected')}
             checked={isRejectedHidden.value}
             onChecked={(checked) => (isRejectedHidden.value = checked)}
           />
@@ -68,7 +69,7 @@ function GoTo({ gallery, field }: GoToProps) {
   };
   return (
     <form class="go-to" onSubmit={go}>
-      <label for={id}>{t('goTo')}</label>
+      <label for={id}>{words('goTo')}</label>
       <input
         ref={field}
         id={id}
@@ -107,8 +108,8 @@ function Duplicates({ gallery }: { gallery: Gallery }) {
       <Check
         label={
           found === null
-            ? t('filter.duplicates')
-            : t('filter.duplicatesN', { n: number(sizeOf(found.others)) })
+            ? words('filter.duplicates')
+            : words('filter.duplicatesN', { n: number(sizeOf(found.others)) })
         }
         checked={isDuplicatesHidden.value}
         onChecked={hide}
@@ -116,8 +117,11 @@ function Duplicates({ gallery }: { gallery: Gallery }) {
       {isDuplicatesHidden.value && found === null && (
         <span class="hint figures">
           {duplicates.isFailed.value
-            ? t('filter.lookFailed')
-            : t('filter.looking', { n: number(duplicates.seen.value), total: number(list.total) })}
+            ? words('filter.lookFailed')
+            : words('filter.looking', {
+                n: number(duplicates.seen.value),
+                total: number(list.total),
+              })}
         </span>
       )}
     </>
@@ -137,7 +141,7 @@ function Size({ gallery }: { gallery: Gallery }) {
         busy={size === 0}
         onClick={() => gallery.chooseSize(size - 1)}
       >
-        {t('size.smaller')}
+        {words('size.smaller')}
       </Button>
       <Button
         small
@@ -147,7 +151,7 @@ function Size({ gallery }: { gallery: Gallery }) {
         busy={size === SIZES.length - 1}
         onClick={() => gallery.chooseSize(size + 1)}
       >
-        {t('size.larger')}
+        {words('size.larger')}
       </Button>
     </div>
   );

@@ -1,3 +1,4 @@
+import './frames.css';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Extraction, Video } from '../api/client';
 import { ApiProblem, explain } from '../api/problems';
@@ -16,6 +17,7 @@ import { firstSize } from './layout';
 import { clearPicks, PickBar } from './pick-bar';
 import { read, sizeOf } from './ranges';
 import { downloadFrames } from './taking';
+import { words } from './words';
 
 interface GalleryProps {
   video: Video;
@@ -45,19 +47,19 @@ export function FrameGallery({ video, extraction, time, picked }: GalleryProps) 
     openedLast.current = opened;
   }, [opened]);
   useSpokenCount(gallery);
-  if (list.error.value !== null) return <GalleryProblem gallery={gallery} />;
+  // What could not be fetched anew is still good to look at.
+  const isShort = list.total === 0 || !list.isWhole;
+  const problem = list.error.value !== null && isShort && <GalleryProblem gallery={gallery} />;
+  if (problem && list.known.value === 0) return problem;
   const isEmpty = gallery.view.value.count === 0;
   return (
     <div class="frames">
+      {problem}
       <Controls gallery={gallery} goToField={goToField} />
       {isEmpty ? (
         <NoneShown gallery={gallery} />
       ) : (
-        <Grid
-          gallery={gallery}
-          ratio={ratioOf(gallery)}
-          onKey={(event) => act(event, gallery, goToField.current)}
-        />
+        <Grid gallery={gallery} onKey={(event) => act(event, gallery, goToField.current)} />
       )}
       <PickBar gallery={gallery} />
       {gallery.onSheet.value !== null && (
@@ -93,8 +95,8 @@ function NoneShown({ gallery }: { gallery: Gallery }) {
   if (gallery.list.total === 0) return <p class="row-line">{counted('frames', 0)}</p>;
   return (
     <div class="frames-none">
-      <p>{t('filter.none')}</p>
-      <Button onClick={() => gallery.showAll()}>{t('filter.showAll')}</Button>
+      <p>{words('filter.none')}</p>
+      <Button onClick={() => gallery.showAll()}>{words('filter.showAll')}</Button>
     </div>
   );
 }
@@ -105,13 +107,6 @@ function adopt({ picks, extraction }: Gallery, picked: string | null): void {
   if (ranges === null) return;
   picks.adopt(ranges);
   history.replaceState(null, '', `#/videos/${extraction.video_id}/${extraction.id}`);
-}
-
-/** A picture's width by its height, of all of them. */
-function ratioOf({ list, extraction: { source } }: Gallery): number {
-  const tile = list.known.value > 0 ? list.tileAt(0) : null;
-  if (tile !== null) return tile.width / tile.height;
-  return source ? source.width / source.height : 16 / 9;
 }
 
 /** What keys do in the grid besides moving and picking; whether they did something. */
@@ -143,7 +138,7 @@ function useSpokenCount({ picks }: Gallery): void {
   useEffect(() => {
     if (count === before.current) return;
     before.current = count;
-    const timer = setTimeout(() => say(t('picks.said', { n: number(count) })), SPOKEN_AFTER_MS);
+    const timer = setTimeout(() => say(words('picks.said', { n: number(count) })), SPOKEN_AFTER_MS);
     return () => clearTimeout(timer);
   }, [count]);
 }

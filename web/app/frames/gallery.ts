@@ -89,6 +89,14 @@ export class Gallery {
     return Math.max(this.extraction.source?.duration_seconds ?? 0, last);
   }
 
+  /** A picture's width by its height, of all of them. */
+  get ratio(): number {
+    const tile = this.list.known.value > 0 ? this.list.tileAt(0) : null;
+    const { source } = this.extraction;
+    if (tile !== null) return tile.width / tile.height;
+    return source ? source.width / source.height : 16 / 9;
+  }
+
   chooseSize(size: number): void {
     this.size.value = Math.max(0, Math.min(SIZES.length - 1, size));
     try {

@@ -1,10 +1,11 @@
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { t } from '../words';
 import type { Gallery } from './gallery';
 import { moveBy, pickBy } from './grid-keys';
 import { GridRow } from './grid-row';
-import { firstSize, layoutOf } from './layout';
+import { firstSize, type Layout, layoutOf } from './layout';
 import { followPointer } from './pointer';
 import { bringIntoView, followWindow, wantSheets } from './scrolling';
 import { Slots } from './slots';
@@ -13,73 +14,31 @@ const SPARE_ROWS = 2;
 
 interface GridProps {
   gallery: Gallery;
-  /** A picture's width by its height. */
-  ratio: number;
   /** What keys do besides moving and picking; whether they did something. */
   onKey: (event: KeyboardEvent) => boolean;
 }
 
 /** The thumbnails with their times; only rows near the window exist, and that of the focus. */
-export function Grid({ gallery, ratio, onKey }: GridProps) {
+export function Grid({ gallery, onKey }: GridProps) {
   const root = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const slots = useMemo(() => new Slots(), []);
-  const isFocusWanted = useRef(false);
-  const width = useSignal(0);
-  const height = useSignal(innerHeight);
-  const top = useSignal(0);
-  const layout = useComputed(() => {
-    const size = gallery.size.value ?? firstSize(width.value);
-    return layoutOf(width.value, ratio, size, gallery.view.value.count);
-  });
-  const firstRow = useComputed(() => Math.max(0, Math.floor(-top.value / layout.value.rowHeight)));
-  const lastRow = useComputed(() =>
-    Math.min(
-      layout.value.rows - 1,
-      Math.floor((height.value - top.value) / layout.value.rowHeight),
-    ),
-  );
-  useEffect(() => followWindow(root.current, { width, height, top }), []);
+  const { layout, firstRow, lastRow } = useRows(root, gallery);
+  const moveFocus = useFocus(root, gallery, layout);
   useEffect(
     () => followPointer(root.current, frame.current, gallery, () => layout.value),
     [gallery],
   );
-  useEffect(() => {
-    gallery.goTo = (place) => bringIntoView(root.current, layout.value, place, true);
-    gallery.focusOn = (position) => {
-      isFocusWanted.current = true; // Its cell may still have to come.
-      gallery.focused.value = position;
-      bringIntoView(root.current, layout.value, gallery.view.value.placeOf(position));
-      focusCell(root.current, position);
-    };
-  }, [gallery]);
-  useSignalEffect(() => {
-    const { columns, rowHeight } = layout.value;
-    const { count } = gallery.view.value;
-    const last = Math.min(count, (lastRow.value + 1) * columns) - 1;
-    gallery.seen.value = [firstRow.value * columns, Math.max(0, last)];
-    if (gallery.list.known.value > 0) {
-      wantSheets(gallery, firstRow.value * rowHeight, height.value);
-    }
-  });
-  const focused = gallery.focused.value;
-  useLayoutEffect(() => {
-    if (!isFocusWanted.current) return;
-    isFocusWanted.current = false;
-    focusCell(root.current, focused);
-  }, [focused]);
   const view = gallery.view.value;
-  const { columns, rows, rowHeight } = layout.value;
-  const focusedRow = Math.floor(view.placeOf(focused) / columns);
-  const shown = shownRows(firstRow.value, lastRow.value, rows, focusedRow);
+  const { columns, rows, rowHeight, width } = layout.value;
+  const focusedPlace = view.placeOf(gallery.focused.value);
+  const focusedRow = Math.floor(focusedPlace / columns);
+  const shown = shownRows(firstRow, lastRow, rows, focusedRow);
   const assigned = slots.assign(shown);
   const press = (event: KeyboardEvent) => {
     const place = moveBy(event, gallery, columns);
-    if (place !== null) {
-      isFocusWanted.current = true;
-      gallery.focused.value = view.at(place);
-      bringIntoView(root.current, layout.value, place);
-    } else if (!pickBy(event, gallery) && !onKey(event)) return;
+    if (place !== null) moveFocus(view.at(place));
+    else if (!pickBy(event, gallery) && !onKey(event)) return;
     event.preventDefault();
   };
   return (
@@ -100,7 +59,7 @@ export function Grid({ gallery, ratio, onKey }: GridProps) {
           if (position !== null) gallery.focused.value = position;
         }}
       >
-        {width.value > 0 &&
+        {width > 0 &&
           shown.map((row) => (
             <GridRow
               key={assigned.get(row)}
@@ -108,13 +67,66 @@ export function Grid({ gallery, ratio, onKey }: GridProps) {
               view={view}
               layout={layout.value}
               row={row}
-              tabStop={row === focusedRow ? view.at(view.placeOf(focused)) : null}
+              tabStop={row === focusedRow ? view.at(focusedPlace) : null}
             />
           ))}
       </div>
       <div ref={frame} class="frame-drag" hidden />
     </div>
   );
+}
+
+type Root = RefObject<HTMLDivElement | null>;
+
+/** Where cells lie, and which rows the window shows; whose sheets are fetched. */
+function useRows(root: Root, gallery: Gallery) {
+  const width = useSignal(0);
+  const height = useSignal(innerHeight);
+  const top = useSignal(0);
+  const layout = useComputed(() => {
+    const size = gallery.size.value ?? firstSize(width.value);
+    return layoutOf(width.value, gallery.ratio, size, gallery.view.value.count);
+  });
+  const firstRow = useComputed(() => Math.max(0, Math.floor(-top.value / layout.value.rowHeight)));
+  const lastRow = useComputed(() => {
+    const row = Math.floor((height.value - top.value) / layout.value.rowHeight);
+    return Math.min(layout.value.rows - 1, row);
+  });
+  useEffect(() => followWindow(root.current, { width, height, top }), []);
+  useSignalEffect(() => {
+    const { columns, rowHeight } = layout.value;
+    const last = Math.min(gallery.view.value.count, (lastRow.value + 1) * columns) - 1;
+    gallery.seen.value = [firstRow.value * columns, Math.max(0, last)];
+    if (gallery.list.known.value > 0) {
+      wantSheets(gallery, firstRow.value * rowHeight, height.value);
+    }
+  });
+  return { layout, firstRow: firstRow.value, lastRow: lastRow.value };
+}
+
+/** What moves the focus to a frame, whose cell may still have to come; for others too, by `gallery`. */
+function useFocus(root: Root, gallery: Gallery, layout: ReadonlySignal<Layout>) {
+  const isWanted = useRef(false);
+  const focused = gallery.focused.value;
+  const focusCell = (position: number) => {
+    const cell = root.current?.querySelector<HTMLElement>(`[data-position="${position}"]`);
+    cell?.focus({ preventScroll: true });
+  };
+  const moveFocus = (position: number) => {
+    isWanted.current = true;
+    gallery.focused.value = position;
+    bringIntoView(root.current, layout.value, gallery.view.value.placeOf(position));
+    focusCell(position);
+  };
+  useLayoutEffect(() => {
+    if (isWanted.current) focusCell(focused);
+    isWanted.current = false;
+  }, [focused]);
+  useEffect(() => {
+    gallery.goTo = (place) => bringIntoView(root.current, layout.value, place, true);
+    gallery.focusOn = moveFocus;
+  }, [gallery]);
+  return moveFocus;
 }
 
 /** Rows near the window, in order; and that of the focus, which would be lost without its cell. */
@@ -125,10 +137,6 @@ function shownRows(first: number, last: number, rows: number, focusedRow: number
   if (focusedRow < 0 || focusedRow >= rows) return shown;
   if (focusedRow < from) return [focusedRow, ...shown];
   return focusedRow > to ? [...shown, focusedRow] : shown;
-}
-
-function focusCell(root: HTMLElement | null, position: number): void {
-  root?.querySelector<HTMLElement>(`[data-position="${position}"]`)?.focus({ preventScroll: true });
 }
 
 /** The position of the frame whose cell something is in. */

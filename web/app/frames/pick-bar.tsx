@@ -8,6 +8,7 @@ import { bytes, counted, number, t } from '../words';
 import type { Gallery } from './gallery';
 import { positionsOf, sizeOf } from './ranges';
 import { canShare, downloadFrames, linkTo, shareFrames } from './taking';
+import { words } from './words';
 
 /** What is picked, and what can be done with it; at the bottom of the window. */
 export function PickBar({ gallery }: { gallery: Gallery }) {
@@ -22,31 +23,31 @@ export function PickBar({ gallery }: { gallery: Gallery }) {
     isBusy.value = false;
   };
   return (
-    <section class="pick-bar" data-edge="lower" aria-label={t('picks.label')}>
+    <section class="pick-bar" data-edge="lower" aria-label={words('picks.label')}>
       <p class="figures">
         <Icon name="check" size={18} />
-        {t('picks.line', { n: number(count), size: bytes(list.bytesOf(picked)) })}
+        {words('picks.line', { n: number(count), size: bytes(list.bytesOf(picked)) })}
       </p>
       <Button kind="primary" icon="download" busy={isBusy.value} onClick={() => void download()}>
-        {t('picks.zip')}
+        {words('picks.zip')}
       </Button>
       <Button icon="sheet" onClick={() => (gallery.onSheet.value = picked)}>
-        {t('contact')}
+        {words('picks.sheet')}
       </Button>
       <TimesMenu gallery={gallery} ranges={picked} />
       <Button icon="link" onClick={() => void copyLink(gallery)}>
-        {t('picks.link')}
+        {words('picks.link')}
       </Button>
       {canShare(count) && (
         <Button
           icon="share"
           onClick={() => void attempt(() => shareFrames(gallery, positionsOf(picked)))}
         >
-          {t('picks.share')}
+          {words('picks.share')}
         </Button>
       )}
       <Button class="pick-clear" kind="quiet" onClick={() => clearPicks(gallery)}>
-        {t('picks.clear')}
+        {words('picks.clear')}
       </Button>
     </section>
   );
@@ -54,7 +55,7 @@ export function PickBar({ gallery }: { gallery: Gallery }) {
 
 async function copyLink({ picks, extraction }: Gallery): Promise<void> {
   const link = linkTo(extraction, picks.picked.value);
-  if (link === null) return toast(t('picks.noLink'));
+  if (link === null) return toast(words('picks.noLink'));
   await navigator.clipboard.writeText(link);
   toast(t('copied'));
 }
@@ -64,5 +65,5 @@ export function clearPicks({ picks }: Gallery): void {
   const count = sizeOf(picks.picked.value);
   if (count === 0) return;
   const undo = picks.clear();
-  toast(counted('picks.cleared', count), { words: t('undo'), run: undo });
+  toast(counted('picks.cleared', count), { words: words('undo'), run: undo });
 }

@@ -35,6 +35,7 @@ export function followPointer(
   on('pointermove', (event) => pointer.move(event));
   on('pointerup', () => pointer.release());
   on('pointercancel', () => pointer.release());
+  on('touchend', (event) => pointer.lift(event));
   on('click', (event) => pointer.click(event));
   on('dblclick', (event) => pointer.open(event));
   on('contextmenu', (event) => pointer.isTouch && event.preventDefault());
@@ -87,6 +88,11 @@ class Pointer {
     clearTimeout(this.timer);
     this.start = null;
     this.frame.hidden = true;
+  }
+
+  /** A finger that has picked something clicks nothing, such as a bar that has come up under it. */
+  lift(event: TouchEvent): void {
+    if (this.isDone) event.preventDefault();
   }
 
   click(event: MouseEvent): void {

@@ -10,6 +10,7 @@ import { clock, counted, t } from '../words';
 import type { Gallery } from './gallery';
 import { NONE, type Ranges, rangesOf, sizeOf } from './ranges';
 import type { View } from './view';
+import { words } from './words';
 
 type Asked = 'every' | 'between';
 
@@ -23,21 +24,21 @@ export function SelectMenu({ gallery }: { gallery: Gallery }) {
   };
   return (
     <>
-      <Menu label={t('select')} icon="select" small isLabelShown>
+      <Menu label={words('select')} icon="select" small isLabelShown>
         <Button kind="quiet" onClick={() => picks.replace(view.ranges, view)}>
-          {t('select.all')}
+          {words('select.all')}
         </Button>
         <Button kind="quiet" onClick={() => picks.replace(NONE, view)}>
-          {t('select.none')}
+          {words('select.none')}
         </Button>
         <Button kind="quiet" onClick={() => picks.invert(view, list.total)}>
-          {t('select.invert')}
+          {words('select.invert')}
         </Button>
         <Button kind="quiet" onClick={() => (asked.value = 'every')}>
-          {t('select.every')}
+          {words('select.every')}
         </Button>
         <Button kind="quiet" onClick={() => (asked.value = 'between')}>
-          {t('select.between')}
+          {words('select.between')}
         </Button>
       </Menu>
       {asked.value === 'every' && <EveryDialog gallery={gallery} onClose={close} />}
@@ -57,12 +58,12 @@ function EveryDialog({ gallery, onClose }: DialogProps) {
   return (
     <PickDialog
       gallery={gallery}
-      title={t('select.every')}
+      title={words('select.every')}
       found={step > 0 ? everyNth(gallery.view.value, step) : null}
       onClose={onClose}
     >
       <Field
-        label={t('select.every.field')}
+        label={words('select.every.field')}
         name="every"
         inputMode="numeric"
         value={every.value}
@@ -86,7 +87,7 @@ function BetweenDialog({ gallery, onClose }: DialogProps) {
   const isRight = start !== null && end !== null && start.isBefore(end);
   const found = isRight ? between(gallery, start.toNumber(), end.toNumber()) : null;
   return (
-    <PickDialog gallery={gallery} title={t('select.between')} found={found} onClose={onClose}>
+    <PickDialog gallery={gallery} title={words('select.between')} found={found} onClose={onClose}>
       <div class="two-fields">
         <Field
           label={t('range.from')}

@@ -1,8 +1,9 @@
 import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { clock, t } from '../words';
+import { clock } from '../words';
 import type { Gallery } from './gallery';
 import { pathOf, placeOnStrip, timesIn, WIDTH } from './strip-marks';
+import { words } from './words';
 
 const HEIGHT = 10;
 const STEPS: Readonly<Record<string, number>> = {
@@ -39,11 +40,11 @@ export function Strip({ gallery }: { gallery: Gallery }) {
       class="strip"
       role="slider"
       tabIndex={0}
-      aria-label={t('strip.label')}
+      aria-label={words('strip.label')}
       aria-valuemin={0}
       aria-valuemax={Math.round(duration)}
       aria-valuenow={Math.round(from)}
-      aria-valuetext={t('strip.value', { from: clock(from), to: clock(to) })}
+      aria-valuetext={words('strip.value', { from: clock(from), to: clock(to) })}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         jumpToPointer(event);

@@ -96,3 +96,8 @@ export function saveBlob(blob: Blob, name: string): void {
   save(address, name);
   setTimeout(() => URL.revokeObjectURL(address), SAVED_MS);
 }
+
+/** A file's name without its ending. */
+export function stemOf(name: string): string {
+  return name.replace(/\.[^.]*$/, '');
+}

@@ -1,8 +1,10 @@
-import { useSignal } from '@preact/signals';
+import './loupe.css';
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Frame } from '../frames/frame-list';
 import type { Gallery } from '../frames/gallery';
 import type { Mark } from '../frames/picks';
+import { words } from '../frames/words';
 import { isForPage } from '../keys/keys';
 import { attempt, save } from '../library/actions';
 import { toast } from '../ui/announce';
@@ -66,42 +68,62 @@ export function Loupe({ gallery, position }: LoupeProps) {
         position={position}
         onGo={(next) => (gallery.opened.value = next)}
       />
-      <div class="loupe-bar">
-        <Facts gallery={gallery} frame={frame} time={time} />
-        <Button kind="quiet" icon="back" iconOnly onClick={() => go(-1)}>
-          {t('loupe.before')}
-        </Button>
-        <Button kind="quiet" icon="next" iconOnly onClick={() => go(1)}>
-          {t('loupe.after')}
-        </Button>
-        <Button
-          kind="quiet"
-          icon="zoom"
-          iconOnly
-          pressed={!isWhole.value}
-          onClick={() => (isWhole.value = !isWhole.value)}
-        >
-          {t('loupe.oneToOne')}
-        </Button>
-        <Button
-          kind="quiet"
-          icon="picture"
-          iconOnly
-          onClick={() => void attempt(() => copyPicture(frame))}
-        >
-          {t('loupe.copyPicture')}
-        </Button>
-        <Button kind="quiet" icon="copy" iconOnly onClick={() => void copyText(time)}>
-          {t('loupe.copyTime')}
-        </Button>
-        <Button kind="quiet" icon="download" iconOnly onClick={() => save(frame.url, frame.name)}>
-          {t('download')}
-        </Button>
-        <Button kind="quiet" icon="close" iconOnly onClick={close}>
-          {t('close')}
-        </Button>
-      </div>
+      <Bar
+        gallery={gallery}
+        frame={frame}
+        time={time}
+        isWhole={isWhole}
+        onGo={go}
+        onClose={close}
+      />
     </Modal>
+  );
+}
+
+interface BarProps extends FactsProps {
+  isWhole: Signal<boolean>;
+  onGo: (step: number) => void;
+  onClose: () => void;
+}
+
+/** What is known of the frame, and what can be done with it. */
+function Bar({ gallery, frame, time, isWhole, onGo, onClose }: BarProps) {
+  return (
+    <div class="loupe-bar">
+      <Facts gallery={gallery} frame={frame} time={time} />
+      <Button kind="quiet" icon="back" iconOnly onClick={() => onGo(-1)}>
+        {t('loupe.before')}
+      </Button>
+      <Button kind="quiet" icon="next" iconOnly onClick={() => onGo(1)}>
+        {t('loupe.after')}
+      </Button>
+      <Button
+        kind="quiet"
+        icon="zoom"
+        iconOnly
+        pressed={!isWhole.value}
+        onClick={() => (isWhole.value = !isWhole.value)}
+      >
+        {words('loupe.oneToOne')}
+      </Button>
+      <Button
+        kind="quiet"
+        icon="picture"
+        iconOnly
+        onClick={() => void attempt(() => copyPicture(frame))}
+      >
+        {words('loupe.copyPicture')}
+      </Button>
+      <Button kind="quiet" icon="copy" iconOnly onClick={() => void copyText(time)}>
+        {t('loupe.copyTime')}
+      </Button>
+      <Button kind="quiet" icon="download" iconOnly onClick={() => save(frame.url, frame.name)}>
+        {t('download')}
+      </Button>
+      <Button kind="quiet" icon="close" iconOnly onClick={onClose}>
+        {t('close')}
+      </Button>
+    </div>
   );
 }
 
@@ -122,13 +144,13 @@ function Culling({ current, onMark }: CullingProps) {
   return (
     <div class="culling">
       <Button icon="check" pressed={current === 'picked'} onClick={() => onMark('picked')}>
-        {t('cull.pick')}
+        {words('cull.pick')}
       </Button>
       <Button icon="close" pressed={current === 'rejected'} onClick={() => onMark('rejected')}>
-        {t('cull.reject')}
+        {words('cull.reject')}
       </Button>
       <Button kind="quiet" pressed={current === null} onClick={() => onMark(null)}>
-        {t('cull.neither')}
+        {words('cull.neither')}
       </Button>
     </div>
   );

@@ -2,6 +2,7 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Frame } from '../frames/frame-list';
 import type { Gallery } from '../frames/gallery';
+import { words } from '../frames/words';
 import { clock, t } from '../words';
 
 const MOST_TRIES = 3;
@@ -41,7 +42,7 @@ export function Picture({ gallery, frame, isWhole }: PictureProps) {
       autofocus
     >
       {tries >= MOST_TRIES ? (
-        <p role="alert">{t('loupe.missing')}</p>
+        <p role="alert">{words('loupe.missing')}</p>
       ) : (
         <img
           key={`${frame.name} ${tries}`}

@@ -1,13 +1,14 @@
 import type { Frame } from '../frames/frame-list';
 import type { Gallery } from '../frames/gallery';
 import { positionsOf, type Ranges } from '../frames/ranges';
-import { attempt, saveBlob } from '../library/actions';
+import { attempt, saveBlob, stemOf } from '../library/actions';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { Menu } from '../ui/menu';
 import { t } from '../words';
 import { csvTimes, edl, type Listed, plainTimes, premiereMarkers, resolveMarkers } from './lists';
 import { rateOf } from './timecode';
+import { words } from './words';
 
 interface TimesProps {
   gallery: Gallery;
@@ -28,28 +29,27 @@ export function TimesMenu({ gallery, ranges }: TimesProps) {
       toast(t('copied'));
     });
   const saveText = (text: string, ending: string) => {
-    const stem = video.name.replace(/\.[^.]*$/, '');
-    saveBlob(new Blob([text], { type: 'text/plain' }), `${stem}${ending}`);
+    saveBlob(new Blob([text], { type: 'text/plain' }), `${stemOf(video.name)}${ending}`);
   };
   return (
-    <Menu label={t('times')} icon="clock" isLabelShown>
+    <Menu label={words('times')} icon="clock" isLabelShown>
       <Button kind="quiet" onClick={() => copy(plainTimes(listed()))}>
-        {t('times.copy')}
+        {words('times.copy')}
       </Button>
       <Button kind="quiet" onClick={() => copy(csvTimes(listed()))}>
-        {t('times.copyCsv')}
+        {words('times.copyCsv')}
       </Button>
       <Button kind="quiet" onClick={() => saveText(csvTimes(listed()), '.csv')}>
-        {t('times.csv')}
+        {words('times.csv')}
       </Button>
       <Button kind="quiet" onClick={() => saveText(edl(listed()), '.edl')}>
-        {t('times.edl')}
+        {words('times.edl')}
       </Button>
       <Button kind="quiet" onClick={() => saveText(premiereMarkers(listed()), '-markers.xml')}>
-        {t('times.premiere')}
+        {words('times.premiere')}
       </Button>
       <Button kind="quiet" onClick={() => saveText(resolveMarkers(listed()), '-markers.edl')}>
-        {t('times.resolve')}
+        {words('times.resolve')}
       </Button>
     </Menu>
   );

@@ -32,6 +32,7 @@ export function lazy<Props extends object>(
     const Loaded = loaded.value;
     const isFailed = useSignal(false);
     const fetchNow = async () => {
+      if (isFailed.value && isStyleMissing()) location.reload();
       isFailed.value = false;
       await fetchCode().catch(() => {
         isFailed.value = true;
@@ -46,6 +47,11 @@ export function lazy<Props extends object>(
     );
   }
   return Object.assign(Lazy, { fetchCode });
+}
+
+/** A stylesheet that did not come is asked for again by a reload alone. */
+function isStyleMissing(): boolean {
+  return [...document.styleSheets].length < document.querySelectorAll('[rel=stylesheet]').length;
 }
 
 /** There was no network, or the server has a newer page, in which this part is called otherwise. */

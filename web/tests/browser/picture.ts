@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 
 /** Without one, no pictures are taken. */
 export const { CLIP = '' } = process.env;
-const { PICTURES = '../docs/pictures' } = process.env;
+export const { PICTURES = '../docs/pictures' } = process.env;
 
 /** Take a picture once what moves, or changes its colour, has come to its end. */
 export async function picture(page: Page, name: string): Promise<void> {

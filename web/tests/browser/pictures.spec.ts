@@ -1,8 +1,11 @@
 /** The pictures of `docs/page.md`, of a real video (`make page-pictures CLIP=…`). No test. */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { clip, inOtherFolder } from './clips';
 import { add, expect, extract, logIn, newEmail, test } from './fixtures';
-import { CLIP, picture } from './picture';
+import { CLIP, PICTURES, picture } from './picture';
 
 const account = {
   email: `maria@${newEmail().split('@')[0]}.example.org`,
@@ -42,6 +45,7 @@ test('pictures', async ({ page, request }) => {
   await expect(page.getByRole('gridcell').first()).toBeVisible();
   await page.waitForTimeout(2000);
   await picture(page, 'video');
+  await pictureFrames(page);
   await page.emulateMedia({ colorScheme: 'dark' });
   await picture(page, 'dark');
   await page.emulateMedia({ colorScheme: 'light' });
@@ -54,3 +58,26 @@ test('pictures', async ({ page, request }) => {
   await expect(page.locator('.state-sign')).toBeVisible();
   await picture(page, 'failure');
 });
+
+/** Picks, the loupe, an evidence sheet. */
+async function pictureFrames(page: Page): Promise<void> {
+  const cell = (position: number) => page.locator(`[data-position="${position}"]`);
+  await cell(3).click();
+  await cell(8).click({ modifiers: ['Shift'] });
+  await cell(12).click();
+  await picture(page, 'picked');
+  await cell(9).dblclick();
+  for (const key of ['x', 'p', 'x']) await page.keyboard.press(key);
+  await page.waitForTimeout(2000);
+  await picture(page, 'loupe');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Contact sheet' }).click();
+  await page.getByLabel('Evidence sheet').check();
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  const pdf = await (await coming).path();
+  for (const [number, name] of ['evidence-sheet', 'contact-sheet'].entries()) {
+    const only = ['-f', `${number + 1}`, '-l', `${number + 1}`, '-singlefile'];
+    execFileSync('pdftoppm', ['-r', '80', '-png', ...only, pdf, join(PICTURES, name)]);
+  }
+}

@@ -7,7 +7,7 @@ import { add, bearer, expect, extract, test } from './fixtures';
 
 const DONE = { timeout: 90_000 };
 const PYTHON = join(import.meta.dirname, '../../../.venv/bin/python');
-const NAME = 'été 日本 עברית.mp4';
+const NAME = 'été 日本.mp4';
 /** In which the frames of the clip lie between black and white, by their number. */
 const GREYS = "color=c=black:s=320x180:r=1:d=6,format=gray,geq=lum='40+30*N'";
 
@@ -44,11 +44,11 @@ with Image.open(sys.argv[1]) as picture:
   return { format, width, height, greys } as { greys: number[] } & Record<string, unknown>;
 }
 
-/** Greys as the frames 1 to 5 have them, from video range to full. */
+/** Greys as the frames 1 to 5 have them. */
 function expectGreys(greys: readonly number[]): void {
   for (const [index, grey] of greys.entries()) {
-    const wanted = ((40 + 30 * (index + 1) - 16) * 255) / 219;
-    expect(Math.abs(grey - wanted)).toBeLessThan(6);
+    const wanted = 40 + 30 * (index + 1);
+    expect(Math.abs(grey - wanted)).toBeLessThan(5);
   }
 }
 
@@ -91,7 +91,6 @@ test('an evidence sheet as a PDF', async ({ library: page, account }) => {
   expect(words).toContain(video.size_bytes.toLocaleString('en'));
   expect(words).toContain('every 1 s · PNG');
   expect(words).toMatch(/Engine .*fotograma \d+\.\d+.*libavcodec \d+/);
-  expect(words).toMatch(/CRC-64\/NVME \S+/);
   expect(words).toContain('5 of 6');
   const letters = text.replaceAll(/\s+/g, '');
   for (const { name, sha256, position } of items) {

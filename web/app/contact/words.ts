@@ -1,0 +1,63 @@
+/** Words of contact and evidence sheets. */
+import { speaker } from '../words';
+
+export const english = {
+  contact: 'Contact sheet',
+  'contact.pdf': 'PDF, on A4',
+  'contact.jpg': 'JPEG, one picture',
+  'contact.columns': 'Columns',
+  'contact.columnsRange': 'From 1 to {most}.',
+  'contact.name': 'Name under each',
+  'contact.sha256': 'SHA-256 under each',
+  'contact.cover': 'Evidence sheet',
+  'contact.coverHint': 'A first page says where the frames come from, and how they were made.',
+  'contact.tooMany': 'One JPEG holds at most {most} of these. More columns or a PDF hold more.',
+  'contact.make': 'Make it',
+  'contact.done': '{n} of {total}',
+  evidence: 'Evidence sheet',
+  'evidence.source': 'Source',
+  'evidence.size': 'Size of the source',
+  'evidence.bytes': '{size} ({n} bytes)',
+  'evidence.uploaded': 'Uploaded',
+  'evidence.video': 'Video',
+  'evidence.recipe': 'Frames that were asked for',
+  'evidence.exactRecipe': 'Recipe',
+  'evidence.extracted': 'Extracted',
+  'evidence.engine': 'Engine',
+  'evidence.frames': 'Frames on this sheet',
+  'evidence.framesOf': '{n} of {total}',
+  'evidence.extraction': 'Video and extraction',
+  'evidence.made': 'This sheet was made',
+} as const;
+
+export const portuguese: { readonly [Key in keyof typeof english]: string } = {
+  contact: 'Folha de contato',
+  'contact.pdf': 'PDF, em A4',
+  'contact.jpg': 'JPEG, uma imagem',
+  'contact.columns': 'Colunas',
+  'contact.columnsRange': 'De 1 a {most}.',
+  'contact.name': 'Nome abaixo de cada um',
+  'contact.sha256': 'SHA-256 abaixo de cada um',
+  'contact.cover': 'Folha de evidência',
+  'contact.coverHint': 'A primeira página diz de onde vêm os quadros e como foram feitos.',
+  'contact.tooMany':
+    'Um JPEG comporta no máximo {most} destes. Mais colunas ou um PDF comportam mais.',
+  'contact.make': 'Criar',
+  'contact.done': '{n} de {total}',
+  evidence: 'Folha de evidência',
+  'evidence.source': 'Origem',
+  'evidence.size': 'Tamanho da origem',
+  'evidence.bytes': '{size} ({n} bytes)',
+  'evidence.uploaded': 'Enviado',
+  'evidence.video': 'Vídeo',
+  'evidence.recipe': 'Quadros pedidos',
+  'evidence.exactRecipe': 'Receita',
+  'evidence.extracted': 'Extraído',
+  'evidence.engine': 'Motor',
+  'evidence.frames': 'Quadros nesta folha',
+  'evidence.framesOf': '{n} de {total}',
+  'evidence.extraction': 'Vídeo e extração',
+  'evidence.made': 'Esta folha foi feita',
+};
+
+export const words = speaker(english, portuguese);
