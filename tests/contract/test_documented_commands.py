@@ -385,8 +385,9 @@ def test_documented_paths_exist(path: Path) -> None:
 @cache
 def _written() -> str:
     """All that is not documents, in small letters: code, manifests, Terraform, workflows."""
-    folders = ("services", "libs", "cli", "local", "deploy", "infra", "bench", "scripts", ".github")
-    files = [path for name in folders for path in (ROOT / name).rglob("*") if path.is_file()]
+    folders = ("services", "libs", "cli", "local", "deploy", "infra", "bench", "scripts")
+    roots = [ROOT / name for name in (*folders, "web/tests", ".github")]
+    files = [path for root in roots for path in root.rglob("*") if path.is_file()]
     files += [ROOT / name for name in ("docker-compose.yml", ".env.example", "Makefile")]
     texts = [path for path in files if path.suffix not in {".md", ".pyc", ".lock"}]
     return "\n".join(path.read_text(errors="replace") for path in texts).lower()
