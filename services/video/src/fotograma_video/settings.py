@@ -79,8 +79,8 @@ class VideoSettings(
     """Width times height of one decoded frame."""
     video_max_archive_bytes: int = Field(default=50 * _GIB, ge=1)
 
-    segment_work_seconds: float = Field(default=30.0, gt=0)
-    """Seconds of one core's work that a segment aims for."""
+    segment_work_seconds: float = Field(default=15.0, gt=0)
+    """Seconds of one core's work that a segment aims for; less where workers would be idle."""
     segment_time_limit_seconds: float = Field(default=300.0, gt=0)
     """Wall-clock seconds after which a segment's decoder is killed."""
     segment_short_seconds: float = Field(default=5.0, ge=0)

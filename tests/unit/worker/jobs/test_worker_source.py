@@ -8,11 +8,16 @@ from fixtures.deadlines import until
 from fotograma_contracts.reasons import Reason
 from fotograma_kit.s3 import ObjectMissing, StoreUnavailable
 from fotograma_worker.errors import Failure
-from fotograma_worker.jobs.source import BLOCK_BYTES, CACHED_BLOCKS, SourceReader
+from fotograma_worker.jobs.source import (
+    BLOCK_BYTES,
+    CACHED_BLOCKS,
+    MAX_BLOCKS_AT_ONCE,
+    SourceReader,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-SIZE = 10 * BLOCK_BYTES + 1234
+SIZE = 100 * BLOCK_BYTES + 1234
 DATA = bytes(range(256)) * (SIZE // 256 + 1)
 
 
@@ -33,40 +38,75 @@ class Store:
             await self.before()
         return self._data[offset : offset + length]
 
+    @property
+    def covers(self) -> int:
+        """Bytes from the beginning on that were asked for without a gap."""
+        reached = 0
+        for offset, length in sorted(self.ranges):
+            if offset <= reached:
+                reached = max(reached, offset + length)
+        return reached
+
     def reader(self) -> SourceReader:
         return SourceReader(self, "key", "etag", SIZE)
 
 
-@given(st.lists(st.tuples(st.integers(0, SIZE + 10), st.integers(0, 3 * BLOCK_BYTES)), max_size=8))
+@given(st.lists(st.tuples(st.integers(0, SIZE + 10), st.integers(0, 9 * BLOCK_BYTES)), max_size=8))
 async def test_source_reader_gives_the_objects_bytes(reads: list[tuple[int, int]]) -> None:
     async with Store().reader() as reader:
         for offset, length in reads:
             assert await reader.read(offset, length) == DATA[:SIZE][offset : offset + length]
 
 
-async def test_source_reader_fetches_each_block_once_and_ahead() -> None:
+async def test_what_is_read_through_is_fetched_once_ahead_and_in_large_ranges() -> None:
     store = Store()
     async with store.reader() as reader:
-        await reader.read(0, 10)
-        assert store.ranges == [(0, BLOCK_BYTES)]
-        await reader.read(BLOCK_BYTES, 10)
-        await until(lambda: len(store.ranges) == 4)  # two blocks ahead
-        for offset in range(0, SIZE, 100_000):
-            await reader.read(offset, 100_000)
-    assert sorted(store.ranges) == [
-        (block * BLOCK_BYTES, min(BLOCK_BYTES, SIZE - block * BLOCK_BYTES)) for block in range(11)
-    ]
+        for offset in range(0, SIZE, 50_000):
+            await reader.read(offset, 50_000)
+    assert store.covers == SIZE
+    assert sum(length for _, length in store.ranges) == SIZE
+    assert max(length for _, length in store.ranges) == MAX_BLOCKS_AT_ONCE * BLOCK_BYTES
+    assert len(store.ranges) < 16
 
 
-async def test_source_reader_keeps_few_blocks_when_seeking() -> None:
+async def test_reading_on_begins_with_little_and_goes_ahead_of_the_reader() -> None:
     store = Store()
     async with store.reader() as reader:
-        for block in (9, 0, 5, 7):
+        ahead = []
+        for block in range(40):
             await reader.read(block * BLOCK_BYTES, 10)
-        assert len(store.ranges) == 4
-        for block in range(11):
-            await reader.read(block * BLOCK_BYTES, 10)
-        assert len(reader._blocks) <= CACHED_BLOCKS + 2
+            await asyncio.sleep(0)  # what was begun asks the store
+            ahead.append(store.covers // BLOCK_BYTES - block - 1)
+    assert ahead[0] == 0
+    assert all(blocks <= 2 * block for block, blocks in enumerate(ahead))
+    assert max(ahead) <= 2 * MAX_BLOCKS_AT_ONCE
+    assert ahead[-1] >= MAX_BLOCKS_AT_ONCE
+
+
+async def test_jumps_fetch_no_more_than_is_asked_for() -> None:
+    store = Store()
+    async with store.reader() as reader:
+        for block in (90, 0, 50, 70):
+            await reader.read(block * BLOCK_BYTES, BLOCK_BYTES)
+    assert store.ranges == [(block * BLOCK_BYTES, BLOCK_BYTES) for block in (90, 0, 50, 70)]
+
+
+async def test_short_runs_at_many_places_read_little_more_than_they_need() -> None:
+    store = Store()
+    async with store.reader() as reader:
+        for place in (0, 40, 80, 20, 60):
+            for block in range(4):
+                await reader.read((place + block) * BLOCK_BYTES, BLOCK_BYTES)
+    assert sum(length for _, length in store.ranges) <= 2 * 5 * 4 * BLOCK_BYTES
+
+
+async def test_source_reader_keeps_few_blocks() -> None:
+    store = Store(DATA * 3)
+    size = len(DATA * 3)
+    async with SourceReader(store, "key", "etag", size) as reader:
+        for offset in range(0, size, BLOCK_BYTES):
+            await reader.read(offset, 10)
+            assert len(reader._blocks) <= CACHED_BLOCKS
 
 
 async def test_source_reader_reads_again_after_an_outage() -> None:

@@ -3,10 +3,12 @@
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from fixtures.extraction import limits
+from fotograma_contracts.extractions import PlannedSegment
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import (
     AllFrames,
@@ -27,13 +29,14 @@ from fotograma_contracts.samples import (
     Samples,
     SampleScenes,
     SampleSpan,
-    SampleTimes,
     samples_in,
 )
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
+from fotograma_worker.planning import segments
 from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.plan import Plan, plan_extraction
+from fotograma_worker.planning.segments import AT_ONCE, LEAST_SECONDS
 from fotograma_worker.planning.wanted_frames import (
     MAX_SAMPLE_TIMES,
     clock_time,
@@ -78,6 +81,13 @@ def plan(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Plan:
     return plan_extraction(scan or video(), recipe, limits(**changes))
 
 
+def uncut(recipe: Recipe, scan: Scan) -> PlannedSegment:
+    """The plan's one segment, for one worker alone."""
+    with patch.object(segments, "AT_ONCE", 1):
+        (segment,) = plan(recipe, scan, segment_work_seconds=1e9).segments
+    return segment
+
+
 def failure_of(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Failure:
     with pytest.raises(Failure) as failed:
         plan(recipe, scan, **changes)
@@ -90,8 +100,7 @@ def test_formats_have_traits_for_every_output_format() -> None:
 
 def test_costs_include_tone_mapping() -> None:
     every_frame = Recipe(sampling=AllFrames())
-    (sdr,) = plan(every_frame, video(is_hdr=False), segment_work_seconds=1e9).segments
-    (hdr,) = plan(every_frame, video(is_hdr=True), segment_work_seconds=1e9).segments
+    sdr, hdr = (uncut(every_frame, video(is_hdr=is_hdr)) for is_hdr in (False, True))
     assert hdr.work_seconds > 2 * sdr.work_seconds
 
 
@@ -130,10 +139,10 @@ def test_plan_counts_samples_and_frames(recipe: Recipe, count: int | None, frame
 
 def test_plan_cuts_a_long_video_evenly_at_keyframes() -> None:
     hour = video(seconds=3600)
-    planned = plan(Recipe(), hour, segment_work_seconds=60)
+    planned = plan(Recipe(), hour, segment_work_seconds=20)
     work = [segment.work_seconds for segment in planned.segments]
     assert len(planned.segments) >= 10
-    assert max(work) < 80
+    assert max(work) < 26
     assert max(work) < 1.6 * min(work)
     for before, after in pairwise(planned.segments):
         assert isinstance(before.samples, SampleGrid)
@@ -151,11 +160,28 @@ def test_plan_does_not_cut_a_video_with_one_keyframe() -> None:
 def test_plan_costs_leave_out_what_lies_between_wanted_frames() -> None:
     times = AtTimes(times=(Fraction(1), Fraction(3500)))
     planned = plan(Recipe(sampling=times), video(seconds=3600), segment_work_seconds=60)
-    assert [segment.samples for segment in planned.segments] == [
-        SampleTimes(times=(Fraction(1),)),
-        SampleTimes(times=(Fraction(3500),)),
-    ]
-    assert sum(segment.work_seconds for segment in planned.segments) < 2
+    (segment,) = planned.segments
+    assert segment.work_seconds < 1
+
+
+@pytest.mark.parametrize(("gop", "is_more"), [(50, True), (1, False)])
+def test_plan_counts_a_keyframe_as_several_frames(gop: int, *, is_more: bool) -> None:
+    """Where there are others: a video of keyframes alone has no cheaper ones."""
+    keys, every = (
+        uncut(Recipe(sampling=sampling), video(gop=gop)) for sampling in (Keyframes(), AllFrames())
+    )
+    for_a_key = keys.work_seconds / keys.frames_at_most
+    for_a_frame = every.work_seconds / every.frames_at_most
+    assert for_a_key > for_a_frame if is_more else for_a_key == pytest.approx(for_a_frame)
+
+
+def test_plan_has_work_for_several_workers() -> None:
+    """A minute's work for one of them is a few segments of some seconds."""
+    planned = plan(Recipe(), video(seconds=300), segment_work_seconds=60)
+    assert len(planned.segments) == AT_ONCE
+    assert min(segment.work_seconds for segment in planned.segments) >= LEAST_SECONDS
+    short = plan(Recipe(), video(seconds=10), segment_work_seconds=60)
+    assert len(short.segments) == 1
 
 
 samplings = st.one_of(
@@ -177,22 +203,22 @@ def test_plan_segments_divide_the_work_without_rest(
 ) -> None:
     scan = video(gop=gop)
     planned = plan(Recipe(sampling=sampling), scan, segment_work_seconds=budget)
-    (whole,) = plan(Recipe(sampling=sampling), scan, segment_work_seconds=1e9).segments
-    segments = planned.segments
-    assert all(segment.frames_at_most >= 1 for segment in segments)
-    assert planned.frames_at_most == sum(segment.frames_at_most for segment in segments)
+    whole = uncut(Recipe(sampling=sampling), scan)
+    parts = planned.segments
+    assert all(segment.frames_at_most >= 1 for segment in parts)
+    assert planned.frames_at_most == sum(segment.frames_at_most for segment in parts)
     if isinstance(whole.samples, SampleSpan):
-        spans = [segment.samples for segment in segments]
+        spans = [segment.samples for segment in parts]
         assert all(isinstance(span, SampleSpan) for span in spans)
         assert (spans[0].start, spans[-1].end) == (0, scan.duration)  # type: ignore[union-attr]
         assert all(a.end == b.start for a, b in pairwise(spans))  # type: ignore[union-attr]
         return
-    times = [t for segment in segments for t in segment.samples.times]  # type: ignore[union-attr]
+    times = [t for segment in parts for t in segment.samples.times]  # type: ignore[union-attr]
     assert not isinstance(whole.samples, SampleScenes | Placed)
     assert times == list(whole.samples.times)
     assert planned.sample_count == len(times)
-    chosen = [frames_answering(scan, segment.samples) for segment in segments]
-    assert [len(frames) for frames in chosen] == [s.frames_at_most for s in segments]
+    chosen = [frames_answering(scan, segment.samples) for segment in parts]
+    assert [len(frames) for frames in chosen] == [s.frames_at_most for s in parts]
     distinct = [frame for frames in chosen for frame in frames]
     assert distinct == sorted(set(distinct)), "no frame belongs to two segments"
 

@@ -53,7 +53,8 @@ from fotograma_worker.protocol import (
     message,
 )
 
-_READ_AHEAD = 256 * 1024
+_LEAST_READ, _MOST_READ = 64 << 10, 512 << 10
+"""Bytes that are requested at once: after a jump, and where the file is read on and on."""
 _MAX_TRACEBACK_BYTES = 4096
 
 _DONE, _FAILED = 0, 1
@@ -126,6 +127,7 @@ class RemoteFile:
         self._position = 0
         self._buffer = b""
         self._buffer_start = 0
+        self._at_once = _LEAST_READ
 
     def read(self, size: int) -> bytes:
         """Read up to `size` bytes; fewer only at the end of the file."""
@@ -153,7 +155,9 @@ class RemoteFile:
         return self._buffer[at : at + size] if 0 <= at < len(self._buffer) else b""
 
     def _fetch(self, size: int) -> bytes:
-        length = min(max(size, _READ_AHEAD), MAX_READ, self._size - self._position)
+        follows = self._position == self._buffer_start + len(self._buffer)
+        self._at_once = min(2 * self._at_once, _MOST_READ) if follows else _LEAST_READ
+        length = min(max(size, self._at_once), MAX_READ, self._size - self._position)
         self._channel.send(Kind.READ, READ_REQUEST.pack(self._position, length))
         self._buffer = self._channel.receive(Kind.DATA, length)
         self._buffer_start = self._position
