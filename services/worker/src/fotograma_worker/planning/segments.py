@@ -35,7 +35,7 @@ _NONREF_CODECS = frozenset({"h264", "hevc", "mpeg1video", "mpeg2video"})
 """Codecs whose other frames are not decoded."""
 TONE_MAPPED_PIXELS_PER_SECOND = 17e6
 """Of one core. Measured on 1080p: 120 ms, with the conversion to 16 bits before it."""
-LEAST_SECONDS = 2.0
+LEAST_SECONDS = 4.0
 """Of a segment that is cut so that more workers take part: each costs a tenth of one."""
 AT_ONCE = 6
 """Segments that a video gives, if it has work for them."""
