@@ -37,8 +37,8 @@ TONE_MAPPED_PIXELS_PER_SECOND = 17e6
 """Of one core. Measured on 1080p: 120 ms, with the conversion to 16 bits before it."""
 LEAST_SECONDS = 4.0
 """Of a segment that is cut so that more workers take part: each costs a tenth of one."""
-AT_ONCE = 6
-"""Segments that a video gives, if it has work for them."""
+AT_ONCE = 4
+"""Segments that a video gives, if it has work for them: two workers decode four at once."""
 
 
 @dataclass(frozen=True)
