@@ -41,6 +41,13 @@ def test_links_between_pages_for_developers_lead_to_files(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_decisions_have_a_number_each_without_a_gap() -> None:
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        assert path.read_text().startswith(f"# {int(path.name[:4])}. "), path.name
+
+
 def test_map_answers_ten_changes_each_with_files() -> None:
     sections = re.split(r"^## ", MAP.read_text(), flags=re.MULTILINE)[1:]
     changes, always = sections[:CHANGES], sections[CHANGES:]
