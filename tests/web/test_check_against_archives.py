@@ -81,6 +81,7 @@ def _checked(*asked: list[Path]) -> list[dict[str, Any]]:
     return told
 
 
+@pytest.mark.middle
 def test_archives_are_checked_as_they_were_written(tmp_path: Path) -> None:
     small = _archive(tmp_path / "small.zip", _in_a_row([b"one", b"two", b""]))
     far = _archive(tmp_path / "far.zip", [(0, b"near"), (5 * GIB, b"beyond four gigabytes")])
