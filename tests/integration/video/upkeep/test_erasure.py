@@ -21,6 +21,7 @@ from fotograma_video.models import (
     ErasedUser,
     Extraction,
     OutboxMessage,
+    RateBucket,
     Segment,
     Upload,
     Video,
@@ -50,8 +51,12 @@ async def begin_direct_upload(user: httpx.AsyncClient) -> httpx.Response:
 
 
 async def rows(service: Service) -> dict[str, int]:
-    """How many rows each table has that says something of users."""
-    skipped = {OutboxMessage.__tablename__, "sweeps"}
+    """How many rows each table has that says something of users.
+
+    Not those of the requests of the last seconds, which are written at any time: they go once they
+    say nothing more (`delete_full_buckets`).
+    """
+    skipped = {OutboxMessage.__tablename__, RateBucket.__tablename__, "sweeps"}
     async with service.database.transaction() as session:
         return {
             table.name: await session.scalar(select(func.count()).select_from(table)) or 0
