@@ -1,14 +1,12 @@
 """What the page says of archives of the worker's own writing, and of what was done to them."""
 
-import json
-import subprocess
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.page import NPM_SECONDS, ROOT, run_npm
+from fixtures.page import NPM_SECONDS, ask_page
 from fotograma_archive.names import frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import Probe, Source
@@ -66,18 +64,8 @@ def _changed(source: Path, name: str, position: int) -> Path:
 
 
 def _checked(*asked: list[Path]) -> list[dict[str, Any]]:
-    run_npm("--version")  # installs what the lock file says
-    done = subprocess.run(
-        [ROOT / "scripts/npm", "run", "--silent", "check-files"],
-        input=json.dumps([[str(path) for path in paths] for paths in asked]),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=NPM_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    told: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    files = [[str(path) for path in paths] for paths in asked]
+    told: list[dict[str, Any]] = ask_page("check-files", files)
     return told
 
 

@@ -2,14 +2,12 @@
 
 import csv
 import io
-import json
-import subprocess
 from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
 import pytest
-from fixtures.page import NPM_SECONDS, ROOT, run_npm
+from fixtures.page import NPM_SECONDS, ask_page
 
 NAME = 'holiday & <b> "März".mp4'
 RATES = {"25": 25.0, "30000/1001": 30000 / 1001, "24000/1001": 24000 / 1001, "60": 60.0}
@@ -37,22 +35,11 @@ def _frames(rate: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def written() -> dict[str, dict[str, str]]:
     """The lists by rate; one run of Node for all."""
-    run_npm("--version")  # installs what the lock file says
     asked = [
         {"name": NAME, "framesPerSecond": told, "frames": _frames(rate)}
         for rate, told in RATES.items()
     ]
-    done = subprocess.run(
-        [ROOT / "scripts/npm", "run", "--silent", "list-times"],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=NPM_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(zip(RATES, json.loads(done.stdout.splitlines()[-1]), strict=True))
+    return dict(zip(RATES, ask_page("list-times", asked), strict=True))
 
 
 def _read(text: str, adapter: str, **options: Any) -> Any:

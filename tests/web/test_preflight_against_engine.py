@@ -1,7 +1,5 @@
 """What preflight foretells in the browser is what the engine gives, to the tick."""
 
-import json
-import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 from fixtures.clips import make_clip
 from fixtures.extraction import scan_file
-from fixtures.page import NPM_SECONDS, ROOT, run_npm
+from fixtures.page import NPM_SECONDS, ask_page
 from fixtures.zoo import ZOO
 from fotograma_contracts.recipe import Recipe
 from fotograma_worker.errors import Failure
@@ -71,22 +69,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def foretold(files: dict[str, Path]) -> dict[str, list[list[Fraction]]]:
     """The times that preflight tells, by clip and recipe; one run of Node for all."""
-    run_npm("--version")  # installs what the lock file says
     asked = [{"file": str(path), "recipes": RECIPES} for path in files.values()]
-    done = subprocess.run(
-        [ROOT / "scripts/npm", "run", "--silent", "foretell"],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=NPM_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
     return {
         name: [[Fraction(time) for time in times] for times in by_recipe]
-        for name, by_recipe in zip(files, told, strict=True)
+        for name, by_recipe in zip(files, ask_page("foretell", asked), strict=True)
     }
 
 

@@ -28,8 +28,8 @@ function words(facts: Facts, forecast: Forecast, draft: Draft): string {
   const frames = forecast.isExact
     ? counted('frames', forecast.frames)
     : draft.mode === 'scene'
-      ? t('estimate.atMost', { n: number(forecast.frames) })
-      : t('estimate.about', { n: number(forecast.frames) });
+      ? counted('estimate.atMost', forecast.frames)
+      : counted('estimate.about', forecast.frames);
   const size = estimatedBytes(facts, forecast, draft);
   return size === null ? frames : `${frames} · ${t('estimate.size', { size: bytes(size) })}`;
 }

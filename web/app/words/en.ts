@@ -220,8 +220,10 @@ export const en = {
   'preview.caption': 'Previews by your browser; the frames themselves are exact.',
   'estimate.nothing': 'No frame of this video is chosen.',
   'estimate.tooMany': 'Too many: at most {limit} frames.',
-  'estimate.atMost': 'at most {n} frames',
-  'estimate.about': 'about {n} frames',
+  'estimate.atMost.one': 'at most {n} frame',
+  'estimate.atMost.other': 'at most {n} frames',
+  'estimate.about.one': 'about {n} frame',
+  'estimate.about.other': 'about {n} frames',
   'estimate.size': 'about {size}',
 
   'extraction.planning': 'Looking at the video…',

@@ -223,8 +223,10 @@ export const pt: Words = {
   'preview.caption': 'Prévias do seu navegador; os quadros em si são exatos.',
   'estimate.nothing': 'Nenhum quadro deste vídeo foi escolhido.',
   'estimate.tooMany': 'Demais: no máximo {limit} quadros.',
-  'estimate.atMost': 'no máximo {n} quadros',
-  'estimate.about': 'cerca de {n} quadros',
+  'estimate.atMost.one': 'no máximo {n} quadro',
+  'estimate.atMost.other': 'no máximo {n} quadros',
+  'estimate.about.one': 'cerca de {n} quadro',
+  'estimate.about.other': 'cerca de {n} quadros',
   'estimate.size': 'cerca de {size}',
 
   'extraction.planning': 'Examinando o vídeo…',

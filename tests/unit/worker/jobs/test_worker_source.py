@@ -100,13 +100,59 @@ async def test_short_runs_at_many_places_read_little_more_than_they_need() -> No
     assert sum(length for _, length in store.ranges) <= 2 * 5 * 4 * BLOCK_BYTES
 
 
-async def test_source_reader_keeps_few_blocks() -> None:
+async def test_source_reader_keeps_few_bytes() -> None:
     store = Store(DATA * 3)
     size = len(DATA * 3)
     async with SourceReader(store, "key", "etag", size) as reader:
         for offset in range(0, size, BLOCK_BYTES):
             await reader.read(offset, 10)
-            assert len(reader._blocks) <= CACHED_BLOCKS
+            assert kept(reader) <= CACHED_BLOCKS * BLOCK_BYTES
+
+
+async def test_source_reader_keeps_few_bytes_when_one_block_of_each_range_is_wanted() -> None:
+    """A reader that a hostile file made goes back to one block of each large range."""
+    size = 1000 * BLOCK_BYTES
+    async with SourceReader(Store(bytes(size)), "key", "etag", size) as reader:
+        wanted: list[int] = []
+        for block in range(size // BLOCK_BYTES):
+            await reader.read(block * BLOCK_BYTES, 10)
+            if block % MAX_BLOCKS_AT_ONCE == 0:
+                wanted.append(block)
+            for again in wanted:
+                await reader.read(again * BLOCK_BYTES, 10)
+            assert kept(reader) <= CACHED_BLOCKS * BLOCK_BYTES
+
+
+def kept(reader: SourceReader) -> int:
+    """Bytes that are held on to."""
+    tasks = {fetch.task for fetch in (*reader._recent, *reader._blocks.values())}
+    return sum(len(task.result()) for task in tasks if task.done() and not task.cancelled())
+
+
+async def test_what_came_with_a_failure_is_read_again() -> None:
+    """A range that was fetched ahead and failed must not fail block by block."""
+    store = Store()
+
+    async def fail() -> None:
+        raise StoreUnavailable("503")
+
+    async with store.reader() as reader:
+        for block in range(8):
+            await reader.read(block * BLOCK_BYTES, 10)
+            await asyncio.sleep(0)  # what was begun asks the store
+        store.before, asked = fail, len(store.ranges)
+        while len(store.ranges) == asked:
+            block += 1
+            await reader.read(block * BLOCK_BYTES, 10)
+            await asyncio.sleep(0)
+        await until(lambda: all(fetch.task.done() for fetch in reader._recent))
+        (failed,) = (fetch for fetch in reader._recent if fetch.task.exception())
+        store.before = None
+        assert failed.end - failed.first > 1
+        with pytest.raises(StoreUnavailable):
+            await reader.read(failed.first * BLOCK_BYTES, 10)
+        for block in range(failed.first, failed.end):
+            assert await reader.read(block * BLOCK_BYTES, 10)
 
 
 async def test_source_reader_reads_again_after_an_outage() -> None:

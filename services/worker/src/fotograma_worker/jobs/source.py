@@ -39,9 +39,9 @@ class SourceReader:
         self._etag = etag
         self.size = size
         self._end = -(-size // BLOCK_BYTES)
-        self._blocks: OrderedDict[int, _Fetch] = OrderedDict()
-        self._fetches: set[asyncio.Task[bytes]] = set()
-        """Under way."""
+        self._blocks: dict[int, _Fetch] = {}
+        self._recent: OrderedDict[_Fetch, None] = OrderedDict()
+        """What the blocks came with. It is kept and forgotten whole, as its bytes are."""
         self._last = -1
         """The block that was read last."""
         self._begun = 0
@@ -58,9 +58,9 @@ class SourceReader:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        for task in self._fetches:
-            task.cancel()
-        await asyncio.gather(*self._fetches, return_exceptions=True)
+        for fetch in self._recent:
+            fetch.task.cancel()
+        await asyncio.gather(*(fetch.task for fetch in self._recent), return_exceptions=True)
 
     async def read(self, offset: int, length: int) -> bytes:
         """Read exactly this range, cut off at the end of the object.
@@ -92,11 +92,11 @@ class SourceReader:
         if index not in self._blocks:
             self._fetch(index, index + 1)
         fetch = self._blocks[index]
-        self._blocks.move_to_end(index)
+        self._recent.move_to_end(fetch)
         try:
             data = await asyncio.shield(fetch.task)
         except Exception:
-            self._blocks.pop(index, None)
+            self._forget(fetch)
             raise
         begin = (index - fetch.first) * BLOCK_BYTES
         return data[begin : begin + BLOCK_BYTES]
@@ -112,12 +112,11 @@ class SourceReader:
         offset = first * BLOCK_BYTES
         length = min(end * BLOCK_BYTES, self.size) - offset
         task = asyncio.create_task(self._read_range(offset, length))
-        self._fetches.add(task)
-        task.add_done_callback(self._fetches.discard)
         task.add_done_callback(_retrieve)
+        fetch = _Fetch(first, end, task)
+        self._recent[fetch] = None
         for index in range(first, end):
-            self._blocks[index] = _Fetch(first, task)
-            self._blocks.move_to_end(index)
+            self._blocks[index] = fetch
 
     async def _read_range(self, offset: int, length: int) -> bytes:
         try:
@@ -129,15 +128,23 @@ class SourceReader:
         return data
 
     def _forget_oldest(self) -> None:
-        while len(self._blocks) > CACHED_BLOCKS:
-            self._blocks.popitem(last=False)
+        while sum(fetch.end - fetch.first for fetch in self._recent) > CACHED_BLOCKS:
+            self._forget(next(iter(self._recent)))
+
+    def _forget(self, fetch: "_Fetch") -> None:
+        fetch.task.cancel()
+        self._recent.pop(fetch, None)
+        for index in range(fetch.first, fetch.end):
+            if self._blocks.get(index) is fetch:
+                del self._blocks[index]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Fetch:
-    """Blocks that come together."""
+    """The blocks `[first, end)`, which come together."""
 
     first: int
+    end: int
     task: asyncio.Task[bytes]
 
 

@@ -107,9 +107,9 @@ class _Work:
             min(_KEYFRAME, len(scan.timestamps) / max(1, len(keyframes))) if is_alone else 1.0
         )
         before = np.concatenate(([-1], positions[:-1]))
-        self._steps = self._frames(positions - np.maximum(starts - 1, before), starts > before)
-        """For each wanted frame, what is decoded for it behind the wanted one before it."""
-        self._decoded_to = np.concatenate(([0.0], np.cumsum(self._steps)))
+        steps = self._frames(positions - np.maximum(starts - 1, before), starts > before)
+        self._decoded_to = np.concatenate(([0.0], np.cumsum(steps)))
+        """For each wanted frame, what is decoded for those before it."""
 
     def __len__(self) -> int:
         return len(self._positions)
