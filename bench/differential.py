@@ -1,15 +1,16 @@
 """The differential report: the engine's frames against an oracle's that decodes everything.
 
-    .venv/bin/python bench/differential.py [RECIPES_PER_CLIP] [SEED]
+    .venv/bin/python bench/differential.py [RECIPES_PER_CLIP [SEED [CLIP ...]]]
 
 For each clip of the tests' zoo, and of those that stand for what devices write, random recipes are
 planned, cut into segments and extracted; each frame's timestamp, sample times and pixels are
-compared. Prints a Markdown table; ends with 1 if anything differs.
+compared. Names are patterns, as `av1*`. Prints a Markdown table; ends with 1 if anything differs.
 """
 
 import sys
 import tempfile
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -97,13 +98,17 @@ def compare(name: str, path: Path, truth: Truth, random: Random, tally: Tally) -
         tally.largest = max(tally.largest, difference)
 
 
-def main(recipes: int, seed: int) -> int:
+def main(recipes: int = 40, seed: int = 1, *names: str) -> int:
     """Print the table; returns the exit code."""
     print("| clip | recipes | segments | frames compared | differences | largest tolerated |")
     print("|---|---|---|---|---|---|")
     total = Tally()
     with tempfile.TemporaryDirectory(prefix="fotograma-differential-") as folder:
         clips = ZOO | {name: device.make for name, device in DEVICES.items()}
+        if names:
+            clips = {
+                name: clips[name] for name in clips if any(fnmatch(name, each) for each in names)
+            }
         for name, make in clips.items():
             path, tally = make(Path(folder) / name), Tally()
             truth, random = read_truth(path), Random(f"{seed} {name}")
@@ -126,5 +131,4 @@ def _print(name: str, tally: Tally) -> None:
 
 
 if __name__ == "__main__":
-    given = [int(each) for each in sys.argv[1:]]
-    sys.exit(main(*(given + [40, 1][len(given) :])))
+    sys.exit(main(*map(int, sys.argv[1:3]), *sys.argv[3:]))

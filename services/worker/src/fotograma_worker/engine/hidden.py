@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from fotograma_worker.engine.bits import Bits
 from fotograma_worker.engine.h264_fields import SecondFields
+from fotograma_worker.engine.vp9 import frames_of, read_frame
 
 MAX_NOT_CODED_BYTES = 19
 """A VOP of MPEG-4 that says "the same again" is no longer (libavcodec's `mpeg4_unpack_bframes`)."""
@@ -43,32 +44,8 @@ def _is_hidden_vp8(packet: memoryview) -> bool:
 
 
 def _is_hidden_vp9(packet: memoryview) -> bool:
-    """Whether no frame of a superframe is shown (VP9 bitstream specification, 6.2 and annex B)."""
-    return not any(_shows_vp9(frame) for frame in _frames_of_superframe(packet))
-
-
-def _shows_vp9(frame: memoryview) -> bool:
-    first = frame[0]
-    reserved = (first & 0x30) == 0x30  # profile 3 has a reserved bit before what follows
-    shift = 0 if reserved else 1
-    shows_existing, show_frame = first >> (shift + 2) & 1, first >> shift & 1
-    return bool(shows_existing or show_frame)
-
-
-def _frames_of_superframe(packet: memoryview) -> list[memoryview]:
-    marker = packet[-1]
-    count, length = (marker & 7) + 1, (marker >> 3 & 3) + 1
-    index_size = 2 + count * length
-    is_superframe = (marker & 0xE0) == 0xC0 and len(packet) > index_size
-    if not is_superframe or packet[-index_size] != marker:
-        return [packet]
-    index, at, frames = packet[-index_size + 1 : -1], 0, []
-    for i in range(count):
-        size = int.from_bytes(index[i * length : (i + 1) * length], "little")
-        if size:
-            frames.append(packet[at : at + size])
-        at += size
-    return [frame for frame in frames if len(frame)] or [packet]
+    """Whether no frame of a superframe is shown."""
+    return not any(read_frame(frame).is_shown for frame in frames_of(packet))
 
 
 class NotCodedVops:

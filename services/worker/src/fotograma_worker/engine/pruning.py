@@ -17,22 +17,25 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import av
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from fotograma_worker.engine.av1 import Av1Needs
 from fotograma_worker.engine.draining import drained
 from fotograma_worker.engine.hevc import TemporalLayers
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short
 from fotograma_worker.engine.reading import packets_around
+from fotograma_worker.engine.vp9 import Vp9Needs
 from fotograma_worker.sampling import Answer, Clock
 
 CONTAINERS = ("mov", "matroska", "mpegts")
 """Containers whose packets all have presentation times (beginnings of FFmpeg's names)."""
 _NONREF_CODECS = frozenset({"h264", "mpeg1video", "mpeg2video"})
-"""Codecs that mark frames to which no other refers. HEVC does where it has one temporal layer; the
-decoders of VP9 and AV1 skip nothing."""
+"""Codecs that mark frames to which no other refers, and whose decoders skip them. HEVC's does where
+it has one temporal layer; of AV1 and VP9 packets tell what need not be decoded."""
 _REORDER = 16
 """Frames by which H.264 and HEVC may show a frame later than it is stored (H.265, A.4.2)."""
 _MAX_BUFFERED_BYTES = 48 << 20
@@ -41,6 +44,16 @@ _MAX_BUFFERED_PACKETS = 20_000
 _SEEK_SECONDS = 4
 _SEEK_GROUPS = 2
 """Seeking pays when the next wanted frame is further away than both."""
+
+
+class Needs(Protocol):
+    """Tells what of a packet later frames depend on, given all packets in the order of the file."""
+
+    def are_told(self, packet: memoryview) -> bool:
+        """Whether the packet's frames depend on references alone."""
+
+    def needed_bytes(self, packet: memoryview) -> int:
+        """How many of the packet's first bytes refresh references."""
 
 
 class GaveUp(Exception):
@@ -54,6 +67,15 @@ class _Entry:
     packet: av.Packet[VideoStream]
     timestamp: int | None
     is_wanted: bool = False
+    needed_bytes: int | None = None
+    """Its first bytes, on which later frames depend; None: all."""
+
+    def leave_out_unneeded(self) -> None:
+        """Cut off a frame that is not wanted and that no other depends on."""
+        if self.needed_bytes is not None and self.needed_bytes < self.packet.size:
+            needed: av.Packet[Any] = av.Packet(bytes(self.packet)[: self.needed_bytes])
+            needed.pts, needed.dts = self.packet.pts, self.packet.dts
+            self.packet = needed
 
 
 @dataclass(slots=True)
@@ -89,6 +111,7 @@ class PrunedReader:
         """The time of a packet at which decoding began, if it may be no keyframe."""
         context = video.stream.codec_context
         self._layers = TemporalLayers(context.extradata or b"") if context.name == "hevc" else None
+        self._needs = _needs_of(context)
         self._can_skip = context.codec.canonical_name in _NONREF_CODECS
         self._sought: int | None = None
 
@@ -152,13 +175,22 @@ class PrunedReader:
                 raise GaveUp("does not begin with a keyframe")
             is_shown = not packet.is_discard and timestamp >= self._clock.first
             has_shown |= is_shown
-            group.entries.append(_Entry(packet, timestamp if is_shown else None))
-            if self._layers is not None:
-                group.marks_unneeded &= self._layers.is_one(memoryview(packet))
+            entry = _Entry(packet, timestamp if is_shown else None)
+            group.entries.append(entry)
+            self._judge(entry, group)
             if len(group.entries) > _MAX_BUFFERED_PACKETS:
                 raise GaveUp("too long a group")
         if group is not None:
             yield group
+
+    def _judge(self, entry: _Entry, group: _Group) -> None:
+        """Note what a packet says of whether others need it."""
+        data = memoryview(entry.packet)
+        if self._layers is not None:
+            group.marks_unneeded &= self._layers.is_one(data)
+        elif self._needs is not None:
+            group.marks_unneeded &= self._needs.are_told(data)
+            entry.needed_bytes = self._needs.needed_bytes(data)
 
     def _check_bounds(self) -> None:
         entries = [entry for group in self._groups for entry in group.entries]
@@ -173,14 +205,18 @@ class PrunedReader:
         border = self._groups[0].key if self._groups else None
         known = [entry for each in (group, *self._groups) for entry in each.entries]
         self._choose(known, border)
+        marks_unneeded = all(each.marks_unneeded for each in (group, *self._groups))
         if self._layers is not None:
-            self._can_skip = all(each.marks_unneeded for each in (group, *self._groups))
+            self._can_skip = marks_unneeded
         if self._is_leading_wanted():
             last = len(group.entries) - 1
         else:
             last = max((i for i, entry in enumerate(group.entries) if entry.is_wanted), default=-1)
         for entry in group.entries[: last + 1]:
-            yield from self._feed(entry)
+            if marks_unneeded and not entry.is_wanted:
+                entry.leave_out_unneeded()
+            if entry.packet.size:
+                yield from self._feed(entry)
         if last < len(group.entries) - 1:
             yield from self._drain()
 
@@ -271,6 +307,17 @@ class PrunedReader:
         wanted = self._waiting[0][0]
         self._sought = wanted
         return packets_around(self._video, wanted, self._clock).following
+
+
+def _needs_of(context: VideoCodecContext) -> Needs | None:
+    """What tells of packets that may be left out; None where the decoder does, or nothing does."""
+    match context.codec.canonical_name:
+        case "av1":
+            return Av1Needs(context.extradata or b"")
+        case "vp9":
+            return Vp9Needs()
+        case _:
+            return None
 
 
 def _checked(packet: av.Packet[VideoStream], *, has_shown: bool) -> int:
