@@ -1,6 +1,7 @@
 // A stranger's walk through the page, in a fresh profile: register, confirm, drop a video or take the
-// sample, see its frames before it has been sent, take them. Tells the clicks and seconds of each step
-// (`make walk`).
+// sample, see its frames before it has been sent, take them all, then five that are picked. Tells the
+// clicks and seconds of each step (`make walk`).
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,10 @@ const { FOTOGRAMA_URL: url = 'http://localhost:8080', BROWSER = '/usr/bin/chromi
 /** Without one, the sample that the page offers. */
 const { CLIP: clip } = process.env;
 const UPLOAD = Number(process.env.UPLOAD_MBIT ?? 10);
+/** As a person would look for them: here and there in the video. */
+const PICKED = 5;
+/** Pixels at the bottom of the window that the bar of what is picked covers. */
+const BAR = 90;
 const WAIT = { timeout: 300_000 };
 const account = { email: `stranger-${Date.now()}@example.org`, password: 'twelve wet trombones' };
 
@@ -55,6 +60,26 @@ async function mailedLink() {
     if (link !== undefined) return link;
     await page.waitForTimeout(100);
   }
+}
+
+/** The names of the pictures in what a click downloads. */
+async function downloadedBy(locator) {
+  const coming = page.waitForEvent('download', WAIT);
+  await click(locator);
+  const names = execFileSync('unzip', ['-Z1', await (await coming).path()], { encoding: 'utf8' });
+  return names.split('\n').filter((name) => /\.(png|jpg|webp)$/.test(name));
+}
+
+/** Pick frames in the grid, spread over those that can be seen without scrolling. */
+async function pick() {
+  await page.locator('[data-position="0"] .frame[style*="background-image"]').waitFor(WAIT);
+  const bottom = page.viewportSize().height - BAR;
+  const cells = await page.getByRole('gridcell').all();
+  const boxes = await Promise.all(cells.map((cell) => cell.boundingBox()));
+  const seen = cells.filter((_, index) => boxes[index].y + boxes[index].height < bottom);
+  const apart = Math.floor(seen.length / PICKED);
+  for (let n = 0; n < PICKED; n++) await click(seen[n * apart]);
+  await page.getByText(`${PICKED} picked`).waitFor();
 }
 
 /** Hold the network to what many homes send. */
@@ -103,10 +128,14 @@ await page.locator('.row').getByRole('progressbar').first().waitFor();
 seen(`accepts the frames that are proposed; meanwhile: ${sent}`);
 await button('ZIP').waitFor(WAIT);
 seen('the upload ends; frames are extracted; the ZIP is there');
-const coming = page.waitForEvent('download', WAIT);
-await click(button('ZIP'));
-await (await coming).path();
-seen('has the ZIP');
+const frames = await downloadedBy(button('ZIP'));
+seen(`has the ZIP of all ${frames.length} frames`);
+await click(page.locator('.row-name a'));
+await pick();
+seen(`opens the video; picks ${PICKED} frames`);
+const picked = await downloadedBy(button('Download ZIP'));
+if (picked.length !== PICKED) throw new Error(`${picked.length} frames instead of ${PICKED}`);
+seen(`has the ZIP of those ${PICKED}`);
 console.log(`| in all | ${all.clicks} | ${all.seconds.toFixed(1)} |`);
 await context.close();
 rmSync(profile, { recursive: true });

@@ -1,5 +1,6 @@
 /** What the page fetches after its first load. */
 import { WaitingCard } from './accounts/card';
+import { fetchWorker } from './preflight/preflight';
 import { lazy, prefetch, WaitingDialog, WaitingScreen, WaitingUnseen } from './ui/lazy';
 
 const accounts = () => import('./accounts/links');
@@ -35,4 +36,5 @@ export const FirstVisit = lazy(
 );
 
 export const prefetchForStrangers = () => prefetch(Register, Forgot);
-export const prefetchForUsers = () => prefetch(Compose, VideoPage, Settings, KeyList);
+export const prefetchForUsers = () =>
+  prefetch(Compose, { fetchCode: fetchWorker }, VideoPage, Settings, KeyList);

@@ -1,6 +1,7 @@
 import './first-visit.css';
 import { useSignal } from '@preact/signals';
 import { videos } from '../library/store';
+import { expectFile } from '../preflight/preflight';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { type Dropped, uploads } from '../upload/uploads';
@@ -45,6 +46,7 @@ export function FirstVisit({ onFiles, onClose }: FirstVisitProps) {
 function Sample({ onFiles }: Pick<FirstVisitProps, 'onFiles'>) {
   const isBusy = useSignal(false);
   const give = async () => {
+    expectFile();
     isBusy.value = true;
     try {
       onFiles([await fetchSample()]);

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useWish } from '../keys/keys';
+import { expectFile } from '../preflight/preflight';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
 import type { Dropped } from '../upload/uploads';
@@ -18,8 +19,13 @@ export function DropZone({
 }) {
   const input = useRef<HTMLInputElement>(null);
   const isOver = useSignal(false);
-  useEffect(() => followDrags((over) => (isOver.value = over), onFiles), []);
+  const showOver = (over: boolean) => {
+    isOver.value = over;
+    if (over) expectFile();
+  };
+  useEffect(() => followDrags(showOver, onFiles), []);
   const choose = async () => {
+    expectFile();
     const picked = await pickFiles(true);
     if (picked === null) input.current?.click();
     else if (picked.length > 0) onFiles(picked);

@@ -12,6 +12,32 @@ export interface Preview {
 
 const PREVIEW_WIDTH = 240;
 
+/** A worker that no file has been given to yet. */
+let waiting: Worker | null = null;
+
+/** Start a worker for a file that will come soon, which then need not wait for it. */
+export function expectFile(): void {
+  if (waiting !== null) return;
+  const worker = startWorker(workerAddress);
+  // One that does not start is given no file: the next may.
+  worker.addEventListener('error', () => {
+    if (waiting === worker) waiting = null;
+  });
+  waiting = worker;
+}
+
+function takeWorker(): Worker {
+  expectFile();
+  const worker = waiting as Worker;
+  waiting = null;
+  return worker;
+}
+
+/** Have the worker's code in the browser's cache, before anybody thinks of a file. */
+export async function fetchWorker(): Promise<void> {
+  await (await fetch(workerAddress, { priority: 'low' })).blob();
+}
+
 export class Preflight {
   readonly facts = signal<Facts | null>(null);
   readonly isUnreadable = signal(false);
@@ -26,7 +52,7 @@ export class Preflight {
   private previewed = '';
 
   constructor(file: VideoFile) {
-    this.worker = startWorker(workerAddress);
+    this.worker = takeWorker();
     this.worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.hear(data));
     this.worker.addEventListener('error', () => {
       this.isUnreadable.value = true;

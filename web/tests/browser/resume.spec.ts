@@ -55,6 +55,8 @@ test('a dropped file goes on by itself after a reload', async ({ library: page, 
     await drag('dragEnter');
     await expect(page.locator('.drop-zone.is-over')).toBeVisible({ timeout: 1000 });
   }).toPass();
+  // What reads the file has been started before the file is there.
+  await expect.poll(() => page.workers().length).toBe(1);
   await drag('dragOver');
   await drag('drop');
   await extract(page);
