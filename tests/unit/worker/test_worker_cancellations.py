@@ -17,7 +17,7 @@ from fotograma_contracts.samples import SampleGrid
 from fotograma_kit.broker import Done, Outcome, Rejected
 from fotograma_worker import cancellations as module
 from fotograma_worker.cancellations import Cancellations
-from fotograma_worker.jobs.extraction import SegmentCommand
+from fotograma_worker.jobs.piece_writer import SegmentCommand
 
 
 def command(extraction_id: UUID) -> SegmentExtract:

@@ -30,7 +30,8 @@ from fotograma_kit.s3 import ObjectMissing, StoreUnavailable
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.consumers import Handlers, create_consumers
 from fotograma_worker.errors import Failure
-from fotograma_worker.jobs.extraction import OnProgress, SegmentCommand
+from fotograma_worker.jobs.extraction import OnProgress
+from fotograma_worker.jobs.piece_writer import SegmentCommand
 from fotograma_worker.settings import WorkerSettings
 from pydantic import SecretStr
 

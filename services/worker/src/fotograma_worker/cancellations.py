@@ -11,7 +11,7 @@ import structlog
 from fotograma_contracts.extractions import ArchiveAssemble, ExtractionCancelled, ExtractionPlan
 from fotograma_kit.broker import Done, Outcome
 
-from fotograma_worker.jobs.extraction import SegmentCommand
+from fotograma_worker.jobs.piece_writer import SegmentCommand
 
 log = structlog.get_logger(__name__)
 

@@ -38,7 +38,8 @@ from fotograma_worker import metrics
 from fotograma_worker.cancellations import Cancellations
 from fotograma_worker.errors import Failure
 from fotograma_worker.jobs.assembly import AssemblyService
-from fotograma_worker.jobs.extraction import ExtractionService, SegmentCommand
+from fotograma_worker.jobs.extraction import ExtractionService
+from fotograma_worker.jobs.piece_writer import SegmentCommand
 from fotograma_worker.settings import WorkerSettings
 
 log = structlog.get_logger(__name__)
