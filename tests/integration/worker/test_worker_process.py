@@ -173,8 +173,9 @@ async def send_plan(
 async def send_segment(
     video_service: VideoService, bench: Bench, plan: ExtractionPlan
 ) -> ExtractionPlanned:
+    """The only segment, which is to be the archive at once."""
     planned = await video_service.receives(ExtractionPlanned)
-    (segment,) = bench.segments(plan.source, planned, plan.recipe)
+    segment = bench.whole_segment(plan.source, planned, plan.recipe)
     await video_service.send(
         ShortSegmentExtract.model_validate(segment.model_dump(exclude={"routing_key", "id"}))
     )
@@ -253,7 +254,8 @@ async def test_killed_workers_segment_is_done_by_another(
     assert not any(isinstance(event, SegmentExtracted) for event in video_service.received)
     await start_worker()
     extracted = await video_service.receives(SegmentExtracted)
-    assert extracted.piece.frames == 150
+    assert extracted.archive is not None
+    assert extracted.archive.frames == 150
 
 
 @pytest.mark.middle
@@ -265,5 +267,6 @@ async def test_terminated_worker_finishes_its_work(
     async with asyncio.timeout(DEADLINE):
         await long_work.process.wait()
     extracted = await video_service.receives(SegmentExtracted)
-    assert extracted.piece.frames == 150
+    assert extracted.archive is not None
+    assert extracted.archive.frames == 150
     await until(lambda: not any(map(is_running, children)), DEADLINE)

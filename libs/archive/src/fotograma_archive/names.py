@@ -26,6 +26,15 @@ def frame_time_us(name: str) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction
 
 
+def archive_name(attempt: int, secret: str) -> str:
+    """Return the file name of an archive.
+
+    Each attempt, and each time that a command is carried out, has its own, so that a late one never
+    overwrites an accepted one; the secret keeps it from being guessed from the ids before it.
+    """
+    return f"archive.{attempt}.{secret}.zip"
+
+
 def frame_index_key(archive_key: str) -> str:
     """Return the S3 key of an archive's frame index.
 

@@ -156,8 +156,23 @@ class ExtractionCancelled(Event):
     extraction_id: UUID
 
 
+class ArchiveContext(Value):
+    """What an archive's manifest and warnings tell besides its frames."""
+
+    recipe: Recipe
+    probe: Probe
+    sample_count: Count | None
+
+
+class WholeArchive(ArchiveContext):
+    """A segment that is all of its extraction: its worker writes the archive at once."""
+
+    key_prefix: str
+    """Of the archive's key; the rest is the worker's, and differs each time it is written."""
+
+
 class _SegmentWork(Command):
-    """Decode one segment and write its piece below `output_prefix`."""
+    """Decode one segment and write its piece below `output_prefix`, or the archive that it is."""
 
     extraction_id: UUID
     index: Count
@@ -169,6 +184,8 @@ class _SegmentWork(Command):
     frames_at_most: Count
     work_seconds: float
     limits: Limits
+    archive: WholeArchive | None = None
+    """A worker of a release before writes a piece all the same."""
 
 
 class SegmentExtract(_SegmentWork):
@@ -209,51 +226,9 @@ class SegmentProgressed(Event):
     """Its newest sprite sheets, in order."""
 
 
-class SegmentExtracted(Event):
-    """A segment's piece is in S3."""
+class StoredArchive(Value):
+    """A ZIP in S3, whose directory was read back."""
 
-    routing_key: Literal["segment.extracted"] = "segment.extracted"
-    extraction_id: UUID
-    index: Count
-    attempt: int
-    piece: Piece
-    video_seconds: float
-    """Seconds of video the segment covers."""
-    work_seconds: float
-    """Wall-clock seconds it took."""
-    warnings: tuple[ExtractionWarning, ...] = ()
-
-
-class SegmentFailed(WithReason, Event):
-    """A segment could not be decoded. `permanent`: another attempt would end the same."""
-
-    routing_key: Literal["segment.failed"] = "segment.failed"
-    extraction_id: UUID
-    index: Count
-    attempt: int
-    permanent: bool
-
-
-class ArchiveAssemble(Command):
-    """Join the accepted pieces, in order, into one ZIP at `archive_key`."""
-
-    routing_key: Literal["archive.assemble"] = "archive.assemble"
-    extraction_id: UUID
-    attempt: int
-    source: Source
-    recipe: Recipe
-    probe: Probe
-    sample_count: Count | None
-    pieces: Annotated[tuple[Piece, ...], Field(min_length=1)]
-    archive_key: str
-
-
-class ArchiveAssembled(Event):
-    """The ZIP is in S3 and its directory was read back."""
-
-    routing_key: Literal["archive.assembled"] = "archive.assembled"
-    extraction_id: UUID
-    attempt: int
     archive_key: str
     etag: str
     size_bytes: Count
@@ -267,3 +242,51 @@ class ArchiveAssembled(Event):
     poster: bool = False
     """Whether there is a poster beside it."""
     warnings: tuple[ExtractionWarning, ...] = ()
+
+
+class SegmentExtracted(Event):
+    """A segment's piece is in S3."""
+
+    routing_key: Literal["segment.extracted"] = "segment.extracted"
+    extraction_id: UUID
+    index: Count
+    attempt: int
+    piece: Piece
+    video_seconds: float
+    """Seconds of video the segment covers."""
+    work_seconds: float
+    """Wall-clock seconds it took."""
+    warnings: tuple[ExtractionWarning, ...] = ()
+    archive: StoredArchive | None = None
+    """The archive that the piece is the beginning of, if it was written at once. A release before
+    puts the piece together like any other.
+    """
+
+
+class SegmentFailed(WithReason, Event):
+    """A segment could not be decoded. `permanent`: another attempt would end the same."""
+
+    routing_key: Literal["segment.failed"] = "segment.failed"
+    extraction_id: UUID
+    index: Count
+    attempt: int
+    permanent: bool
+
+
+class ArchiveAssemble(ArchiveContext, Command):
+    """Join the accepted pieces, in order, into one ZIP at `archive_key`."""
+
+    routing_key: Literal["archive.assemble"] = "archive.assemble"
+    extraction_id: UUID
+    attempt: int
+    source: Source
+    pieces: Annotated[tuple[Piece, ...], Field(min_length=1)]
+    archive_key: str
+
+
+class ArchiveAssembled(StoredArchive, Event):
+    """The pieces are one archive."""
+
+    routing_key: Literal["archive.assembled"] = "archive.assembled"
+    extraction_id: UUID
+    attempt: int

@@ -7,6 +7,8 @@ to read the one and to write the other.
 import secrets
 from uuid import UUID
 
+from fotograma_archive.names import archive_name
+
 
 def sources_prefix(video_id: UUID) -> str:
     """The prefix of everything uploaded for a video."""
@@ -39,5 +41,5 @@ def new_archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:
     Each attempt has its own, so that a late one never overwrites an accepted one. It is stored in
     the command, the event and the extraction's row.
     """
-    name = f"archive.{attempt}.{secrets.token_urlsafe(16)}.zip"
+    name = archive_name(attempt, secrets.token_urlsafe(16))
     return extraction_prefix(video_id, extraction_id) + name

@@ -8,11 +8,12 @@ from fotograma_contracts.extractions import (
     SegmentExtract,
     ShortSegmentExtract,
     Source,
+    WholeArchive,
 )
 
 from fotograma_video.domain import Lane
 from fotograma_video.models import Extraction, Segment, Video
-from fotograma_video.object_keys import new_archive_key, pieces_prefix
+from fotograma_video.object_keys import extraction_prefix, new_archive_key, pieces_prefix
 from fotograma_video.settings import VideoSettings
 
 _SEGMENT_COMMANDS = {Lane.LONG: SegmentExtract, Lane.SHORT: ShortSegmentExtract}
@@ -55,6 +56,7 @@ class Commands:
             frames_at_most=segment.frames_at_most,
             work_seconds=segment.work_seconds,
             limits=self._limits,
+            archive=_whole_archive(segment, extraction, video),
         )
 
     def assemble(self, extraction: Extraction, video: Video, segments: list[Segment]) -> Message:
@@ -70,6 +72,18 @@ class Commands:
             pieces=tuple(segment.piece for segment in segments if segment.piece),
             archive_key=new_archive_key(video.id, extraction.id, extraction.attempt),
         )
+
+
+def _whole_archive(segment: Segment, extraction: Extraction, video: Video) -> WholeArchive | None:
+    """The archive that a segment is, where the plan has no other."""
+    if extraction.probe is None or segment.frames_at_most != extraction.frames_at_most:
+        return None
+    return WholeArchive(
+        recipe=extraction.recipe,
+        probe=extraction.probe,
+        sample_count=extraction.sample_count,
+        key_prefix=extraction_prefix(video.id, extraction.id),
+    )
 
 
 def _source(video: Video) -> Source:

@@ -18,6 +18,7 @@ from fotograma_contracts.extractions import (
     ExtractionRejected,
     SegmentExtracted,
     SegmentFailed,
+    StoredArchive,
 )
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
@@ -107,7 +108,9 @@ class ProcessManager:
                 await self._fail(session, extraction, event.reason, event.detail)
 
     async def segment_extracted(self, event: SegmentExtracted) -> None:
-        """Accept the first piece of each segment; after the last one, assemble."""
+        """Accept the first piece of each segment; after the last one, assemble, unless it is the
+        archive already.
+        """
         async with self._extraction(event, event.extraction_id) as (session, extraction):
             extractions = ExtractionRepository(session)
             segment = await extractions.segment(event.extraction_id, event.index)
@@ -117,6 +120,8 @@ class ProcessManager:
                 or extraction.status is not ExtractionStatus.EXTRACTING
                 or segment.status is SegmentStatus.EXTRACTED
             ):
+                if extraction is not None and not _is_accepted(segment, event):
+                    self._sweep_archive(session, event.archive)
                 return
             segment.status = SegmentStatus.EXTRACTED
             segment.piece = event.piece
@@ -126,7 +131,7 @@ class ProcessManager:
             await session.flush()
             await notify(session, DISPATCH)
             if await extractions.unfinished_segments(extraction.id) == 0:
-                await self._assemble(session, extraction)
+                await self._assemble(session, extraction, event.archive)
 
     async def segment_failed(self, event: SegmentFailed) -> None:
         """Requeue the segment; fail the extraction after a permanent error or the last attempt."""
@@ -146,40 +151,8 @@ class ProcessManager:
     async def archive_assembled(self, event: ArchiveAssembled) -> None:
         """Complete the extraction and announce it."""
         async with self._extraction(event, event.extraction_id) as (session, extraction):
-            if extraction is None:
-                return
-            segments = await ExtractionRepository(session).segments(extraction.id)
-            warnings = _distinct(
-                (*(w for segment in segments for w in segment.warnings), *event.warnings)
-            )
-            if not _advance(extraction, completed_status(with_warnings=bool(warnings))):
-                if event.archive_key != extraction.archive_key:  # another attempt's, too late
-                    SweepRepository(session).add(event.archive_key, self._now())
-                return
-            extraction.frames = event.frames
-            extraction.archive_key = event.archive_key
-            extraction.archive_bytes = event.size_bytes
-            extraction.frame_index_key = event.frame_index_key
-            extraction.sheets = event.sheets
-            extraction.poster = event.poster
-            extraction.warnings = warnings
-            FRAMES.inc(event.frames)
-            video = await end_extraction(session, extraction, self._settings, self._now())
-            if video.deleted_at is not None:
-                return
-            await self._outbox.add(
-                session,
-                VideoProcessed(
-                    video_id=video.id,
-                    extraction_id=extraction.id,
-                    owner_id=video.owner_id,
-                    name=video.name,
-                    frames=event.frames,
-                    archive_bytes=event.size_bytes,
-                    warnings=warnings,
-                    tries=extraction.runs,
-                ),
-            )
+            if extraction is not None:
+                await self._complete(session, extraction, event)
 
     async def dead_lettered(self, command: Message, extraction_id: UUID) -> None:
         """Fail the extraction of a dead-lettered command, unless it was answered meanwhile."""
@@ -216,8 +189,12 @@ class ProcessManager:
         segment = await ExtractionRepository(session).segment(extraction_id, index)
         return segment is None or segment.status is SegmentStatus.EXTRACTED
 
-    async def _assemble(self, session: AsyncSession, extraction: Extraction) -> None:
-        """Join the pieces, unless they are more than was reserved and find no room."""
+    async def _assemble(
+        self, session: AsyncSession, extraction: Extraction, archive: StoredArchive | None
+    ) -> None:
+        """Join the pieces, unless they are more than was reserved and find no room. Where the last
+        piece is the only one, there may be an archive already.
+        """
         if not _advance(extraction, ExtractionStatus.ASSEMBLING):
             return
         segments = await ExtractionRepository(session).segments(extraction.id)
@@ -227,8 +204,53 @@ class ProcessManager:
             if not await self._quotas.holds(session, extraction.owner_id):
                 await self._fail(session, extraction, Reason.STORAGE_FULL, _STORAGE_FULL)
                 return
+        if archive is not None and len(segments) == 1:
+            await self._complete(session, extraction, archive)
+            return
         extraction.attempt = _first_attempt(extraction, self._settings.stage_attempts)
         await issue_stage(session, self._outbox, self._commands, extraction, self._now())
+
+    async def _complete(
+        self, session: AsyncSession, extraction: Extraction, archive: StoredArchive
+    ) -> None:
+        """Complete the extraction with this archive and announce it, unless it has another."""
+        segments = await ExtractionRepository(session).segments(extraction.id)
+        warnings = _distinct(
+            (*(w for segment in segments for w in segment.warnings), *archive.warnings)
+        )
+        if not _advance(extraction, completed_status(with_warnings=bool(warnings))):
+            if archive.archive_key != extraction.archive_key:
+                self._sweep_archive(session, archive)
+            return
+        extraction.frames = archive.frames
+        extraction.archive_key = archive.archive_key
+        extraction.archive_bytes = archive.size_bytes
+        extraction.frame_index_key = archive.frame_index_key
+        extraction.sheets = archive.sheets
+        extraction.poster = archive.poster
+        extraction.warnings = warnings
+        FRAMES.inc(archive.frames)
+        video = await end_extraction(session, extraction, self._settings, self._now())
+        if video.deleted_at is not None:
+            return
+        await self._outbox.add(
+            session,
+            VideoProcessed(
+                video_id=video.id,
+                extraction_id=extraction.id,
+                owner_id=video.owner_id,
+                name=video.name,
+                frames=archive.frames,
+                archive_bytes=archive.size_bytes,
+                warnings=warnings,
+                tries=extraction.runs,
+            ),
+        )
+
+    def _sweep_archive(self, session: AsyncSession, archive: StoredArchive | None) -> None:
+        """Delete the archive of another attempt, if there is one: it came too late."""
+        if archive is not None:
+            SweepRepository(session).add(archive.archive_key, self._now())
 
     async def _reissue_stage(self, session: AsyncSession, extraction: Extraction) -> None:
         REISSUED.labels(extraction.status).inc()
@@ -298,6 +320,11 @@ def _has_timed_out(segment: Segment, since: datetime) -> bool:
         and segment.issued_at is not None
         and segment.issued_at < since
     )
+
+
+def _is_accepted(segment: Segment | None, event: SegmentExtracted) -> bool:
+    """Whether what the event tells of is what the segment has."""
+    return segment is not None and segment.piece is not None and segment.piece == event.piece
 
 
 def _requeue(segment: Segment) -> None:

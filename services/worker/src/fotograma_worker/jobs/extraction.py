@@ -4,7 +4,6 @@ Each raises `Failure` where it cannot succeed, and `StoreUnavailable` where tryi
 """
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,8 +25,10 @@ from fotograma_kit.s3 import Bucket
 from fotograma_worker import metrics
 from fotograma_worker.decoding.port import DecodeLimits, Decoder, ExtractReport
 from fotograma_worker.errors import Failure
+from fotograma_worker.jobs.archive_draft import ArchiveDraft, draft_archive
+from fotograma_worker.jobs.finishing import ArchiveFinisher
 from fotograma_worker.jobs.piece_writer import PieceWriter, SegmentCommand
-from fotograma_worker.jobs.pieces import FrameEntry
+from fotograma_worker.jobs.pieces import FrameEntry, PieceIndex
 from fotograma_worker.jobs.source import SourceReader
 from fotograma_worker.planning.completeness import missing_frames_warnings
 from fotograma_worker.planning.plan import plan_extraction
@@ -53,6 +54,7 @@ class ExtractionService:
         self._bucket = bucket
         self._decoder = decoder
         self._limits = limits
+        self._finisher = ArchiveFinisher(bucket)
 
     async def plan(self, command: ExtractionPlan) -> ExtractionPlanned:
         """Probe the source and cut the recipe into segments."""
@@ -71,7 +73,9 @@ class ExtractionService:
         )
 
     async def extract(self, command: SegmentCommand, on_progress: OnProgress) -> SegmentExtracted:
-        """Decode one segment into a piece, with its index beside it."""
+        """Decode one segment into a piece, with its index beside it; into the archive at once,
+        where the segment is all of it.
+        """
         begun = time.monotonic()
         limits = DecodeLimits(
             command.limits.max_pixels,
@@ -88,7 +92,10 @@ class ExtractionService:
             report = await self._decoder.extract(
                 source, command.samples, command.output, limits, add, piece.add_sheet
             )
-            written = await piece.close(report)
+            index = await piece.describe(report)
+            draft = await asyncio.to_thread(_draft_of, command, index)
+            written = await piece.close(index, b"" if draft is None else draft.tail)
+        archive = draft and await self._finisher.finish(written.key, written.etag, draft)
         extracted = SegmentExtracted(
             extraction_id=command.extraction_id,
             index=command.index,
@@ -97,6 +104,7 @@ class ExtractionService:
             video_seconds=float(_covered(samples_in(command.samples), piece.entries)),
             work_seconds=time.monotonic() - begun,
             warnings=(*report.warnings, *_missing(command, written, report)),
+            archive=archive,
         )
         _count(extracted)
         return extracted
@@ -111,10 +119,7 @@ class ExtractionService:
     @asynccontextmanager
     async def _new_piece(self, command: SegmentCommand) -> AsyncIterator[PieceWriter]:
         """Begin a piece, and abort it when the block fails."""
-        # A redelivered command must not overwrite a piece that was accepted meanwhile.
-        run = secrets.token_hex(4)
-        stem = f"{command.output_prefix}{command.index:05d}.{command.attempt}.{run}"
-        piece = PieceWriter(self._bucket, command, stem, self._limits.part_bytes)
+        piece = PieceWriter(self._bucket, command, self._limits.part_bytes)
         try:
             yield piece
         except BaseException:
@@ -135,6 +140,13 @@ class _ProgressThrottle:
         if now - self._latest >= self._interval:
             self._latest = now
             await self._on_progress(frames, sheets)
+
+
+def _draft_of(command: SegmentCommand, index: PieceIndex) -> ArchiveDraft | None:
+    """The archive that the piece becomes, if it is all of it. Raises `Failure`."""
+    if command.archive is None:
+        return None
+    return draft_archive([index], command.source, command.archive)
 
 
 def _missing(

@@ -1,8 +1,12 @@
-"""Write a segment's frames to S3 as they arrive: a piece, and what lies beside it."""
+"""Write a segment's frames to S3 as they arrive: a piece, and what lies beside it.
 
+A piece to which an archive's tail is appended is that archive.
+"""
+
+import secrets
 from collections import deque
 
-from fotograma_archive.names import frame_name
+from fotograma_archive.names import archive_name, frame_name
 from fotograma_archive.zips import local_header
 from fotograma_contracts.extractions import (
     MAX_LIVE_SHEETS,
@@ -18,6 +22,7 @@ from fotograma_kit.s3 import Bucket
 
 from fotograma_worker.decoding.port import EncodedSpriteSheet, ExtractReport
 from fotograma_worker.errors import Failure
+from fotograma_worker.jobs.at_once import at_once
 from fotograma_worker.jobs.pieces import (
     FrameEntry,
     PieceIndex,
@@ -33,18 +38,17 @@ SegmentCommand = SegmentExtract | ShortSegmentExtract
 class PieceWriter:
     """Writes frames to a piece as they arrive."""
 
-    def __init__(self, bucket: Bucket, command: SegmentCommand, stem: str, part_bytes: int) -> None:
+    def __init__(self, bucket: Bucket, command: SegmentCommand, part_bytes: int) -> None:
         self._bucket = bucket
         self._index = command.index
         self._format: ImageFormat = command.output.format
         self._max_bytes = command.limits.max_archive_bytes
         self._prefix = command.output_prefix
-        self._stem = stem
-        self._key = f"{stem}.piece"
-        self._index_key = f"{stem}.index.json"
-        self._object = ObjectWriter(
-            bucket, self._key, "application/octet-stream", part_bytes=part_bytes
-        )
+        # A redelivered command must not overwrite what was accepted meanwhile.
+        run = secrets.token_hex(4)
+        self._stem = f"{command.output_prefix}{command.index:05d}.{command.attempt}.{run}"
+        self._key, content_type = _destination(command, self._stem)
+        self._object = ObjectWriter(bucket, self._key, content_type, part_bytes=part_bytes)
         self._size = 0
         self._sheets: list[SpriteSheetEntry] = []
         self.entries: list[FrameEntry] = []
@@ -87,24 +91,32 @@ class PieceWriter:
             )
         )
 
-    async def close(self, report: ExtractReport) -> Piece:
-        """Finish the piece and write its index."""
-        stored = await self._object.close()
-        index = PieceIndex(
+    async def describe(self, report: ExtractReport) -> PieceIndex:
+        """Store the poster, and return the index of all frames."""
+        return PieceIndex(
             engine=report.engine,
             entries=tuple(self.entries),
             sheets=tuple(self._sheets),
             poster=None if report.poster is None else await self._store_poster(report.poster),
         )
-        stored_index = await self._bucket.put(
-            self._index_key, index.model_dump_json().encode(), "application/json"
+
+    async def close(self, index: PieceIndex, tail: bytes = b"") -> Piece:
+        """Finish the piece, with an archive's tail behind it, and write its index."""
+        await self._object.write(tail)
+        index_key = f"{self._stem}.index.json"
+        stored, stored_index = await at_once(
+            2,
+            (
+                self._object.close(),
+                self._bucket.put(index_key, index.model_dump_json().encode(), "application/json"),
+            ),
         )
         return Piece(
             index=self._index,
             key=self._key,
             etag=stored.etag,
             size_bytes=self._size,
-            index_key=self._index_key,
+            index_key=index_key,
             index_etag=stored_index.etag,
             frames=len(self.entries),
             samples_answered=sum(len(entry.samples) for entry in self.entries),
@@ -118,3 +130,11 @@ class PieceWriter:
     async def abort(self) -> None:
         """Abort the unfinished upload."""
         await self._object.abort()
+
+
+def _destination(command: SegmentCommand, stem: str) -> tuple[str, str]:
+    """The key and the content type of what a command is to write."""
+    if command.archive is None:
+        return f"{stem}.piece", "application/octet-stream"
+    name = archive_name(command.attempt, secrets.token_urlsafe(16))
+    return f"{command.archive.key_prefix}{name}", "application/zip"

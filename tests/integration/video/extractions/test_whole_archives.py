@@ -1,0 +1,173 @@
+"""An extraction of one segment, whose worker writes the archive at once, or does not."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fixtures.extractions import (
+    assembled,
+    dispatch_all,
+    extracted,
+    extracted_whole,
+    outbox,
+    planned,
+    state,
+    upload,
+)
+from fixtures.video import Service
+from fotograma_contracts.extractions import (
+    ArchiveAssemble,
+    ShortSegmentExtract,
+)
+from fotograma_contracts.topology import SHORT_SEGMENT_QUEUE
+from fotograma_contracts.videos import VideoProcessed
+from fotograma_kit.broker import Consumer, Done, Outcome
+from fotograma_video.models import Sweep
+from fotograma_video.videos.repository import VideoRepository
+from sqlalchemy import select
+
+
+async def sweeps(service: Service) -> list[str]:
+    async with service.database.transaction() as session:
+        return list(await session.scalars(select(Sweep.prefix)))
+
+
+async def one_segment(user: httpx.AsyncClient, service: Service) -> tuple[UUID, UUID]:
+    video_id, extraction_id = await upload(user)
+    plan = planned(extraction_id, segments=1)
+    (segment,) = plan.segments
+    whole = segment.model_copy(update={"frames_at_most": plan.frames_at_most})
+    await service.processing.planned(plan.model_copy(update={"segments": (whole,)}))
+    await dispatch_all(service, extraction_id)
+    return video_id, extraction_id
+
+
+async def test_archive_that_is_written_at_once_completes_its_extraction(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await one_segment(user, service)
+    event = extracted_whole(extraction_id)
+    await asyncio.gather(*(service.processing.segment_extracted(event) for _ in range(3)))
+    await service.processing.segment_extracted(event.model_copy(update={"id": uuid4()}))
+    body = await state(user, video_id, extraction_id)
+    assert (body["status"], body["frames"], body["archive_bytes"]) == ("completed", 5, 600)
+    assert await outbox(service, ArchiveAssemble) == []
+    (processed,) = await outbox(service, VideoProcessed)
+    assert (processed.frames, processed.archive_bytes) == (5, 600)
+    assert "archive.1.a.zip" not in await sweeps(service)
+
+
+async def test_archive_of_a_late_run_is_swept_and_changes_nothing(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await one_segment(user, service)
+    first, second = (extracted_whole(extraction_id, run=run) for run in "ab")
+    await asyncio.gather(*(service.processing.segment_extracted(each) for each in (first, second)))
+    late = extracted_whole(extraction_id, attempt=2)
+    await service.processing.segment_extracted(late)
+    assert (await state(user, video_id, extraction_id))["status"] == "completed"
+    assert len(await outbox(service, VideoProcessed)) == 1
+    swept = set(await sweeps(service)) & {"archive.1.a.zip", "archive.1.b.zip", "archive.2.a.zip"}
+    assert "archive.2.a.zip" in swept
+    assert len(swept) == 2
+
+
+async def test_archive_for_a_cancelled_extraction_is_swept(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await one_segment(user, service)
+    await user.post(f"/video/{video_id}/extractions/{extraction_id}/cancel")
+    await service.processing.segment_extracted(extracted_whole(extraction_id))
+    assert (await state(user, video_id, extraction_id))["status"] == "cancelled"
+    assert "archive.1.a.zip" in await sweeps(service)
+
+
+async def test_piece_of_an_earlier_releases_worker_is_assembled(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, extraction_id = await one_segment(user, service)
+    await service.processing.segment_extracted(extracted(extraction_id, 0))
+    assert (await state(user, video_id, extraction_id))["status"] == "assembling"
+    await service.processing.archive_assembled(assembled(extraction_id))
+    assert (await state(user, video_id, extraction_id))["status"] == "completed"
+
+
+async def test_archive_beyond_the_storage_is_put_together_by_a_retry(
+    user: httpx.AsyncClient, service: Service, admin: httpx.AsyncClient
+) -> None:
+    """It is kept as the piece that it begins with."""
+    video_id, extraction_id = await one_segment(user, service)
+    event = extracted_whole(extraction_id)
+    piece = event.piece.model_copy(update={"size_bytes": 2_000})
+    owner = await owner_of(service, video_id)
+    quotas = f"/video/admin/users/{owner}/quotas"
+    await admin.put(quotas, json={"storage_bytes": 1_100})
+    larger = event.model_copy(update={"piece": piece})
+    await service.processing.segment_extracted(larger)
+    await service.processing.segment_extracted(larger.model_copy(update={"id": uuid4()}))
+    assert (await state(user, video_id, extraction_id))["reason"] == "storage_full"
+    assert "archive.1.a.zip" not in await sweeps(service)
+
+    await admin.put(quotas, json={"storage_bytes": 10_000})
+    await user.post(f"/video/{video_id}/extractions/{extraction_id}/retry")
+    (command,) = await outbox(service, ArchiveAssemble)
+    assert command.pieces == (piece,)
+
+
+async def owner_of(service: Service, video_id: UUID) -> UUID:
+    async with service.database.transaction() as session:
+        return (await VideoRepository(session).get(video_id)).owner_id
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+async def test_only_a_segment_that_is_all_of_the_plan_is_to_be_the_archive(
+    user: httpx.AsyncClient, service: Service, segments: int
+) -> None:
+    video_id, extraction_id = await upload(user)
+    plan = planned(extraction_id, segments, work_seconds=1.0)
+    each = plan.frames_at_most // segments
+    parts = tuple(s.model_copy(update={"frames_at_most": each}) for s in plan.segments)
+    await service.processing.planned(plan.model_copy(update={"segments": parts}))
+    commands = await dispatched(service)
+    assert len(commands) == segments
+    archives = [command.archive for command in commands]
+    if segments > 1:
+        assert archives == [None] * segments
+        return
+    (archive,) = archives
+    assert archive is not None
+    assert (archive.probe, archive.sample_count) == (plan.probe, 10)
+    assert archive.recipe.output == commands[0].output
+    assert archive.key_prefix == f"extractions/{video_id}/{extraction_id}/"
+    assert not archive.key_prefix.startswith(commands[0].output_prefix)
+
+
+async def test_archive_of_a_segment_among_others_is_only_a_piece(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    _, extraction_id = await upload(user)
+    await service.processing.planned(planned(extraction_id, segments=2))
+    await service.processing.segment_extracted(extracted(extraction_id, 1))
+    await service.processing.segment_extracted(extracted_whole(extraction_id))
+    (command,) = await outbox(service, ArchiveAssemble)
+    assert [piece.key for piece in command.pieces] == ["archive.1.a.zip", "piece-1-1"]
+
+
+async def dispatched(service: Service) -> list[ShortSegmentExtract]:
+    """What is handed to a worker that is there."""
+
+    async def idle(_: ShortSegmentExtract) -> Outcome:
+        return Done()
+
+    consumer = Consumer(service.broker, SHORT_SEGMENT_QUEUE, {ShortSegmentExtract: idle}, slots=1)
+    running = asyncio.create_task(consumer.run())
+    try:
+        async with asyncio.timeout(30):
+            while not await service.broker.consumers_of(SHORT_SEGMENT_QUEUE):
+                await asyncio.sleep(0.05)
+        await service.dispatcher.dispatch()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    return await outbox(service, ShortSegmentExtract)
