@@ -12,6 +12,7 @@ from http import HTTPStatus
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Response
+from fotograma_kit import web
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.web import Api, create_web_app
@@ -190,6 +191,22 @@ async def test_documentation_is_off_unless_it_is_asked_for(client: httpx.AsyncCl
         assert (await client.get(path)).status_code == 404
     for name in ("docs", "openapi.json"):
         assert (await client.get(f"/test/{name}")).json() == name
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
+def test_requests_are_traced_only_where_traces_are_sent(
+    endpoint: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "configure_tracing", lambda *_: None)  # for the whole process
+    app = create_web_app(
+        TelemetrySettings(otel_exporter_otlp_endpoint=endpoint),
+        service="test",
+        checks={},
+        lifespan=nothing,
+        registry=CollectorRegistry(),
+    )
+    traced = getattr(app, "_is_instrumented_by_opentelemetry", False)
+    assert traced is (endpoint is not None)
 
 
 async def test_documentation_is_a_page_without_scripts() -> None:

@@ -86,9 +86,10 @@ def create_web_app(
     Instrumentator(excluded_handlers=_PROBES.split(","), registry=registry).instrument(app).expose(
         app, include_in_schema=False
     )
-    FastAPIInstrumentor.instrument_app(
-        app, excluded_urls=_PROBES, exclude_spans=["send", "receive"]
-    )
+    if settings.otel_exporter_otlp_endpoint is not None:
+        FastAPIInstrumentor.instrument_app(
+            app, excluded_urls=_PROBES, exclude_spans=["send", "receive"]
+        )
     _guard(app, settings, api.limits)
     if prefix:
         _describe_problems(app, f"fotograma_{prefix.strip('/')}")
