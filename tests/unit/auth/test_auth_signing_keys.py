@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fotograma_auth.signing_keys import AccessTokens, InvalidSigningKeys, KeyRing, create_key
 from fotograma_kit.problems import Unauthenticated
 from fotograma_kit.settings import TokenClaimSettings
-from fotograma_kit.tokens import Role, verify
+from fotograma_kit.tokens import Role, Verifier
 
 SETTINGS = TokenClaimSettings(jwt_issuer="issuer", jwt_audience="audience")
 LIFE = timedelta(minutes=15)
@@ -32,7 +32,7 @@ async def test_issued_token_is_verified() -> None:
     keys = ring("a")
     issued_at = now()
     token = AccessTokens(keys, SETTINGS, LIFE).issue("somebody", Role.ADMIN, issued_at)
-    principal = await verify(token, keys, SETTINGS)
+    principal = await Verifier(keys, SETTINGS).verify(token)
     assert (principal.subject, principal.role) == ("somebody", Role.ADMIN)
     assert principal.expires_at == int((issued_at + LIFE).timestamp())
 
@@ -51,9 +51,9 @@ async def test_last_key_by_name_signs_and_every_key_verifies() -> None:
     before = KeyRing({"2029": old})
     after = KeyRing({"2030": Ed25519PrivateKey.generate(), "2029": old})
     assert jwt.get_unverified_header(token_of(after))["kid"] == "2030"
-    assert (await verify(token_of(before), after, SETTINGS)).subject == "somebody"
+    assert (await Verifier(after, SETTINGS).verify(token_of(before))).subject == "somebody"
     with pytest.raises(Unauthenticated):
-        await verify(token_of(after), before, SETTINGS)
+        await Verifier(before, SETTINGS).verify(token_of(after))
 
 
 async def test_published_keys_verify_tokens_and_hold_nothing_private() -> None:
@@ -73,19 +73,19 @@ async def test_published_keys_verify_tokens_and_hold_nothing_private() -> None:
 async def test_token_for_others_is_refused(settings: TokenClaimSettings) -> None:
     keys = ring("a")
     with pytest.raises(Unauthenticated):
-        await verify(token_of(keys, settings), keys, SETTINGS)
+        await Verifier(keys, SETTINGS).verify(token_of(keys, settings))
 
 
 async def test_expired_token_is_refused() -> None:
     keys = ring("a")
     token = AccessTokens(keys, SETTINGS, LIFE).issue("x", Role.USER, now() - timedelta(hours=1))
     with pytest.raises(Unauthenticated, match="expired"):
-        await verify(token, keys, SETTINGS)
+        await Verifier(keys, SETTINGS).verify(token)
 
 
 async def test_token_signed_with_a_strangers_key_of_the_same_name_is_refused() -> None:
     with pytest.raises(Unauthenticated):
-        await verify(token_of(ring("a")), ring("a"), SETTINGS)
+        await Verifier(ring("a"), SETTINGS).verify(token_of(ring("a")))
 
 
 def test_keys_are_read_from_files_by_their_stem(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Only tokens of ours, whole and current, are anybody's (RFC 8725)."""
 
+import asyncio
 import time
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fixtures.deadlines import eventually
 from fotograma_kit import tokens
 from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
 from fotograma_kit.settings import TokenSettings
@@ -15,9 +18,9 @@ from fotograma_kit.tokens import (
     Principal,
     Role,
     Scope,
+    Verifier,
     current_user_id,
     user_id_with,
-    verify,
 )
 
 KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -56,13 +59,13 @@ def token(
 
 async def test_verify_returns_the_principal_of_a_valid_token() -> None:
     user_id = uuid4()
-    principal = await verify(token({"sub": str(user_id)}), OneKey(), SETTINGS)
+    principal = await Verifier(OneKey(), SETTINGS).verify(token({"sub": str(user_id)}))
     assert principal.role is Role.USER
     assert principal.user_id == user_id
 
 
 async def test_principal_of_a_login_has_every_scope() -> None:
-    principal = await verify(token({"sid": "s1"}), OneKey(), SETTINGS)
+    principal = await Verifier(OneKey(), SETTINGS).verify(token({"sid": "s1"}))
     assert (principal.scopes, principal.session_id) == (None, "s1")
     assert await current_user_id(principal) == principal.user_id
     for scope in Scope:
@@ -71,7 +74,7 @@ async def test_principal_of_a_login_has_every_scope() -> None:
 
 @pytest.mark.parametrize("scope", ["videos:read", "videos:read unknown:thing"])
 async def test_principal_of_an_api_key_has_its_scopes_only(scope: str) -> None:
-    principal = await verify(token({"scope": scope}), OneKey(), SETTINGS)
+    principal = await Verifier(OneKey(), SETTINGS).verify(token({"scope": scope}))
     assert await user_id_with(Scope.READ)(principal) == principal.user_id
     with pytest.raises(Forbidden, match="videos:delete"):
         await user_id_with(Scope.DELETE)(principal)
@@ -80,7 +83,7 @@ async def test_principal_of_an_api_key_has_its_scopes_only(scope: str) -> None:
 
 
 async def test_principal_of_an_empty_scope_has_none() -> None:
-    principal = await verify(token({"scope": ""}), OneKey(), SETTINGS)
+    principal = await Verifier(OneKey(), SETTINGS).verify(token({"scope": ""}))
     with pytest.raises(Forbidden):
         await user_id_with(Scope.READ)(principal)
 
@@ -122,13 +125,13 @@ async def test_principal_of_an_empty_scope_has_none() -> None:
 )
 async def test_verify_refuses_any_token_that_is_not_ours_whole_and_current(bad: str) -> None:
     with pytest.raises(Unauthenticated):
-        await verify(bad, OneKey(), SETTINGS)
+        await Verifier(OneKey(), SETTINGS).verify(bad)
 
 
 async def test_verify_refuses_a_tampered_token() -> None:
     head, body, signature = token().split(".")
     with pytest.raises(Unauthenticated):
-        await verify(f"{head}.{body[:-2]}AA.{signature}", OneKey(), SETTINGS)
+        await Verifier(OneKey(), SETTINGS).verify(f"{head}.{body[:-2]}AA.{signature}")
 
 
 def test_principal_of_a_service_has_no_user_id() -> None:
@@ -138,7 +141,7 @@ def test_principal_of_a_service_has_no_user_id() -> None:
 
 async def test_jwks_that_cannot_be_fetched_are_unavailable() -> None:
     with pytest.raises(Unavailable):
-        await verify(token(), JwksKeys(SETTINGS), SETTINGS)
+        await Verifier(JwksKeys(SETTINGS), SETTINGS).verify(token())
 
 
 class FlakyClient:
@@ -169,28 +172,116 @@ async def test_jwks_keys_ask_the_cache_now_and_then_only() -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
     for _ in range(10):
-        await verify(token(), keys, SETTINGS)
+        await Verifier(keys, SETTINGS).verify(token())
     assert client.asked == 1
 
 
 async def test_jwks_keys_serve_known_keys_while_auth_does_not_answer(always_asked: None) -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
-    before = await verify(token({"sub": "first"}), keys, SETTINGS)
+    before = await Verifier(keys, SETTINGS).verify(token({"sub": "first"}))
     client.reachable = False
-    after = await verify(token({"sub": "second"}), keys, SETTINGS)
+    after = await Verifier(keys, SETTINGS).verify(token({"sub": "second"}))
     assert (before.subject, after.subject) == ("first", "second")
     with pytest.raises(Unavailable):
-        await verify(token(headers={"kid": "k2"}), keys, SETTINGS)
+        await Verifier(keys, SETTINGS).verify(token(headers={"kid": "k2"}))
 
 
 async def test_jwks_keys_forget_a_withdrawn_key(always_asked: None) -> None:
     keys, client = JwksKeys(SETTINGS), FlakyClient()
     keys._client = client  # type: ignore[assignment]
-    await verify(token(), keys, SETTINGS)
+    await Verifier(keys, SETTINGS).verify(token())
     client.published = False
     with pytest.raises(Unauthenticated):
-        await verify(token(), keys, SETTINGS)
+        await Verifier(keys, SETTINGS).verify(token())
     client.reachable = False  # what was withdrawn is not known any more
     with pytest.raises(Unavailable):
-        await verify(token(), keys, SETTINGS)
+        await Verifier(keys, SETTINGS).verify(token())
+
+
+class SameKey:
+    """One key, fetched once."""
+
+    def __init__(self) -> None:
+        self._key = KEY.public_key()
+
+    async def key(self, kid: str) -> Any:
+        assert kid == "k1"
+        return self._key
+
+
+async def is_refused(verifier: Verifier, sent: str) -> bool:
+    try:
+        await verifier.verify(sent)
+    except Unauthenticated:
+        return True
+    return False
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signatures were checked."""
+    checked: list[str] = []
+    decode = jwt.decode
+
+    def recording(token: str, *arguments: Any, **options: Any) -> Any:
+        checked.append(token)
+        return decode(token, *arguments, **options)
+
+    monkeypatch.setattr(jwt, "decode", recording)
+    return checked
+
+
+async def test_token_is_verified_once_by_the_same_key(decoded: list[str]) -> None:
+    sent = token()
+    verifier = Verifier(SameKey(), SETTINGS)
+    first, second = await verifier.verify(sent), await verifier.verify(sent)
+    assert first == second
+    assert decoded == [sent]
+
+
+async def test_so_many_tokens_are_remembered_and_not_one_more(decoded: list[str]) -> None:
+    sent = [token({"jti": str(number)}) for number in range(3)]
+    verifier = Verifier(SameKey(), SETTINGS.model_copy(update={"tokens_remembered": 2}))
+    for number in (0, 1, 0, 2, 0, 1):
+        await verifier.verify(sent[number])
+    assert decoded == [sent[0], sent[1], sent[2], sent[1]]
+
+
+async def test_token_that_was_remembered_expires() -> None:
+    keys = JwksKeys(SETTINGS)
+    keys._client = FlakyClient()  # type: ignore[assignment]
+    verifier = Verifier(keys, SETTINGS)
+    sent = token({"exp": int(time.time()) - tokens.LEEWAY_SECONDS + 2})
+    assert await verifier.verify(sent)
+    await eventually(partial(is_refused, verifier, sent))
+
+
+class Published(jwt.PyJWKClient):
+    """PyJWT's client, for a key set that is published here."""
+
+    def __init__(self, lifespan: float) -> None:
+        super().__init__("http://127.0.0.1:1", lifespan=lifespan, cooldown_duration=0)
+        self.kids = ["k1", "k2"]
+
+    def fetch_data(self) -> Any:
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        return {"keys": [{**public, "kid": kid, "alg": "EdDSA"} for kid in self.kids]}
+
+
+async def test_token_is_remembered_no_longer_than_the_key_set_is_kept(always_asked: None) -> None:
+    keys, client = JwksKeys(SETTINGS), Published(lifespan=0.5)
+    keys._client = client
+    verifier, sent = Verifier(keys, SETTINGS), token()
+    assert await verifier.verify(sent)
+    client.kids = ["k2"]
+    await eventually(partial(is_refused, verifier, sent))
+
+
+async def test_requests_take_no_thread_while_one_asks_for_the_keys() -> None:
+    keys, client = JwksKeys(SETTINGS), FlakyClient()
+    keys._client = client  # type: ignore[assignment]
+    await keys.key("k1")
+    keys._asked_at.clear()  # long ago
+    await asyncio.gather(*(keys.key("k1") for _ in range(20)))
+    assert client.asked == 2

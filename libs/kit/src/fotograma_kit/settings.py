@@ -142,6 +142,8 @@ class TokenClaimSettings(Settings):
 
     jwt_issuer: str = "fotograma"
     jwt_audience: str = "fotograma"
+    tokens_remembered: int = Field(default=10_000, ge=0)
+    """Verified access tokens that a process need not verify again, some 600 bytes each."""
 
 
 class TokenSettings(TokenClaimSettings):

@@ -7,9 +7,11 @@ audience, expiry and type are all checked.
 import asyncio
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -103,8 +105,11 @@ class JwksKeys:
 
     async def key(self, kid: str) -> Any:
         """Raises `Unauthenticated` for an unknown key, `Unavailable` when auth is unreachable."""
-        if time.monotonic() - self._asked_at.get(kid, -math.inf) < _ASK_AGAIN_SECONDS:
-            return self._known[kid]
+        now = time.monotonic()
+        if kid in self._known:
+            if now - self._asked_at.get(kid, -math.inf) < _ASK_AGAIN_SECONDS:
+                return self._known[kid]
+            self._asked_at[kid] = now  # others go on with the known one, and take no thread
         try:
             found = await asyncio.to_thread(self._client.get_signing_key, kid)
         except jwt.PyJWKClientConnectionError as error:
@@ -119,22 +124,64 @@ class JwksKeys:
         return found.key
 
 
-async def verify(token: str, keys: KeySource, settings: TokenClaimSettings) -> Principal:
-    """Raises `Unauthenticated` unless the token is ours, whole and current."""
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was ours, whole and current, and the key that said so."""
+
+    principal: Principal
+    kid: str
+    key: Any
+
+
+class Verifier:
+    """Verifies access tokens, and remembers those that were valid by their SHA-256.
+
+    A token is remembered until it expires, and no longer than its key stays the same: keys that
+    are fetched anew are other objects, and so are asked again about every token.
+    """
+
+    def __init__(self, keys: KeySource, settings: TokenClaimSettings) -> None:
+        self._keys = keys
+        self._settings = settings
+        self._remembered: OrderedDict[bytes, _Verified] = OrderedDict()
+
+    async def verify(self, token: str) -> Principal:
+        """Raises `Unauthenticated` unless the token is ours, whole and current."""
+        digest = sha256(token.encode(errors="surrogatepass")).digest()
+        known = self._remembered.get(digest)
+        if known is not None and await self._still_holds(known):
+            self._remembered.move_to_end(digest)
+            return known.principal
+        self._remembered.pop(digest, None)
+        verified = await _verified(token, self._keys, self._settings)
+        self._remembered[digest] = verified
+        while len(self._remembered) > self._settings.tokens_remembered:
+            self._remembered.popitem(last=False)
+        return verified.principal
+
+    async def _still_holds(self, known: _Verified) -> bool:
+        if time.time() - LEEWAY_SECONDS >= known.principal.expires_at:
+            return False
+        return await self._keys.key(known.kid) is known.key
+
+
+async def _verified(token: str, keys: KeySource, settings: TokenClaimSettings) -> _Verified:
     try:
         header = jwt.get_unverified_header(token)
         if header.get("typ") != TOKEN_TYPE or header.get("alg") != ALGORITHM:
             raise Unauthenticated("This is not an access token of ours.")
+        kid = str(header.get("kid"))
+        key = await keys.key(kid)
         claims = jwt.decode(
             token,
-            await keys.key(str(header.get("kid"))),
+            key,
             algorithms=[ALGORITHM],
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
             leeway=LEEWAY_SECONDS,
             options=_OPTIONS,
         )
-        return _principal(claims)
+        return _Verified(_principal(claims), kid, key)
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The access token has expired.") from error
     except (jwt.PyJWTError, KeyError, ValueError) as error:

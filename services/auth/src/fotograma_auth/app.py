@@ -12,7 +12,7 @@ from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.rate_table import RateTable
 from fotograma_kit.tasks import periodically, running
-from fotograma_kit.tokens import verify
+from fotograma_kit.tokens import Verifier
 from fotograma_kit.web import Api, create_web_app
 
 from fotograma_auth.accounts import Accounts
@@ -126,7 +126,7 @@ def _install(
     api_keys = ApiKeys(
         database, credentials, throttle, policy, access_tokens, _key_rules(settings), now
     )
-    app.state.authenticate = partial(verify, keys=key_ring, settings=settings)
+    app.state.authenticate = Verifier(key_ring, settings).verify
     app.state.parts = {
         ApiSettings: settings,
         KeyRing: key_ring,

@@ -12,7 +12,7 @@ from fotograma_kit.aws import AwsClient
 from fotograma_kit.broker import Broker, Consumer
 from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.tasks import Task, periodically, running
-from fotograma_kit.tokens import JwksKeys, verify
+from fotograma_kit.tokens import JwksKeys, Verifier
 from fotograma_kit.web import Api, create_web_app
 
 from fotograma_notify.announcements import Announcements
@@ -66,13 +66,13 @@ def create_repository(settings: NotifySettings, dynamodb: AwsClient) -> DynamoRe
 def create_api(settings: NotifySettings) -> FastAPI:
     """The HTTP process."""
     stores = _stores(settings)
-    keys = JwksKeys(settings)
+    verifier = Verifier(JwksKeys(settings), settings)
     limits = RateLimits(settings, DynamoBuckets(stores.dynamodb, settings.notify_table))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with stores.dynamodb, stores.sqs, running(limits.run):
-            app.state.authenticate = partial(verify, keys=keys, settings=settings)
+            app.state.authenticate = verifier.verify
             app.state.parts = {
                 Recipients: Recipients(stores.repository),
                 Deliveries: Deliveries(stores.repository),

@@ -13,7 +13,7 @@ from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.rate_table import RateTable
 from fotograma_kit.tasks import periodically, running
-from fotograma_kit.tokens import JwksKeys, Principal, verify
+from fotograma_kit.tokens import JwksKeys, Verifier
 from fotograma_kit.web import Api, create_web_app, provide
 
 from fotograma_video.admin.routes import router as admin_router
@@ -72,12 +72,9 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
     """The HTTP API."""
     database = Database(settings)
     storage = Storage(settings)
-    keys = JwksKeys(settings)
+    verifier = Verifier(JwksKeys(settings), settings)
     progress = Progress(now)
     limits = RateLimits(settings, RateTable(database, RateBucket))
-
-    async def authenticate(token: str) -> Principal:
-        return await verify(token, keys, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -87,7 +84,7 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
         library = Library(database, storage, quotas, progress, settings, now)
         live = Live(library, extractions, progress, settings)
         intake = Intake(extractions, quotas, now)
-        app.state.authenticate = authenticate
+        app.state.authenticate = verifier.verify
         provide(
             app,
             settings,
