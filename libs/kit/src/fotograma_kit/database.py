@@ -4,13 +4,21 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy import MetaData, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Engine, ExceptionContext, MetaData, event, text
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from fotograma_kit.problems import Unavailable
 from fotograma_kit.settings import DatabaseSettings
@@ -41,6 +49,12 @@ _UNAVAILABLE_CLASSES = frozenset({"08", "53", "57"})
 """SQLSTATE classes: connection exception, insufficient resources, operator intervention
 (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
+_READ_ONLY = "25006"
+"""SQLSTATE of a write on a server that was the primary, and is a replica after a fail-over."""
+_BEGUN = "begun"
+"""Marks a connection that had a transaction before."""
+_OUTCOME_UNKNOWN = "The connection was lost while the change was stored: look whether it was."
+
 _VALUES = re.compile(r"\nDETAIL:.*|(query argument \$\d+): .*", re.DOTALL)
 
 
@@ -56,7 +70,12 @@ def named_metadata() -> MetaData:
 
 
 class Database:
-    """A connection pool. One per process."""
+    """A connection pool. One per process.
+
+    A transaction's first statement is its BEGIN, sent when a connection is taken from the pool.
+    Where that one turns out to be lost, BEGIN is sent once more on a new one, and all that are as
+    old are replaced. Nothing after it is ever sent twice.
+    """
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._settings = settings
@@ -65,29 +84,34 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_overflow,
             pool_timeout=settings.database_connect_seconds,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error that is logged must not show what was being stored
             connect_args={
                 "timeout": settings.database_connect_seconds,
                 "command_timeout": settings.database_statement_seconds,
             },
         )
+        _begin_at_checkout(self._engine.sync_engine, settings.database_connect_seconds)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises `DatabaseUnavailable`.
+        Raises `DatabaseUnavailable`; where that was at the commit, its detail says that the change
+        may have been made.
         """
+        detail = None
         try:
-            async with self._sessions() as session, session.begin():
+            async with self._sessions() as session:
                 yield session
+                await session.flush()
+                detail = _OUTCOME_UNKNOWN
+                await session.commit()
         except _CONNECTION_LOST as error:
-            raise DatabaseUnavailable from error
+            raise DatabaseUnavailable(detail) from error
         except DBAPIError as error:
             if error.connection_invalidated or _is_unavailable(error):
-                raise DatabaseUnavailable from error
+                raise DatabaseUnavailable(detail) from error
             _hide_values(error)
             raise
 
@@ -100,6 +124,33 @@ class Database:
     async def close(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
+
+
+def _begin_at_checkout(engine: Engine, seconds: float) -> None:
+    """Begin a transaction on each connection that is taken from the pool, within `seconds`."""
+
+    @event.listens_for(engine, "checkout")
+    def begin(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        is_new = not record.info
+        record.info[_BEGUN] = True
+        try:
+            connection.run_async(lambda _driver: _begin(connection, seconds))
+        except Exception as error:
+            if is_new:  # another would be no better
+                raise
+            if isinstance(error, TimeoutError):  # it says nothing of the others
+                raise DisconnectionError(repr(error)) from error
+            raise InvalidatePoolError(repr(error)) from error
+
+    @event.listens_for(engine, "handle_error")
+    def leave_replica(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
+
+
+async def _begin(connection: Any, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        await connection._start_transaction()  # noqa: SLF001 - left alone, a statement waits for it
 
 
 def _is_unavailable(error: DBAPIError) -> bool:

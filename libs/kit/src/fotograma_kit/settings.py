@@ -88,8 +88,10 @@ class DatabaseSettings(Settings):
 
     database_url: SecretStr
     """`postgresql+asyncpg://user:password@host:port/database`."""
-    database_pool_size: int = Field(default=5, ge=1)
-    database_pool_overflow: int = Field(default=10, ge=0)
+    database_pool_size: int = Field(default=15, ge=1)
+    """Connections that a process keeps, once it has needed them."""
+    database_pool_overflow: int = Field(default=0, ge=0)
+    """Connections beside them, each closed after its use. To open one costs more than a request."""
     database_connect_seconds: float = Field(default=5.0, gt=0)
     """How long a connection attempt, or waiting for a pooled connection, may take."""
     database_statement_seconds: float = Field(default=30.0, gt=0)
