@@ -1,0 +1,211 @@
+"""What a request costs the process that answers it, and what that asks of PostgreSQL.
+
+    .venv/bin/python bench/api.py [ROUNDS]
+
+A stack of its own is started in a temporary folder. A user has twenty videos, each with a complete
+extraction; five clients ask again and again, past the gateway. What a process took is read from
+`/proc`, so the clients' own work does not count. Then a second process of each API is started
+behind a relay that counts round trips, and connections at sixteen clients. Prints Markdown.
+
+To compare two releases, run it in a checkout of each, in turns.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+from fotograma_local.ports import HOST, free_ports
+from fotograma_local.services import Service
+from fotograma_local.stack import Options, Stack, run_stack
+from gateway import registered
+from whole_product import NO_LIMITS, SHORT_GOP
+
+ROUNDS = 1
+REQUESTS = 30
+"""Of a kind in a round."""
+CLIENTS, MANY_CLIENTS = 5, 16
+VIDEOS = 20
+_TICKS = os.sysconf("SC_CLK_TCK")
+_BLOCK = 65_536
+_COPY_VIDEO = """
+WITH copied AS (
+ INSERT INTO videos SELECT (jsonb_populate_record(v, jsonb_build_object('id', gen_random_uuid()))).*
+ FROM videos v WHERE id = $1 RETURNING id)
+INSERT INTO extractions SELECT (jsonb_populate_record(
+ e, jsonb_build_object('id', gen_random_uuid(), 'video_id', copied.id))).*
+FROM extractions e, copied WHERE video_id = $1
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kind of request, and which process answers it."""
+
+    name: str
+    process: str
+    path: str
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has taken, in user and in system mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+async def ask(url: str, headers: dict[str, str], path: str, *, clients: int, times: int) -> None:
+    """So many requests, by clients that keep their connections and wait for each answer."""
+
+    async def one() -> None:
+        async with httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=8, trust_env=False
+        ) as http:
+            for _ in range(times // clients):
+                (await http.get(path)).raise_for_status()
+
+    await asyncio.gather(*(one() for _ in range(clients)))
+
+
+async def milliseconds(stack: Stack, case: Case, headers: dict[str, str]) -> float:
+    """What one request takes of the process that answers it."""
+    before = processor_seconds(stack.pid(case.process))
+    await ask(stack.address(case.process), headers, case.path, clients=CLIENTS, times=REQUESTS)
+    return (processor_seconds(stack.pid(case.process)) - before) * 1000 / REQUESTS
+
+
+@dataclass
+class Passed:
+    """What has gone through a relay."""
+
+    port: int
+    connections: int = 0
+    round_trips: int = 0
+    """How often something was sent after an answer had come."""
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def relay(port: int) -> AsyncIterator[Passed]:
+    """A relay to a server on this machine."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed.connections += 1
+        answers, requests = await asyncio.open_connection(HOST, port)
+        passed.writers += [writer, requests]
+        answered = True
+
+        async def forward() -> None:
+            nonlocal answered
+            while block := await answers.read(_BLOCK):
+                answered = True
+                writer.write(block)
+
+        back = asyncio.create_task(forward())
+        while block := await reader.read(_BLOCK):
+            passed.round_trips += answered
+            answered = False
+            requests.write(block)
+        requests.close()
+        await back
+
+    server = await asyncio.start_server(serve, HOST, 0)
+    passed = Passed(server.sockets[0].getsockname()[1])
+    try:
+        yield passed
+    finally:
+        server.close()
+        for writer in passed.writers:
+            writer.close()
+
+
+async def database_work(stack: Stack, case: Case, headers: dict[str, str]) -> tuple[float, float]:
+    """Round trips to PostgreSQL of a request, and new connections of one among sixteen clients."""
+    environment = stack.environment(case.process)
+    address = urlsplit(environment["DATABASE_URL"])
+    async with relay(address.port or 5432) as passed:
+        through = address._replace(netloc=f"{address.netloc.rpartition(':')[0]}:{passed.port}")
+        environment |= {"DATABASE_URL": through.geturl(), **NO_LIMITS}
+        with tempfile.TemporaryDirectory() as name:
+            service = Service(
+                case.process, port=free_ports(1)[0], environment=environment, log=Path(name) / "log"
+            )
+            print("spawn", file=sys.stderr)
+            service.spawn()
+            try:
+                await asyncio.to_thread(service.wait_until_ready)
+                await ask(service.url, headers, case.path, clients=1, times=20)  # statements
+                print("before", passed.round_trips, passed.connections, file=sys.stderr)
+                before = passed.round_trips
+                await ask(service.url, headers, case.path, clients=1, times=100)
+                round_trips = (passed.round_trips - before) / 100
+                await ask(service.url, headers, case.path, clients=MANY_CLIENTS, times=160)
+                print("before", passed.round_trips, passed.connections, file=sys.stderr)
+                before = passed.connections
+                await ask(service.url, headers, case.path, clients=MANY_CLIENTS, times=800)
+                return round_trips, (passed.connections - before) / 800
+            finally:
+                await asyncio.to_thread(service.stop)
+
+
+async def prepare(stack: Stack, folder: Path, headers: dict[str, str]) -> str:
+    """A library of videos with their archives; returns the id of one."""
+    clip = SHORT_GOP.make(folder, 2, 1).read_bytes()
+    async with httpx.AsyncClient(
+        base_url=stack.url, headers=headers, timeout=8, trust_env=False
+    ) as http:
+        answer = await http.post("/video", files={"file": ("short.mp4", clip)})
+        video_id = str(answer.raise_for_status().json()["id"])
+        while (await http.get(f"/video/{video_id}")).json()["status"] != "ready":
+            await asyncio.sleep(0.1)
+    url = stack.database_url("video").replace("+asyncpg", "")
+    connection = await asyncpg.connect(url, timeout=10)
+    for _ in range(VIDEOS - 1):
+        await connection.execute(_COPY_VIDEO, video_id)
+    await connection.close()
+    return video_id
+
+
+async def measure(rounds: int) -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as name:
+        folder = Path(name)
+        options = Options(
+            folder / "data", port=None, workers=1, durable=False, overrides={"*": NO_LIMITS}
+        )
+        async with run_stack(options) as stack:
+            print("up", file=sys.stderr)
+            headers = (await registered(stack))[1]
+            video_id = await prepare(stack, folder, headers)
+            cases = (
+                Case("`GET /video`", "video-api", "/video"),
+                Case("`GET /video/{id}`", "video-api", f"/video/{video_id}"),
+                Case("`GET /auth/me`", "auth-api", "/auth/me"),
+            )
+            for case in cases:  # the first requests compile and connect
+                await milliseconds(stack, case, headers)
+            taken: dict[str, list[float]] = {case.name: [] for case in cases}
+            for _ in range(rounds):
+                for case in cases:
+                    taken[case.name].append(await milliseconds(stack, case, headers))
+            print("| | ms of processor | least | round trips | new connections |")
+            print("|---|---|---|---|---|")
+            for case in cases:
+                found = taken[case.name]
+                trips, connections = await database_work(stack, case, headers)
+                print(
+                    f"| {case.name} | {statistics.median(found):.2f} | {min(found):.2f} "
+                    f"| {trips:.1f} | {connections:.2f} |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))
