@@ -8,10 +8,16 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fixtures.extractions import WARNING, assembled, extracted, planned
 from fixtures.video import Service
+from fotograma_contracts.extractions import ExtractionRejected
+from fotograma_contracts.reasons import Reason
 from fotograma_local.aws import Aws
 from fotograma_video.domain import COMPLETED, ExtractionStatus
+from fotograma_video.extractions.schemas import ExtractionDetail
+from fotograma_video.library.schemas import VideoBody, VideoPage
 from fotograma_video.models import Extraction, Video
+from pydantic import BaseModel
 from sqlalchemy import update
 
 
@@ -304,3 +310,48 @@ async def test_another_extraction_uses_the_same_source(
 def _keys(s3: Any, bucket: str) -> list[str]:
     listed = s3.list_objects_v2(Bucket=bucket)
     return ["/".join(item["Key"].split("/")[:2]) for item in listed.get("Contents", [])]
+
+
+async def test_answers_are_what_their_models_write(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    """Rows are handed on without a model: what is sent is yet what it would write."""
+    recipes = (
+        {"sampling": {"mode": "times", "times": ["50%", 1.5]}, "stream": "video:0"},
+        {"sampling": {"mode": "fps", "fps": "1/3"}, "output": {"format": "jpg"}, "end": 2.5},
+    )
+    video_id = await upload(user, "a.mp4")
+    for recipe in recipes:
+        written(
+            ExtractionDetail, await user.post(f"/video/{video_id}/extractions", json=recipe), 201
+        )
+    newest_first = written(VideoBody, await user.get(f"/video/{video_id}"))["extractions"]
+    running, rejected, complete = (UUID(each["id"]) for each in newest_first)
+    await service.processing.planned(planned(running))
+    await service.processing.rejected(
+        ExtractionRejected(
+            extraction_id=rejected, attempt=1, reason=Reason.DAMAGED, detail="It is damaged."
+        )
+    )
+    await service.processing.planned(planned(complete, segments=1))
+    await service.processing.segment_extracted(extracted(complete, 0, warnings=(WARNING,)))
+    await service.processing.archive_assembled(assembled(complete))
+    await upload(user, "b.mp4")
+    page = written(VideoPage, await user.get("/video", params={"limit": 1, "sort": "name"}))
+    assert [video["id"] for video in page["items"]] == [video_id]
+    assert page["next"] is not None
+    statuses = [each["status"] for each in page["items"][0]["extractions"]]
+    assert statuses == ["extracting", "failed", "completed_with_warnings"]
+    for extraction_id in (running, rejected, complete):
+        address = f"/video/{video_id}/extractions/{extraction_id}"
+        written(ExtractionDetail, await user.get(address))
+    video = written(VideoBody, await user.patch(f"/video/{video_id}", json={"name": "c.mp4"}))
+    assert video["name"] == "c.mp4"
+
+
+def written(model: type[BaseModel], answer: httpx.Response, status: int = 200) -> Any:
+    """The answer's body, which is the same once the model has read and written it."""
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+    body = answer.json()
+    assert model.model_validate(body).model_dump(mode="json") == body
+    return body

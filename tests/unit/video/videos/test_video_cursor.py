@@ -4,14 +4,25 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from fotograma_video.domain import VideoStatus
 from fotograma_video.errors import BadCursor
-from fotograma_video.models import Video
+from fotograma_video.rows import VideoRow
 from fotograma_video.videos.cursor import decode_cursor, encode_cursor
 from fotograma_video.videos.repository import SortKey
 
 
-def video(name: str) -> Video:
-    return Video(id=uuid4(), name=name, size_bytes=7, created_at=datetime.now(UTC))
+def video(name: str) -> VideoRow:
+    return VideoRow(
+        id=uuid4(),
+        name=name,
+        status=VideoStatus.READY,
+        size_bytes=7,
+        source_key="key",
+        source_sha256=None,
+        created_at=datetime.now(UTC),
+        retention_days=None,
+        expires_at=datetime.now(UTC),
+    )
 
 
 @pytest.mark.parametrize("sort", SortKey)

@@ -11,7 +11,8 @@ from fotograma_contracts.extractions import MAX_LIVE_SHEETS, LiveSheet, SegmentP
 
 from fotograma_video.domain import ExtractionStatus
 from fotograma_video.extractions.estimates import SegmentTiming, seconds_left, work_of
-from fotograma_video.models import Extraction, Segment
+from fotograma_video.models import Segment
+from fotograma_video.rows import ExtractionRow
 
 MAX_EXTRACTIONS = 2_000
 """Extractions kept; the least recently updated is dropped first."""
@@ -68,7 +69,7 @@ class Progress:
         return {} if reported is None else reported.sheets
 
     def seconds_left(
-        self, extraction: Extraction, segments: Iterable[SegmentTiming]
+        self, extraction: ExtractionRow, segments: Iterable[SegmentTiming]
     ) -> float | None:
         """Seconds that the extraction will still take; None where that cannot be estimated."""
         if extraction.status not in _ESTIMATED:

@@ -21,6 +21,7 @@ from fotograma_video.models import (
     Extraction,
     Segment,
 )
+from fotograma_video.rows import EXTRACTION_COLUMNS, ExtractionRow
 
 
 class ExtractionRepository:
@@ -33,14 +34,25 @@ class ExtractionRepository:
         """Add a new extraction."""
         self._session.add(extraction)
 
-    async def of_videos(self, *video_ids: UUID, lock: bool = False) -> Sequence[Extraction]:
-        """All extractions of the videos, newest first."""
-        query = (
-            select(Extraction)
-            .where(Extraction.video_id.in_(video_ids))
-            .order_by(Extraction.created_at.desc())
+    async def locked_of_video(self, video_id: UUID) -> Sequence[Extraction]:
+        """All extractions of the video, newest first, with their rows locked."""
+        query = select(Extraction).where(Extraction.video_id == video_id)
+        newest_first = query.order_by(Extraction.created_at.desc())
+        return (await self._session.scalars(newest_first.with_for_update())).all()
+
+    async def rows_of_videos(self, *video_ids: UUID) -> Sequence[ExtractionRow]:
+        """All extractions of the videos, newest first, to be shown."""
+        query = select(*EXTRACTION_COLUMNS).where(Extraction.video_id.in_(video_ids))
+        rows = await self._session.execute(query.order_by(Extraction.created_at.desc()))
+        return [ExtractionRow(*row) for row in rows]
+
+    async def row(self, video_id: UUID, extraction_id: UUID) -> ExtractionRow | None:
+        """One extraction of a video, to be shown."""
+        query = select(*EXTRACTION_COLUMNS).where(
+            Extraction.id == extraction_id, Extraction.video_id == video_id
         )
-        return (await self._session.scalars(query.with_for_update() if lock else query)).all()
+        found = (await self._session.execute(query)).first()
+        return None if found is None else ExtractionRow(*found)
 
     async def find(
         self, video_id: UUID, extraction_id: UUID, *, lock: bool = False

@@ -12,8 +12,9 @@ from fotograma_kit.web import part
 
 from fotograma_video import errors
 from fotograma_video.extractions.progress import Progress
-from fotograma_video.extractions.schemas import ExtractionDetail
+from fotograma_video.extractions.schemas import ExtractionDetail, extraction_detail
 from fotograma_video.extractions.service import Extractions
+from fotograma_video.http.answers import json_answer
 from fotograma_video.http.dependencies import IdempotencyKeyHeader, ReaderId, UploaderId
 from fotograma_video.http.responses import EVERYWHERE, KEYS, QUOTAS, VIDEO
 
@@ -26,26 +27,28 @@ ProgressPart = Annotated[Progress, Depends(part(Progress))]
 @router.post(
     "/{video_id}/extractions",
     status_code=HTTPStatus.CREATED,
+    response_model=ExtractionDetail,
     responses=problem_responses(*VIDEO, *QUOTAS, *KEYS),
 )
 async def start_extraction(
     video_id: UUID,
     recipe: Recipe,
-    response: Response,
     user_id: UploaderId,
     extractions: ExtractionsPart,
     progress: ProgressPart,
     idempotency_key: IdempotencyKeyHeader = None,
-) -> ExtractionDetail:
+) -> Response:
     """Extract again, with another recipe, without uploading again."""
     extraction_id = await extractions.start(user_id, video_id, recipe, idempotency_key)
-    response.headers["Location"] = f"/video/{video_id}/extractions/{extraction_id}"
+    location = f"/video/{video_id}/extractions/{extraction_id}"
     detail = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(detail, progress)
+    body = extraction_detail(detail, progress)
+    return json_answer(body, HTTPStatus.CREATED, {"Location": location})
 
 
 @router.get(
     "/{video_id}/extractions/{extraction_id}",
+    response_model=ExtractionDetail,
     responses=problem_responses(*VIDEO, errors.ExtractionNotFound),
 )
 async def get_extraction(
@@ -54,14 +57,15 @@ async def get_extraction(
     user_id: ReaderId,
     extractions: ExtractionsPart,
     progress: ProgressPart,
-) -> ExtractionDetail:
+) -> Response:
     """One extraction, with its progress."""
     detail = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(detail, progress)
+    return json_answer(extraction_detail(detail, progress))
 
 
 @router.post(
     "/{video_id}/extractions/{extraction_id}/cancel",
+    response_model=ExtractionDetail,
     responses=problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotRunning),
 )
 async def cancel_extraction(
@@ -70,15 +74,16 @@ async def cancel_extraction(
     user_id: UploaderId,
     extractions: ExtractionsPart,
     progress: ProgressPart,
-) -> ExtractionDetail:
+) -> Response:
     """Stop an extraction. What it has done is kept for a day, for a retry."""
     await extractions.cancel(user_id, video_id, extraction_id)
     detail = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(detail, progress)
+    return json_answer(extraction_detail(detail, progress))
 
 
 @router.post(
     "/{video_id}/extractions/{extraction_id}/retry",
+    response_model=ExtractionDetail,
     responses=problem_responses(*VIDEO, errors.ExtractionNotFound, errors.NotRetryable, *QUOTAS),
 )
 async def retry_extraction(
@@ -87,8 +92,8 @@ async def retry_extraction(
     user_id: UploaderId,
     extractions: ExtractionsPart,
     progress: ProgressPart,
-) -> ExtractionDetail:
+) -> Response:
     """Try a failed or cancelled extraction again. Segments that are done are not done again."""
     await extractions.retry(user_id, video_id, extraction_id)
     detail = await extractions.get(user_id, video_id, extraction_id)
-    return ExtractionDetail.with_progress(detail, progress)
+    return json_answer(extraction_detail(detail, progress))

@@ -1,10 +1,10 @@
 """Extractions and how far they are."""
 
 from datetime import datetime
-from typing import Self, assert_never
+from typing import assert_never
 from uuid import UUID
 
-from fotograma_contracts.extractions import Probe, VideoStream
+from fotograma_contracts.extractions import VideoStream
 from fotograma_contracts.reasons import Reason, WarningCode
 from fotograma_contracts.recipe import Recipe
 from pydantic import BaseModel
@@ -20,7 +20,8 @@ from fotograma_video.domain import (
 from fotograma_video.extractions.progress import Expectation, Progress, segment_timing
 from fotograma_video.extractions.service import Detail
 from fotograma_video.http.addresses import frames_url
-from fotograma_video.models import Extraction, Segment
+from fotograma_video.models import Segment
+from fotograma_video.rows import ExtractionRow, Json, stored_recipe, stored_source, stored_warnings
 
 
 class SourceInfo(BaseModel):
@@ -39,23 +40,6 @@ class SourceInfo(BaseModel):
     """The index of the video stream whose frames these are."""
     streams: tuple[VideoStream, ...]
     """The video streams that a recipe can name."""
-
-    @classmethod
-    def of(cls, probe: Probe | None) -> Self | None:
-        """None until the file has been looked at."""
-        if probe is None:
-            return None
-        return cls(
-            container=probe.container,
-            codec=probe.codec,
-            width=probe.width,
-            height=probe.height,
-            duration_seconds=float(probe.duration),
-            frame_rate=float(probe.frame_rate) if probe.frame_rate else None,
-            video_start_seconds=None if probe.video_start is None else float(probe.video_start),
-            stream=probe.stream,
-            streams=probe.streams,
-        )
 
 
 class ExtractionWarning(BaseModel):
@@ -107,61 +91,58 @@ class ExtractionBody(BaseModel):
     created_at: datetime
     finished_at: datetime | None
 
-    @classmethod
-    def of(cls, extraction: Extraction, expected: Expectation) -> Self:
-        """The body for a row and what is expected of it."""
-        return cls(
-            id=extraction.id,
-            video_id=extraction.video_id,
-            status=extraction.status,
-            recipe=extraction.recipe,
-            source=SourceInfo.of(extraction.probe),
-            frames=extraction.frames,
-            archive_bytes=extraction.archive_bytes,
-            estimated_archive_bytes=extraction.estimated_archive_bytes,
-            frames_url=frames_url(extraction),
-            sheets=extraction.sheets,
-            warnings=tuple(
-                ExtractionWarning(code=warning.code, detail=warning.detail)
-                for warning in extraction.warnings
-            ),
-            reason=known_reason(extraction.reason),
-            detail=extraction.detail,
-            retryable=is_worth_retrying(extraction.status, extraction.reason),
-            seconds_left=expected.seconds_left,
-            ahead_seconds=expected.ahead_seconds,
-            created_at=extraction.created_at,
-            finished_at=extraction.finished_at,
-        )
-
 
 class ExtractionDetail(ExtractionBody):
     """An extraction with its progress."""
 
     progress: ProgressBody
 
-    @classmethod
-    def with_progress(cls, detail: Detail, progress: Progress) -> Self:
-        """The body for an extraction, its segments and the frames reported of the running ones."""
-        extraction, segments = detail.extraction, detail.segments
-        expected = Expectation(
-            seconds_left(extraction, segments, progress), ahead_seconds=detail.ahead_seconds
-        )
-        return cls(
-            **ExtractionBody.of(extraction, expected).model_dump(),
-            progress=progress_body(extraction, segments, progress),
-        )
+
+def extraction_body(extraction: ExtractionRow, expected: Expectation) -> Json:
+    """An `ExtractionBody`: of a row, and what is expected of it."""
+    return {
+        "id": extraction.id,
+        "video_id": extraction.video_id,
+        "status": extraction.status,
+        "recipe": stored_recipe(extraction.recipe),
+        "source": stored_source(extraction.probe),
+        "frames": extraction.frames,
+        "archive_bytes": extraction.archive_bytes,
+        "estimated_archive_bytes": extraction.estimated_archive_bytes,
+        "frames_url": frames_url(extraction),
+        "sheets": extraction.sheets,
+        "warnings": stored_warnings(extraction.warnings),
+        "reason": known_reason(extraction.reason),
+        "detail": extraction.detail,
+        "retryable": is_worth_retrying(extraction.status, extraction.reason),
+        "seconds_left": expected.seconds_left,
+        "ahead_seconds": expected.ahead_seconds,
+        "created_at": extraction.created_at,
+        "finished_at": extraction.finished_at,
+    }
+
+
+def extraction_detail(detail: Detail, progress: Progress) -> Json:
+    """An `ExtractionDetail`: of a row, its segments and the frames reported of the running ones."""
+    extraction, segments = detail.extraction, detail.segments
+    expected = Expectation(
+        seconds_left(extraction, segments, progress), ahead_seconds=detail.ahead_seconds
+    )
+    return {
+        **extraction_body(extraction, expected),
+        "progress": progress_body(extraction, segments, progress),
+    }
 
 
 def seconds_left(
-    extraction: Extraction, segments: list[Segment], progress: Progress
+    extraction: ExtractionRow, segments: list[Segment], progress: Progress
 ) -> float | None:
     """An estimate of how long an extraction will still take."""
     return progress.seconds_left(extraction, [segment_timing(segment) for segment in segments])
 
 
 def progress_body(
-    extraction: Extraction, segments: list[Segment], progress: Progress
+    extraction: ExtractionRow, segments: list[Segment], progress: Progress
 ) -> ProgressBody:
     """How far an extraction is."""
     done = [s for s in segments if s.status is SegmentStatus.EXTRACTED]

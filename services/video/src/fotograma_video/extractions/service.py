@@ -34,6 +34,7 @@ from fotograma_video.extractions.transitions import (
 from fotograma_video.idempotency import Claim, Idempotency
 from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
 from fotograma_video.object_keys import extraction_prefix
+from fotograma_video.rows import ExtractionRow
 from fotograma_video.settings import VideoSettings
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.users.quotas import Quotas
@@ -47,7 +48,7 @@ ROUTE = "POST /video/{id}/extractions"
 class Detail:
     """An extraction with its segments."""
 
-    extraction: Extraction
+    extraction: ExtractionRow
     segments: list[Segment]
     ahead_seconds: float | None
     """An estimate of what comes before its first segment, while all of them wait."""
@@ -127,7 +128,10 @@ class Extractions:
     async def get(self, owner_id: UUID, video_id: UUID, extraction_id: UUID) -> Detail:
         """Raises `VideoNotFound`, `VideoGone` or `ExtractionNotFound`."""
         async with self._database.transaction() as session:
-            extraction = await _find(session, owner_id, video_id, extraction_id)
+            await owned_video(session, owner_id, video_id)
+            extraction = await ExtractionRepository(session).row(video_id, extraction_id)
+            if extraction is None:
+                raise ExtractionNotFound
             segments = await ExtractionRepository(session).segments(extraction_id)
             running = segments if extraction.status is ExtractionStatus.EXTRACTING else ()
             timings = [segment_timing(segment) for segment in running]
@@ -141,7 +145,7 @@ class Extractions:
         Raises `VideoNotFound`, `VideoGone`, `ExtractionNotFound` or `NotRunning`.
         """
         async with self._database.transaction() as session:
-            extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
+            extraction = await _locked(session, owner_id, video_id, extraction_id)
             check_running(extraction.status)
             extraction.status = ExtractionStatus.CANCELLED
             await end_extraction(session, extraction, self._settings, self._now())
@@ -154,7 +158,7 @@ class Extractions:
         user's quotas do not allow.
         """
         async with self._database.transaction() as session:
-            extraction = await _find(session, owner_id, video_id, extraction_id, lock=True)
+            extraction = await _locked(session, owner_id, video_id, extraction_id)
             check_retryable(extraction.status)
             await self._quotas.for_extraction(session, owner_id)
             await self._resume(session, extraction)
@@ -189,16 +193,11 @@ class Extractions:
             await issue_stage(session, self._outbox, self._commands, extraction, now)
 
 
-async def _find(
-    session: AsyncSession,
-    owner_id: UUID,
-    video_id: UUID,
-    extraction_id: UUID,
-    *,
-    lock: bool = False,
+async def _locked(
+    session: AsyncSession, owner_id: UUID, video_id: UUID, extraction_id: UUID
 ) -> Extraction:
     await owned_video(session, owner_id, video_id)
-    extraction = await ExtractionRepository(session).find(video_id, extraction_id, lock=lock)
+    extraction = await ExtractionRepository(session).find(video_id, extraction_id, lock=True)
     if extraction is None:
         raise ExtractionNotFound
     return extraction

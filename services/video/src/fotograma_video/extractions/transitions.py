@@ -23,6 +23,7 @@ from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.metrics import EXTRACTIONS
 from fotograma_video.models import Extraction, OutboxMessage, Video
 from fotograma_video.object_keys import extraction_prefix, pieces_prefix
+from fotograma_video.rows import ExtractionRow
 from fotograma_video.settings import VideoSettings
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.videos.repository import VideoRepository
@@ -98,7 +99,7 @@ async def issue_stage(
     await outbox.add(session, command, traceparent=extraction.traceparent)
 
 
-def archive_of(extraction: Extraction) -> str:
+def archive_of(extraction: Extraction | ExtractionRow) -> str:
     """The key of the archive.
 
     Raises `NotReady` while there may still be one, `ExtractionFailed` or `ExtractionWasCancelled`

@@ -14,6 +14,7 @@ from fotograma_kit.web import part
 
 from fotograma_video import errors
 from fotograma_video.domain import VideoStatus
+from fotograma_video.http.answers import json_answer
 from fotograma_video.http.dependencies import DeleterId, ReaderId, SignerPart, Uploader
 from fotograma_video.http.responses import ARCHIVE, EVERYWHERE, VIDEO
 from fotograma_video.library.schemas import (
@@ -22,6 +23,7 @@ from fotograma_video.library.schemas import (
     SourceBody,
     VideoBody,
     VideoPage,
+    video_body,
 )
 from fotograma_video.library.service import Library
 from fotograma_video.settings import ApiSettings
@@ -62,20 +64,22 @@ async def _wanted_page(
     )
 
 
-@router.get("", responses=problem_responses(errors.BadCursor))
+@router.get("", response_model=VideoPage, responses=problem_responses(errors.BadCursor))
 async def list_videos(
     user_id: ReaderId,
     library: LibraryPart,
     signer: SignerPart,
     page: Annotated[Page, Depends(_wanted_page)],
-) -> VideoPage:
+) -> Response:
     """Your videos, page by page."""
     entries = await library.page(user_id, replace(page, limit=page.limit + 1))
     more = len(entries) > page.limit
     shown = entries[: page.limit]
-    return VideoPage(
-        items=[VideoBody.of(entry, signer) for entry in shown],
-        next=encode_cursor(shown[-1].video, page.sort) if more else None,
+    return json_answer(
+        {
+            "items": [video_body(entry, signer) for entry in shown],
+            "next": encode_cursor(shown[-1].video, page.sort) if more else None,
+        }
     )
 
 
@@ -85,22 +89,26 @@ async def get_limits(user_id: ReaderId, settings: SettingsPart, library: Library
     return LimitsBody.of_account(settings, await library.account(user_id))
 
 
-@router.get("/{video_id}", responses=problem_responses(*VIDEO))
+@router.get("/{video_id}", response_model=VideoBody, responses=problem_responses(*VIDEO))
 async def get_video(
     video_id: UUID, user_id: ReaderId, library: LibraryPart, signer: SignerPart
-) -> VideoBody:
+) -> Response:
     """One video with its extractions."""
-    return VideoBody.of(await library.get(user_id, video_id), signer)
+    return json_answer(video_body(await library.get(user_id, video_id), signer))
 
 
-@router.patch("/{video_id}", responses=problem_responses(*VIDEO, errors.BadRetention))
+@router.patch(
+    "/{video_id}",
+    response_model=VideoBody,
+    responses=problem_responses(*VIDEO, errors.BadRetention),
+)
 async def change_video(
     video_id: UUID,
     body: ChangeBody,
     principal: Uploader,
     library: LibraryPart,
     signer: SignerPart,
-) -> VideoBody:
+) -> Response:
     """Give a video another name, or another time for which it is kept.
 
     An API key needs the scope `videos:delete`, too, to say when the video is deleted.
@@ -108,7 +116,8 @@ async def change_video(
     changes = body.changes()
     if "retention_days" in changes:
         principal.require(Scope.DELETE)
-    return VideoBody.of(await library.change(principal.user_id, video_id, changes), signer)
+    changed = await library.change(principal.user_id, video_id, changes)
+    return json_answer(video_body(changed, signer))
 
 
 @router.delete(

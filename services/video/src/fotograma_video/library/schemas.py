@@ -8,12 +8,15 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from fotograma_video.domain import VideoStatus
 from fotograma_video.extractions.progress import Expectation
-from fotograma_video.extractions.schemas import ExtractionBody
+from fotograma_video.extractions.schemas import ExtractionBody, extraction_body
 from fotograma_video.http.addresses import poster_address
 from fotograma_video.http.signing import UrlSigner
 from fotograma_video.library.service import Changes, Download, Entry, PlayableSource
 from fotograma_video.naming import MAX_NAME_LENGTH, clean_name
+from fotograma_video.rows import Json
 from fotograma_video.users.limits import RetentionDays
+
+_NOTHING = Expectation()
 
 
 class VideoBody(BaseModel):
@@ -34,26 +37,26 @@ class VideoBody(BaseModel):
     """A small JPEG that stands for the video. It needs no token and opens for an hour at least."""
     extractions: list[ExtractionBody]
 
-    @classmethod
-    def of(cls, entry: Entry, signer: UrlSigner) -> Self:
-        """The body for a library entry."""
-        video = entry.video
-        poster = next((poster_address(e) for e in entry.extractions if e.poster), None)
-        return cls(
-            id=video.id,
-            name=video.name,
-            status=video.status,
-            size_bytes=video.size_bytes,
-            sha256=video.source_sha256,
-            created_at=video.created_at,
-            retention_days=video.retention_days,
-            expires_at=video.expires_at,
-            poster_url=None if poster is None else signer.sign(poster),
-            extractions=[
-                ExtractionBody.of(extraction, entry.expected.get(extraction.id, Expectation()))
-                for extraction in entry.extractions
-            ],
-        )
+
+def video_body(entry: Entry, signer: UrlSigner) -> Json:
+    """A `VideoBody`, of a library entry."""
+    video = entry.video
+    poster = next((poster_address(e) for e in entry.extractions if e.poster), None)
+    return {
+        "id": video.id,
+        "name": video.name,
+        "status": video.status,
+        "size_bytes": video.size_bytes,
+        "sha256": video.source_sha256,
+        "created_at": video.created_at,
+        "retention_days": video.retention_days,
+        "expires_at": video.expires_at,
+        "poster_url": None if poster is None else signer.sign(poster),
+        "extractions": [
+            extraction_body(extraction, entry.expected.get(extraction.id, _NOTHING))
+            for extraction in entry.extractions
+        ],
+    }
 
 
 class VideoPage(BaseModel):

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TypedDict
 from uuid import UUID
 
+from fotograma_contracts.extractions import Probe
 from fotograma_kit.database import Database
 from fotograma_kit.field_errors import FieldErrorCode
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,13 +19,14 @@ from fotograma_video.extractions.progress import Expectation, Progress
 from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import archive_of
 from fotograma_video.library.deletion import delete_video
-from fotograma_video.models import Extraction, Video
+from fotograma_video.models import Video
+from fotograma_video.rows import ExtractionRow, VideoRow
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
 from fotograma_video.users.limits import UserLimits
 from fotograma_video.users.quotas import Account, Quotas
 from fotograma_video.videos.media_types import source_media_type
-from fotograma_video.videos.ownership import owned_video
+from fotograma_video.videos.ownership import owned_row, owned_video
 from fotograma_video.videos.repository import Page, VideoRepository
 
 
@@ -32,8 +34,8 @@ from fotograma_video.videos.repository import Page, VideoRepository
 class Entry:
     """A video with its extractions, newest first."""
 
-    video: Video
-    extractions: Sequence[Extraction]
+    video: VideoRow
+    extractions: Sequence[ExtractionRow]
     expected: Mapping[UUID, Expectation]
     """Of each running extraction."""
 
@@ -87,16 +89,17 @@ class Library:
         """One page of the user's videos."""
         async with self._database.transaction() as session:
             videos = await VideoRepository(session).page(owner_id, page)
-            found = await ExtractionRepository(session).of_videos(*(v.id for v in videos))
+            found = await ExtractionRepository(session).rows_of_videos(*(v.id for v in videos))
             expected = await self._expected(session, found)
-        return [
-            Entry(video, [e for e in found if e.video_id == video.id], expected) for video in videos
-        ]
+        of_videos: dict[UUID, list[ExtractionRow]] = {video.id: [] for video in videos}
+        for extraction in found:
+            of_videos[extraction.video_id].append(extraction)
+        return [Entry(video, of_videos[video.id], expected) for video in videos]
 
     async def get(self, owner_id: UUID, video_id: UUID) -> Entry:
         """Raises `VideoNotFound` or `VideoGone`."""
         async with self._database.transaction() as session:
-            return await self._entry(session, await owned_video(session, owner_id, video_id))
+            return await self._entry(session, owner_id, video_id)
 
     async def change(self, owner_id: UUID, video_id: UUID, changes: Changes) -> Entry:
         """Raises `VideoNotFound`, `VideoGone` or `BadRetention`."""
@@ -107,13 +110,14 @@ class Library:
             if "retention_days" in changes:
                 limits = await self._quotas.limits(session, owner_id)
                 self._keep(video, changes["retention_days"], limits)
-            return await self._entry(session, video)
+            await session.flush()
+            return await self._entry(session, owner_id, video_id)
 
     async def delete(self, owner_id: UUID, video_id: UUID) -> None:
         """Leave a tombstone. Raises `VideoNotFound` or `VideoGone`."""
         async with self._database.transaction() as session:
             # Extractions before their video: the order in which processing locks them.
-            extractions = await ExtractionRepository(session).of_videos(video_id, lock=True)
+            extractions = await ExtractionRepository(session).locked_of_video(video_id)
             video = await owned_video(session, owner_id, video_id, lock=True)
             await delete_video(session, video, extractions, self._settings, self._now())
 
@@ -136,7 +140,7 @@ class Library:
         entry = await self.get(owner_id, video_id)
         video = entry.video
         probe = next((e.probe for e in entry.extractions if e.probe is not None), None)
-        media_type = source_media_type(probe)
+        media_type = source_media_type(None if probe is None else Probe.model_validate(probe))
         expires_at = self._now() + timedelta(seconds=self._settings.video_download_url_seconds)
         url = await self._storage.source_url(video.source_key, video.name, media_type)
         return PlayableSource(url, media_type, video.size_bytes, expires_at)
@@ -146,19 +150,18 @@ class Library:
         async with self._database.transaction() as session:
             return await self._quotas.account(session, owner_id)
 
-    async def _entry(self, session: AsyncSession, video: Video) -> Entry:
-        extractions = await ExtractionRepository(session).of_videos(video.id)
+    async def _entry(self, session: AsyncSession, owner_id: UUID, video_id: UUID) -> Entry:
+        video = await owned_row(session, owner_id, video_id)
+        extractions = await ExtractionRepository(session).rows_of_videos(video_id)
         return Entry(video, extractions, await self._expected(session, extractions))
 
     async def _expected(
-        self, session: AsyncSession, extractions: Sequence[Extraction]
+        self, session: AsyncSession, extractions: Sequence[ExtractionRow]
     ) -> Mapping[UUID, Expectation]:
         running = [e for e in extractions if e.status in RUNNING]
-        work = (
-            await ExtractionRepository(session).segment_timings(*(e.id for e in running))
-            if running
-            else ()
-        )
+        if not running:
+            return {}
+        work = await ExtractionRepository(session).segment_timings(*(e.id for e in running))
         dispatch = DispatchRepository(session)
         ahead = await dispatch.seconds_ahead(work, self._settings.dispatch_depth)
         return {
@@ -183,7 +186,9 @@ class Library:
         video.expires_at = video.created_at + kept
 
 
-def _downloadable(extractions: Sequence[Extraction], extraction_id: UUID | None) -> Extraction:
+def _downloadable(
+    extractions: Sequence[ExtractionRow], extraction_id: UUID | None
+) -> ExtractionRow:
     """The one that is asked for; or the newest that is complete, or else that may become it."""
     asked = [e for e in extractions if extraction_id in {None, e.id}]
     if not asked:

@@ -56,7 +56,5 @@ async def live_events(
     number = 0
     async for event in live.events(subscription, principal.expires_at):
         number += 1
-        name, body = live_event(event, progress, signer)
-        yield ServerSentEvent(
-            raw_data=body.model_dump_json(), event=name, id=str(number), retry=RECONNECT_MS
-        )
+        name, data = live_event(event, progress, signer)
+        yield ServerSentEvent(raw_data=data, event=name, id=str(number), retry=RECONNECT_MS)

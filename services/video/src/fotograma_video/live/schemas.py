@@ -5,14 +5,15 @@ from uuid import UUID
 
 from fotograma_contracts.extractions import LiveSheet
 from pydantic import BaseModel, RootModel
+from pydantic_core import to_json
 
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.schemas import ProgressBody, progress_body, seconds_left
 from fotograma_video.http.addresses import live_sheet_address
 from fotograma_video.http.signing import UrlSigner
-from fotograma_video.library.schemas import VideoBody
+from fotograma_video.library.schemas import VideoBody, video_body
 from fotograma_video.live.service import Changed, Deleted, LiveEvent, Progressed, Snapshot
-from fotograma_video.models import Extraction
+from fotograma_video.rows import ExtractionRow, Json
 
 
 class LiveSheetBody(BaseModel):
@@ -33,7 +34,9 @@ class LiveSheetBody(BaseModel):
     """Thumbnails on it, row by row."""
 
     @classmethod
-    def of(cls, extraction: Extraction, segment: int, sheet: LiveSheet, signer: UrlSigner) -> Self:
+    def of(
+        cls, extraction: ExtractionRow, segment: int, sheet: LiveSheet, signer: UrlSigner
+    ) -> Self:
         """The body for a sheet of one of the extraction's segments."""
         return cls(
             segment=segment,
@@ -105,14 +108,19 @@ class LiveMessage(RootModel[SnapshotMessage | VideoMessage | DeletedMessage | Pr
     """One message of the stream: its lines `event` and `data`, the latter as JSON."""
 
 
-def live_event(event: LiveEvent, progress: Progress, signer: UrlSigner) -> tuple[str, BaseModel]:
-    """An event's name and body."""
+def live_event(event: LiveEvent, progress: Progress, signer: UrlSigner) -> tuple[str, str]:
+    """An event's name and its data: JSON."""
+    name, body = _body(event, progress, signer)
+    return name, to_json(body).decode()
+
+
+def _body(event: LiveEvent, progress: Progress, signer: UrlSigner) -> tuple[str, BaseModel | Json]:
     match event:
         case Snapshot(entries, more):
-            videos = [VideoBody.of(entry, signer) for entry in entries]
-            return "snapshot", SnapshotEvent(videos=videos, more=more)
+            videos = [video_body(entry, signer) for entry in entries]
+            return "snapshot", {"videos": videos, "more": more}
         case Changed(entry):
-            return "video", VideoBody.of(entry, signer)
+            return "video", video_body(entry, signer)
         case Deleted(video_id):
             return "deleted", DeletedEvent(id=video_id)
         case Progressed(extraction, segments):

@@ -27,7 +27,8 @@ from fotograma_video.extractions.service import Extractions
 from fotograma_video.library.service import Entry, Library
 from fotograma_video.live.shared_reads import SharedReads
 from fotograma_video.live.subscriptions import Subscription
-from fotograma_video.models import Extraction, Segment
+from fotograma_video.models import Segment
+from fotograma_video.rows import ExtractionRow
 from fotograma_video.settings import ApiSettings
 from fotograma_video.videos.repository import Page, SortKey
 
@@ -72,7 +73,7 @@ class Deleted:
 class Progressed:
     """An extraction has more frames."""
 
-    extraction: Extraction
+    extraction: ExtractionRow
     segments: list[Segment]
 
 
@@ -236,5 +237,5 @@ _NEWEST = Page(
 )
 
 
-def _running(entry: Entry) -> list[Extraction]:
+def _running(entry: Entry) -> list[ExtractionRow]:
     return [e for e in entry.extractions if e.status in RUNNING]

@@ -78,7 +78,7 @@ class Retention:
         now = self._now()
         async with self._database.transaction() as session:
             # Extractions before their video: the order in which processing locks them.
-            extractions = await ExtractionRepository(session).of_videos(video_id, lock=True)
+            extractions = await ExtractionRepository(session).locked_of_video(video_id)
             video = await VideoRepository(session).get(video_id, lock=True)
             runs = any(extraction.status in RUNNING for extraction in extractions)
             if video.deleted_at is not None or not is_over(

@@ -20,9 +20,10 @@ from fotograma_kit.web import part
 from starlette.requests import ClientDisconnect
 
 from fotograma_video import errors
+from fotograma_video.http.answers import json_answer
 from fotograma_video.http.dependencies import IdempotencyKeyHeader, SignerPart, UploaderId
 from fotograma_video.http.responses import EVERYWHERE, KEYS, QUOTAS, VIDEO
-from fotograma_video.library.schemas import VideoBody
+from fotograma_video.library.schemas import VideoBody, video_body
 from fotograma_video.library.service import Library
 from fotograma_video.uploads.direct_uploads import Choice, DirectUploads
 from fotograma_video.uploads.form_parser import read_form
@@ -85,6 +86,7 @@ _UPLOAD_FORM: dict[str, Any] = {
 @form_router.post(
     "",
     status_code=HTTPStatus.CREATED,
+    response_model=VideoBody,
     openapi_extra=_UPLOAD_FORM,
     responses=problem_responses(
         errors.BadForm,
@@ -102,13 +104,12 @@ _UPLOAD_FORM: dict[str, Any] = {
 )
 async def upload(
     request: Request,
-    response: Response,
     user_id: UploaderId,
     uploads: UploadsPart,
     library: LibraryPart,
     signer: SignerPart,
     idempotency_key: IdempotencyKeyHeader = None,
-) -> VideoBody:
+) -> Response:
     """Upload a video and extract its frames.
 
     The form is stored while it arrives. Its `recipe` says which frames; without one it is a PNG
@@ -119,8 +120,8 @@ async def upload(
         patient = _patient(body, uploads.idle_seconds)
         form = read_form(patient, request.headers.get("content-type", ""))
         video_id = await uploads.receive(user_id, form, declared_bytes, idempotency_key)
-    response.headers["Location"] = f"/video/{video_id}"
-    return VideoBody.of(await library.get(user_id, video_id), signer)
+    video = video_body(await library.get(user_id, video_id), signer)
+    return json_answer(video, HTTPStatus.CREATED, {"Location": f"/video/{video_id}"})
 
 
 @router.post(
@@ -197,6 +198,7 @@ async def sign_parts(
 
 @router.post(
     "/uploads/{upload_id}/complete",
+    response_model=VideoBody,
     responses=with_problems(
         _PARTS_MISSING,
         errors.UploadNotFound,
@@ -213,7 +215,7 @@ async def complete_upload(
     library: LibraryPart,
     signer: SignerPart,
     body: CompleteBody | None = None,
-) -> VideoBody:
+) -> Response:
     """Make the parts a video. Its id is the upload's; asking again changes nothing.
 
     The body may say what was chosen while the file was sent: another `name`, another `recipe`, or
@@ -227,7 +229,7 @@ async def complete_upload(
     """
     choice = Choice() if body is None else body.choice()
     video_id = await uploads.complete(user_id, upload_id, choice)
-    return VideoBody.of(await library.get(user_id, video_id), signer)
+    return json_answer(video_body(await library.get(user_id, video_id), signer))
 
 
 @router.delete(

@@ -8,7 +8,7 @@ from fotograma_kit import cursors
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from fotograma_video.errors import BadCursor
-from fotograma_video.models import Video
+from fotograma_video.rows import VideoRow
 from fotograma_video.videos.repository import SortKey
 
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ _SHAPES: dict[SortKey, TypeAdapter[tuple[Any, Any, UUID]]] = {
 }
 
 
-def encode_cursor(video: Video, sort: SortKey) -> str:
+def encode_cursor(video: VideoRow, sort: SortKey) -> str:
     """The cursor of the page after `video`."""
     value = getattr(video, sort)
     value = value.isoformat() if isinstance(value, datetime) else value

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.errors import VideoGone, VideoNotFound
 from fotograma_video.models import Video
+from fotograma_video.rows import VideoRow
 from fotograma_video.videos.repository import VideoRepository
 
 
@@ -18,8 +19,14 @@ async def owned_video(
     return video or await _missing(session, owner_id, video_id)
 
 
+async def owned_row(session: AsyncSession, owner_id: UUID, video_id: UUID) -> VideoRow:
+    """The same, to be shown."""
+    row = await VideoRepository(session).row(owner_id, video_id)
+    return row or await _missing(session, owner_id, video_id)
+
+
 async def seen_video(session: AsyncSession, viewer_id: UUID | None, video_id: UUID) -> Video:
-    """The same; a viewer of None has shown a signed URL and may see any owner's video."""
+    """A viewer's own video; one of None has shown a signed URL and may see any owner's."""
     if viewer_id is not None:
         return await owned_video(session, viewer_id, video_id)
     video = await VideoRepository(session).find_of_any_owner(video_id)

@@ -18,6 +18,7 @@ from fotograma_video.domain import (
 from fotograma_video.models import (
     Video,
 )
+from fotograma_video.rows import VIDEO_COLUMNS, VideoRow
 
 
 class SortKey(StrEnum):
@@ -64,6 +65,14 @@ class VideoRepository:
         )
         return await self._session.scalar(query.with_for_update() if lock else query)
 
+    async def row(self, owner_id: UUID, video_id: UUID) -> VideoRow | None:
+        """The same, to be shown."""
+        query = select(*VIDEO_COLUMNS).where(
+            Video.id == video_id, Video.owner_id == owner_id, Video.deleted_at.is_(None)
+        )
+        found = (await self._session.execute(query)).first()
+        return None if found is None else VideoRow(*found)
+
     async def find_of_any_owner(self, video_id: UUID) -> Video | None:
         """A video of any owner, unless it was deleted: for requests with a signed URL."""
         return await self._session.scalar(
@@ -86,10 +95,10 @@ class VideoRepository:
         query = select(Video).where(Video.id == video_id)
         return (await self._session.scalars(query.with_for_update() if lock else query)).one()
 
-    async def page(self, owner_id: UUID, page: Page) -> Sequence[Video]:
+    async def page(self, owner_id: UUID, page: Page) -> Sequence[VideoRow]:
         """One page of the owner's videos."""
         column = _SORT_COLUMNS[page.sort]
-        query = select(Video).where(Video.owner_id == owner_id, Video.deleted_at.is_(None))
+        query = select(*VIDEO_COLUMNS).where(Video.owner_id == owner_id, Video.deleted_at.is_(None))
         if page.status is not None:
             query = query.where(Video.status == page.status)
         if page.search:
@@ -98,4 +107,5 @@ class VideoRepository:
             position = tuple_(column, Video.id)
             query = query.where(position < page.after if page.descending else position > page.after)
         order = (column.desc(), Video.id.desc()) if page.descending else (column, Video.id)
-        return (await self._session.scalars(query.order_by(*order).limit(page.limit))).all()
+        rows = await self._session.execute(query.order_by(*order).limit(page.limit))
+        return [VideoRow(*row) for row in rows]
