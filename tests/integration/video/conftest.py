@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import aio_pika
 import asyncpg
 import httpx
 import pytest
@@ -71,11 +72,14 @@ def vhost(rabbitmq: RabbitMQ) -> Iterator[str]:
 
 
 @pytest.fixture
-def rabbitmq_url(rabbitmq: RabbitMQ, vhost: str) -> Iterator[str]:
+async def rabbitmq_url(rabbitmq: RabbitMQ, vhost: str) -> AsyncIterator[str]:
     """The URL of a virtual host without messages."""
-    yield rabbitmq.url(vhost)
-    for name in rabbitmq.queues(vhost):
-        rabbitmq.request("DELETE", f"queues/{vhost}/{name}/contents")
+    url = rabbitmq.url(vhost)
+    yield url
+    connection = await aio_pika.connect(url, timeout=30)
+    async with connection, connection.channel() as channel:
+        for name in rabbitmq.queues(vhost):
+            await (await channel.get_queue(name, ensure=False)).purge()
 
 
 @pytest.fixture
