@@ -38,6 +38,7 @@ from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.clips import make_clip
 from fixtures.decoders import pyav_decoder
+from fixtures.worker_bench import no_idle_workers
 
 MIB = 1 << 20
 MINUTES = (1, 10, 60)
@@ -173,7 +174,8 @@ async def measure(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, in
     begun, frames = time.monotonic(), 0
     async with pyav_decoder(1536 * MIB) as decoder:
         watching = asyncio.create_task(peaks.watch())
-        service = ExtractionService(store, decoder, WorkLimits(900, 8 * MIB, 1))  # type: ignore[arg-type]
+        limits = WorkLimits(900, 8 * MIB, 1)
+        service = ExtractionService(store, decoder, limits, no_idle_workers)  # type: ignore[arg-type]
         plan = ExtractionPlan(
             extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS
         )

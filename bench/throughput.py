@@ -21,7 +21,7 @@ import av
 from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
 from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from memory import LIMITS, MIB, LocalStore, looped, pyav_decoder
+from memory import LIMITS, MIB, LocalStore, looped, no_idle_workers, pyav_decoder
 
 RECIPES = {
     "PNG each second": Recipe(),
@@ -46,7 +46,8 @@ async def work(path: Path, size: int, recipe: Recipe) -> Work:
     done, before = Work(), processor_seconds()
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
     async with pyav_decoder(1536 * MIB) as decoder:
-        service = ExtractionService(LocalStore(path), decoder, WorkLimits(900, 8 * MIB, 1))  # type: ignore[arg-type]
+        limits = WorkLimits(900, 8 * MIB, 1)
+        service = ExtractionService(LocalStore(path), decoder, limits, no_idle_workers)  # type: ignore[arg-type]
         plan = ExtractionPlan(
             extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS
         )

@@ -377,6 +377,30 @@ async def test_consumer_slots_limit_handlers_running_at_once(broker: Broker) -> 
     assert most == 3
 
 
+async def test_consumers_are_idle_until_a_message_waits(broker: Broker) -> None:
+    busy = asyncio.Event()
+
+    async def work(_: Message) -> Outcome:
+        await busy.wait()
+        return Done()
+
+    async def idle_is(number: int) -> bool:
+        return await broker.idle_consumers_of(NOTIFY_EVENTS) == number
+
+    await broker.ping()  # declares the topology
+    assert await idle_is(0)
+    async with (
+        consuming(broker, work, slots=1),
+        consuming(broker, work, slots=1),
+    ):
+        await eventually(lambda: idle_is(2))
+        for _ in range(3):
+            await broker.publish(event())
+        await eventually(lambda: idle_is(0))
+        busy.set()
+        await eventually(lambda: idle_is(2))
+
+
 async def test_consumer_and_publisher_reconnect_after_their_connections_are_closed(
     broker: Broker, rabbitmq: RabbitMQ, rabbitmq_url: str
 ) -> None:

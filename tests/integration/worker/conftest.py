@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from fixtures.decoders import pyav_decoder
-from fixtures.worker_bench import Bench
+from fixtures.worker_bench import Bench, no_idle_workers
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.s3 import Bucket
 from fotograma_kit.settings import ObjectStoreSettings
@@ -45,7 +45,7 @@ def bench(store: Bucket, decoder: ChildDecoder) -> Bench:
     work_limits = WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0.5)
     return Bench(
         store=store,
-        extraction=ExtractionService(store, decoder, work_limits),
+        extraction=ExtractionService(store, decoder, work_limits, no_idle_workers),
         assembly=AssemblyService(store),
         extraction_id=uuid4(),
     )

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 from fixtures.clips import decode_image, make_clip, read_number, truncate
 from fixtures.tracks import Track, make_tracks
-from fixtures.worker_bench import Bench
+from fixtures.worker_bench import Bench, no_idle_workers
 from fotograma_archive.frame_index import RECORD_BYTES, unpack_frame
 from fotograma_archive.names import poster_key, sprite_sheet_name, sprite_sheets_prefix
 from fotograma_archive.zips import local_header
@@ -331,7 +331,10 @@ async def test_progress_names_sheets_that_are_stored_already(
             assert image.shape == (rows * sheet.tile_height, sheet.columns * sheet.tile_width, 3)
 
     eager = ExtractionService(
-        store, decoder, WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0)
+        store,
+        decoder,
+        WorkLimits(plan_seconds=60, part_bytes=5 * MIB, progress_seconds=0),
+        no_idle_workers,
     )
     await eager.extract(command, note)
     assert [frames for frames, _ in reported] == list(range(1, 101))

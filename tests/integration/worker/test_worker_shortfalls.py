@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from fixtures.clips import make_clip
-from fixtures.worker_bench import Bench
+from fixtures.worker_bench import Bench, no_idle_workers
 from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.recipe import AllFrames, EveryInterval, Output, Recipe
 from fotograma_contracts.samples import SegmentSamples
@@ -59,7 +59,9 @@ async def test_segment_tells_of_frames_that_did_not_come(
 ) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1)
     work = WorkLimits(plan_seconds=60, part_bytes=5 << 20, progress_seconds=0.5)
-    losing = replace(bench, extraction=ExtractionService(store, LosingDecoder(decoder), work))
+    losing = replace(
+        bench, extraction=ExtractionService(store, LosingDecoder(decoder), work, no_idle_workers)
+    )
     recipe = Recipe(sampling=AllFrames())
     source = await losing.upload(clip)
     planned = await losing.plan(source, recipe)

@@ -20,6 +20,7 @@ from fotograma_worker.decoding.engines import FFMPEG, PYAV
 from fotograma_worker.decoding.memory import available_bytes, children_at_once
 from fotograma_worker.decoding.processes import ForkServer
 from fotograma_worker.decoding.sandboxes import KernelSandbox, NoSandbox
+from fotograma_worker.fleet import Fleet
 from fotograma_worker.jobs.assembly import AssemblyService
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 from fotograma_worker.settings import WorkerSettings
@@ -43,7 +44,8 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
         part_bytes=settings.worker_part_bytes,
         progress_seconds=settings.worker_progress_seconds,
     )
-    handlers = Handlers(ExtractionService(bucket, decoder, limits), AssemblyService(bucket), broker)
+    extraction = ExtractionService(bucket, decoder, limits, Fleet(broker).idle_workers)
+    handlers = Handlers(extraction, AssemblyService(bucket), broker)
     cancellations = Cancellations()
     listener = Listener(settings, ExtractionCancelled, cancellations.cancel)
     consumers = create_consumers(broker, handlers, cancellations, settings)

@@ -3,7 +3,6 @@
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -33,10 +32,9 @@ from fotograma_contracts.samples import (
 )
 from fotograma_worker.decoding.port import Scan
 from fotograma_worker.errors import Failure
-from fotograma_worker.planning import segments
 from fotograma_worker.planning.formats import FORMATS
 from fotograma_worker.planning.plan import Plan, plan_extraction
-from fotograma_worker.planning.segments import AT_ONCE, LEAST_SECONDS
+from fotograma_worker.planning.segments import LEAST_SECONDS, segment_count
 from fotograma_worker.planning.wanted_frames import (
     MAX_SAMPLE_TIMES,
     clock_time,
@@ -77,14 +75,13 @@ def video(seconds: int = 10, gop: int = 50, **changes: Any) -> Scan:
     return Scan(facts(end=end, furthest_end=end, **changes), timestamps, keyframes)
 
 
-def plan(recipe: Recipe, scan: Scan | None = None, **changes: Any) -> Plan:
-    return plan_extraction(scan or video(), recipe, limits(**changes))
+def plan(recipe: Recipe, scan: Scan | None = None, idle: int = 0, **changes: Any) -> Plan:
+    return plan_extraction(scan or video(), recipe, limits(**changes), idle)
 
 
 def uncut(recipe: Recipe, scan: Scan) -> PlannedSegment:
     """The plan's one segment, for one worker alone."""
-    with patch.object(segments, "AT_ONCE", 1):
-        (segment,) = plan(recipe, scan, segment_work_seconds=1e9).segments
+    (segment,) = plan(recipe, scan, segment_work_seconds=1e9).segments
     return segment
 
 
@@ -175,13 +172,43 @@ def test_plan_counts_a_keyframe_as_several_frames(gop: int, *, is_more: bool) ->
     assert for_a_key > for_a_frame if is_more else for_a_key == pytest.approx(for_a_frame)
 
 
-def test_plan_has_work_for_several_workers() -> None:
-    """A minute's work for one of them is a few segments of some seconds."""
-    planned = plan(Recipe(), video(seconds=300), segment_work_seconds=60)
-    assert len(planned.segments) == AT_ONCE
-    assert min(segment.work_seconds for segment in planned.segments) >= LEAST_SECONDS
-    short = plan(Recipe(), video(seconds=10), segment_work_seconds=60)
-    assert len(short.segments) == 1
+@pytest.mark.parametrize(
+    ("work_seconds", "idle", "count"),
+    [
+        (10, 0, 1),
+        (50, 0, 4),
+        (3.9, 8, 1),
+        (10, 8, 5),
+        (17, 8, 8),
+        (20, 8, 8),
+        (40, 8, 16),
+        (100, 8, 32),
+        (1000, 8, 72),
+        (100, 1, 7),
+        (8, 1, 4),
+    ],
+)
+def test_segments_are_whole_rounds_of_the_idle_workers(
+    work_seconds: float, idle: int, count: int
+) -> None:
+    """Of two seconds at least where there is one round, and of the limit's fifteen at most."""
+    assert segment_count(work_seconds, 15, idle) == count
+
+
+@pytest.mark.parametrize("gop", [50, 250])
+@pytest.mark.parametrize("sampling", [EveryInterval(seconds=Fraction(1)), Keyframes(), AllFrames()])
+def test_plan_gives_idle_workers_segments_that_end_together(sampling: Sampling, gop: int) -> None:
+    idle = 4
+    planned = plan(Recipe(sampling=sampling), video(seconds=3600, gop=gop), idle)
+    work = [segment.work_seconds for segment in planned.segments]
+    assert len(work) == segment_count(sum(work), limits().segment_work_seconds, idle)
+    assert len(work) % idle == 0
+    assert min(work) > 0.9 * LEAST_SECONDS
+    assert max(work) < 1.3 * min(work)
+
+
+def test_plan_of_a_short_video_is_not_cut_for_idle_workers() -> None:
+    assert len(plan(Recipe(), video(seconds=10), 64).segments) == 1
 
 
 samplings = st.one_of(

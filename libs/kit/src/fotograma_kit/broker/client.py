@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 from fotograma_contracts.base import Message
 from fotograma_contracts.topology import GRAVEYARD_EXCHANGE, DeadKey, Queue
 from opentelemetry.trace import SpanKind
@@ -107,13 +107,23 @@ class Broker:
 
     async def consumers_of(self, queue: Queue) -> int:
         """Return the number of the queue's consumers. Raises `BrokerUnavailable`."""
+        declared = await self._declared(queue)
+        return declared.declaration_result.consumer_count or 0
+
+    async def idle_consumers_of(self, queue: Queue) -> int:
+        """Return how many of the queue's consumers may be idle: none while a message waits, else
+        all, as RabbitMQ does not tell who is busy. Raises `BrokerUnavailable`.
+        """
+        state = (await self._declared(queue)).declaration_result
+        return 0 if state.message_count else state.consumer_count or 0
+
+    async def _declared(self, queue: Queue) -> AbstractQueue:
         try:
             async with asyncio.timeout(self.settings.rabbitmq_publish_seconds):
                 channel = await self._channels.channel(confirmed=True)
-                declared = await channel.declare_queue(queue.name, passive=True)
+                return await channel.declare_queue(queue.name, passive=True)
         except CONNECTION_ERRORS as error:
             raise BrokerUnavailable(repr(error)) from error
-        return declared.declaration_result.consumer_count or 0
 
     async def ping(self) -> str:
         """A readiness check: the connection is, or can be, opened."""

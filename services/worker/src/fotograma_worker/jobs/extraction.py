@@ -36,6 +36,8 @@ from fotograma_worker.protocol import EncodedFrame
 
 OnProgress = Callable[[int, Sequence[LiveSheet]], Awaitable[None]]
 """Called with the number of frames done, and the newest sheets of their thumbnails."""
+IdleWorkers = Callable[[], Awaitable[int]]
+"""Returns how many workers have nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,13 @@ class WorkLimits:
 class ExtractionService:
     """Plans extractions and extracts segments."""
 
-    def __init__(self, bucket: Bucket, decoder: Decoder, limits: WorkLimits) -> None:
+    def __init__(
+        self, bucket: Bucket, decoder: Decoder, limits: WorkLimits, idle_workers: IdleWorkers
+    ) -> None:
         self._bucket = bucket
         self._decoder = decoder
         self._limits = limits
+        self._idle_workers = idle_workers
         self._finisher = ArchiveFinisher(bucket)
 
     async def plan(self, command: ExtractionPlan) -> ExtractionPlanned:
@@ -61,7 +66,8 @@ class ExtractionService:
         limits = DecodeLimits(command.limits.max_pixels, self._limits.plan_seconds)
         async with self._opened(command.source) as source:
             scan = await self._decoder.scan(source, limits, command.recipe.stream)
-        plan = await asyncio.to_thread(plan_extraction, scan, command.recipe, command.limits)
+        idle = await self._idle_workers()
+        plan = await asyncio.to_thread(plan_extraction, scan, command.recipe, command.limits, idle)
         return ExtractionPlanned(
             extraction_id=command.extraction_id,
             attempt=command.attempt,

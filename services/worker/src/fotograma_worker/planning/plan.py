@@ -44,8 +44,11 @@ class Plan:
     segments: tuple[PlannedSegment, ...]
 
 
-def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
-    """Resolve a recipe against a video. Raises `Failure` where it does not fit the limits."""
+def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits, idle_workers: int = 0) -> Plan:
+    """Resolve a recipe against a video. Raises `Failure` where it does not fit the limits.
+
+    It is cut for the workers that are idle, of which there may be none.
+    """
     if recipe.origin is Origin.FILE:
         scan = replace(scan, first_at=scan.facts.video_start)
     size = fit(
@@ -61,7 +64,7 @@ def plan_extraction(scan: Scan, recipe: Recipe, limits: Limits) -> Plan:
     costs = costs_of(scan, size, recipe.output)
     segments = tuple(
         _in_time_order(segment, scan.facts)
-        for segment in segments_of(scan, wanted, costs, limits.segment_work_seconds)
+        for segment in segments_of(scan, wanted, costs, limits.segment_work_seconds, idle_workers)
     )
     _check_work(segments, limits)
     return Plan(
