@@ -13,7 +13,7 @@ test('what is said stands above the frame that is open', async ({ library: page 
   await extract(page);
   await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible({ timeout: 60_000 });
   await page.getByRole('link', { name: 'small.mp4' }).click();
-  await page.getByRole('gridcell').getByRole('button').first().click();
+  await page.getByRole('gridcell').first().dblclick();
   await page.getByRole('button', { name: 'Copy time' }).click();
   await expectUppermost(page.getByText('Copied'));
   await expectAccessible(page);
