@@ -135,6 +135,10 @@ class SpanChooser(Generic[Frame]):
         """No further frame is wanted."""
         return self._over
 
+    def is_beyond(self, timestamp: int) -> bool:
+        """Whether a frame is shown at the end, or later."""
+        return self._end is not None and timestamp >= self._end
+
     def push(
         self,
         timestamp: int,
@@ -142,7 +146,7 @@ class SpanChooser(Generic[Frame]):
         lost_from: int | None = None,  # noqa: ARG002 - a lost frame answers nothing here
     ) -> list[Answer[Frame]]:
         """Take the next frame and return it if it is wanted."""
-        self._over = self._end is not None and timestamp >= self._end
+        self._over = self.is_beyond(timestamp)
         if self._over or timestamp < self._first:
             return []
         return [Answer(timestamp, frame, ())]

@@ -258,6 +258,15 @@ def rewind(video: Video) -> None:
         discard_other_streams(video)
 
 
+def another_decoder(video: Video) -> VideoStream:
+    """The same stream of the same file, whose packets are not read: a decoder of one thread."""
+    with place_kept(video.source):
+        container = _open(video.source, video.max_pixels)
+        stream = _prepared(container, video.stream.index, video.max_pixels)
+    stream.thread_type = "NONE"
+    return stream
+
+
 @contextmanager
 def place_kept(source: SeekableFile) -> Iterator[None]:
     """Return to where the demuxer left off, once something else of the file has been read."""

@@ -4,7 +4,7 @@ from __future__ import annotations  # av.Packet is generic for type checkers onl
 
 from collections.abc import Generator, Iterator
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from fotograma_contracts.reasons import WarningCode
 from fotograma_contracts.samples import (
@@ -18,6 +18,7 @@ from fotograma_contracts.samples import (
 )
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
+from fotograma_worker.engine.lone_keyframes import decoded_alone
 from fotograma_worker.engine.media import (
     SeekableFile,
     discard_other_streams,
@@ -149,17 +150,17 @@ class Extraction:
         chooser = SpanChooser[FrameInContext](span, self._clock)
         self._is_at_beginning = False
         packets = packets_around(self._video, chooser.target, self._clock)
+        keyframes = keyframes_of(self._video, packets, chooser.target)
+        wanted = takewhile(lambda each: not chooser.is_beyond(each[1]), keyframes)
         reader = FrameReader(self._video)
-        for packet, timestamp in keyframes_of(self._video, packets, chooser.target):
+        for keyframe in decoded_alone(self._video, wanted):
             findings = self._video.findings()
-            shown = reader.alone(packet)
+            shown = reader.alone(keyframe)
             if shown is None or shown.frame.interlaced_frame:
                 self._video.forget_since(findings)
-                start = self._clock.seconds(timestamp)
+                start = self._clock.seconds(keyframe.timestamp)
                 return span.model_copy(update={"start": start})
             yield from chooser.push(shown.timestamp, FrameInContext(shown.frame))
-            if chooser.is_done:
-                break
         return None
 
     def _from_all(self, samples: Samples) -> Iterator[_FrameAnswer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # av.Packet is generic for type checkers only
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.draining import drained
 from fotograma_worker.engine.hidden import IsHidden
+from fotograma_worker.engine.lone_keyframes import LoneKeyframe
 from fotograma_worker.engine.media import (
     Video,
     check_declared_pixels,
@@ -111,21 +112,24 @@ class FrameReader:
         self.lacks_end = self._timing.has_overdue
         self.lost_from = self._timing.lost_before(None)
 
-    def alone(self, packet: av.Packet[VideoStream]) -> ShownFrame | None:
-        """Decode a keyframe on its own, as if it were the whole video; None if it gives no frame,
-        or is no keyframe.
+    def alone(self, keyframe: LoneKeyframe) -> ShownFrame | None:
+        """Take a keyframe that is decoded on its own; None if it gives no frame, or is no
+        keyframe.
         """
-        frames = [*self._decoded(packet), *self._drained()]
-        self._video.stream.codec_context.flush_buffers()
+        self._feed(keyframe.packet)
+        frames = list(self._shown(self._taken(keyframe.frames.result)))
         if len(frames) != 1 or (self._video.starts_anywhere and not frames[0].frame.key_frame):
             return None
         return frames[0]
 
     def _decoded(self, packet: av.Packet[VideoStream]) -> Iterator[ShownFrame]:
+        self._feed(packet)
+        yield from self._shown(self._decode(packet))
+
+    def _feed(self, packet: av.Packet[VideoStream]) -> None:
         self._timing.fed(packet)
         if self._video.is_damaged(packet):
             self._note_damage()
-        yield from self._shown(self._decode(packet))
 
     def _drained(self) -> Iterator[ShownFrame]:
         yield from self._shown(drained(self._video, self._decode))
@@ -139,8 +143,12 @@ class FrameReader:
                 yield shown
 
     def _decode(self, packet: av.Packet[VideoStream] | None) -> list[av.VideoFrame]:
+        return self._taken(lambda: self._video.stream.codec_context.decode(packet))
+
+    def _taken(self, decode: Callable[[], list[av.VideoFrame]]) -> list[av.VideoFrame]:
+        """The frames that come; none, and damage, where they cannot be decoded."""
         try:
-            return self._video.stream.codec_context.decode(packet)
+            return decode()
         except av.error.EOFError:
             return []
         except av.error.MemoryError as error:
