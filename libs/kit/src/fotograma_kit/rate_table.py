@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import DateTime, Text, func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, Double, Interval, Text, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fotograma_kit.database import Database
@@ -25,6 +25,8 @@ class RateBucketMixin:
     """When it is full again, and the row could as well not be there."""
 
 
+_SECOND = timedelta(seconds=1)
+
 B = TypeVar("B", bound=RateBucketMixin)
 
 
@@ -39,11 +41,17 @@ class RateTable(Generic[B]):
         """See `rate_limits.SharedBuckets`. Raises `DatabaseUnavailable`."""
         table, now = self._table, func.now()
         # In order: two processes that write the same rows wait for each other, not both.
-        statement = insert(table).values(
-            [
-                {"key": key, "full_at": now + timedelta(seconds=seconds[key])}
-                for key in sorted(seconds)
-            ]
+        keys = sorted(seconds)
+        spent = (
+            func.unnest(
+                literal(keys, ARRAY(Text)), literal([seconds[key] for key in keys], ARRAY(Double))
+            )
+            .table_valued("key", "seconds", name="spent")
+            .render_derived()
+        )
+        full_at = now + spent.c.seconds * literal(_SECOND, Interval)
+        statement = insert(table).from_select(
+            ["key", "full_at"], select(spent.c.key, full_at).select_from(spent)
         )
         more = statement.excluded.full_at - now
         update = statement.on_conflict_do_update(

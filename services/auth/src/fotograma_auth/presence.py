@@ -12,7 +12,7 @@ from uuid import UUID
 from fotograma_kit.problems import Unauthenticated
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_auth.models import TokenFamily, User
+from fotograma_auth.models import User
 from fotograma_auth.repository import SessionRepository, UserRepository
 
 
@@ -39,7 +39,9 @@ async def locked_present_user(session: AsyncSession, bearer: Bearer) -> User:
 
 async def has_logged_in_since(session: AsyncSession, bearer: Bearer, since: datetime) -> bool:
     """Whether the session began with a login at `since` or later. A refresh is no login."""
-    family = await _family(session, bearer)
+    if bearer.session_id is None:
+        return False
+    family = await SessionRepository(session).unrevoked(bearer.user_id, bearer.session_id)
     return family is not None and family.created_at >= since
 
 
@@ -48,12 +50,7 @@ async def _checked(session: AsyncSession, bearer: Bearer, user: User | None) -> 
         raise Unauthenticated("The account no longer exists.")
     if user.suspended_at is not None:
         raise Unauthenticated("The account is suspended.")
-    if bearer.session_id is not None and await _family(session, bearer) is None:
+    session_id = bearer.session_id
+    if session_id is not None and not await SessionRepository(session).lives(user.id, session_id):
         raise Unauthenticated("The session has ended; log in again.")
     return user
-
-
-async def _family(session: AsyncSession, bearer: Bearer) -> TokenFamily | None:
-    if bearer.session_id is None:
-        return None
-    return await SessionRepository(session).unrevoked(bearer.user_id, bearer.session_id)

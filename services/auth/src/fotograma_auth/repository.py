@@ -169,6 +169,15 @@ class SessionRepository:
         )
         return await self._session.scalar(query.execution_options(populate_existing=True))
 
+    async def lives(self, user_id: UUID, family_id: UUID) -> bool:
+        """Whether one of the user's sessions was not revoked."""
+        query = select(TokenFamily.id).where(
+            TokenFamily.id == family_id,
+            TokenFamily.user_id == user_id,
+            TokenFamily.revoked_at.is_(None),
+        )
+        return await self._session.scalar(query) is not None
+
     async def revoke(self, user_id: UUID, family_id: UUID, now: datetime) -> bool:
         """Revoke one of the user's sessions; False when it has ended or is not the user's."""
         statement = (

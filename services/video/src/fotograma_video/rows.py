@@ -10,7 +10,6 @@ knew fewer fields it is read, which adds what the others are by default.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from fractions import Fraction
 from typing import Any, get_args
 from uuid import UUID
 
@@ -80,7 +79,7 @@ _AS_STORED = {"recipe", "probe", "warnings"}
 
 
 def _columns(row: type[Any], table: type[Base]) -> Sequence[Any]:
-    columns = {field.name: getattr(table, field.name) for field in fields(row)}
+    columns = {field.name: table.__table__.c[field.name] for field in fields(row)}
     return [type_coerce(columns[n], JSONB) if n in _AS_STORED else columns[n] for n in columns]
 
 
@@ -112,7 +111,7 @@ def stored_source(stored: Json | None) -> Json | None:
         "codec": stored["codec"],
         "width": stored["width"],
         "height": stored["height"],
-        "duration_seconds": float(Fraction(stored["duration"])),
+        "duration_seconds": _float(stored["duration"]),
         "frame_rate": _float(stored["frame_rate"]) or None,
         "video_start_seconds": _float(stored["video_start"]),
         "stream": stored["stream"],
@@ -130,4 +129,8 @@ def stored_warnings(stored: Sequence[Json]) -> list[dict[str, Any]]:
 
 
 def _float(rational: str | None) -> float | None:
-    return None if rational is None else float(Fraction(rational))
+    """A rational as its contract writes it: `"3"` or `"1001/30000"`."""
+    if rational is None:
+        return None
+    numerator, _, denominator = rational.partition("/")
+    return int(numerator) / int(denominator or 1)

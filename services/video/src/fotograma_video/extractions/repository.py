@@ -5,11 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    Uuid,
+    any_,
     delete,
     func,
+    literal,
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import (
@@ -42,7 +46,8 @@ class ExtractionRepository:
 
     async def rows_of_videos(self, *video_ids: UUID) -> Sequence[ExtractionRow]:
         """All extractions of the videos, newest first, to be shown."""
-        query = select(*EXTRACTION_COLUMNS).where(Extraction.video_id.in_(video_ids))
+        wanted = literal(list(video_ids), ARRAY(Uuid))
+        query = select(*EXTRACTION_COLUMNS).where(Extraction.video_id == any_(wanted))
         rows = await self._session.execute(query.order_by(Extraction.created_at.desc()))
         return [ExtractionRow(*row) for row in rows]
 
