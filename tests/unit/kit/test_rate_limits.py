@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fotograma_kit.problems import TryLater
 from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.settings import OriginSettings, RateSettings, TelemetrySettings
 from fotograma_kit.tokens import CurrentPrincipal, Principal, Role
 from fotograma_kit.web import Api, create_web_app
 from prometheus_client import CollectorRegistry
+from starlette.types import Scope
 
 ORIGIN = "https://app.example.com"
 
@@ -53,22 +55,30 @@ async def nothing(_app: FastAPI) -> AsyncIterator[None]:
 ClientFrom = Callable[[str], httpx.AsyncClient]
 
 
+SETTINGS = Settings(
+    rate_user_per_second=0.01,
+    rate_user_burst=5,
+    rate_network_per_second=0.01,
+    rate_network_burst=8,
+    allowed_origins=(ORIGIN,),
+)
+
+
 @pytest.fixture
-async def client_from() -> AsyncIterator[ClientFrom]:
-    """Makes a client at an address. Each user has five requests, each network eight."""
-    settings = Settings(
-        rate_user_per_second=0.01,
-        rate_user_burst=5,
-        rate_network_per_second=0.01,
-        rate_network_burst=8,
-        allowed_origins=(ORIGIN,),
-    )
+def limits() -> RateLimits:
+    """Each user has five requests, each network eight."""
+    return RateLimits(SETTINGS, NobodyElse())
+
+
+@pytest.fixture
+async def client_from(limits: RateLimits) -> AsyncIterator[ClientFrom]:
+    """Makes a client at an address."""
     app = create_web_app(
-        settings,
+        SETTINGS,
         service="test",
         checks={},
         lifespan=nothing,
-        api=Api("/test", (router,), RateLimits(settings, NobodyElse())),
+        api=Api("/test", (router,), limits),
         registry=CollectorRegistry(),
     )
     app.state.authenticate = authenticate
@@ -104,6 +114,25 @@ async def test_network_is_limited_before_a_token_is_verified(client_from: Client
     assert "another" not in verified
     assert await statuses(client, "/open", 1) == [429]
     assert await statuses(client_from("203.0.113.2"), "/open", 1) == [200]
+
+
+async def test_what_is_refused_at_once_costs_no_verification_of_a_token(
+    client_from: ClientFrom, limits: RateLimits
+) -> None:
+    class TooMany(TryLater):
+        code, title = "too_many", "Too many"
+
+    def refuse(scope: Scope) -> None:
+        if scope["path"] == "/mine":
+            raise TooMany(7.0)
+
+    limits.refuse = refuse
+    answer = await client_from("203.0.113.1").get("/mine", headers={"Authorization": "Bearer ana"})
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+    assert answer.headers["Retry-After"] == "7"
+    assert answer.headers["RateLimit"] == '"network";r=7;t=100'
+    assert verified == []
+    assert await statuses(client_from("203.0.113.1"), "/open", 1) == [200]
 
 
 async def test_network_of_ipv6_is_a_whole_64(client_from: ClientFrom) -> None:

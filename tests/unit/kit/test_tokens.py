@@ -22,6 +22,7 @@ from fotograma_kit.tokens import (
     current_user_id,
     user_id_with,
 )
+from starlette.requests import HTTPConnection
 
 KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 SETTINGS = TokenSettings(jwks_url="http://127.0.0.1:1/jwks.json")
@@ -285,3 +286,19 @@ async def test_requests_take_no_thread_while_one_asks_for_the_keys() -> None:
     keys._asked_at.clear()  # long ago
     await asyncio.gather(*(keys.key("k1") for _ in range(20)))
     assert client.asked == 2
+
+
+async def test_bearer_is_known_of_a_token_that_was_verified() -> None:
+    verifier, sent, other = Verifier(SameKey(), SETTINGS), token(), token(key=OTHER_KEY)
+    assert verifier.remembered(request(f"Bearer {sent}")) is None
+    principal = await verifier.verify(sent)
+    assert await is_refused(verifier, other)
+    assert verifier.remembered(request(f"Bearer {sent}")) == principal
+    assert verifier.remembered(request(f"bearer {sent}")) == principal
+    for unknown in ("", sent, f"Basic {sent}", f"Bearer {other}", f"Bearer {sent}x"):
+        assert verifier.remembered(request(unknown)) is None
+
+
+def request(authorization: str) -> HTTPConnection:
+    headers = [(b"authorization", authorization.encode())]
+    return HTTPConnection({"type": "http", "headers": headers})

@@ -5,7 +5,7 @@ verified or a body read.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fotograma_kit.networks import Network, client_address, limited_network
-from fotograma_kit.problems import TooManyRequests, Unavailable, problem_response
+from fotograma_kit.problems import TooManyRequests, TryLater, Unavailable, problem_response
 from fotograma_kit.rates import Buckets, Rate, policy
 from fotograma_kit.settings import RateSettings
 from fotograma_kit.tasks import periodically
@@ -52,6 +52,9 @@ class RateLimits:
         self._shared = shared
         self._trusted = trusted
         self._interval = settings.rate_reconcile_seconds
+        self.refuse: Callable[[Scope], None] = lambda _scope: None
+        """Raises `TryLater` for a request that need not be looked at any further: where many
+        are refused, each should take as little as can be."""
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
@@ -123,7 +126,8 @@ class RateLimiter:
         answer = partial(count.answer, send)
         try:
             count.take(self._limits.networks, self._limits.network_of(scope))
-        except TooManyRequests as problem:
+            self._limits.refuse(scope)
+        except TryLater as problem:
             await problem_response(problem)(scope, receive, answer)
         else:
             await self._app(scope, receive, answer)

@@ -19,6 +19,7 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 from jwt.types import Options
+from starlette.requests import HTTPConnection
 
 from fotograma_kit.problems import Forbidden, Unauthenticated, Unavailable
 from fotograma_kit.rate_limits import count_user
@@ -147,7 +148,7 @@ class Verifier:
 
     async def verify(self, token: str) -> Principal:
         """Raises `Unauthenticated` unless the token is ours, whole and current."""
-        digest = sha256(token.encode(errors="surrogatepass")).digest()
+        digest = _digest(token)
         known = self._remembered.get(digest)
         if known is not None and await self._still_holds(known):
             self._remembered.move_to_end(digest)
@@ -159,10 +160,25 @@ class Verifier:
             self._remembered.popitem(last=False)
         return verified.principal
 
+    def remembered(self, request: HTTPConnection) -> Principal | None:
+        """The bearer of a request as it was verified last; None where that is not known any more.
+
+        Enough to refuse a request, and not to grant it: the key may have been withdrawn since.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        known = self._remembered.get(_digest(token)) if scheme.lower() == "bearer" else None
+        return known.principal if known is not None and _is_current(known.principal) else None
+
     async def _still_holds(self, known: _Verified) -> bool:
-        if time.time() - LEEWAY_SECONDS >= known.principal.expires_at:
-            return False
-        return await self._keys.key(known.kid) is known.key
+        return _is_current(known.principal) and await self._keys.key(known.kid) is known.key
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode(errors="surrogatepass")).digest()
+
+
+def _is_current(principal: Principal) -> bool:
+    return time.time() - LEEWAY_SECONDS < principal.expires_at
 
 
 async def _verified(token: str, keys: KeySource, settings: TokenClaimSettings) -> _Verified:

@@ -10,16 +10,19 @@ from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_kit.broker import Broker, Listener, Retirement
 from fotograma_kit.database import Database, Notifications, Wakeup
 from fotograma_kit.outbox import CHANNEL, Relay
-from fotograma_kit.rate_limits import RateLimits
+from fotograma_kit.rate_limits import RateLimits, count_user
 from fotograma_kit.rate_table import RateTable
 from fotograma_kit.tasks import periodically, running
-from fotograma_kit.tokens import JwksKeys, Verifier
+from fotograma_kit.tokens import JwksKeys, Role, Verifier
 from fotograma_kit.web import Api, create_web_app, provide
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from fotograma_video.admin.routes import router as admin_router
 from fotograma_video.admin.service import Administration
 from fotograma_video.consumers import dead_command_consumer, event_consumer
 from fotograma_video.dead_commands import DeadCommandRecorder
+from fotograma_video.errors import TooManyStreams
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatcher import Dispatcher
 from fotograma_video.extractions.process_manager import ProcessManager
@@ -33,6 +36,7 @@ from fotograma_video.http.signing import UrlSigner
 from fotograma_video.idempotency import Idempotency
 from fotograma_video.library.routes import router as library_router
 from fotograma_video.library.service import Library
+from fotograma_video.live.routes import EVENTS
 from fotograma_video.live.routes import router as live_router
 from fotograma_video.live.service import CHANGES, Live
 from fotograma_video.models import OutboxMessage, RateBucket
@@ -100,6 +104,7 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
             UrlSigner(settings.video_url_signing_keys, now),
         )
         listener = Listener(settings, SegmentProgressed, live.on_progress)
+        limits.refuse = partial(_refuse_stream, verifier, live)
         changes = Notifications(settings, CHANGES, live.on_change, live.on_reconnect)
         async with storage, running(listener.run, changes.run, limits.run):
             yield
@@ -112,6 +117,20 @@ def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> Fas
         checks={"postgres": database.ping, "s3": storage.ping},
         lifespan=lifespan,
     )
+
+
+def _refuse_stream(verifier: Verifier, live: Live, scope: Scope) -> None:
+    """Refuse a stream too many before anything else is done for it: somebody may ask for many."""
+    if scope["path"] != EVENTS:
+        return
+    principal = verifier.remembered(HTTPConnection(scope))
+    if principal is None or principal.role is Role.SERVICE:
+        return
+    try:
+        live.check_room(principal.user_id)
+    except TooManyStreams:
+        count_user(scope, principal.subject)
+        raise
 
 
 def create_background(settings: VideoSettings) -> FastAPI:

@@ -116,6 +116,8 @@ class ApiSettings(VideoSettings, RateSettings):
     """Streams of live events that a user may have open, in each process."""
     video_max_streams: int = Field(default=1_000, ge=1)
     """Streams of live events that a process has open, of all users."""
+    video_resync_users_per_second: float = Field(default=50.0, gt=0)
+    """Users to whose streams a process sends everything anew, where changes were missed."""
 
     video_url_signing_keys: Annotated[
         tuple[Annotated[SecretStr, Field(min_length=32)], ...], Field(min_length=1)

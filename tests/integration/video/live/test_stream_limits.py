@@ -3,21 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fixtures.deadlines import eventually
 from fixtures.streams import client, listening, replica, upload
+from fotograma_auth.signing_keys import AccessTokens, KeyRing
+from fotograma_kit.tokens import Role, Verifier
 from fotograma_local.postgres import Postgres
+from fotograma_video import app
 from fotograma_video.library.service import Library
+from fotograma_video.live.service import Live
 from fotograma_video.settings import ApiSettings
 from structlog.testing import capture_logs
 
 SettingsFactory = Callable[..., ApiSettings]
 MAX_STREAMS = 3
+KEY = Ed25519PrivateKey.generate()
 
 
 @pytest.fixture
@@ -170,3 +177,27 @@ async def test_stream_ends_quietly_when_the_database_is_away(
         assert name == "snapshot", "the one that had nothing to read goes on"
         assert [log["event"] for log in logs if log["log_level"] == "error"] == []
         assert "stream ended" in [log["event"] for log in logs]
+
+
+async def test_stream_too_many_is_refused_before_its_route(
+    make_settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the user is known, a refusal costs neither a token's verification nor a route."""
+    settings, keys = make_settings(video_max_streams_per_user=1), KeyRing({"k1": KEY})
+    tokens = AccessTokens(keys, settings, timedelta(minutes=15))
+    token = tokens.issue(str(uuid4()), Role.USER, datetime.now(UTC), session_id=uuid4())
+    verifier = Verifier(keys, settings)
+    monkeypatch.setattr(app, "Verifier", lambda *_: verifier)
+    async with replica(settings, verifier.verify) as url, AsyncExitStack() as open_:
+        headers = {"Authorization": f"Bearer {token}"}
+        user = await open_.enter_async_context(
+            httpx.AsyncClient(base_url=url, headers=headers, timeout=20)
+        )
+        assert (await asked(user, open_)).status_code == 200
+        monkeypatch.setattr(Live, "subscribed", lambda *_: pytest.fail("its route was called"))
+        refused = await asked(user, open_)
+        assert refused.status_code == 429
+        assert 30 <= int(refused.headers["Retry-After"]) <= 60
+        await refused.aread()
+        assert refused.json()["which"] == "user_streams"
+        assert (await user.get("/video")).status_code == 200

@@ -21,6 +21,8 @@ from fotograma_video.live.subscriptions import Subscription
 RECONNECT_MS = 1_000
 """How soon a client should come back when its stream has ended."""
 
+EVENTS = "/video/events"
+
 router = APIRouter(**EVERYWHERE, route_class=SmallBodyRoute)
 
 LivePart = Annotated[Live, Depends(part(Live))]

@@ -8,6 +8,7 @@ Streams use at most a third of the database's pool together, whatever changes: r
 """
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.service import Extractions
 from fotograma_video.library.service import Entry, Library
 from fotograma_video.live.shared_reads import SharedReads
-from fotograma_video.live.subscriptions import Subscription
+from fotograma_video.live.subscriptions import Audience, Subscription
 from fotograma_video.models import Segment
 from fotograma_video.rows import ExtractionRow
 from fotograma_video.settings import ApiSettings
@@ -40,7 +41,8 @@ SNAPSHOT_VIDEOS = 100
 GATHER_SECONDS = 0.25
 """Changes that come together are sent together."""
 TRY_AGAIN_SECONDS = 30.0
-"""After a stream was refused: others end when their access tokens do."""
+"""After a stream was refused, and as much again by chance, lest all that were refused come back at
+once. Others end when their access tokens do."""
 _SHARE_OF_POOL = 3
 _SNAPSHOT = "snapshot"
 """The key of the one read that is of no single video."""
@@ -92,11 +94,6 @@ class _Feed:
         for subscription in self.subscriptions:
             subscription.note_video(video_id)
 
-    def note_progress(self, extraction_id: UUID) -> None:
-        self.reads.outdate(extraction_id)
-        for subscription in self.subscriptions:
-            subscription.note_progress(extraction_id)
-
     def note_everything(self) -> None:
         self.reads.outdate(_SNAPSHOT)
         for subscription in self.subscriptions:
@@ -120,7 +117,9 @@ class Live:
         self._max_streams_per_user = settings.video_max_streams_per_user
         pool = settings.database_pool_size + settings.database_pool_overflow
         self._at_once = asyncio.Semaphore(max(1, pool // _SHARE_OF_POOL))
+        self._resync_per_second = settings.video_resync_users_per_second
         self._feeds: dict[UUID, _Feed] = {}
+        self._audience = Audience()
         self._streams = 0
 
     def on_change(self, payload: str) -> None:
@@ -132,24 +131,29 @@ class Live:
     def on_progress(self, event: SegmentProgressed) -> None:
         """Record a worker's progress and note it for the streams that show it."""
         self._progress.record(event)
-        for feed in self._feeds.values():
-            feed.note_progress(event.extraction_id)
+        for subscription in self._audience.of(event.extraction_id):
+            self._feeds[subscription.owner_id].reads.outdate(event.extraction_id)
+            subscription.note_progress(event.extraction_id)
 
     def on_reconnect(self) -> None:
-        """Send every client a new snapshot: notifications may have been missed."""
-        for feed in self._feeds.values():
-            feed.note_everything()
+        """Send every client a new snapshot, some after others: notifications may be missing."""
+        loop = asyncio.get_running_loop()
+        for number, feed in enumerate(self._feeds.values()):
+            loop.call_later(number / self._resync_per_second, feed.note_everything)
+
+    def check_room(self, owner_id: UUID) -> None:
+        """Raises `TooManyStreams` where the user may open no other."""
+        feed = self._feeds.get(owner_id)
+        if feed is not None and len(feed.subscriptions) >= self._max_streams_per_user:
+            raise _refused("user_streams", self._max_streams_per_user)
+        if self._streams >= self._max_streams:
+            raise _refused("streams", self._max_streams)
 
     @contextmanager
     def subscribed(self, owner_id: UUID) -> Iterator[Subscription]:
         """A stream of the user. Raises `TooManyStreams`."""
+        self.check_room(owner_id)
         feed = self._feeds.get(owner_id) or _Feed(self._at_once)
-        if len(feed.subscriptions) >= self._max_streams_per_user:
-            raise TooManyStreams(
-                TRY_AGAIN_SECONDS, which="user_streams", limit=self._max_streams_per_user
-            )
-        if self._streams >= self._max_streams:
-            raise TooManyStreams(TRY_AGAIN_SECONDS, which="streams", limit=self._max_streams)
         subscription = Subscription(owner_id)
         self._feeds[owner_id] = feed
         feed.subscriptions.add(subscription)
@@ -158,6 +162,7 @@ class Live:
             yield subscription
         finally:
             self._count(-1)
+            self._audience.show(subscription, {})
             feed.subscriptions.discard(subscription)
             if not feed.subscriptions:
                 del self._feeds[owner_id]
@@ -199,18 +204,21 @@ class Live:
         read = partial(self._library.page, owner_id, _NEWEST)
         entries = await self._feeds[owner_id].reads.get(_SNAPSHOT, read)
         shown = entries[:SNAPSHOT_VIDEOS]
-        subscription.running = {e.id: e.video_id for entry in shown for e in _running(entry)}
+        running = {e.id: e.video_id for entry in shown for e in _running(entry)}
+        self._audience.show(subscription, running)
         return Snapshot(shown, more=len(entries) > SNAPSHOT_VIDEOS)
 
     async def _changed(self, video_id: UUID, subscription: Subscription) -> LiveEvent:
-        known, owner_id = subscription.running, subscription.owner_id
-        subscription.running = {e: video for e, video in known.items() if video != video_id}
+        owner_id = subscription.owner_id
+        others = {e: video for e, video in subscription.running.items() if video != video_id}
         read = partial(self._library.get, owner_id, video_id)
         try:
             entry = await self._feeds[owner_id].reads.get(video_id, read)
         except VideoNotFound:
+            self._audience.show(subscription, others)
             return Deleted(video_id)
-        subscription.running |= {e.id: video_id for e in _running(entry)}
+        running = {e.id: video_id for e in _running(entry)}
+        self._audience.show(subscription, others | running)
         return Changed(entry)
 
     async def _progressed(
@@ -225,6 +233,11 @@ class Live:
         except (VideoNotFound, ExtractionNotFound):
             return None
         return Progressed(found.extraction, found.segments)
+
+
+def _refused(which: str, limit: int) -> TooManyStreams:
+    after = random.uniform(TRY_AGAIN_SECONDS, 2 * TRY_AGAIN_SECONDS)
+    return TooManyStreams(after, which=which, limit=limit)
 
 
 _NEWEST = Page(

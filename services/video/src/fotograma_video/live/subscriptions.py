@@ -1,6 +1,7 @@
 """What one stream has not been sent yet."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 
@@ -13,8 +14,8 @@ class Subscription:
         self._all = True
         self._videos: dict[UUID, None] = {}
         self._progressed: dict[UUID, None] = {}
-        self.running: dict[UUID, UUID] = {}
-        """The video of each extraction that runs, as far as the client knows."""
+        self.running: Mapping[UUID, UUID] = {}
+        """The video of each extraction that runs, as far as the client knows; see `Audience`."""
         self._noted.set()
 
     def note_everything(self) -> None:
@@ -28,10 +29,9 @@ class Subscription:
         self._noted.set()
 
     def note_progress(self, extraction_id: UUID) -> None:
-        """An extraction has more frames, which is of interest if the client shows it."""
-        if extraction_id in self.running:
-            self._progressed[extraction_id] = None
-            self._noted.set()
+        """An extraction that the client shows has more frames."""
+        self._progressed[extraction_id] = None
+        self._noted.set()
 
     async def wait(self) -> None:
         """Return when something has changed."""
@@ -45,3 +45,25 @@ class Subscription:
         self._progressed.clear()
         self._noted.clear()
         return taken
+
+
+class Audience:
+    """Which streams show an extraction that runs: most show another."""
+
+    def __init__(self) -> None:
+        self._streams: dict[UUID, set[Subscription]] = {}
+
+    def of(self, extraction_id: UUID) -> Collection[Subscription]:
+        """The streams that show the extraction."""
+        return self._streams.get(extraction_id, ())
+
+    def show(self, subscription: Subscription, running: Mapping[UUID, UUID]) -> None:
+        """Say what a stream shows from now on, by extraction and with their videos."""
+        for extraction_id in subscription.running.keys() - running.keys():
+            streams = self._streams[extraction_id]
+            streams.discard(subscription)
+            if not streams:
+                del self._streams[extraction_id]
+        for extraction_id in running.keys() - subscription.running.keys():
+            self._streams.setdefault(extraction_id, set()).add(subscription)
+        subscription.running = running
