@@ -4,10 +4,18 @@
 # A higher version writes a service's secret anew, with other passwords. What fell apart because an
 # apply broke off between a database and its secret is mended the same way. Keys that sign are in
 # secrets of their own, with versions of their own: a password may change and every token stay good.
+#
+# A database's owner migrates it. Its service's processes are a user of their own, who reads and writes
+# rows: a migration makes it, with the password of the secret `<service>-rows`.
 
 locals {
   services = toset(["auth", "video", "notify", "worker"])
-  versions = merge(var.versions, { for service, version in var.key_versions : "${service}-keys" => version })
+  versions = merge(
+    var.versions,
+    { for service, version in var.key_versions : "${service}-keys" => version },
+    { for service in local.with_database : "${service}-rows" => var.versions[service] },
+  )
+  with_database = toset(["auth", "video"])
 
   values = {
     auth = {
@@ -15,6 +23,8 @@ locals {
       rabbitmq_password = local.broker_passwords["auth"]
       rabbitmq_url      = local.broker_urls["auth"]
     }
+    auth-rows  = { database_url = local.row_urls["auth"] }
+    video-rows = { database_url = local.row_urls["video"] }
     auth-keys = {
       # The file's name is the key's id, so each key has another; an operator's, named by the time,
       # come after.
@@ -44,6 +54,11 @@ locals {
     service => "postgresql+asyncpg://${service}:${var.database_passwords[service]}@${endpoint}/${service}"
   }
 
+  row_urls = {
+    for service, endpoint in var.database_endpoints :
+    service => "postgresql+asyncpg://${service}_rows:${module.row_password[service].value}@${endpoint}/${service}"
+  }
+
   broker_passwords = { for service in local.services : service => module.broker_password[service].value }
   broker_urls = {
     for service, password in local.broker_passwords :
@@ -54,6 +69,11 @@ locals {
 module "broker_password" {
   source   = "../password"
   for_each = local.services
+}
+
+module "row_password" {
+  source   = "../password"
+  for_each = local.with_database
 }
 
 # Signs the video service's own links.
@@ -73,7 +93,7 @@ resource "aws_secretsmanager_secret" "this" {
   for_each = toset(keys(local.versions))
 
   name                    = "${var.project_name}/${var.environment}/${each.key}"
-  description             = "What the ${trimsuffix(each.key, "-keys")} service ${contains(local.services, each.key) ? "is told in secret" : "signs with"}"
+  description             = "What the ${split("-", each.key)[0]} service ${endswith(each.key, "-keys") ? "signs with" : "is told in secret"}"
   recovery_window_in_days = var.recovery_window_days
 }
 

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from fotograma_kit.settings import DatabaseSettings
+from fotograma_kit.row_users import give_rows
+from fotograma_kit.settings import DatabaseSettings, MigrationSettings
 
 _LOCK_KEY = 0x666F746F  # "foto": one migration at a time
 _LOCK_TIMEOUT = "5s"
@@ -37,8 +38,15 @@ def commands(package: str) -> typer.Typer:
 
     @app.command()
     def migrate() -> None:
-        """Bring the database at DATABASE_URL to the newest revision."""
-        upgrade(package, DatabaseSettings().database_url.get_secret_value())
+        """Bring the database at DATABASE_URL to the newest revision.
+
+        The user of DATABASE_ROWS_URL, if there is one, may then read and write its rows.
+        """
+        settings = MigrationSettings()
+        database_url = settings.database_url.get_secret_value()
+        upgrade(package, database_url)
+        if settings.database_rows_url is not None:
+            asyncio.run(give_rows(database_url, settings.database_rows_url.get_secret_value()))
 
     @app.command()
     def wait_for_migrations(

@@ -98,6 +98,14 @@ class DatabaseSettings(Settings):
     """How long one statement may take."""
 
 
+class MigrationSettings(DatabaseSettings):
+    """Migrating a service's database, as its owner."""
+
+    database_rows_url: SecretStr | None = None
+    """Whom the service's processes connect as, where it is another than the owner: made where there
+    is none, and given rights on rows."""
+
+
 class BrokerSettings(Settings):
     """RabbitMQ."""
 
