@@ -24,6 +24,7 @@ from botocore.exceptions import (
 from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
 from opentelemetry.trace import SpanKind
+from prometheus_client import Counter
 
 from fotograma_kit.settings import AwsSettings
 from fotograma_kit.telemetry import span
@@ -44,6 +45,9 @@ _THROTTLED = frozenset(
         "ThrottlingException",
         "TooManyRequestsException",
     }
+)
+THROTTLED = Counter(
+    "fotograma_aws_throttled", "Calls that a service of AWS refused as too many", ["aws_service"]
 )
 _NEVER_SENT = (
     ConnectTimeoutError,
@@ -105,6 +109,7 @@ class AwsClient:
         attempts: int = _ATTEMPTS,
     ) -> None:
         self._service = service
+        THROTTLED.labels(service)  # shown before the first one
         self._pool = ThreadPoolExecutor(settings.aws_threads, thread_name_prefix=service)
         self.boto3: Any = new_session().client(
             service,
@@ -148,6 +153,8 @@ class AwsClient:
                 self._pool, context.run, function
             )
         except ClientError as error:
+            if _code(error) in _THROTTLED:
+                THROTTLED.labels(self._service).inc()
             raise _translated(error) from error
         except BotoCoreError as error:
             was_sent = not isinstance(error, _NEVER_SENT)
@@ -155,9 +162,14 @@ class AwsClient:
 
 
 def _translated(error: ClientError) -> AwsError:
-    code = error.response.get("Error", {}).get("Code", "Unknown")
+    code = _code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500 or code in _THROTTLED:
         refused = 0 < status < 500 or status == HTTPStatus.SERVICE_UNAVAILABLE
         return AwsUnavailable(str(error), was_sent=not refused)
     return AwsRefused(code, status, str(error))
+
+
+def _code(error: ClientError) -> str:
+    code: str = error.response.get("Error", {}).get("Code", "Unknown")
+    return code

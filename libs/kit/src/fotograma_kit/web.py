@@ -28,6 +28,7 @@ from fotograma_kit.problems import (
     with_problems,
 )
 from fotograma_kit.rate_limits import RateLimiter, RateLimits
+from fotograma_kit.request_metrics import RequestMetrics
 from fotograma_kit.settings import OriginSettings, RateSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
@@ -92,6 +93,7 @@ def create_web_app(
         )
     _guard(app, settings, api.limits)
     if prefix:
+        app.add_middleware(RequestMetrics)
         _describe_problems(app, f"fotograma_{prefix.strip('/')}")
     return app
 

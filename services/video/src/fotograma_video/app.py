@@ -29,7 +29,7 @@ from fotograma_video.extractions.process_manager import ProcessManager
 from fotograma_video.extractions.progress import Progress
 from fotograma_video.extractions.routes import router as extraction_router
 from fotograma_video.extractions.service import Extractions
-from fotograma_video.extractions.transitions import DISPATCH
+from fotograma_video.extractions.transitions import DISPATCH, show_zeros
 from fotograma_video.frames.routes import router as frame_router
 from fotograma_video.frames.service import Frames
 from fotograma_video.http.signing import UrlSigner
@@ -74,6 +74,7 @@ def _now() -> datetime:
 
 def create_api(settings: ApiSettings, now: Callable[[], datetime] = _now) -> FastAPI:
     """The HTTP API."""
+    show_zeros()
     database = Database(settings)
     storage = Storage(settings)
     verifier = Verifier(JwksKeys(settings), settings)
@@ -135,6 +136,7 @@ def _refuse_stream(verifier: Verifier, live: Live, scope: Scope) -> None:
 
 def create_background(settings: VideoSettings) -> FastAPI:
     """Consumers, relay, dispatcher, sweeper and janitor. Several may run."""
+    show_zeros()
     database = Database(settings)
     storage = Storage(settings)
     broker = Broker(settings, "video background")

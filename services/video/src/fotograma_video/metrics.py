@@ -1,6 +1,6 @@
 """What the video service measures of its business."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 UPLOADS = Counter("fotograma_uploads", "Uploads, by outcome", ["outcome"])
 UPLOAD_BYTES = Counter("fotograma_upload_bytes", "Bytes of accepted uploads")
@@ -8,6 +8,12 @@ STREAMS = Gauge("fotograma_live_streams", "Streams of live events that are open"
 EXPIRED = Counter("fotograma_videos_expired", "Videos deleted because their time was up")
 EXTRACTIONS = Counter(
     "fotograma_extractions", "Extractions ended, by status and reason", ["status", "reason"]
+)
+READY_SECONDS = Histogram(
+    "fotograma_extraction_ready_seconds",
+    "Seconds from an extraction's start, which completes an upload, until its frames were ready",
+    ["length"],
+    buckets=(0.5, 1, 2, 3, 4, 5, 7.5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600),
 )
 FRAMES = Counter("fotograma_extracted_frames", "Frames in assembled archives")
 VIDEO_SECONDS = Counter("fotograma_extracted_video_seconds", "Seconds of video extracted")

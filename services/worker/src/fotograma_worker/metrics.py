@@ -14,6 +14,8 @@ DECODER_FAULTS = Counter(
     "Decoding children that failed by our fault, by kind: exception, late_import, protocol",
     ["kind"],
 )
+for _kind in ("exception", "late_import", "protocol"):
+    DECODER_FAULTS.labels(_kind)  # or the first event would not be seen as an increase
 SANDBOX = Gauge(
     "fotograma_sandbox",
     "What confines decoding children: Landlock by its version, seccomp by 1; 0 is absent",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 import structlog
+from fotograma_contracts.reasons import Reason
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +21,7 @@ from fotograma_video.errors import (
 )
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.repository import ExtractionRepository
-from fotograma_video.metrics import EXTRACTIONS
+from fotograma_video.metrics import EXTRACTIONS, READY_SECONDS, REISSUED
 from fotograma_video.models import Extraction, OutboxMessage, Video
 from fotograma_video.object_keys import extraction_prefix, pieces_prefix
 from fotograma_video.rows import ExtractionRow
@@ -29,6 +30,10 @@ from fotograma_video.sweeps import SweepRepository
 from fotograma_video.videos.repository import VideoRepository
 
 log = structlog.get_logger(__name__)
+
+CLIP_SECONDS = 11
+"""A video of ten seconds is a clip, also where its last frame ends a little later."""
+_CLIP, _LONGER = "clip", "longer"
 
 
 async def end_extraction(
@@ -55,7 +60,7 @@ async def end_extraction(
     await session.flush()
     video = await VideoRepository(session).get(extraction.video_id, lock=True)
     video.status = video_status(await ExtractionRepository(session).statuses(video.id))
-    EXTRACTIONS.labels(extraction.status, extraction.reason or "").inc()
+    count_end(extraction)
     log.info(
         "extraction ended",
         extraction_id=str(extraction.id),
@@ -160,3 +165,31 @@ def check_retryable(status: ExtractionStatus) -> None:
             raise NotRetryable("The extraction is complete. Extract again for another archive.")
         case _:
             assert_never(status)
+
+
+def show_zeros() -> None:
+    """Show the series that alerts are about before their first event.
+
+    Prometheus sees no increase in a series that appears with its first event.
+    """
+    for status in ExtractionStatus:
+        if phase_of(status) is Phase.RUNNING:
+            REISSUED.labels(status)
+        elif status is not ExtractionStatus.FAILED:
+            EXTRACTIONS.labels(status, "")
+    for reason in Reason:
+        EXTRACTIONS.labels(ExtractionStatus.FAILED, reason)
+    for length in (_CLIP, _LONGER):
+        READY_SECONDS.labels(length)
+
+
+def count_end(extraction: Extraction) -> None:
+    """Count an extraction that has ended, and how long users waited for its first run."""
+    EXTRACTIONS.labels(extraction.status, extraction.reason or "").inc()
+    if phase_of(extraction.status) is not Phase.COMPLETE or extraction.runs > 1:
+        return
+    if extraction.finished_at is None or extraction.probe is None:
+        return
+    length = _CLIP if extraction.probe.duration <= CLIP_SECONDS else _LONGER
+    waited = extraction.finished_at - extraction.created_at
+    READY_SECONDS.labels(length).observe(waited.total_seconds())
