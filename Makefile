@@ -109,11 +109,12 @@ migration: setup ## Write the next migration of a service (SERVICE=video M="what
 	@$(RUN)/python scripts/new_migration.py "$(SERVICE)" "$(M)" && $(RUN)/ruff check --quiet --fix services/*/src/*/migrations/versions && $(RUN)/ruff format --quiet services/*/src/*/migrations/versions
 
 .PHONY: documents
-documents: setup ## Write what is generated: message schemas, OpenAPI documents
+documents: setup ## Write what is generated: message schemas, OpenAPI documents, alert rules
 	@$(RUN)/python -m fotograma_contracts.schemas libs/contracts/schemas
 	@$(RUN)/fotograma-auth openapi > services/auth/openapi.json
 	@$(RUN)/fotograma-notify openapi > services/notify/openapi.json
 	@$(RUN)/fotograma-video openapi > services/video/openapi.json
+	@$(RUN)/python scripts/write_kubernetes_rules.py > deploy/k8s/components/monitoring/rules.yaml
 
 .PHONY: web
 web: setup ## Build the page, with the types of the APIs (needs the npm registry once)

@@ -12,6 +12,7 @@ FROM grafana/grafana:12.2.0
 FROM jaegertracing/jaeger:2.21.0
 FROM ministackorg/ministack:1.5.33
 FROM postgres:18.6
+FROM prom/alertmanager:v0.35.0
 FROM prom/prometheus:v3.14.0
 FROM rabbitmq:4.2.9-management
 

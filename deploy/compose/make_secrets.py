@@ -22,6 +22,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alertmanager.configuration import configuration, read
 from fotograma_auth.signing_keys import create_key
 from fotograma_local.certificates import self_signed
 from fotograma_local.s3_users import access_key_id, identities, s3_users
@@ -78,6 +79,12 @@ def give(kept: Secrets) -> None:
     clients = {"notify": kept.password_sha256("notify-client")}
     _write("auth", "auth_service_clients", json.dumps(clients))
     _write("grafana", "admin-password", kept.password("grafana"))
+    _write("alertmanager", "alertmanager.yml", _told(kept))
+
+
+def _told(kept: Secrets) -> str:
+    """Alertmanager's configuration, by what has been `set` under names that begin with `alert-`."""
+    return json.dumps(configuration(read(kept.folder, "alert-")), indent=2)
 
 
 def _database_url(database: str, user: str, password: str) -> str:

@@ -106,7 +106,7 @@ def test_compose_lets_only_published_containers_leave_the_host() -> None:
     for name, network in compose_file()["networks"].items():
         assert network == ({} if name == "edge" else {"internal": True})
     outside = {name for name in services() if "edge" in networks(name)}
-    assert outside == {"gateway", "grafana", "debug"}
+    assert outside == {"alertmanager", "gateway", "grafana", "debug"}
 
 
 def test_compose_worker_reaches_rabbitmq_and_s3_only() -> None:
@@ -115,8 +115,13 @@ def test_compose_worker_reaches_rabbitmq_and_s3_only() -> None:
 
 
 def test_compose_containers_in_several_networks_listen_in_one() -> None:
-    # Prometheus and the relay reach many parts; they listen in one network only.
-    for name, alias in (("prometheus", "prometheus.observe"), ("debug", "debug.edge")):
+    # They reach many parts, or the Internet, and listen in one network only.
+    aliases = {
+        "alertmanager": "alertmanager.observe",
+        "debug": "debug.edge",
+        "prometheus": "prometheus.observe",
+    }
+    for name, alias in aliases.items():
         service = services()[name]
         with_alias = [
             network

@@ -63,6 +63,7 @@ MADE_BY_OTHERS = {
     ("Secret", "rabbitmq-default-user"),
     *(("Pod", f"rabbitmq-server-{n}") for n in range(3)),
     *(("PersistentVolumeClaim", f"persistence-rabbitmq-server-{n}") for n in range(3)),
+    ("Pod", "alertmanager-0"),  # of the StatefulSet
     # Charts.
     ("Deployment", "karpenter"),
     ("Deployment", "keda-operator"),
@@ -73,6 +74,7 @@ SYSTEM = {
     *("base64", "cd", "cp", "curl", "date", "docker", "echo", "env", "export", "grep", "jq"),
     *("kind", "minikube", "openssl", "psql", "pg_dumpall", "python", "read", "rm", "sed", "xargs"),
     *("rabbitmqctl", "rabbitmq-diagnostics", "rabbitmq-queues", "cat", ".venv/bin/python"),
+    "amtool",
     *(".venv/bin/pytest", "kill", "pgrep", "sort"),
 }
 """Programs whose arguments nobody checks here."""

@@ -1,55 +1,74 @@
 """Kubernetes alerts on what one host alerts on, and every alert has a runbook."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures import strict_yaml
-from fixtures.compose import DEPLOY, ROOT
-from fixtures.kubernetes import OVERLAYS, labels_of, matches, overlay
-
-RUNBOOKS = ROOT / "docs" / "runbooks"
+from fixtures.alerts import FILES, RUNBOOKS, alerts, groups, run, runbook
+from fixtures.compose import DEPLOY
+from fixtures.kubernetes import K8S, OVERLAYS, build, labels_of, main, matches, overlay, pod
 
 
-def of_one_host() -> list[dict[str, Any]]:
-    document = strict_yaml.load((DEPLOY / "prometheus" / "alerts.yml").read_text())
-    groups: list[dict[str, Any]] = document["groups"]
-    return groups
+def test_rules_are_those_of_compose() -> None:
+    """`make documents` writes them."""
+    written = {
+        each["metadata"]["name"]: each["spec"]["groups"]
+        for each in overlay("prod").of("PrometheusRule")
+    }
+    assert written == {f"fotograma-{path.stem}": groups(path) for path in FILES}
 
 
-def of_kubernetes() -> list[dict[str, Any]]:
-    groups: list[dict[str, Any]] = overlay("prod").of("PrometheusRule")[0]["spec"]["groups"]
-    return groups
+def test_alertmanager_is_configured_as_on_one_host() -> None:
+    of = overlay("prod")
+    script = (DEPLOY / "alertmanager" / "configuration.py").read_text()
+    assert of.by_name["ConfigMap", "alertmanager"]["data"] == {"configuration.py": script}
+    workload = of.by_name["StatefulSet", "alertmanager"]
+    (configure,) = pod(workload)["initContainers"]
+    _, program, folder, file = configure["command"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in configure["volumeMounts"]}
+    assert program == f"{mounts['script']}/configuration.py"
+    assert folder == mounts["secrets"]
+    assert f"--config.file={file}" in main(workload)["args"]
+    # Nobody is told until somebody says who.
+    (secret,) = (volume["secret"] for volume in pod(workload)["volumes"] if "secret" in volume)
+    assert secret == {"secretName": "alerting", "optional": True}
 
 
-def without_advice(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rules but for where they tell one to look, which differs."""
-    return [
-        group
-        | {
-            "rules": [
-                rule | {"annotations": {"summary": rule["annotations"]["summary"]}}
-                for rule in group["rules"]
-            ]
-        }
-        for group in groups
-    ]
+def test_prometheus_tells_alertmanager_and_knows_where_runbooks_are() -> None:
+    (stack,) = (
+        each
+        for each in build(K8S / "argocd")
+        if each["metadata"]["name"] == "kube-prometheus-stack"
+    )
+    values = stack["spec"]["source"]["helm"]["valuesObject"]
+    (told,) = values["prometheus"]["prometheusSpec"]["alertingEndpoints"]
+    service = overlay("prod").by_name["Service", told["name"]]
+    assert told["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert "runbooks" in values["prometheus"]["prometheusSpec"]["externalLabels"]
 
 
-def rules() -> list[dict[str, Any]]:
-    return [rule for group in of_kubernetes() for rule in group["rules"]]
-
-
-def test_alert_rules_are_those_of_compose() -> None:
-    assert without_advice(of_kubernetes()) == without_advice(of_one_host())
-
-
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
 def test_every_alert_has_a_runbook(rule: dict[str, Any]) -> None:
-    name = re.sub(r"(?<!^)(?=[A-Z])", "-", rule["alert"]).lower()
-    assert rule["annotations"]["runbook"] == f"docs/runbooks/{name}.md"
-    title = (RUNBOOKS / f"{name}.md").read_text().splitlines()[0]
-    assert title == f"# {rule['alert']}"
+    name = runbook(rule["alert"])
+    assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.runbooks }}}}/{name}"
+    page = (RUNBOOKS / name).read_text()
+    assert page.splitlines()[0] == f"# {rule['alert']}"
+    assert "**Users notice:**" in page
+    assert re.findall("^## (.*)$", page, re.MULTILINE) == ["Look", "Do", "Wake somebody"]
+
+
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_runbook_begins_with_a_query_that_prometheus_can_read(
+    rule: dict[str, Any], tmp_path: Path
+) -> None:
+    page = (RUNBOOKS / runbook(rule["alert"])).read_text()
+    (query,) = re.findall("^## Look\n\n```promql\n(.*)\n```$", page, re.MULTILINE)
+    asked = tmp_path / "query.yml"
+    record = {"record": "asked", "expr": query}
+    asked.write_text(json.dumps({"groups": [{"name": "runbook", "rules": [record]}]}))
+    run("promtool", "check", "rules", asked)
 
 
 def test_runbook_index_lists_every_runbook() -> None:

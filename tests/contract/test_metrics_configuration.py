@@ -1,22 +1,25 @@
-"""Alerts and dashboards speak of metrics that exist. (`promtool test rules` runs where there is
-Docker: tests/compose.)"""
+"""Alerts and dashboards speak of metrics that exist, and each alert fires in a test."""
 
 import json
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures import strict_yaml
+from fixtures.alerts import RULES, TESTS, Rule, alerts, rules, run
 from fixtures.compose import DEPLOY, services
 from prometheus_client import REGISTRY
 
 DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
 MODULES = (
     "fotograma_auth.metrics",
+    "fotograma_kit.aws",
     "fotograma_kit.broker.consumer",
     "fotograma_kit.outbox",
+    "fotograma_kit.request_metrics",
     "fotograma_notify.metrics",
     "fotograma_video.metrics",
     "fotograma_worker.metrics",
@@ -39,32 +42,45 @@ def metrics() -> set[str]:
     }
 
 
-def rules() -> list[dict[str, Any]]:
-    document = strict_yaml.load((DEPLOY / "prometheus" / "alerts.yml").read_text())
-    return [rule for group in document["groups"] for rule in group["rules"]]
-
-
 def named(expression: str) -> set[str]:
     """Our metrics in a PromQL expression."""
     return set(re.findall(r"\bfotograma_[a-z_]+", expression))
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
-def test_alerts_use_metrics_that_exist(rule: dict[str, Any], metrics: set[str]) -> None:
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.get("alert") or rule["record"])
+def test_rules_use_metrics_that_exist(rule: Rule, metrics: set[str]) -> None:
     assert named(rule["expr"]) <= metrics
-    assert rule["labels"]["severity"] in {"warning", "critical"}
-    assert set(rule["annotations"]) == {"summary", "look"}
+
+
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_alerts_say_whose_they_are_and_how_bad(rule: Rule) -> None:
+    assert set(rule["labels"]) >= {"severity", "service"}
+    severities = {"none"} if rule["alert"] == "Watchdog" else {"warning", "critical"}
+    assert rule["labels"]["severity"] in severities
+    assert set(rule["annotations"]) == {"summary", "runbook_url"}
 
 
 def test_alerts_have_tests() -> None:
-    document = strict_yaml.load((DEPLOY / "prometheus" / "alerts_test.yml").read_text())
     fired = {
         case["alertname"]
-        for test in document["tests"]
-        for case in test["alert_rule_test"]
+        for path in TESTS
+        for test in strict_yaml.load(path.read_text())["tests"]
+        for case in test.get("alert_rule_test", [])
         if case["exp_alerts"]
     }
-    assert fired == {rule["alert"] for rule in rules()}
+    assert fired == {rule["alert"] for rule in alerts()}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_rules_pass_their_tests(path: Path) -> None:
+    run("promtool", "test", "rules", path.name, folder=RULES)
+
+
+def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
+    text = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
+    file = tmp_path / "prometheus.yml"
+    file.write_text(text.replace("/etc/prometheus", str(DEPLOY / "prometheus")))
+    run("promtool", "check", "config", file)
 
 
 def expressions(dashboard: dict[str, Any]) -> Iterator[str]:
@@ -98,6 +114,7 @@ def test_prometheus_scrapes_every_process() -> None:
         if service["restart"] != "no" and "profiles" not in service
     }
     # Exporters for these come with the whole observability stack.
-    assert names == lasting - {"postgres", "s3", "aws"}
+    assert names == (lasting - {"postgres", "s3", "aws"}) | {"alertmanager.observe"}
     networks = set(services()["prometheus"]["networks"])
+    names = {name.removesuffix(".observe") for name in names}
     assert all(networks & set(services()[name]["networks"]) for name in names)

@@ -88,10 +88,19 @@ def test_pods_read_the_parameters_that_terraform_writes() -> None:
             *(entry["remoteRef"] for entry in each["spec"].get("data", [])),
             *(entry["extract"] for entry in each["spec"].get("dataFrom", [])),
         )
+        if each["metadata"]["name"] != "alerting"
     ]
     assert asked
     for name, value in asked:
         assert value in written[name]
+
+
+def test_alertmanager_reads_the_secret_that_operators_fill() -> None:
+    """It is whole: whatever is in it."""
+    (entry,) = overlay("prod").by_name["ExternalSecret", "alerting"]["spec"]["dataFrom"]
+    assert entry == {"extract": {"key": "fotograma/prod/alerting"}}
+    text = (TERRAFORM / "modules/alarms/main.tf").read_text()
+    assert '"${var.project_name}/${var.environment}/alerting"' in text
 
 
 def test_modules_create_the_service_linked_role_of_spot() -> None:

@@ -94,6 +94,16 @@ module "mail_identity" {
   alarm_topic_arns = [aws_sns_topic.alarms.arn]
 }
 
+# Who is told of alerts
+
+module "alarms" {
+  source = "../alarms"
+
+  project_name         = var.project_name
+  environment          = var.environment
+  recovery_window_days = var.protected ? 30 : 0
+}
+
 # Who is told when AWS itself notices something. Alarms of the services are Prometheus's.
 
 resource "aws_sns_topic" "alarms" {

@@ -50,7 +50,7 @@ output "secret_names" {
 
 output "secret_arns" {
   description = "Secrets by service, for who may read them."
-  value       = module.secrets.arns
+  value       = merge(module.secrets.arns, { alerting = module.alarms.secret_arn })
 }
 
 output "role_arns" {
