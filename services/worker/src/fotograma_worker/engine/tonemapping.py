@@ -112,16 +112,20 @@ class ToneMapper:
         pixels, mapped = picture.reshape(-1, 3), result.reshape(-1, 3)
         for first in range(0, len(pixels), _PIXELS_AT_ONCE):
             block = slice(first, first + _PIXELS_AT_ONCE)
-            mapped[block] = self._mapped(pixels[block].T).T
+            # What is indexed by a transposed array would be laid out like that.
+            signal = pixels[block].T.astype(np.intp, order="C")
+            for channel, codes in enumerate(self._mapped(signal)):
+                mapped[block, channel] = codes
         return result
 
-    def _mapped(self, signal: DeepPicture) -> Picture:
+    def _mapped(self, signal: npt.NDArray[np.intp]) -> Picture:
         """Map pixels, 3 x n: the rows of one colour are contiguous, which is what is fast."""
         nits = self._display_light(self._light[signal])
         peak = nits.max(axis=0)
-        root = np.sqrt(np.minimum(peak / SOURCE_NITS, 1))
-        # Beyond the source's peak the gain falls so that the brightest stays white.
-        gain = self._gain[_steps(root)] * np.minimum(SOURCE_NITS / np.maximum(peak, 1e-6), 1)
+        gain = self._gain[_steps(np.sqrt(np.minimum(peak / SOURCE_NITS, 1)))]
+        if peak.max() > SOURCE_NITS:
+            # Beyond the source's peak the gain falls so that the brightest stays white.
+            gain *= np.minimum(SOURCE_NITS / np.maximum(peak, 1e-6), 1)
         linear = np.clip(_BT2020_TO_BT709 @ (nits * gain), 0, 1)
         codes: Picture = self._code[_steps(np.sqrt(linear))]
         return codes
