@@ -7,9 +7,9 @@ import pytest
 pytestmark = pytest.mark.timeout(960)
 
 PARTS = (
-    *("administration", "api-keys", "check", "dialogs", "first-visit", "frames", "help", "journey"),
-    *("keys", "layout", "mails", "many", "names", "player", "presets", "resume", "screens"),
-    *("sheets", "spoken", "sprites", "states"),
+    *("administration", "answers", "api-keys", "check", "dialogs", "first-visit", "frames"),
+    *("help", "journey", "keys", "layout", "mails", "many", "names", "player", "presets"),
+    *("resume", "screens", "sheets", "spoken", "sprites", "states"),
 )
 Playwright = Callable[..., Awaitable[None]]
 

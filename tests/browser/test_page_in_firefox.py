@@ -1,4 +1,4 @@
-"""The page in Firefox ESR: what stands in `web/tests/firefox.test.mjs`."""
+"""The page in Firefox ESR: what stands in `web/tests/firefox`, by file."""
 
 import asyncio
 
@@ -9,10 +9,12 @@ from fixtures.product import Product
 pytestmark = [pytest.mark.middle, pytest.mark.timeout(660)]
 
 
-async def test_firefox_users_get_frames(product: Product) -> None:
+@pytest.mark.parametrize("part", ["journey", "many"])
+async def test_the_page(product: Product, part: str) -> None:
     environment = {
         "FOTOGRAMA_URL": product.stack.url,
         "FOTOGRAMA_MAILBOX": product.stack.gateway.mailbox_url,
         "BROWSER": find_browser(*FIREFOX),
     }
-    await asyncio.to_thread(run_npm, "run", "test:firefox", environment=environment)
+    command = ("run", "test:firefox", "--", f"tests/firefox/{part}.test.mjs")
+    await asyncio.to_thread(run_npm, *command, environment=environment)

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { LogInAgain } from './accounts/again';
 import { Login } from './accounts/login';
 import { followKeys, isListShown } from './keys/keys';
+import { DropAnywhere } from './library/drop-anywhere';
 import { LibraryPage } from './library/library';
 import { narrate } from './library/narration';
 import { limits, openLibrary } from './library/store';
@@ -116,6 +117,7 @@ function Shell({ where }: { where: Route }) {
       <main id="content" class="wrap">
         <Content where={where} />
       </main>
+      {!takesFiles(where) && <DropAnywhere />}
       {isListShown.value && <KeyList onClose={() => (isListShown.value = false)} />}
     </>
   );
@@ -128,11 +130,21 @@ function Content({ where }: { where: Route }) {
   if (where.name === 'settings') return <Settings tab={where.tab} />;
   if (where.name === 'help') return <Help tab={where.tab} reason={where.reason} />;
   if (where.name === 'check') return <Check />;
-  if (where.name === 'admin' && user.value?.role === 'admin') {
+  if (where.name === 'admin' && isAdmin()) {
     return <Admin tab={where.tab} owner={where.owner} />;
   }
   const isMissing = where.name === 'admin' || (where.name === 'library' && where.missing === true);
   return <LibraryPage missing={isMissing} />;
+}
+
+function isAdmin(): boolean {
+  return user.value?.role === 'admin';
+}
+
+/** Whether a screen has its own use for files that are dropped, as the library has. */
+function takesFiles({ name }: Route): boolean {
+  if (name === 'admin') return !isAdmin();
+  return name !== 'video' && name !== 'settings' && name !== 'help';
 }
 
 /** Never while something is sent: a reload could need the file again. */
@@ -164,7 +176,7 @@ function UserMenu() {
       <a class="button quiet" href="#/settings/account">
         {t('settings')}
       </a>
-      {user.value?.role === 'admin' && (
+      {isAdmin() && (
         <a class="button quiet" href="#/admin/users">
           {t('admin')}
         </a>
@@ -183,7 +195,7 @@ function UserMenu() {
       >
         {t('shortcuts.title')}
       </Button>
-      <Button kind="quiet" onClick={() => void leave()}>
+      <Button kind="quiet" onClick={() => leave()}>
         {t('logout')}
       </Button>
     </Menu>

@@ -15,7 +15,7 @@ export function LogInAgain() {
   const email = useSignal(user.value?.email ?? '');
   const foot = (
     <>
-      <Button onClick={() => void leave()}>{t('logout')}</Button>
+      <Button onClick={() => leave()}>{t('logout')}</Button>
       <Button type="submit" form="again" kind="primary" busy={form.busy.value}>
         {t('login.action')}
       </Button>

@@ -70,7 +70,7 @@ export function PagedList<Item extends { id: string }>(props: PagedListProps<Ite
       {pages.error !== null && (
         <Note kind="problem">
           {explain(pages.error)}{' '}
-          <Button small onClick={() => void pages.more()}>
+          <Button small onClick={() => pages.more()}>
             {words('retry')}
           </Button>
         </Note>
@@ -82,7 +82,7 @@ export function PagedList<Item extends { id: string }>(props: PagedListProps<Ite
           <li key={item.id}>{children(item)}</li>
         ))}
       </ul>
-      {pages.hasMore && <Button onClick={() => void pages.more()}>{t('more')}</Button>}
+      {pages.hasMore && <Button onClick={() => pages.more()}>{t('more')}</Button>}
     </>
   );
 }

@@ -1,5 +1,4 @@
 import './first-visit.css';
-import { useSignal } from '@preact/signals';
 import { videos } from '../library/store';
 import { expectFile } from '../preflight/preflight';
 import { toast } from '../ui/announce';
@@ -44,21 +43,17 @@ export function FirstVisit({ onFiles, onClose }: FirstVisitProps) {
 }
 
 function Sample({ onFiles }: Pick<FirstVisitProps, 'onFiles'>) {
-  const isBusy = useSignal(false);
   const give = async () => {
     expectFile();
-    isBusy.value = true;
     try {
       onFiles([await fetchSample()]);
     } catch {
       toast(t('sample.failed'));
-    } finally {
-      isBusy.value = false;
     }
   };
   return (
     <div class="first-now">
-      <Button icon="play" busy={isBusy.value} onClick={() => void give()}>
+      <Button icon="play" onClick={give}>
         {t('sample')}
       </Button>
       <p class="hint">{t('sample.text')}</p>

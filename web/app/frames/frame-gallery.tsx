@@ -83,7 +83,7 @@ function GalleryProblem({ gallery: { list } }: { gallery: Gallery }) {
     <Note kind={isUnlisted ? 'info' : 'problem'}>
       {explain(error)}{' '}
       {!isUnlisted && (
-        <Button small onClick={() => void list.load()}>
+        <Button small onClick={() => list.load()}>
           {t('retry')}
         </Button>
       )}

@@ -1,5 +1,5 @@
 /** The frames of an extraction as they are looked through: which are shown, picked, opened. */
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, type Signal, signal } from '@preact/signals';
 import type { Extraction, Video } from '../api/client';
 import { DuplicateSearch } from '../similarity/duplicates';
 import { FrameList } from './frame-list';
@@ -10,6 +10,11 @@ import { SheetPictures } from './sheets';
 import { View } from './view';
 
 const SIZE = 'fotograma-cell-size';
+
+interface Size {
+  width: number;
+  height: number;
+}
 
 export class Gallery {
   readonly list: FrameList;
@@ -23,6 +28,8 @@ export class Gallery {
   readonly opened = signal<number | null>(null);
   /** The frames that a contact sheet is to be made of. */
   readonly onSheet = signal<Ranges | null>(null);
+  /** Pixels of a frame; before one has been fetched, those of the video. */
+  readonly frameSize: Signal<Size | null>;
   readonly duplicates: DuplicateSearch;
   readonly isDuplicatesHidden = signal(false);
   /** The places that the window shows, `[first, last]`. */
@@ -50,6 +57,7 @@ export class Gallery {
     readonly extraction: Extraction,
   ) {
     this.list = new FrameList(extraction);
+    this.frameSize = signal(extraction.source);
     this.picks = new Picks(extraction.id);
     this.duplicates = new DuplicateSearch(this.list);
     this.pictures = new SheetPictures(

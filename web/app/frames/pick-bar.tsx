@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import { attempt } from '../library/actions';
 import { TimesMenu } from '../times/times-menu';
 import { toast } from '../ui/announce';
@@ -13,35 +12,33 @@ import { words } from './words';
 /** What is picked, and what can be done with it; at the bottom of the window. */
 export function PickBar({ gallery }: { gallery: Gallery }) {
   const { picks, list, extraction } = gallery;
-  const isBusy = useSignal(false);
   const picked = picks.picked.value;
   const count = sizeOf(picked);
   if (count === 0 || !list.isWhole) return null;
-  const download = async () => {
-    isBusy.value = true;
-    await attempt(() => downloadFrames(extraction, picked));
-    isBusy.value = false;
-  };
   return (
     <section class="pick-bar" data-edge="lower" aria-label={words('picks.label')}>
       <p class="figures">
         <Icon name="check" size={18} />
         {words('picks.line', { n: number(count), size: bytes(list.bytesOf(picked)) })}
       </p>
-      <Button kind="primary" icon="download" busy={isBusy.value} onClick={() => void download()}>
+      <Button
+        kind="primary"
+        icon="download"
+        onClick={() => attempt(() => downloadFrames(extraction, picked))}
+      >
         {words('picks.zip')}
       </Button>
       <Button icon="sheet" onClick={() => (gallery.onSheet.value = picked)}>
         {words('picks.sheet')}
       </Button>
       <TimesMenu gallery={gallery} ranges={picked} />
-      <Button icon="link" onClick={() => void copyLink(gallery)}>
+      <Button icon="link" onClick={() => copyLink(gallery)}>
         {words('picks.link')}
       </Button>
       {canShare(count) && (
         <Button
           icon="share"
-          onClick={() => void attempt(() => shareFrames(gallery, positionsOf(picked)))}
+          onClick={() => attempt(() => shareFrames(gallery, positionsOf(picked)))}
         >
           {words('picks.share')}
         </Button>

@@ -51,15 +51,16 @@ export function bringIntoView(
 ): void {
   if (root === null) return;
   const start = root.getBoundingClientRect().top + Math.floor(place / columns) * rowHeight;
-  const upper = (edge('upper')?.bottom ?? 0) + CLEAR;
-  const lower = (edge('lower')?.top ?? innerHeight) - CLEAR;
+  const upper = Math.max(0, ...edges('upper').map(({ bottom }) => bottom)) + CLEAR;
+  const lower = Math.min(innerHeight, ...edges('lower').map(({ top }) => top)) - CLEAR;
   const isSeen = start >= upper && start + rowHeight <= lower;
   if (start < upper || (isJump && !isSeen)) scrollBy({ top: start - upper });
   else if (!isSeen) scrollBy({ top: start + rowHeight - lower });
 }
 
-function edge(which: 'upper' | 'lower'): DOMRect | undefined {
-  return document.querySelector(`[data-edge=${which}]`)?.getBoundingClientRect();
+function edges(which: 'upper' | 'lower'): DOMRect[] {
+  const bars = [...document.querySelectorAll(`[data-edge=${which}]`)];
+  return bars.map((each) => each.getBoundingClientRect());
 }
 
 /** Windows in the direction of scrolling whose sheets are fetched beforehand. */

@@ -24,6 +24,7 @@ export class SheetPictures {
   private wanted: Wanted = { sheets: [], top: 0, window: 1 };
   private topBefore = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private glance: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly addressOf: (sheet: number) => string | undefined,
@@ -44,8 +45,15 @@ export class SheetPictures {
     this.timer ??= setTimeout(() => this.look(), TICK_MS);
   }
 
+  /** Have one more sheet fetched, of what the pointer stays on for a moment. */
+  wantAlso(sheet: number): void {
+    clearTimeout(this.glance);
+    this.glance = setTimeout(() => this.fetchUnknown(sheet), TICK_MS);
+  }
+
   stop(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.glance);
     this.wanted = { sheets: [], top: 0, window: 1 };
   }
 
@@ -60,9 +68,13 @@ export class SheetPictures {
   private fetchNext(): void {
     for (const sheet of this.wanted.sheets) {
       if (this.fetching.size >= FETCHED_AT_ONCE) return;
-      const isKnown = [this.pictures, this.fetching, this.missing].some((each) => each.has(sheet));
-      if (!isKnown && this.addressOf(sheet) !== undefined) void this.fetch(sheet);
+      this.fetchUnknown(sheet);
     }
+  }
+
+  private fetchUnknown(sheet: number): void {
+    const isKnown = [this.pictures, this.fetching, this.missing].some((each) => each.has(sheet));
+    if (!isKnown && this.addressOf(sheet) !== undefined) void this.fetch(sheet);
   }
 
   private async fetch(sheet: number): Promise<void> {

@@ -9,6 +9,7 @@ import { Check } from '../ui/field';
 import type { Upload } from '../upload/upload';
 import { tellChoice } from '../upload/uploads';
 import { t } from '../words';
+import { keepPoster } from './posters';
 import { limits } from './store';
 import { uploadWords } from './upload-row';
 
@@ -45,7 +46,7 @@ function wait(next: readonly Upload[]): void {
 function preflightOf(upload: Upload): Preflight | null {
   const known = preflights.get(upload.key);
   if (known !== undefined || upload.file === null) return known ?? null;
-  const preflight = new Preflight(upload.file);
+  const preflight = new Preflight(upload.file, (picture) => keepPoster(upload.key, picture));
   preflights.set(upload.key, preflight);
   return preflight;
 }

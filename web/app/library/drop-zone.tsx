@@ -59,7 +59,7 @@ export function DropZone({
   );
 }
 
-/** Follow what is dragged over the window; returns what ends it. */
+/** Follow what is dragged over the window, or pasted; returns what ends it. */
 export function followDrags(
   showOver: (over: boolean) => void,
   onFiles: (files: Dropped[]) => void,
@@ -82,5 +82,11 @@ export function followDrags(
     },
     { signal },
   );
+  const paste = ({ clipboardData }: ClipboardEvent) => {
+    // A table that is copied for its times has a picture of itself with it.
+    const files = [...(clipboardData?.files ?? [])].filter(({ type }) => /^(video\/|$)/.test(type));
+    if (files.length > 0) onFiles(files.map((file) => ({ file, handle: null })));
+  };
+  addEventListener('paste', paste, { signal });
   return () => stop.abort();
 }

@@ -1,23 +1,23 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { explain } from '../api/problems';
 import { useWish } from '../keys/keys';
 import { FirstVisit } from '../parts';
-import { user } from '../session/session';
-import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { Select } from '../ui/field';
 import { Heading } from '../ui/heading';
 import { Icon } from '../ui/icons';
 import { Note } from '../ui/note';
-import { addFiles, type Dropped, uploads } from '../upload/uploads';
-import { bytes, number, t } from '../words';
-import { Composing, composeFor } from './composing';
+import { uploads } from '../upload/uploads';
+import { number, t } from '../words';
+import { Composing } from './composing';
 import { DropZone } from './drop-zone';
 import {
   find,
   isLoaded,
-  limits,
+  loadError,
   loadMore,
+  loadNewest,
   more,
   type Sort,
   type StatusFilter,
@@ -27,6 +27,7 @@ import {
   statusFilter,
   videos,
 } from './store';
+import { take } from './take';
 import { UploadRow } from './upload-row';
 import { VideoRow } from './video-row';
 
@@ -54,48 +55,41 @@ export function LibraryPage({ missing }: { missing: boolean }) {
   );
 }
 
-/** Send files at once, and have their frames chosen meanwhile. */
-async function take(files: readonly Dropped[]): Promise<void> {
-  const me = user.value;
-  if (me === null) return;
-  const most = limits.value?.max_upload_bytes ?? Number.POSITIVE_INFINITY;
-  const isGood = ({ file }: Dropped) => file.size > 0 && file.size <= most;
-  refuse(
-    files.filter((each) => !isGood(each)).map(({ file }) => file),
-    most,
-  );
-  const good = files.filter(isGood);
-  if (good.length > 0) composeFor(await addFiles(good, me.id));
-}
-
-const REFUSALS_TOLD = 3;
-
-function refuse(files: readonly File[], most: number): void {
-  for (const { name, size } of files.slice(0, REFUSALS_TOLD)) {
-    if (size === 0) toast(t('drop.isEmpty', { name }));
-    else toast(t('drop.tooLarge', { name, limit: bytes(most) }));
-  }
-  const rest = files.length - REFUSALS_TOLD;
-  if (rest > 0) toast(t('drop.moreRefused', { n: number(rest) }));
-}
-
 function Rows() {
   const shown = shownVideos.value;
   const isNone = isLoaded.value && shown.length === 0 && videos.value.size > 0;
+  const isWaited = !isLoaded.value && loadError.value === null && uploads.value.length === 0;
   return (
     <>
+      {loadError.value !== null && (
+        <Note kind="problem">
+          {explain(loadError.value)}{' '}
+          <Button small onClick={loadNewest}>
+            {t('retry')}
+          </Button>
+        </Note>
+      )}
       <ul class="library-rows" aria-label={t('library.title')} aria-busy={!isLoaded.value}>
         <UploadRows />
+        {isWaited && <WaitingRows />}
         {shown.map((video) => (
           <VideoRow key={video.id} video={video} />
         ))}
       </ul>
       {isNone && <p class="hint library-none">{t('library.none')}</p>}
-      {more.value !== null && (
-        <Button onClick={() => void loadMore()}>{t('library.loadMore')}</Button>
-      )}
+      {more.value !== null && <Button onClick={() => loadMore()}>{t('library.loadMore')}</Button>}
     </>
   );
+}
+
+/** In the place of videos that are on their way, where that takes a while. */
+function WaitingRows() {
+  return [1, 2, 3].map((each) => (
+    <li key={each} class="row is-waiting" aria-hidden="true">
+      <div class="poster" />
+      <div class="row-text" />
+    </li>
+  ));
 }
 
 const UPLOADS_SHOWN = 100;

@@ -11,6 +11,7 @@ import {
 import { type LiveEvent, listen, newestVideos } from '../events';
 import { onLogOut } from '../session/session';
 import { onVideoMade, restoreUploads } from '../upload/uploads';
+import { passPoster } from './posters';
 
 export type Progress = VideoSchemas['ProgressEvent'];
 export type LiveSheet = Progress['sheets'][number];
@@ -23,6 +24,8 @@ export const videos = signal<ReadonlyMap<string, Video>>(new Map());
 /** The newest news of each extraction that runs, by its id. */
 export const progress = signal<ReadonlyMap<string, Progress>>(new Map());
 export const isLoaded = signal(false);
+/** Why the list did not come, as long as nothing has come instead. */
+export const loadError = signal<unknown>(null);
 /** Where older videos go on, if there are any. */
 export const more = signal<string | null>(null);
 export const limits = signal<Limits | null>(null);
@@ -53,16 +56,25 @@ export async function openLibrary(userId: string): Promise<void> {
   stop?.abort();
   stop = new AbortController();
   listen(hear, stop.signal);
-  onVideoMade((made) => {
+  onVideoMade((made, { key }) => {
+    passPoster(key, made.id);
     // Events may have told of it already, and of what has become of it since.
     if (!videos.value.has(made.id)) put(made);
     void learnLimits();
   });
   void restoreUploads(userId).catch(() => {});
   void learnLimits();
+  await loadNewest();
+}
+
+/** Load the newest videos. Events may bring them meanwhile, or where the list does not come. */
+export async function loadNewest(): Promise<void> {
   const before = videos.value;
-  const newest = await newestVideos().catch(() => [...videos.value.values()]);
-  replace(newest.map((each) => newer(each, before)));
+  try {
+    replace((await newestVideos()).map((each) => newer(each, before)));
+  } catch (problem) {
+    if (!isLoaded.value) loadError.value = problem;
+  }
 }
 
 /** What events have told while the list was on its way is newer than the list. */
@@ -131,6 +143,7 @@ export function isComplete({ status }: Extraction): boolean {
 function replace(newest: readonly Video[]): void {
   videos.value = new Map(newest.map((each) => [each.id, each]));
   isLoaded.value = true;
+  loadError.value = null;
   if (newest.length === PAGE) void loadMore().catch(() => {});
 }
 
@@ -167,4 +180,5 @@ onLogOut(() => {
   videos.value = new Map();
   progress.value = new Map();
   isLoaded.value = false;
+  loadError.value = null;
 });

@@ -10,6 +10,7 @@ import { startAgain } from '../upload/uploads';
 import { bytes, percent, span, t } from '../words';
 import { composeFor } from './composing';
 import { ACCEPT, chosenFiles, pickFiles } from './files';
+import { posterOf } from './posters';
 import { Row } from './row';
 
 const MOVING: readonly UploadState['kind'][] = ['sending', 'elsewhere'];
@@ -19,15 +20,19 @@ export function UploadRow({ upload }: { upload: Upload }) {
   const isAsking = useSignal(false);
   const { name, size } = upload.record;
   const state = upload.state.value;
+  const poster = posterOf(upload.key);
   const share = size === 0 ? 0 : upload.sent.value / size;
   const isStill = !MOVING.includes(state.kind) || !isOnline.value;
   return (
     <Row
       name={name}
       poster={
-        <span class="poster-figures figures" aria-hidden="true">
-          {percent(share)}
-        </span>
+        <>
+          {poster !== undefined && <img src={poster} alt="" />}
+          <span class="poster-figures figures" aria-hidden="true">
+            {percent(share)}
+          </span>
+        </>
       }
       line={uploadWords(upload)}
       isProblem={PROBLEMS.includes(state.kind)}
@@ -120,7 +125,7 @@ function UploadActions({ upload }: { upload: Upload }) {
         </Button>
       )}
       {kind === 'needs-permission' && (
-        <Button small kind="primary" onClick={() => void upload.allow()}>
+        <Button small kind="primary" onClick={() => upload.allow()}>
           {t('upload.continue')}
         </Button>
       )}
@@ -131,12 +136,12 @@ function UploadActions({ upload }: { upload: Upload }) {
         </Button>
       )}
       {kind === 'gone' && upload.file !== null && (
-        <Button small icon="retry" onClick={() => void startAgain(upload)}>
+        <Button small icon="retry" onClick={() => startAgain(upload)}>
           {t('upload.again')}
         </Button>
       )}
       {kind === 'unreachable' && (
-        <Button small kind="primary" onClick={() => void upload.sendThroughApi()}>
+        <Button small kind="primary" onClick={() => upload.sendThroughApi()}>
           {t('upload.throughApi')}
         </Button>
       )}

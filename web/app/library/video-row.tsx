@@ -9,6 +9,7 @@ import { RemedyLink } from '../video/remedy-link';
 import { bytes, clock, counted, day, t } from '../words';
 import { attempt, cancel, deleteVideo, downloadZip, retry } from './actions';
 import { LiveStrip } from './live-strip';
+import { posterOf } from './posters';
 import { RenameDialog } from './rename';
 import { Row } from './row';
 import { runningWords, Working } from './running';
@@ -64,8 +65,9 @@ export function VideoRow({ video }: { video: Video }) {
 }
 
 function Poster({ video }: { video: Video }) {
-  return video.poster_url ? (
-    <img src={video.poster_url} alt="" loading="lazy" decoding="async" />
+  const address = video.poster_url ?? posterOf(video.id);
+  return address ? (
+    <img src={address} alt="" loading="lazy" decoding="async" />
   ) : (
     <Icon name="film" size={24} />
   );
@@ -74,14 +76,14 @@ function Poster({ video }: { video: Video }) {
 function RowActions({ extraction }: { extraction: Extraction }) {
   if (isRunning(extraction)) {
     return (
-      <Button small onClick={() => void attempt(() => cancel(extraction))}>
+      <Button small onClick={() => attempt(() => cancel(extraction))}>
         {t('extraction.cancel')}
       </Button>
     );
   }
   if (isComplete(extraction)) {
     return (
-      <Button small icon="download" onClick={() => void attempt(() => downloadZip(extraction))}>
+      <Button small icon="download" onClick={() => attempt(() => downloadZip(extraction))}>
         ZIP
       </Button>
     );
@@ -90,7 +92,7 @@ function RowActions({ extraction }: { extraction: Extraction }) {
     <>
       {extraction.status === 'failed' && <RemedyLink extraction={extraction} />}
       {extraction.retryable && (
-        <Button small icon="retry" onClick={() => void attempt(() => retry(extraction))}>
+        <Button small icon="retry" onClick={() => attempt(() => retry(extraction))}>
           {t('retry')}
         </Button>
       )}

@@ -14,6 +14,7 @@ import { bytes, clock, number, t } from '../words';
 import { copyPicture } from './copying';
 import { Filmstrip } from './filmstrip';
 import { Picture } from './picture';
+import type { Sweep } from './sweep';
 
 interface LoupeProps {
   gallery: Gallery;
@@ -43,6 +44,7 @@ export function Loupe({ gallery, position }: LoupeProps) {
     gallery.picks.mark([position], next);
     go(1);
   };
+  const sweep = (which: Sweep) => (which === 'close' ? close() : go(which === 'next' ? 1 : -1));
   const press = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     const isCommand = event.ctrlKey || event.metaKey;
@@ -61,7 +63,7 @@ export function Loupe({ gallery, position }: LoupeProps) {
   }, [position]);
   return (
     <Modal class="loupe" aria-label={t('loupe.label', { time })} onClose={close} onKeyDown={press}>
-      <Picture gallery={gallery} frame={frame} isWhole={isWhole} />
+      <Picture gallery={gallery} frame={frame} isWhole={isWhole} onSweep={sweep} />
       <Culling current={gallery.picks.markOf(position)} onMark={mark} />
       <Filmstrip
         gallery={gallery}
@@ -110,7 +112,7 @@ function Bar({ gallery, frame, time, isWhole, onGo, onClose }: BarProps) {
         kind="quiet"
         icon="picture"
         iconOnly
-        onClick={() => void attempt(() => copyPicture(frame))}
+        onClick={() => attempt(() => copyPicture(frame))}
       >
         {words('loupe.copyPicture')}
       </Button>

@@ -1,6 +1,6 @@
 import './player.css';
 import { type Signal, useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { explain } from '../api/problems';
 import { Note } from '../ui/note';
 import { Controls } from './controls';
@@ -37,9 +37,12 @@ interface ScreenProps extends Opened {
 
 function Screen({ address, preflight, frame, onTake, onExpired }: ScreenProps) {
   const video = useRef<HTMLVideoElement>(null);
+  const screen = useRef<HTMLDivElement>(null);
   const isUnplayable = useSignal(false);
   const isPlaying = useSignal(false);
   const { playhead, show } = useFrames(video, preflight, frame);
+  const isRead = playhead !== null;
+  useEffect(() => screen.current?.scrollIntoView({ block: 'nearest' }), [isRead]);
   const fail = () => {
     const isCut = video.current?.error?.code === MediaError.MEDIA_ERR_NETWORK;
     if (isCut && onExpired !== null) onExpired();
@@ -51,7 +54,7 @@ function Screen({ address, preflight, frame, onTake, onExpired }: ScreenProps) {
   };
   if (isUnplayable.value) return <Note kind="warning">{t('unplayable')}</Note>;
   return (
-    <div class="player">
+    <div ref={screen} class="player">
       <video
         ref={video}
         src={address}

@@ -51,7 +51,11 @@ export class Preflight {
   private previewing = 0;
   private previewed = '';
 
-  constructor(file: VideoFile) {
+  constructor(
+    file: VideoFile,
+    /** Takes a picture that stands for the file; a better one may follow. */
+    private readonly onPoster: (picture: Blob) => void = () => {},
+  ) {
     this.worker = takeWorker();
     this.worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.hear(data));
     this.worker.addEventListener('error', () => {
@@ -109,6 +113,9 @@ export class Preflight {
 
   private showPreview(index: number, isExact: boolean, picture: Blob): void {
     const previews = [...this.previews.value];
+    // The first frame is often black.
+    const isMiddle = index === Math.floor(previews.length / 2);
+    if (isMiddle || previews.every((each) => each === null)) this.onPoster(picture);
     const before = previews[index];
     if (before) URL.revokeObjectURL(before.address);
     previews[index] = { address: URL.createObjectURL(picture), isExact };

@@ -32,7 +32,7 @@ export function Sessions() {
                   </p>
                 </div>
                 {!each.current && (
-                  <Button small onClick={() => void end(each.id)}>
+                  <Button small onClick={() => end(each.id)}>
                     {t('sessions.end')}
                   </Button>
                 )}

@@ -1,5 +1,8 @@
 /** What is said aloud, and shown for a moment where it is not seen elsewhere. */
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { t } from '../words';
+import { Icon } from './icons';
 
 interface Toast {
   id: number;
@@ -14,11 +17,22 @@ const sayings = signal<readonly Toast[]>([]);
 const layers = signal<readonly string[]>([]);
 let counter = 0;
 
-/** Show and say something for a few seconds. */
+/** Show and say something for a few seconds; what offers something, until another offer, dialog or screen comes. */
 export function toast(words: string, action?: Toast['action']): void {
   const id = ++counter;
+  if (action !== undefined) withdrawOffers();
   toasts.value = [...toasts.value, { id, words, ...(action && { action }) }];
   if (action === undefined) setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+function withdrawOffers(): void {
+  toasts.value = toasts.value.filter(({ action }) => action === undefined);
+}
+
+/** Have what a screen offers end with it, until what is returned is called. */
+function followScreens(): () => void {
+  addEventListener('hashchange', withdrawOffers);
+  return () => removeEventListener('hashchange', withdrawOffers);
 }
 
 /** Say what is seen elsewhere. */
@@ -36,6 +50,7 @@ function dismiss(id: number): void {
 
 /** Have a modal dialog show what is said, as long as it is open; returns what ends that. */
 export function bringForward(layer: string): () => void {
+  withdrawOffers();
   layers.value = [...layers.value, layer];
   return () => {
     layers.value = layers.value.filter((each) => each !== layer);
@@ -48,6 +63,7 @@ export function bringForward(layer: string): () => void {
  */
 export function Announcements({ layer }: { layer?: string }) {
   const isUppermost = layers.value.at(-1) === layer;
+  useEffect(() => (layer === undefined ? followScreens() : undefined), []);
   return (
     <>
       <div class="toasts" role="status" aria-live="polite">
@@ -65,16 +81,22 @@ function ToastCard({ id, words, action }: Toast) {
     <div class="toast">
       {words}
       {action && (
-        <button
-          type="button"
-          class="link"
-          onClick={() => {
-            dismiss(id);
-            action.run();
-          }}
-        >
-          {action.words}
-        </button>
+        <>
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              dismiss(id);
+              action.run();
+            }}
+          >
+            {action.words}
+          </button>
+          <button type="button" class="toast-close" onClick={() => dismiss(id)}>
+            <Icon name="close" size={18} />
+            <span class="unseen">{t('close')}</span>
+          </button>
+        </>
       )}
     </div>
   );

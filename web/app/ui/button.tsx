@@ -1,9 +1,11 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from './icons';
 
 interface ButtonProps {
   children: ComponentChildren;
-  onClick?: (event: MouseEvent) => void;
+  /** What takes its time returns a promise: until it is settled, another click does nothing. */
+  onClick?: (event: MouseEvent) => unknown;
   kind?: 'primary' | 'quiet' | 'danger' | 'danger primary' | 'plain';
   type?: 'button' | 'submit';
   icon?: IconName;
@@ -18,9 +20,18 @@ interface ButtonProps {
   class?: string;
 }
 
-/** A button. While `busy` it keeps the focus and does nothing. */
+/** A button. While it is `busy`, or at work, it keeps the focus and does nothing. */
 export function Button(props: ButtonProps) {
-  const { children, onClick, kind = 'plain', type = 'button', icon, iconOnly, small, busy } = props;
+  const { children, kind = 'plain', type = 'button', icon, iconOnly, small } = props;
+  const isAtWork = useSignal(false);
+  const isIdle = props.busy !== true && !isAtWork.value;
+  const press = async (event: MouseEvent) => {
+    if (!isIdle) return event.preventDefault();
+    const work = props.onClick?.(event);
+    if (!(work instanceof Promise)) return;
+    isAtWork.value = true;
+    await work.finally(() => (isAtWork.value = false));
+  };
   const names = ['button', kind, small && 'small', iconOnly && 'icon', props.class]
     .filter(Boolean)
     .join(' ');
@@ -30,14 +41,12 @@ export function Button(props: ButtonProps) {
       type={type}
       class={names}
       form={props.form}
-      aria-disabled={busy ? 'true' : undefined}
+      aria-disabled={isIdle ? undefined : 'true'}
+      aria-busy={isAtWork.value ? 'true' : undefined}
       aria-expanded={props.expanded}
       aria-pressed={props.pressed}
       title={iconOnly && typeof children === 'string' ? children : undefined}
-      onClick={(event) => {
-        if (busy) event.preventDefault();
-        else onClick?.(event);
-      }}
+      onClick={(event) => void press(event)}
     >
       {icon && <Icon name={icon} size={small ? 18 : 20} />}
       {words}

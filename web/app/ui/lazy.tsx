@@ -59,7 +59,7 @@ function Missing({ retry }: { retry: () => Promise<void> }) {
   return (
     <Note kind="problem">
       {t('part.why')}{' '}
-      <Button small onClick={() => void retry()}>
+      <Button small onClick={() => retry()}>
         {t('retry')}
       </Button>{' '}
       <Button small onClick={() => location.reload()}>

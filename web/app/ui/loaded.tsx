@@ -40,7 +40,7 @@ export function Loaded<Data>({ loading, children }: LoadedProps<Data>) {
     return (
       <Note kind="problem">
         {explain(error.value)}{' '}
-        <Button small onClick={() => void load()}>
+        <Button small onClick={() => load()}>
           {t('retry')}
         </Button>
       </Note>

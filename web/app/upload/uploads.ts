@@ -35,7 +35,7 @@ const channel = new BroadcastChannel('fotograma-uploads');
 let owner: string | null = null;
 const told = new Map<string, number>();
 let tellChange: (upload: Upload) => void = () => {};
-let madeVideo: (made: Video) => void = () => {};
+let madeVideo: (made: Video, upload: Upload) => void = () => {};
 
 /** Call `listener` with each upload that has changed, until what is returned is called. */
 export function onUploadChange(listener: (upload: Upload) => void): () => void {
@@ -45,8 +45,8 @@ export function onUploadChange(listener: (upload: Upload) => void): () => void {
   };
 }
 
-/** Call `listener` with each video that an upload has become. */
-export function onVideoMade(listener: (made: Video) => void): void {
+/** Call `listener` with each video, and the upload that has become it. */
+export function onVideoMade(listener: (made: Video, upload: Upload) => void): void {
   madeVideo = listener;
 }
 
@@ -140,9 +140,11 @@ const listener: UploadListener = {
     } satisfies Message);
   },
   ended(upload, made) {
-    remove(upload);
     channel.postMessage({ kind: 'ended', key: upload.key } satisfies Message);
-    if (made !== null) madeVideo(made);
+    batch(() => {
+      remove(upload);
+      if (made !== null) madeVideo(made, upload);
+    });
   },
 };
 

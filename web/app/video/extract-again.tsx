@@ -11,6 +11,7 @@ import { exact } from '../preflight/sampling';
 import { go } from '../routes';
 import { submit, useForm } from '../ui/form';
 import { Note } from '../ui/note';
+import { containerName } from '../words/codecs';
 
 interface ExtractAgainProps {
   video: Video;
@@ -63,7 +64,7 @@ function factsOf(video: Video): Facts | null {
   if (!source) return null;
   const { streams, stream } = source;
   return {
-    container: source.container,
+    container: containerName(source.container, video.name),
     codec: source.codec,
     width: source.width,
     height: source.height,

@@ -38,7 +38,7 @@ function Running({ extraction }: { extraction: Extraction }) {
     <section class="state card">
       <div class="state-line">
         <p class="figures">{runningWords(extraction, progress.value.get(extraction.id))}</p>
-        <Button small onClick={() => void attempt(() => cancel(extraction))}>
+        <Button small onClick={() => attempt(() => cancel(extraction))}>
           {t('extraction.cancel')}
         </Button>
       </div>
@@ -67,7 +67,7 @@ function Failed({ extraction }: { extraction: Extraction }) {
       )}
       {extraction.retryable && (
         <div class="state-line">
-          <Button icon="retry" onClick={() => void attempt(() => retry(extraction))}>
+          <Button icon="retry" onClick={() => attempt(() => retry(extraction))}>
             {t('extraction.retry')}
           </Button>
           <p class="hint">{t('extraction.retryHint')}</p>
@@ -90,7 +90,7 @@ function Cancelled({ extraction }: { extraction: Extraction }) {
       <h2>{t('extraction.cancelled')}</h2>
       {extraction.retryable && (
         <div class="state-line">
-          <Button icon="retry" onClick={() => void attempt(() => retry(extraction))}>
+          <Button icon="retry" onClick={() => attempt(() => retry(extraction))}>
             {t('extraction.resume')}
           </Button>
           <p class="hint">{t('extraction.resumeUntil', { time: moment(until) })}</p>

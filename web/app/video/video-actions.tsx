@@ -31,7 +31,7 @@ export function VideoActions({
         <Button
           kind="primary"
           icon="download"
-          onClick={() => void attempt(() => downloadZip(extraction))}
+          onClick={() => attempt(() => downloadZip(extraction))}
         >
           {t('video.zip', { size: bytes(extraction.archive_bytes ?? 0) })}
         </Button>

@@ -61,7 +61,7 @@ function Missing({ error, load }: { error: unknown; load: () => Promise<void> })
       <Heading name={name} />
       {status !== 410 && status !== 404 && (
         <p>
-          <Button onClick={() => void load()}>{t('retry')}</Button>
+          <Button onClick={() => load()}>{t('retry')}</Button>
         </p>
       )}
     </>

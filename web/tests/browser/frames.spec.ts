@@ -10,25 +10,12 @@ import {
   extract,
   test,
 } from './fixtures';
-
-const DONE = { timeout: 90_000 };
+import { bar, cell, DONE, openFrames } from './sixty';
 
 test.beforeEach(async ({ context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 });
 
-/** Open the frames of a clip, of which there are sixty. */
-async function openFrames(page: Page): Promise<void> {
-  await add(page, clip('sixty.mp4', [], 'testsrc2=s=320x180:r=10:d=6'));
-  await page.getByRole('radio', { name: 'Every frame' }).check();
-  await extract(page);
-  await expect(page.getByRole('button', { name: 'ZIP' })).toBeVisible(DONE);
-  await page.getByRole('link', { name: 'sixty.mp4' }).click();
-  await expect(cell(page, 0)).toBeVisible();
-}
-
-const cell = (page: Page, position: number) => page.locator(`[data-position="${position}"]`);
-const bar = (page: Page) => page.getByRole('region', { name: 'Picked frames' });
 const copied = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
 
 /** The positions that are picked, as far as their cells are there. */

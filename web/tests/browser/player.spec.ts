@@ -21,6 +21,7 @@ test('frames of a file that has not arrived are found and taken', async ({
   await openPlayer(page);
   const slider = page.getByRole('slider', { name: 'Frame' });
   await expect(page.getByText('0:00.000000 · frame 1 of 144')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Take this frame' })).toBeInViewport();
   await watchFrames(page);
   await slider.focus();
   for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowRight');

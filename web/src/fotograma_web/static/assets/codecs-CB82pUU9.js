@@ -1,1 +1,0 @@
-var e={avc:`H.264`,h264:`H.264`,hevc:`HEVC`,prores:`ProRes`,mpeg4:`MPEG-4`,mpeg2video:`MPEG-2`,mjpeg:`Motion JPEG`};function t(t){return e[t]??t.toUpperCase()}export{t};

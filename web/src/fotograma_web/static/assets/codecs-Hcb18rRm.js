@@ -1,0 +1,1 @@
+var e={avc:`H.264`,h264:`H.264`,hevc:`HEVC`,prores:`ProRes`,mpeg4:`MPEG-4`,mpeg2video:`MPEG-2`,mjpeg:`Motion JPEG`};function t(t){return e[t]??t.toUpperCase()}var n={asf:`WMV`,matroska:`MKV`,mpegts:`TS`};function r(e,t){let r=e.split(`,`),i=t.toLowerCase().split(`.`).at(-1)??``,a=r.includes(i)?i:r[0]??``;return n[a]??a.toUpperCase()}export{r as n,t};
