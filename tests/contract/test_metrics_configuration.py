@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fixtures import strict_yaml
-from fixtures.alerts import RULES, TESTS, Rule, alerts, rules, run
+from fixtures.alerts import FILES, RULES, TESTS, Rule, alerts, rules, run
 from fixtures.compose import DEPLOY, services
 from prometheus_client import REGISTRY
 
@@ -74,6 +74,11 @@ def test_alerts_have_tests() -> None:
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_rules_pass_their_tests(path: Path) -> None:
     run("promtool", "test", "rules", path.name, folder=RULES)
+
+
+def test_prometheus_reads_every_file_of_rules() -> None:
+    document = strict_yaml.load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    assert document["rule_files"] == [f"/etc/prometheus/rules/{path.name}" for path in FILES]
 
 
 def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:

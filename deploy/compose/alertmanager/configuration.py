@@ -44,12 +44,13 @@ def inhibitions() -> list[dict[str, Any]]:
     return [
         _inhibition("BrokerDown", (*_WAITING, "NoWorker", "OutboxStuck")),
         _inhibition("BrokerDown", ("ProcessDown", "CrashLoop"), 'service =~ "rabbitmq.*"'),
+        _inhibition("BrokerDown", ("ErrorBudgetBurns",), 'slo =~ "ready|ends"'),
         _inhibition("NoWorker", (*_WAITING, "ProcessDown"), 'service =~ "worker|rabbitmq"'),
         _inhibition("ProcessDown", ("ConsumerDeaf", "CrashLoop"), equal=["instance"]),
         {
             "source_matchers": ['severity = "critical"'],
             "target_matchers": ['severity = "warning"'],
-            "equal": ["alertname", "service"],
+            "equal": ["alertname", "service", "slo"],
         },
     ]
 
