@@ -114,6 +114,11 @@ class PrunedReader:
         self._needs = _needs_of(context)
         self._can_skip = context.codec.canonical_name in _NONREF_CODECS
         self._sought: int | None = None
+        self._has_index = video.container.format.name.startswith("mov")
+        self._not_enough_to = clock.first
+        """A wanted time, up to which it is no use to ask whether enough is read."""
+        self._known_to: int | None = None
+        """Where reading has ended before the end of the video: what is shown before is known."""
 
     @property
     def unanswered(self) -> tuple[Fraction, ...]:
@@ -140,7 +145,7 @@ class PrunedReader:
         self, packets: Iterator[av.Packet[VideoStream]]
     ) -> Iterator[Answer[av.VideoFrame]]:
         """Until the end of the video, or until the next wanted frame is worth a seek."""
-        group = None
+        self._known_to = None
         for group in self._grouped(packets):
             self._groups.append(group)
             self._check_bounds()
@@ -152,9 +157,11 @@ class PrunedReader:
                     yield from self._drain()
                     self._groups.clear()
                     return
+        known_to = self._known_to
         while self._groups:
-            yield from self._pass(self._groups.popleft())
-        if self._waiting:
+            yield from self._pass(self._groups.popleft(), known_to)
+        yield from self._drain()
+        if known_to is None and self._waiting:
             raise GaveUp("the video ends before the last wanted time")
 
     def _grouped(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[_Group]:
@@ -180,6 +187,9 @@ class PrunedReader:
             self._judge(entry, group)
             if len(group.entries) > _MAX_BUFFERED_PACKETS:
                 raise GaveUp("too long a group")
+            if self._is_enough(packet.dts):
+                self._known_to = packet.dts
+                break
         if group is not None:
             yield group
 
@@ -200,9 +210,29 @@ class PrunedReader:
         ):
             raise GaveUp("too long a group")
 
-    def _pass(self, group: _Group) -> Iterator[Answer[av.VideoFrame]]:
-        """Choose what is wanted of the frames shown before the next keyframe, and decode it."""
-        border = self._groups[0].key if self._groups else None
+    def _is_enough(self, decoded: int | None) -> bool:
+        """Whether all is read that the next wanted frames need, up to a packet of this decoding
+        time, and those after them are worth a seek.
+        """
+        if not self._has_index or decoded is None or not self._waiting:
+            return False
+        if decoded <= max(self._waiting[0][0], self._not_enough_to):
+            return False
+        following = next((wanted for wanted, _ in self._waiting if wanted >= decoded), None)
+        if following is None:
+            return True
+        self._not_enough_to = following
+        index = self._video.stream.index_entries
+        keyframe = index.search_timestamp(following)
+        far = int(_SEEK_SECONDS / self._clock.time_base)
+        return keyframe >= 0 and index[keyframe].timestamp - decoded > far
+
+    def _pass(self, group: _Group, known_to: int | None = None) -> Iterator[Answer[av.VideoFrame]]:
+        """Choose what is wanted of the frames shown before the next keyframe, and before
+        `known_to`, and decode it.
+        """
+        borders = [each.key for each in list(self._groups)[:1]]
+        border = min([*borders, *([] if known_to is None else [known_to])], default=None)
         known = [entry for each in (group, *self._groups) for entry in each.entries]
         self._choose(known, border)
         marks_unneeded = all(each.marks_unneeded for each in (group, *self._groups))

@@ -29,6 +29,10 @@ from fotograma_worker.sampling import Clock
 
 _SEEK_BACKOFFS = (0, 1, 4, 16, 64, 256)
 """Seconds before the wanted frame to look for a place to start at; after them, the beginning."""
+_SKIPPED_BYTES = 256 << 10
+"""Between two keyframes: fewer are read on."""
+_REORDER = 16
+"""Frames by which H.264 and HEVC may show a frame later than it is stored (H.265, A.4.2)."""
 _MAX_HELD_PACKETS = 1000
 """While the last keyframe before a time is looked for by reading on."""
 
@@ -262,7 +266,7 @@ def keyframes_of(
     video: Video, packets: Packets, target: int
 ) -> Iterator[tuple[av.Packet[VideoStream], int]]:
     """The keyframes that are shown at `target` or later, and when. One whose time is not later than
-    those before has no time of its own (edit lists).
+    those before has no time of its own (edit lists). To go on may flush the decoder.
     """
     latest, has_presentation_times = None, video.has_presentation_times
     for packet in packets.following:
@@ -275,6 +279,27 @@ def keyframes_of(
             latest = timestamp
             if packet.is_keyframe and timestamp >= target:
                 yield packet, timestamp
+                _skip_to_keyframe(video, packet)
+
+
+def _skip_to_keyframe(video: Video, packet: av.Packet[VideoStream]) -> None:
+    """Go on at the next keyframe by the index of an MP4 or MOV file, if much lies between."""
+    is_plain = not video.breaks and not video.overlap
+    if not is_plain or not video.container.format.name.startswith("mov"):
+        return
+    if packet.pts is None or packet.dts is None or packet.pos is None:
+        return
+    index = video.stream.index_entries
+    number = index.search_timestamp(packet.dts + 1, backward=False)
+    if number < 0 or index[number].pos - packet.pos - packet.size < _SKIPPED_BYTES:
+        return
+    # The index has decoding times; the demuxer takes a time for a presentation time, and does not
+    # go to a keyframe that is shown later (open GOP). Behind it is right as long as no other is.
+    shown = index[number].timestamp + packet.pts - packet.dts
+    for wanted in (shown + _REORDER * (packet.duration or 0), shown):
+        if index.search_timestamp(wanted) == number:
+            video.container.seek(wanted, stream=video.stream)
+            return
 
 
 def _counted(

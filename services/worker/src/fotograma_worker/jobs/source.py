@@ -15,6 +15,11 @@ BLOCK_BYTES = 128 << 10
 CACHED_BLOCKS = 128
 MAX_BLOCKS_AT_ONCE = 16
 """2 MiB a request: of larger ones none was faster."""
+_GAP_BLOCKS = 1
+"""That may be left out by a reader who reads on: other streams lie between. One who leaves out more
+reads here and there."""
+_NOWHERE = -1_000
+"""No block, nor one that another follows."""
 
 
 class RangeReader(Protocol):
@@ -42,7 +47,7 @@ class SourceReader:
         self._blocks: dict[int, _Fetch] = {}
         self._recent: OrderedDict[_Fetch, None] = OrderedDict()
         """What the blocks came with. It is kept and forgotten whole, as its bytes are."""
-        self._last = -1
+        self._last = _NOWHERE
         """The block that was read last."""
         self._begun = 0
         """The block that the run began with which is being read."""
@@ -78,8 +83,10 @@ class SourceReader:
 
     def _ask_for(self, first: int, last: int) -> None:
         """Begin to fetch these blocks, and those that a reader who goes on will want."""
-        if not self._last <= first <= self._fetched_to:
-            self._begun = self._fetched_to = first
+        if not self._last <= first <= self._last + 1 + _GAP_BLOCKS:
+            self._begun = first
+            if not self._last <= first <= self._fetched_to:
+                self._fetched_to = first
         self._last = last
         ahead = min(first - self._begun, MAX_BLOCKS_AT_ONCE)
         if self._fetched_to < last + 1 + ahead:
