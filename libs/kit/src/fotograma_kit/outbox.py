@@ -11,14 +11,14 @@ Where that is refused too, the row is marked and passed over, and tried again no
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import structlog
 from fotograma_contracts.base import Message
 from prometheus_client import Counter, Gauge
-from sqlalchemy import BigInteger, DateTime, Text, delete, func, select, text
+from sqlalchemy import BigInteger, DateTime, Text, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -92,22 +92,30 @@ class Outbox(Generic[O]):
 
         They belong to the trace of `traceparent`, by default to the current one.
         """
-        traceparent = traceparent or current_traceparent()
-        for message in messages:
-            session.add(self._row(message, traceparent))
-        await notify(session, CHANNEL)
+        await self.add_traced(session, [(message, traceparent) for message in messages])
 
-    def _row(self, message: Message, traceparent: str | None) -> O:
-        route = Route.of(type(message))
-        row = self._table()
-        row.exchange = route.exchange
-        row.routing_key = message.routing_key
-        row.body = message.model_dump_json()
-        row.message_id = str(message.id)
-        row.persistent = route.persistent
-        row.mandatory = route.mandatory
-        row.traceparent = traceparent
-        return row
+    async def add_traced(
+        self, session: AsyncSession, messages: Iterable[tuple[Message, str | None]]
+    ) -> None:
+        """Store messages in the caller's transaction, in this order, each with its trace."""
+        current = current_traceparent()
+        rows = [_row(message, traceparent or current) for message, traceparent in messages]
+        if rows:
+            await session.execute(insert(self._table), rows)
+            await notify(session, CHANNEL)
+
+
+def _row(message: Message, traceparent: str | None) -> dict[str, object]:
+    route = Route.of(type(message))
+    return {
+        "exchange": route.exchange,
+        "routing_key": message.routing_key,
+        "body": message.model_dump_json(),
+        "message_id": str(message.id),
+        "persistent": route.persistent,
+        "mandatory": route.mandatory,
+        "traceparent": traceparent,
+    }
 
 
 class Relay(Generic[O]):

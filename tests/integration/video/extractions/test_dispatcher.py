@@ -22,6 +22,9 @@ from fotograma_contracts.extractions import (
 from fotograma_contracts.samples import SampleGrid
 from fotograma_contracts.topology import SEGMENT_QUEUE, SHORT_SEGMENT_QUEUE, Queue
 from fotograma_kit.broker import Consumer, Done, Outcome
+from fotograma_kit.database import Wakeup
+from fotograma_video.extractions import dispatcher
+from fotograma_video.extractions.dispatcher import Dispatcher
 from fotograma_video.models import OutboxMessage
 from sqlalchemy import select
 
@@ -197,3 +200,28 @@ async def test_two_dispatchers_dispatch_nothing_twice(
     await asyncio.gather(*(service.dispatcher.dispatch() for _ in range(5)))
     indexes = [command.index for command in await dispatched(service)]
     assert indexes == list(range(6))
+
+
+async def test_dispatcher_gathers_what_wakes_it_at_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatched = 0
+
+    async def dispatch(_self: Dispatcher) -> int:
+        nonlocal dispatched
+        dispatched += 1
+        return 0
+
+    async def reported(_self: Wakeup, _seconds: float) -> None:
+        """There is always another report."""
+
+    monkeypatch.setattr(Dispatcher, "dispatch", dispatch)
+    monkeypatch.setattr(Wakeup, "wait", reported)
+    monkeypatch.setattr(dispatcher, "GATHER_SECONDS", 3_600)
+    running = asyncio.create_task(service.dispatcher.run())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert dispatched == 1, "the others' turn has not come"
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running

@@ -1,6 +1,6 @@
 """Which segments go next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -8,11 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Integer,
     Select,
     and_,
+    any_,
     func,
+    literal,
     select,
+    update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import (
@@ -52,35 +57,55 @@ class DispatchRepository:
             await self._session.scalar(select(func.pg_try_advisory_xact_lock(_DISPATCH_LOCK)))
         )
 
-    async def under_way(self, lane: Lane) -> int:
-        """How many segments of the lane are dispatched and unanswered."""
-        query = _live(select(func.count()).select_from(Segment)).where(
-            Segment.status == SegmentStatus.DISPATCHED, Segment.lane == lane
+    async def under_way(self) -> Mapping[Lane, int]:
+        """How many segments of each lane are dispatched and unanswered."""
+        query = _live(select(Segment.lane, func.count()).select_from(Segment)).where(
+            Segment.status == SegmentStatus.DISPATCHED
         )
-        return await self._session.scalar(query) or 0
+        rows = await self._session.execute(query.group_by(Segment.lane))
+        counts: dict[Lane | None, int] = dict(rows.all())
+        return {lane: counts.get(lane, 0) for lane in Lane}
 
-    async def next_segments(
-        self, limit: int, shorter_than: float | None
-    ) -> Sequence[tuple[Segment, Extraction, Video]]:
+    async def next_segments(self, limit: int, shorter_than: float | None) -> Sequence[Segment]:
         """At most `limit` waiting segments, fairest first.
 
         `shorter_than` (seconds of work) restricts them to short ones.
         """
         turns = _turns(shorter_than)
         query = (
-            select(Segment, Extraction, Video)
+            select(Segment)
             .join(
                 turns,
                 and_(
                     turns.c.extraction_id == Segment.extraction_id, turns.c.index == Segment.index
                 ),
             )
-            .join(Extraction, Extraction.id == Segment.extraction_id)
-            .join(Video, Video.id == Extraction.video_id)
             .order_by(turns.c.turn, turns.c.created_at, turns.c.index)
             .limit(limit)
         )
-        return (await self._session.execute(query)).all()
+        return (await self._session.scalars(query)).all()
+
+    async def with_videos(
+        self, extraction_ids: Collection[UUID]
+    ) -> Mapping[UUID, tuple[Extraction, Video]]:
+        """The extractions, each with its video."""
+        query = select(Extraction, Video).join(Video, Video.id == Extraction.video_id)
+        rows = await self._session.execute(query.where(Extraction.id.in_(extraction_ids)))
+        return {extraction.id: (extraction, video) for extraction, video in rows}
+
+    async def hand_out(
+        self, extraction_id: UUID, indexes: Sequence[int], lane: Lane, now: datetime
+    ) -> None:
+        """Note that these segments of an extraction were handed out."""
+        await self._session.execute(
+            update(Segment)
+            .where(
+                Segment.extraction_id == extraction_id,
+                Segment.index == any_(literal(indexes, ARRAY(Integer))),
+            )
+            .values(status=SegmentStatus.DISPATCHED, lane=lane, issued_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
     async def seconds_ahead(
         self, segments: Sequence[SegmentTiming], commands_per_worker: int

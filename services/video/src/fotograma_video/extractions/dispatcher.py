@@ -4,26 +4,31 @@ A queue is first in, first out; what is in it can no longer be reordered. So onl
 per consumer are under way, and the rest waits here, where fairness can still be decided.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from uuid import UUID
 
 import structlog
+from fotograma_contracts.base import Message
 from fotograma_contracts.topology import SEGMENT_QUEUE, SHORT_SEGMENT_QUEUE
 from fotograma_kit.broker import Broker, BrokerUnavailable
 from fotograma_kit.database import Database, DatabaseUnavailable, Wakeup
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from fotograma_video.domain import Lane, SegmentStatus
+from fotograma_video.domain import Lane
 from fotograma_video.extractions.commands import Commands
 from fotograma_video.extractions.dispatch_repository import DispatchRepository
 from fotograma_video.metrics import BACKLOG, BACKLOG_AGE
-from fotograma_video.models import OutboxMessage
+from fotograma_video.models import Extraction, OutboxMessage, Segment, Video
 from fotograma_video.settings import VideoSettings
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0
+GATHER_SECONDS = 0.1
+"""It dispatches no more often than this, however often it is woken."""
 _QUEUES = {Lane.SHORT: SHORT_SEGMENT_QUEUE, Lane.LONG: SEGMENT_QUEUE}
 
 
@@ -56,6 +61,8 @@ class Dispatcher:
                 log.warning("nothing dispatched", error=str(error))
             except Exception:  # a row that this release cannot read must not end the relay as well
                 log.exception("dispatching failed")
+            # Many reports come at once: the first has woken it, and it serves the others too.
+            await asyncio.sleep(GATHER_SECONDS)
             await self._wakeup.wait(POLL_SECONDS)
 
     async def dispatch(self) -> int:
@@ -72,31 +79,38 @@ class Dispatcher:
             if not await dispatch.try_lock():
                 return 0
             await self._measure(dispatch)
+            under_way, depth = await dispatch.under_way(), self._settings.dispatch_depth
+            room = {lane: consumers[lane] * depth - under_way[lane] for lane in Lane}
             return sum(
                 [
-                    await self._fill(session, Lane.SHORT, consumers[Lane.SHORT]),
-                    await self._fill(session, Lane.LONG, consumers[Lane.LONG]),
+                    await self._fill(session, Lane.SHORT, room[Lane.SHORT]),
+                    await self._fill(session, Lane.LONG, room[Lane.LONG]),
                 ]
             )
 
-    async def _fill(self, session: AsyncSession, lane: Lane, consumers: int) -> int:
-        dispatch = DispatchRepository(session)
-        room = consumers * self._settings.dispatch_depth - await dispatch.under_way(lane)
+    async def _fill(self, session: AsyncSession, lane: Lane, room: int) -> int:
         if room <= 0:
             return 0
+        dispatch = DispatchRepository(session)
         shorter_than = self._settings.segment_short_seconds if lane is Lane.SHORT else None
         chosen = await dispatch.next_segments(room, shorter_than)
-        for segment, extraction, video in chosen:
-            segment.status = SegmentStatus.DISPATCHED
-            segment.lane = lane
-            segment.issued_at = self._now()
-            await self._outbox.add(
-                session,
-                self._commands.extract(segment, extraction, video, lane),
-                traceparent=extraction.traceparent,
-            )
-        await session.flush()
+        of = await dispatch.with_videos({segment.extraction_id for segment in chosen})
+        for extraction_id in of:
+            indexes = [each.index for each in chosen if each.extraction_id == extraction_id]
+            await dispatch.hand_out(extraction_id, indexes, lane, self._now())
+        await self._outbox.add_traced(session, self._extract(chosen, of, lane))
         return len(chosen)
+
+    def _extract(
+        self,
+        chosen: Iterable[Segment],
+        of: Mapping[UUID, tuple[Extraction, Video]],
+        lane: Lane,
+    ) -> Iterator[tuple[Message, str | None]]:
+        for segment in chosen:
+            extraction, video = of[segment.extraction_id]
+            command = self._commands.extract(segment, extraction, video, lane)
+            yield command, extraction.traceparent
 
     async def _measure(self, dispatch: DispatchRepository) -> None:
         backlog = await dispatch.backlog()

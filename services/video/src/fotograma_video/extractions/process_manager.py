@@ -111,26 +111,23 @@ class ProcessManager:
         """Accept the first piece of each segment; after the last one, assemble, unless it is the
         archive already.
         """
-        async with self._extraction(event, event.extraction_id) as (session, extraction):
+        async with self._database.transaction() as session:
             extractions = ExtractionRepository(session)
-            segment = await extractions.segment(event.extraction_id, event.index)
-            if (
-                extraction is None
-                or segment is None
-                or extraction.status is not ExtractionStatus.EXTRACTING
-                or segment.status is SegmentStatus.EXTRACTED
-            ):
-                if extraction is not None and not _is_accepted(segment, event):
+            if not await is_first_delivery(session, InboxMessage, event.id):
+                return
+            status = await extractions.locked_status(event.extraction_id)
+            if status is None:
+                return
+            if status is not ExtractionStatus.EXTRACTING or not await extractions.accept(event):
+                segment = await extractions.segment(event.extraction_id, event.index)
+                if not _is_accepted(segment, event):
                     self._sweep_archive(session, event.archive)
                 return
-            segment.status = SegmentStatus.EXTRACTED
-            segment.piece = event.piece
-            segment.warnings = event.warnings
             VIDEO_SECONDS.inc(event.video_seconds)
             WORK_SECONDS.inc(event.work_seconds)
-            await session.flush()
             await notify(session, DISPATCH)
-            if await extractions.unfinished_segments(extraction.id) == 0:
+            if not await extractions.has_unfinished(event.extraction_id):
+                extraction = await extractions.get_locked(event.extraction_id)
                 await self._assemble(session, extraction, event.archive)
 
     async def segment_failed(self, event: SegmentFailed) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from fotograma_contracts.extractions import SegmentExtracted
 from sqlalchemy import (
     Uuid,
     any_,
     delete,
-    func,
     literal,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,6 +72,16 @@ class ExtractionRepository:
     async def lock(self, extraction_id: UUID) -> Extraction | None:
         """The extraction, with its row locked: its messages are handled one at a time."""
         query = select(Extraction).where(Extraction.id == extraction_id)
+        return await self._session.scalar(query.with_for_update())
+
+    async def get_locked(self, extraction_id: UUID) -> Extraction:
+        """The same, of one that is known to exist."""
+        query = select(Extraction).where(Extraction.id == extraction_id)
+        return (await self._session.scalars(query.with_for_update())).one()
+
+    async def locked_status(self, extraction_id: UUID) -> ExtractionStatus | None:
+        """The extraction's status, with its row locked: all that most messages need of it."""
+        query = select(Extraction.status).where(Extraction.id == extraction_id)
         return await self._session.scalar(query.with_for_update())
 
     async def page(
@@ -139,16 +150,27 @@ class ExtractionRepository:
         """Delete the segments: another plan will replace them."""
         await self._session.execute(delete(Segment).where(Segment.extraction_id == extraction_id))
 
-    async def unfinished_segments(self, extraction_id: UUID) -> int:
-        """How many segments have no accepted piece yet."""
-        query = (
-            select(func.count())
-            .select_from(Segment)
+    async def accept(self, event: SegmentExtracted) -> bool:
+        """Store a segment's piece; False when there is no such segment, or it has one."""
+        statement = (
+            update(Segment)
             .where(
-                Segment.extraction_id == extraction_id, Segment.status != SegmentStatus.EXTRACTED
+                Segment.extraction_id == event.extraction_id,
+                Segment.index == event.index,
+                Segment.status != SegmentStatus.EXTRACTED,
             )
+            .values(status=SegmentStatus.EXTRACTED, piece=event.piece, warnings=event.warnings)
+            .returning(Segment.index)
+            .execution_options(synchronize_session=False)
         )
-        return await self._session.scalar(query) or 0
+        return await self._session.scalar(statement) is not None
+
+    async def has_unfinished(self, extraction_id: UUID) -> bool:
+        """Whether a segment has no accepted piece yet."""
+        unfinished = select(Segment.index).where(
+            Segment.extraction_id == extraction_id, Segment.status != SegmentStatus.EXTRACTED
+        )
+        return await self._session.scalar(unfinished.limit(1)) is not None
 
     async def timed_out_segments(self, since: datetime) -> Sequence[tuple[UUID, int]]:
         """Segments that were issued before `since` and never answered, by extraction and index."""
