@@ -19,6 +19,7 @@ MODULES = (
     "fotograma_kit.aws",
     "fotograma_kit.broker.consumer",
     "fotograma_kit.outbox",
+    "fotograma_kit.rates",
     "fotograma_kit.request_metrics",
     "fotograma_notify.metrics",
     "fotograma_video.metrics",
