@@ -44,6 +44,7 @@ module "product" {
   vpc_id                   = module.platform.vpc_id
   subnet_ids               = module.platform.private_subnet_ids
   client_security_group_id = module.platform.node_security_group_id
+  nat_gateways             = module.platform.nat_gateways
   zone_name                = var.zone_name
   host_name                = var.host_name
   database                 = var.database

@@ -17,3 +17,8 @@ output "nat_public_ips" {
   description = "Where requests from inside appear to come from."
   value       = [for address in aws_eip.nat : address.public_ip]
 }
+
+output "nat_gateways" {
+  description = "NAT gateways by their zone."
+  value       = { for zone, gateway in aws_nat_gateway.this : zone => gateway.id }
+}

@@ -52,3 +52,8 @@ output "ready" {
   description = "The cluster's name, once everything of the platform is there."
   value       = module.karpenter.ready
 }
+
+output "nat_gateways" {
+  description = "NAT gateways by their zone."
+  value       = module.network.nat_gateways
+}

@@ -94,13 +94,18 @@ module "mail_identity" {
   alarm_topic_arns = [aws_sns_topic.alarms.arn]
 }
 
-# Who is told of alerts
+# What AWS notices, and who is told of alerts
 
 module "alarms" {
   source = "../alarms"
 
   project_name         = var.project_name
   environment          = var.environment
+  topic_arns           = [aws_sns_topic.alarms.arn]
+  database_names       = [for service in keys(module.database) : "${local.name}-${service}"]
+  queue_names          = ["${local.name}-mail"]
+  table_names          = ["${local.name}-notify"]
+  nat_gateways         = var.nat_gateways
   recovery_window_days = var.protected ? 30 : 0
 }
 

@@ -94,3 +94,9 @@ variable "alert_emails" {
   description = "Who is told when AWS itself notices something."
   type        = set(string)
 }
+
+variable "nat_gateways" {
+  description = "NAT gateways by their zone, to be watched."
+  type        = map(string)
+  default     = {}
+}
