@@ -195,6 +195,18 @@ async def test_object_writer_sends_parts_while_the_object_grows() -> None:
     assert [len(part) for part in parts] == [5 << 20, 5 << 20]
 
 
+async def test_object_writer_sends_larger_parts_of_larger_objects() -> None:
+    client, mib = Client(), 1 << 20
+    writer = ObjectWriter(bucket_with(client), "key", part_bytes=5 * mib, most_bytes=16 * mib)
+    data = bytes(range(256)) * 256
+    for _ in range(60 * 16):
+        await writer.write(data)
+    await writer.close()
+    parts = [bytes(c["Body"]) for method, c in client.calls if method == "upload_part"]
+    assert [len(part) // mib for part in parts] == [5, 5, 10, 16, 16, 8]
+    assert b"".join(parts) == data * (60 * 16)
+
+
 async def test_object_writer_that_was_started_writes_an_empty_object_as_one_part() -> None:
     client = Client()
     writer = ObjectWriter(bucket_with(client), "key", part_bytes=MIN_PART_BYTES)

@@ -9,8 +9,9 @@ class ObjectWriter:
     """Writes an object of unknown size as its bytes arrive.
 
     An object that is smaller than a part is written in one request, unless `start` was called.
-    Memory: the part being filled, and `in_flight` parts being sent. Every method may raise
-    `StoreUnavailable`.
+    Parts are of `part_bytes`; where `most_bytes` is given, they grow to that with what is written,
+    since each costs a request. Memory: the part being filled, and `in_flight` parts being sent.
+    Every method may raise `StoreUnavailable`.
     """
 
     def __init__(
@@ -20,12 +21,15 @@ class ObjectWriter:
         content_type: str | None = None,
         *,
         part_bytes: int,
+        most_bytes: int | None = None,
         in_flight: int = 1,
     ) -> None:
         self._bucket = bucket
         self._key = key
         self._content_type = content_type
         self._part_bytes = part_bytes
+        self._most_bytes = most_bytes or part_bytes
+        self._written = 0
         self._slots = asyncio.Semaphore(in_flight)
         self._buffer = bytearray()
         self._upload: MultipartUpload | None = None
@@ -70,6 +74,8 @@ class ObjectWriter:
             await self.start()
         assert self._upload is not None  # noqa: S101 - it has been started
         body, self._buffer = self._buffer, bytearray()
+        self._written += len(body)
+        self._part_bytes = min(max(self._part_bytes, self._written), self._most_bytes)
         await self._slots.acquire()
         self._raise_failed()
         number = self._upload.reserve(len(body))

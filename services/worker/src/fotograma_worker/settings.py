@@ -37,8 +37,9 @@ class WorkerSettings(BrokerSettings, ObjectStoreSettings, TelemetrySettings):
     decoder: Literal["pyav", "ffmpeg"] = "pyav"
     """`ffmpeg` drives the command of that name on a scratch copy, for codecs that PyAV lacks or
     hardware that it cannot use. It has no sandbox, so it needs `SANDBOX=preferred`."""
-    worker_part_bytes: int = Field(default=8 * MIB, ge=5 * MIB, le=5 * 1024 * MIB)
-    """Size of the parts a piece is uploaded in; two of them are held in memory for each segment."""
+    worker_part_bytes: int = Field(default=24 * MIB, ge=5 * MIB, le=5 * 1024 * MIB)
+    """Most bytes of the parts a piece is uploaded in: they begin with 8 MiB, and grow with what is
+    written, as each costs a request. Two of them are held in memory for each segment."""
     worker_progress_seconds: float = Field(default=0.5, gt=0)
     """Least time between two progress events of a segment."""
 

@@ -18,7 +18,7 @@ from fotograma_contracts.extractions import (
 from fotograma_contracts.reasons import Reason
 from fotograma_contracts.recipe import ImageFormat
 from fotograma_kit.object_writer import ObjectWriter
-from fotograma_kit.s3 import Bucket
+from fotograma_kit.s3 import MIB, Bucket
 
 from fotograma_worker.decoding.port import EncodedSpriteSheet, ExtractReport
 from fotograma_worker.errors import Failure
@@ -33,6 +33,8 @@ from fotograma_worker.jobs.pieces import (
 from fotograma_worker.protocol import EncodedFrame
 
 SegmentCommand = SegmentExtract | ShortSegmentExtract
+_FIRST_PART_BYTES = 8 * MIB
+"""So that of a short clip little is left to be sent when its last frame comes."""
 
 
 class PieceWriter:
@@ -48,7 +50,13 @@ class PieceWriter:
         run = secrets.token_hex(4)
         self._stem = f"{command.output_prefix}{command.index:05d}.{command.attempt}.{run}"
         self._key, content_type = _destination(command, self._stem)
-        self._object = ObjectWriter(bucket, self._key, content_type, part_bytes=part_bytes)
+        self._object = ObjectWriter(
+            bucket,
+            self._key,
+            content_type,
+            part_bytes=min(_FIRST_PART_BYTES, part_bytes),
+            most_bytes=part_bytes,
+        )
         self._size = 0
         self._sheets: list[SpriteSheetEntry] = []
         self.entries: list[FrameEntry] = []
