@@ -78,7 +78,8 @@ class Dispatcher:
             dispatch = DispatchRepository(session)
             if not await dispatch.try_lock():
                 return 0
-            await self._measure(dispatch)
+            if not await self._measure(dispatch):
+                return 0
             under_way, depth = await dispatch.under_way(), self._settings.dispatch_depth
             room = {lane: consumers[lane] * depth - under_way[lane] for lane in Lane}
             return sum(
@@ -112,9 +113,11 @@ class Dispatcher:
             command = self._commands.extract(segment, extraction, video, lane)
             yield command, extraction.traceparent
 
-    async def _measure(self, dispatch: DispatchRepository) -> None:
+    async def _measure(self, dispatch: DispatchRepository) -> int:
+        """Tell the metrics how much waits and runs; returns how many segments wait."""
         backlog = await dispatch.backlog()
         BACKLOG.labels("waiting").set(backlog.waiting)
         BACKLOG.labels("running").set(backlog.dispatched)
         age = (self._now() - backlog.oldest).total_seconds() if backlog.oldest else 0.0
         BACKLOG_AGE.set(age)
+        return backlog.waiting

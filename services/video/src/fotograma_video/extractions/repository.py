@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from fotograma_contracts.extractions import SegmentExtracted
 from sqlalchemy import (
+    Table,
     Uuid,
     any_,
+    bindparam,
     delete,
     literal,
     select,
@@ -27,6 +30,31 @@ from fotograma_video.models import (
     Segment,
 )
 from fotograma_video.rows import EXTRACTION_COLUMNS, ExtractionRow
+
+_extractions, _segments = Extraction.__table__.c, Segment.__table__.c
+# What every report of a segment needs: to build a statement takes longer than to send it.
+_LOCKED_STATUS = (
+    select(_extractions.status).where(_extractions.id == bindparam("of")).with_for_update()
+)
+_UNFINISHED = (
+    select(_segments.index)
+    .where(_segments.extraction_id == bindparam("of"), _segments.status != SegmentStatus.EXTRACTED)
+    .limit(1)
+)
+_ACCEPT = (
+    update(cast("Table", Segment.__table__))
+    .where(
+        _segments.extraction_id == bindparam("of"),
+        _segments.index == bindparam("at"),
+        _segments.status != SegmentStatus.EXTRACTED,
+    )
+    .values(
+        status=SegmentStatus.EXTRACTED,
+        piece=bindparam("its_piece"),
+        warnings=bindparam("its_warnings"),
+    )
+    .returning(_segments.index)
+)
 
 
 class ExtractionRepository:
@@ -81,8 +109,7 @@ class ExtractionRepository:
 
     async def locked_status(self, extraction_id: UUID) -> ExtractionStatus | None:
         """The extraction's status, with its row locked: all that most messages need of it."""
-        query = select(Extraction.status).where(Extraction.id == extraction_id)
-        return await self._session.scalar(query.with_for_update())
+        return await self._session.scalar(_LOCKED_STATUS, {"of": extraction_id})
 
     async def page(
         self,
@@ -152,25 +179,17 @@ class ExtractionRepository:
 
     async def accept(self, event: SegmentExtracted) -> bool:
         """Store a segment's piece; False when there is no such segment, or it has one."""
-        statement = (
-            update(Segment)
-            .where(
-                Segment.extraction_id == event.extraction_id,
-                Segment.index == event.index,
-                Segment.status != SegmentStatus.EXTRACTED,
-            )
-            .values(status=SegmentStatus.EXTRACTED, piece=event.piece, warnings=event.warnings)
-            .returning(Segment.index)
-            .execution_options(synchronize_session=False)
-        )
-        return await self._session.scalar(statement) is not None
+        accepted = {
+            "of": event.extraction_id,
+            "at": event.index,
+            "its_piece": event.piece,
+            "its_warnings": event.warnings,
+        }
+        return await self._session.scalar(_ACCEPT, accepted) is not None
 
     async def has_unfinished(self, extraction_id: UUID) -> bool:
         """Whether a segment has no accepted piece yet."""
-        unfinished = select(Segment.index).where(
-            Segment.extraction_id == extraction_id, Segment.status != SegmentStatus.EXTRACTED
-        )
-        return await self._session.scalar(unfinished.limit(1)) is not None
+        return await self._session.scalar(_UNFINISHED, {"of": extraction_id}) is not None
 
     async def timed_out_segments(self, since: datetime) -> Sequence[tuple[UUID, int]]:
         """Segments that were issued before `since` and never answered, by extraction and index."""
