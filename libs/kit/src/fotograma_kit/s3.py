@@ -191,9 +191,17 @@ class Bucket:
 
         return await self._translated(self._public.run(sign))
 
-    async def sweep(self, prefix: str) -> int:
-        """Delete every object and abort every upload below `prefix`; returns their number."""
-        return await self._delete_objects(prefix) + await self._abort_uploads(prefix)
+    async def sweep(self, prefix: str, spared: str | None = None) -> int:
+        """Delete every object and abort every upload below `prefix`, but for those below `spared`;
+        returns their number.
+        """
+
+        def is_spared(key: str) -> bool:
+            return spared is not None and key.startswith(spared)
+
+        return await self._delete_objects(prefix, is_spared) + await self._abort_uploads(
+            prefix, is_spared
+        )
 
     async def call(self, method: str, **parameters: Any) -> Any:
         """Call a client method by its boto3 name on this bucket. Raises `ObjectMissing`."""
@@ -214,21 +222,26 @@ class Bucket:
         self._on_read(len(data))
         return data
 
-    async def _delete_objects(self, prefix: str) -> int:
+    async def _delete_objects(self, prefix: str, is_spared: Callable[[str], bool]) -> int:
         deleted = 0
+        after: dict[str, str] = {}
         while True:
-            page = await self.call("list_objects_v2", Prefix=prefix, MaxKeys=_DELETE_BATCH)
-            keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
-            if not keys:
+            page = await self.call("list_objects_v2", Prefix=prefix, MaxKeys=_DELETE_BATCH, **after)
+            found = [item["Key"] for item in page.get("Contents", [])]
+            if not found:
                 return deleted
+            after = {"StartAfter": found[-1]}
+            keys = [{"Key": key} for key in found if not is_spared(key)]
+            if not keys:
+                continue
             answer = await self.call("delete_objects", Delete={"Objects": keys, "Quiet": True})
             if errors := answer.get("Errors"):
                 raise StoreUnavailable(f"{len(errors)} objects not deleted, first {errors[0]}")
             deleted += len(keys)
 
-    async def _abort_uploads(self, prefix: str) -> int:
+    async def _abort_uploads(self, prefix: str, is_spared: Callable[[str], bool]) -> int:
         page = await self.call("list_multipart_uploads", Prefix=prefix)
-        uploads = page.get("Uploads", [])
+        uploads = [each for each in page.get("Uploads", []) if not is_spared(each["Key"])]
         for upload in uploads:
             await self.call(
                 "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"]

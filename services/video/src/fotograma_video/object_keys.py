@@ -4,6 +4,7 @@ Sources and what is made from them have prefixes of their own, so that the worke
 to read the one and to write the other.
 """
 
+import re
 import secrets
 from uuid import UUID
 
@@ -33,6 +34,17 @@ def extraction_prefix(video_id: UUID, extraction_id: UUID) -> str:
 def pieces_prefix(video_id: UUID, extraction_id: UUID) -> str:
     """The prefix of an extraction's pieces, which are deleted once its archive is assembled."""
     return f"{extraction_prefix(video_id, extraction_id)}pieces/"
+
+
+def extraction_of_pieces(prefix: str) -> tuple[UUID, UUID] | None:
+    """The video and the extraction whose pieces have this prefix; None for another prefix."""
+    match = re.fullmatch(r"extractions/([0-9a-f-]{36})/([0-9a-f-]{36})/pieces/", prefix)
+    return None if match is None else (UUID(match[1]), UUID(match[2]))
+
+
+def archives_prefix(video_id: UUID, extraction_id: UUID) -> str:
+    """The prefix of all archives of an extraction, those of late runs too."""
+    return f"{extraction_prefix(video_id, extraction_id)}archive."
 
 
 def new_archive_key(video_id: UUID, extraction_id: UUID, attempt: int) -> str:

@@ -136,13 +136,14 @@ class Storage:
             ResponseContentType=media_type,
         )
 
-    async def sweep(self, prefix: str) -> int:
-        """Delete every object and abort every upload below `prefix`; returns how many went.
+    async def sweep(self, prefix: str, spared: str | None = None) -> int:
+        """Delete every object and abort every upload below `prefix`, but for those below `spared`;
+        returns how many went.
 
         Raises `StorageUnavailable`.
         """
         with _translated():
-            return await self._bucket.sweep(prefix)
+            return await self._bucket.sweep(prefix, spared)
 
     async def ping(self) -> str:
         """A readiness check."""

@@ -23,6 +23,7 @@ from fotograma_contracts.extractions import (
 from fotograma_contracts.topology import SHORT_SEGMENT_QUEUE
 from fotograma_contracts.videos import VideoProcessed
 from fotograma_kit.broker import Consumer, Done, Outcome
+from fotograma_local.aws import Aws
 from fotograma_video.models import Sweep
 from fotograma_video.videos.repository import VideoRepository
 from sqlalchemy import select
@@ -113,6 +114,28 @@ async def test_archive_beyond_the_storage_is_put_together_by_a_retry(
     await user.post(f"/video/{video_id}/extractions/{extraction_id}/retry")
     (command,) = await outbox(service, ArchiveAssemble)
     assert command.pieces == (piece,)
+
+
+async def test_archive_that_no_run_has_told_of_is_swept_with_the_pieces(
+    user: httpx.AsyncClient, service: Service, s3_server: Aws, bucket: str
+) -> None:
+    """Its worker was killed between the writing and the telling. The accepted one stays."""
+    video_id, extraction_id = await one_segment(user, service)
+    folder = f"extractions/{video_id}/{extraction_id}/"
+    own = [f"{folder}archive.1.own.zip{suffix}" for suffix in ("", ".frames", ".poster.jpg")]
+    lost = [f"{folder}archive.1.lost.zip{suffix}" for suffix in ("", ".thumbnails/00000.jpg")]
+    s3 = s3_server.client("s3")
+    for key in (*own, *lost, f"{folder}pieces/00000.1.a.index.json"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    s3.create_multipart_upload(Bucket=bucket, Key=f"{folder}archive.1.begun.zip")
+    event = extracted_whole(extraction_id)
+    assert event.archive is not None
+    archive = event.archive.model_copy(update={"archive_key": own[0]})
+    await service.processing.segment_extracted(event.model_copy(update={"archive": archive}))
+    await service.janitor.tidy()
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=folder)
+    assert [each["Key"] for each in listed["Contents"]] == sorted(own)
+    assert not s3.list_multipart_uploads(Bucket=bucket, Prefix=folder).get("Uploads")
 
 
 async def owner_of(service: Service, video_id: UUID) -> UUID:

@@ -148,6 +148,11 @@ class ExtractionRepository:
             await self._session.scalars(query.limit(100).with_for_update(skip_locked=True))
         ).all()
 
+    async def archive_key(self, extraction_id: UUID) -> str | None:
+        """The key of the archive that was accepted, if there is one."""
+        query = select(Extraction.archive_key).where(Extraction.id == extraction_id)
+        return await self._session.scalar(query)
+
     def add_segments(self, segments: Sequence[Segment]) -> None:
         """Add the segments of a plan."""
         self._session.add_all(segments)

@@ -9,11 +9,14 @@ from uuid import UUID
 
 import structlog
 from fotograma_kit.database import Database
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.dead_commands import DeadCommandRepository
 from fotograma_video.errors import StorageUnavailable
+from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.idempotency import IdempotencyRepository
 from fotograma_video.models import Sweep, Upload
+from fotograma_video.object_keys import archives_prefix, extraction_of_pieces
 from fotograma_video.selections.repository import SelectionRepository
 from fotograma_video.settings import VideoSettings
 from fotograma_video.storage import Storage
@@ -103,21 +106,32 @@ class Janitor:
             sweep = await sweeps.due(self._now())
             if sweep is None:
                 return None
-            swept = await self._sweep(sweep)
+            swept = await self._sweep(session, sweep)
             if swept:
                 await sweeps.remove(sweep)
             else:
                 sweep.due_at = self._now() + timedelta(seconds=self._settings.janitor_seconds)
             return swept
 
-    async def _sweep(self, sweep: Sweep) -> bool:
+    async def _sweep(self, session: AsyncSession, sweep: Sweep) -> bool:
         try:
             gone = await self._storage.sweep(sweep.prefix)
+            gone += await self._sweep_lost_archives(session, sweep.prefix)
         except StorageUnavailable as error:
             log.warning("not swept", prefix=sweep.prefix, error=str(error))
             return False
         log.info("swept", prefix=sweep.prefix, objects=gone)
         return True
+
+    async def _sweep_lost_archives(self, session: AsyncSession, prefix: str) -> int:
+        """With the pieces of a complete extraction, delete the archives that are not its own: their
+        runs came too late, or were killed before they could tell.
+        """
+        ids = extraction_of_pieces(prefix)
+        accepted = ids and await ExtractionRepository(session).archive_key(ids[1])
+        if ids is None or accepted is None:
+            return 0
+        return await self._storage.sweep(archives_prefix(*ids), accepted)
 
     async def _delete_outdated(self) -> None:
         now = self._now()
