@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
+import structlog
 from fixtures.deadlines import eventually, until
 from fotograma_contracts.base import Message
 from fotograma_contracts.extractions import ExtractionRejected, SegmentProgressed
@@ -40,6 +41,7 @@ from fotograma_kit.broker import (
 from fotograma_kit.settings import BrokerSettings
 from fotograma_local.rabbitmq import RabbitMQ
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 DEADLINE = 10.0
 SMALLEST_DELAY = 0.1
@@ -152,6 +154,25 @@ async def test_consumer_publishes_the_events_of_an_outcome(
         await broker.publish(event())
         answer = await take(channel, VIDEO_EVENTS.name)
     assert ExtractionRejected.model_validate_json(answer.body) == rejection
+
+
+async def test_each_handled_message_is_a_line_that_says_what_it_was_about(broker: Broker) -> None:
+    rejection = ExtractionRejected(
+        extraction_id=uuid4(), attempt=2, reason=Reason.EMPTY_FILE, detail="It is empty."
+    )
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+
+        def handled() -> list[Any]:
+            return [line for line in logs if line["event"] == "message handled"]
+
+        async with consuming(broker, Recorder(), VIDEO_EVENTS):
+            await broker.publish(rejection)
+            await until(lambda: bool(handled()))
+    (line,) = handled()
+    assert line["extraction_id"] == str(rejection.extraction_id)
+    assert (line["attempt"], line["routing_key"]) == (2, "extraction.rejected")
+    assert line["outcome"] == "Done"
+    assert 0 <= line["seconds"] < DEADLINE
 
 
 async def test_retry_returns_to_its_queue_after_each_delay(broker: Broker) -> None:

@@ -1,7 +1,6 @@
 """Structured logs: JSON lines with trace ids, or colours on a terminal."""
 
 import logging
-import re
 import sys
 
 import structlog
@@ -13,7 +12,6 @@ from fotograma_kit.settings import TelemetrySettings
 
 SIGNATURE = "sig"
 """The query parameter of URLs that open by themselves. OpenTelemetry hides this one, too."""
-_SIGNATURE_VALUE = re.compile(rf"(?<=[?&]{SIGNATURE}=)[^&\s]+")
 IS_LOGGED = "fotograma_is_logged"
 """The attribute of an exception that has been logged with all there is to say."""
 _QUIET = ("botocore", "boto3", "urllib3", "aiormq", "aio_pika", "asyncio", "s3transfer")
@@ -59,13 +57,11 @@ def configure_logs(settings: TelemetrySettings, service: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
-        logger.propagate = True
+        # A request has a line of its own, with fields: request_log.
+        logger.propagate = name != "uvicorn.access"
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_not_logged)
-    access = logging.getLogger("uvicorn.access")
-    access.addFilter(_is_worth_logging)
-    access.addFilter(_hide_signature)
 
 
 class _ServiceName:
@@ -85,23 +81,7 @@ def _add_trace_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     return event
 
 
-def _is_worth_logging(record: logging.LogRecord) -> bool:
-    """Leave out probes and scrapes, which come every few seconds."""
-    message = record.getMessage()
-    return "/health/" not in message and "/metrics" not in message
-
-
 def _is_not_logged(record: logging.LogRecord) -> bool:
     """Leave out what a request's own handler has logged: uvicorn would tell it once more."""
     error = record.exc_info[1] if record.exc_info else None
     return not getattr(error, IS_LOGGED, False)
-
-
-def _hide_signature(record: logging.LogRecord) -> bool:
-    """Redact signatures: a signed URL in a log would open without a token."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(
-            _SIGNATURE_VALUE.sub("REDACTED", value) if isinstance(value, str) else value
-            for value in record.args
-        )
-    return True

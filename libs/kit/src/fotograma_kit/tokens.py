@@ -16,6 +16,7 @@ from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import jwt
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 from jwt.types import Options
@@ -230,6 +231,7 @@ async def optional_principal(
         return None
     authenticate: Authenticator = request.app.state.authenticate
     principal = await authenticate(token)
+    structlog.contextvars.bind_contextvars(user_id=principal.subject)  # for the request's own task
     if principal.role is not Role.SERVICE:
         count_user(request.scope, principal.subject)
     return principal

@@ -28,6 +28,8 @@ from fotograma_kit.problems import (
     with_problems,
 )
 from fotograma_kit.rate_limits import RateLimiter, RateLimits
+from fotograma_kit.request_log import HEADER as REQUEST_ID
+from fotograma_kit.request_log import RequestLog
 from fotograma_kit.request_metrics import RequestMetrics
 from fotograma_kit.settings import OriginSettings, RateSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
@@ -94,6 +96,7 @@ def create_web_app(
     _guard(app, settings, api.limits)
     if prefix:
         app.add_middleware(RequestMetrics)
+        app.add_middleware(RequestLog)
         _describe_problems(app, f"fotograma_{prefix.strip('/')}")
     return app
 
@@ -181,6 +184,7 @@ def _open_to(app: FastAPI, origins: Sequence[str]) -> None:
             "RateLimit",
             "RateLimit-Policy",
             "Retry-After",
+            REQUEST_ID,
         ],
         max_age=_PREFLIGHT_SECONDS,
     )

@@ -49,6 +49,10 @@ HEARTBEAT = Gauge(
 RUNNING = Gauge("fotograma_messages_running", "Messages being handled now", ["queue"])
 
 
+_SUBJECTS = ("video_id", "extraction_id", "index", "attempt", "owner_id", "user_id")
+"""What a message may be about: lines of the log that say so are found by it."""
+
+
 class ConsumerLost(ConnectionError):
     """The broker no longer knows this consumer, and sent no notice of it."""
 
@@ -154,8 +158,11 @@ class Consumer:
                 message_id=message.message_id, routing_key=routing_key
             ),
         ):
-            with SECONDS.labels(self._queue.name, routing_key).time():
-                outcome = await self._outcome(message, routing_key)
+            began = time.perf_counter()
+            outcome = await self._outcome(message, routing_key)
+            seconds = time.perf_counter() - began
+            SECONDS.labels(self._queue.name, routing_key).observe(seconds)
+            log.info("message handled", outcome=type(outcome).__name__, seconds=round(seconds, 4))
             await self._settle(message, routing_key, outcome)
 
     async def _outcome(self, message: AbstractIncomingMessage, routing_key: str) -> Outcome:
@@ -180,6 +187,7 @@ class Consumer:
             return Parked(
                 f"does not parse: {error.error_count()} errors, {error.errors()[0]['msg']}"
             )
+        structlog.contextvars.bind_contextvars(**_subjects(parsed))  # for the message's own task
         return await handle(parsed)
 
     async def _settle(
@@ -238,3 +246,13 @@ class Consumer:
             await message.nack(requeue=True)
         except CONNECTION_ERRORS as error:
             log.warning("delivery lost with its connection", error=repr(error))
+
+
+def _subjects(message: Message) -> dict[str, str | int]:
+    """What the message is about, as the log has it."""
+    found = {name: getattr(message, name, None) for name in _SUBJECTS}
+    return {
+        name: value if isinstance(value, int) else str(value)
+        for name, value in found.items()
+        if value is not None
+    }
