@@ -95,11 +95,11 @@ def test_make_secrets_keeps_what_exists_and_makes_what_is_missing(tmp_path: Path
     first = (tmp_path / "for/auth/database_url").read_text()
     make_secrets(tmp_path)
     assert (tmp_path / "for/auth/database_url").read_text() == first
-    (tmp_path / "kept/auth-database").unlink()
+    (tmp_path / "kept/auth-database-rows").unlink()
     make_secrets(tmp_path)
     second = (tmp_path / "for/auth/database_url").read_text()
     assert second != first
-    password = (tmp_path / "for/postgres/auth-password").read_text()
+    password = (tmp_path / "for/postgres/auth-rows-password").read_text()
     assert f":{password}@" in second
 
 

@@ -138,6 +138,8 @@ async def _workers(s3_server: Aws, bucket: str, rabbitmq_url: str) -> AsyncItera
                 "S3_BUCKET": bucket,
                 "S3_ENDPOINT_URL": s3_server.endpoint_url,
                 "WORKER_PROGRESS_SECONDS": "0.05",
+                # A segment ends within it on a busy machine too.
+                "DRAIN_SECONDS": str(DEADLINE),
                 "SANDBOX": "required",
             },
             stdout=asyncio.subprocess.DEVNULL,
