@@ -26,9 +26,13 @@ ANOTHER = {
     "REGISTRY": "123456789012.dkr.ecr.sa-east-1.amazonaws.com",
     "HOST": "quadros.example.org",
     "VPC_CIDR": "10.20.0.0/16",
+    "PUBLIC_CIDR_A": "10.20.0.0/24",
+    "PUBLIC_CIDR_B": "10.20.1.0/24",
+    "PUBLIC_CIDR_C": "10.20.2.0/24",
     "BUCKET": "quadros-videos",
     "WEB_ACL": "quadros-stable",
     "REPOSITORY": "https://github.com/another/fotograma.git",
+    "RUNBOOKS": "https://example.org/runbooks",
     "REVISION": "stable",
 }
 

@@ -47,15 +47,18 @@ output "product" {
 output "site" {
   description = "What deploy/k8s is told of this environment."
   value = {
-    ACCOUNT_ID = local.account_id
-    REGION     = data.aws_region.current.region
-    REGISTRY   = local.registry
-    HOST       = var.host_name
-    VPC_CIDR   = var.cidr_block
-    BUCKET     = module.product.bucket_name
-    WEB_ACL    = module.web_acl.name
-    REPOSITORY = local.repository_url
-    REVISION   = var.revision
+    ACCOUNT_ID    = local.account_id
+    REGION        = data.aws_region.current.region
+    REGISTRY      = local.registry
+    HOST          = var.host_name
+    VPC_CIDR      = var.cidr_block
+    PUBLIC_CIDR_A = var.public_subnet_cidrs[0]
+    PUBLIC_CIDR_B = var.public_subnet_cidrs[1]
+    PUBLIC_CIDR_C = var.public_subnet_cidrs[2]
+    BUCKET        = module.product.bucket_name
+    WEB_ACL       = module.web_acl.name
+    REPOSITORY    = local.repository_url
+    REVISION      = var.revision
   }
 }
 
