@@ -7,6 +7,8 @@ extraction; five clients ask again and again, past the gateway. What a process t
 `/proc`, so the clients' own work does not count. Then a second process of each API is started
 behind a relay that counts round trips, and connections at sixteen clients. Prints Markdown.
 
+`/health/live` does nothing: what it takes says how fast the machine is meanwhile.
+
 To compare two releases, run it in a checkout of each, in turns.
 """
 
@@ -30,6 +32,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.tcp_relay import tcp_relay
 
 ROUNDS = 5
+SETTINGS = {**NO_LIMITS, "RATE_RECONCILE_SECONDS": "3600"}
+"""What a process tells the others each second is no request's."""
 REQUESTS = 300
 """Of a kind in a round."""
 CLIENTS, MANY_CLIENTS = 5, 16
@@ -127,7 +131,7 @@ async def measure(rounds: int) -> None:
     with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as name:
         folder = Path(name)
         options = Options(
-            folder / "data", port=None, workers=1, durable=False, overrides={"*": NO_LIMITS}
+            folder / "data", port=None, workers=1, durable=False, overrides={"*": SETTINGS}
         )
         async with run_stack(options) as stack:
             headers = (await registered(stack))[1]
@@ -136,6 +140,7 @@ async def measure(rounds: int) -> None:
                 Case("`GET /video`", "video-api", "/video"),
                 Case("`GET /video/{id}`", "video-api", f"/video/{video_id}"),
                 Case("`GET /auth/me`", "auth-api", "/auth/me"),
+                Case("`GET /health/live`", "video-api", "/health/live"),
             )
             for case in cases:  # the first requests compile and connect
                 await milliseconds(stack, case, headers)
