@@ -95,7 +95,12 @@ export function Compose(props: ComposeProps) {
           <OutputChoice draft={draft} change={change} composed={composed} days={props.keepsDays} />
           {props.aside}
         </div>
-        <Previews facts={facts} forecast={forecast} previews={props.previews} />
+        <Previews
+          facts={facts}
+          isUnreadable={props.isUnreadable}
+          forecast={forecast}
+          previews={props.previews}
+        />
       </div>
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { clock, t } from '../words';
 
 interface PreviewsProps {
   facts: Facts | null;
+  isUnreadable: boolean;
   forecast: Forecast | null;
   /**
    * None of a video that is not here. Looked at in this component alone: each that comes draws no more
@@ -13,20 +14,24 @@ interface PreviewsProps {
   previews?: ReadonlySignal<readonly (Preview | null)[]> | undefined;
 }
 
+/** The place of the previews of a file that is still being read. */
+const WAITED: readonly (number | null)[] = Array(12).fill(null);
+const WIDE = { width: 16, height: 9 };
+
 /** Some of the frames that will come, drawn by the browser before anything is processed. */
-export function Previews({ facts, forecast, previews }: PreviewsProps) {
-  if (previews === undefined) return null;
-  if (facts === null || forecast === null || forecast.problem !== null) return null;
-  if (!facts.canPreview) return <p class="hint">{t('compose.noPreview')}</p>;
+export function Previews({ facts, isUnreadable, forecast, previews }: PreviewsProps) {
+  if (previews === undefined || isUnreadable || forecast?.problem) return null;
+  const { width, height } = facts ?? WIDE;
+  if (facts?.canPreview === false) return <p class="hint">{t('compose.noPreview')}</p>;
   return (
     <figure class="previews">
       <ol>
-        {forecast.shown.map((time, index) => {
+        {(forecast?.shown ?? WAITED).map((time, index) => {
           const preview = previews.value[index];
           return (
-            <li key={time}>
-              <div class="preview" style={{ aspectRatio: `${facts.width} / ${facts.height}` }}>
-                {preview && (
+            <li key={time ?? -index - 1}>
+              <div class="preview" style={{ aspectRatio: `${width} / ${height}` }}>
+                {preview && time !== null && (
                   <img
                     src={preview.address}
                     decoding="async"
@@ -35,7 +40,7 @@ export function Previews({ facts, forecast, previews }: PreviewsProps) {
                   />
                 )}
               </div>
-              <time>{clock(time, 1)}</time>
+              <time>{time === null ? '' : clock(time, 1)}</time>
             </li>
           );
         })}

@@ -21,7 +21,6 @@ interface ControlsProps {
 /** Stays above the grid: where the view is, where it is to go, which frames, and how large. */
 export function Controls({ gallery, goToField }: ControlsProps) {
   const { picks, isOnlyPicked, isRejectedHidden } = gallery;
-  const hasPicked = picks.picked.value.length > 0 || isOnlyPicked.value;
   const hasRejected = picks.rejected.value.length > 0 || isRejectedHidden.value;
   return (
     <div class="frame-controls" data-edge="upper">
@@ -29,13 +28,12 @@ export function Controls({ gallery, goToField }: ControlsProps) {
       <div class="frame-tools">
         <GoTo gallery={gallery} field={goToField} />
         <SelectMenu gallery={gallery} />
-        {hasPicked && (
-          <Check
-            label={words('filter.picked')}
-            checked={isOnlyPicked.value}
-            onChecked={(checked) => (isOnlyPicked.value = checked)}
-          />
-        )}
+        {/* Always: if it came with the first pick, it could move the frames. */}
+        <Check
+          label={words('filter.picked')}
+          checked={isOnlyPicked.value}
+          onChecked={(checked) => (isOnlyPicked.value = checked)}
+        />
         {hasRejected && (
           <Check
             label={words('filter.rejected')}

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { explain } from '../api/problems';
 import { useWish } from '../keys/keys';
 import { FirstVisit } from '../parts';
+import { onLogOut } from '../session/session';
 import { Button } from '../ui/button';
 import { Select } from '../ui/field';
 import { Heading } from '../ui/heading';
@@ -32,6 +33,7 @@ import { UploadRow } from './upload-row';
 import { VideoRow } from './video-row';
 
 export function LibraryPage({ missing }: { missing: boolean }) {
+  usePlace();
   const isEmpty = isLoaded.value && videos.value.size === 0 && uploads.value.length === 0;
   const isGuided = useSignal(false);
   useEffect(() => {
@@ -53,6 +55,25 @@ export function LibraryPage({ missing }: { missing: boolean }) {
       <Composing />
     </div>
   );
+}
+
+/** How far the library was scrolled when it was left. */
+let place = 0;
+
+onLogOut(() => {
+  place = 0;
+});
+
+/** Be where the library was left: somebody comes back from a video to open the next one. */
+function usePlace(): void {
+  useLayoutEffect(() => {
+    if (place > 0) scrollTo(0, place);
+    const keep = () => {
+      place = scrollY;
+    };
+    addEventListener('scroll', keep, { passive: true });
+    return () => removeEventListener('scroll', keep);
+  }, []);
 }
 
 function Rows() {

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { sending } from '../upload/uploads';
 import { percent } from '../words';
 
@@ -22,9 +22,12 @@ interface HeadingProps {
   unseen?: boolean;
 }
 
-/** The heading of a route: takes the focus when the route is opened, and names the window. */
+/** The heading of a route: is at the top and takes the focus when the route is opened, and names the window. */
 export function Heading({ name, children, unseen }: HeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    if (!isFirst) scrollTo(0, 0);
+  }, []);
   useEffect(() => {
     if (!isFirst) heading.current?.focus({ preventScroll: true });
     isFirst = false;

@@ -4,7 +4,7 @@ import type { Locator, Page } from '@playwright/test';
 import { clip } from './clips';
 import { add, expect, expectAccessible, extract, holdParts, test } from './fixtures';
 import { bar, cell, DONE, openFrames } from './sixty';
-import { fulfil } from './told';
+import { fulfil, told, VIDEO } from './told';
 
 /** Hold back requests until what is returned is called; and count them. */
 async function hold(
@@ -68,6 +68,36 @@ test('rows keep the place of a library that is slow to come', async ({ library: 
   await expect(page.locator('.row.is-waiting')).toHaveCount(0);
 });
 
+test('the library is found where it was left, and other screens at their top', async ({
+  library: page,
+}) => {
+  const items = Array.from({ length: 60 }, (_, n) => {
+    const id = `${VIDEO.slice(0, -2)}${n + 10}`;
+    return told({ video_id: id }, { id, name: `lecture-${n}.mov` });
+  });
+  await page.route('**/video/events', (route) => route.fulfill({ status: 204 }));
+  await page.route(/\/video\?/, (route) => fulfil(route, { items, next: null }));
+  await page.reload();
+  const link = page.getByRole('link', { name: 'lecture-40.mov' });
+  await link.scrollIntoViewIfNeeded();
+  const scrolled = () => page.evaluate(() => Math.round(scrollY));
+  const before = await scrolled();
+  expect(before).toBeGreaterThan(1000);
+  await link.click();
+  await expect(page.getByRole('heading', { name: 'lecture-40.mov' })).toBeVisible();
+  await page.goBack();
+  await expect(link).toBeInViewport();
+  await link.click();
+  await page.getByRole('link', { name: 'Videos' }).click();
+  await expect(link).toBeInViewport();
+  expect(await scrolled()).toBe(before);
+  await page.evaluate(() => {
+    location.hash = '#/help/failures';
+  });
+  await expect(page.getByRole('heading', { level: 1, name: 'When something fails' })).toBeVisible();
+  expect(await scrolled()).toBe(0);
+});
+
 test('a file may be dropped onto any screen', async ({ library: page, context }) => {
   await page.goto('/#/settings/account');
   await expect(page.getByRole('heading', { level: 1, name: 'Account' })).toBeVisible();
@@ -113,6 +143,15 @@ test('a frame has its thumbnail in its place until it is there', async ({ librar
     .poll(() => picture.evaluate((each: HTMLImageElement) => each.naturalWidth))
     .toBe(320);
   expect(await picture.boundingBox()).toEqual(before);
+});
+
+test('the first pick moves nothing', async ({ library: page }) => {
+  await page.setViewportSize({ width: 320, height: 800 });
+  await openFrames(page);
+  const before = await cell(page, 0).boundingBox();
+  await cell(page, 0).click();
+  await expect(bar(page)).toContainText('1 picked');
+  expect(await cell(page, 0).boundingBox()).toEqual(before);
 });
 
 test('the strip shows what is at the pointer, before it goes there', async ({ library: page }) => {
@@ -222,6 +261,38 @@ test.describe('by touch', () => {
     await expect(page.getByRole('dialog')).toHaveCount(0);
   });
 
+  test('what a finger aims at is 44 pixels high', async ({ library: page }) => {
+    await expectLarge(page);
+    for (const where of ['settings/account', 'settings/keys', 'help', 'check']) {
+      await page.goto(`/#/${where}`);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expectLarge(page);
+    }
+    await page.goto('/#/');
+    await openFrames(page);
+    await expectLarge(page);
+    await page.getByRole('button', { name: 'Other frames' }).tap();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectLarge(page);
+    await page.keyboard.press('Escape');
+    await cell(page, 0).tap();
+    await expect(page.locator('.loupe img')).toBeVisible();
+    await expectLarge(page);
+  });
+
+  test('choices stay where they are when the file has been read', async ({ library: page }) => {
+    const { release } = await hold(page, /\/assets\/worker-/);
+    await add(page, clip('small.mp4'));
+    const preset = page.getByText('Every second, JPEG');
+    await expect(page.getByText('Reading the file on your computer…').first()).toBeVisible();
+    await page.locator('dialog').evaluate(isStill);
+    await expect(preset).toBeInViewport();
+    const before = await preset.boundingBox();
+    release();
+    await expect(page.getByRole('img', { name: /^Preview at/ })).toHaveCount(6);
+    expect(await preset.boundingBox()).toEqual(before);
+  });
+
   test('the strip alone stays above the frames', async ({ library: page }) => {
     await openFrames(page);
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
@@ -231,6 +302,26 @@ test.describe('by touch', () => {
     await expect(page.getByRole('button', { name: 'Select', exact: true })).not.toBeInViewport();
   });
 });
+
+const AIMED_AT = 'button, a.button, nav a, .back, select, textarea, .input, label.check';
+
+/** Nothing that is tapped is smaller than a finger; a field's own button lies within it. */
+async function expectLarge(page: Page): Promise<void> {
+  const small = await page.evaluate((selector) => {
+    const within = document.querySelector('dialog[open]') ?? document.body;
+    const isSmall = (each: Element) =>
+      each.checkVisibility() &&
+      each.closest('.unseen, .skip, .with-button') === null &&
+      each.getBoundingClientRect().height < 44;
+    return [...within.querySelectorAll(selector)].filter(isSmall).map((each) => each.outerHTML);
+  }, AIMED_AT);
+  expect(small).toEqual([]);
+}
+
+/** In the page: once what moves an element has come to its end. */
+async function isStill(element: Element): Promise<void> {
+  await Promise.allSettled(element.getAnimations().map((each) => each.finished));
+}
 
 /** Move a finger over the frame that is open. */
 async function sweep(page: Page, by: { x: number; y: number }): Promise<void> {

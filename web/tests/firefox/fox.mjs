@@ -90,12 +90,13 @@ export async function mailedLink(email, kind) {
 }
 
 /** The path of what was downloaded, once all of it is there. */
-export async function downloaded(ending) {
+export async function downloaded(ending, milliseconds = WAIT_MS) {
   let names = [];
-  await waitFor(`a download of ${ending}`, () => {
+  const isThere = () => {
     names = readdirSync(downloads);
     return names.length === 1 && names[0].endsWith(ending);
-  });
+  };
+  await waitFor(`a download of ${ending}`, isThere, milliseconds);
   return join(downloads, names[0]);
 }
 
