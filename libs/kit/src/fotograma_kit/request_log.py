@@ -1,18 +1,20 @@
 """A line in the log for each request, and an id by which all lines about it are found."""
 
+import logging
 import re
+import secrets
 import time
 from functools import partial
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
+"""The standard library's: structlog's takes twice as long, and there is a line for each request."""
 
 HEADER = "X-Request-ID"
-_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HEADER = HEADER.lower().encode()
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 """What a caller may choose: nothing that would break a line or hide another."""
 _PROBES = ("/health/", "/metrics")
 
@@ -31,9 +33,8 @@ class RequestLog:
         if scope["type"] != "http" or scope["path"].startswith(_PROBES):
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
-        answer = _Answer(given if _ACCEPTED.fullmatch(given) else uuid4().hex)
-        with structlog.contextvars.bound_contextvars(request_id=answer.request_id):
+        answer = _Answer(_request_id(scope))
+        with structlog.contextvars.bound_contextvars(request_id=answer.request_id.decode()):
             began = time.perf_counter()
             try:
                 await self._app(scope, receive, partial(answer.send, send))
@@ -41,17 +42,24 @@ class RequestLog:
                 answer.status = answer.status or 500
                 raise
             finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=answer.status,
-                    seconds=round(time.perf_counter() - began, 4),
-                )
+                fields = {
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": answer.status,
+                    "seconds": round(time.perf_counter() - began, 4),
+                }
+                log.info("request", extra=fields)
+
+
+def _request_id(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == _HEADER and _ACCEPTED.fullmatch(value):
+            return bytes(value)
+    return secrets.token_hex(16).encode()
 
 
 class _Answer:
-    def __init__(self, request_id: str) -> None:
+    def __init__(self, request_id: bytes) -> None:
         self.request_id = request_id
         self.status: int | None = None
         """None while there is none: for good, where the client left before."""
@@ -60,5 +68,5 @@ class _Answer:
         """Part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)[HEADER] = self.request_id
+            message["headers"] = [*message.get("headers", ()), (_HEADER, self.request_id)]
         await send(message)

@@ -5,10 +5,11 @@ begins, and uploads and streams of events are kinds of their own.
 """
 
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUESTS = Counter(
@@ -27,12 +28,22 @@ _STATUSES = ("2xx", "3xx", "4xx", "5xx")
 _PROBES = ("/health/", "/metrics")
 
 
-def show_zeros() -> None:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The series of one kind of request, found once: to look for one takes longer than to count."""
+
+    seconds: Histogram
+    requests: Mapping[str, Counter]
+
+
+def show_zeros() -> Mapping[str, _Kind]:
     """Show every series before its first event, or its first increase would not be seen."""
-    for kind in KINDS:
-        SECONDS.labels(kind)
-        for status in _STATUSES:
-            REQUESTS.labels(kind, status)
+    return {
+        kind: _Kind(
+            SECONDS.labels(kind), {status: REQUESTS.labels(kind, status) for status in _STATUSES}
+        )
+        for kind in KINDS
+    }
 
 
 class RequestMetrics:
@@ -40,14 +51,14 @@ class RequestMetrics:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        show_zeros()
+        self._kinds = show_zeros()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         if scope["type"] != "http" or scope["path"].startswith(_PROBES):
             await self._app(scope, receive, send)
             return
-        request = _Request(scope)
+        request = _Request(scope, self._kinds)
         try:
             await self._app(scope, receive, partial(request.send, send))
         except Exception:
@@ -56,17 +67,18 @@ class RequestMetrics:
 
 
 class _Request:
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, kinds: Mapping[str, _Kind]) -> None:
         self._began = time.perf_counter()
-        sent = Headers(scope=scope).get("content-type", "")
-        self._kind = UPLOAD if sent.startswith("multipart/form-data") else API
+        self._kinds = kinds
+        is_form = _content_type(scope["headers"]).startswith(b"multipart/form-data")
+        self._kind = UPLOAD if is_form else API
         self._is_answered = False
 
     async def send(self, send: Send, message: Message) -> None:
         """Part of the answer."""
         if message["type"] == "http.response.start":
-            answer = Headers(raw=message.get("headers", []))
-            is_stream = answer.get("content-type", "").startswith("text/event-stream")
+            sent = _content_type(message.get("headers", ()))
+            is_stream = sent.startswith(b"text/event-stream")
             self._answered(message["status"], STREAM if is_stream else self._kind)
         await send(message)
 
@@ -77,5 +89,10 @@ class _Request:
 
     def _answered(self, status: int, kind: str) -> None:
         self._is_answered = True
-        SECONDS.labels(kind).observe(time.perf_counter() - self._began)
-        REQUESTS.labels(kind, f"{status // 100}xx").inc()
+        of_kind = self._kinds[kind]
+        of_kind.seconds.observe(time.perf_counter() - self._began)
+        of_kind.requests[f"{status // 100}xx"].inc()
+
+
+def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return next((value for name, value in headers if name == b"content-type"), b"")
