@@ -25,6 +25,7 @@ from fotograma_contracts.topology import (
 )
 from fotograma_contracts.users import Locale, UserRegistered
 from fotograma_contracts.videos import VideoUploaded
+from fotograma_kit import telemetry
 from fotograma_kit.broker import (
     Broker,
     BrokerUnavailable,
@@ -40,6 +41,9 @@ from fotograma_kit.broker import (
 )
 from fotograma_kit.settings import BrokerSettings
 from fotograma_local.rabbitmq import RabbitMQ
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -173,6 +177,36 @@ async def test_each_handled_message_is_a_line_that_says_what_it_was_about(broker
     assert (line["attempt"], line["routing_key"]) == (2, "extraction.rejected")
     assert line["outcome"] == "Done"
     assert 0 <= line["seconds"] < DEADLINE
+
+
+async def test_span_of_a_message_says_its_queue_and_what_it_is_about(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "tracer", provider.get_tracer("test"))
+    rejection = ExtractionRejected(
+        extraction_id=uuid4(), attempt=2, reason=Reason.EMPTY_FILE, detail="It is empty."
+    )
+
+    def processed() -> list[ReadableSpan]:
+        return [span for span in exporter.get_finished_spans() if span.name.startswith("process")]
+
+    async with consuming(broker, Recorder(), VIDEO_EVENTS):
+        await broker.publish(rejection)
+        await until(lambda: bool(processed()))
+    (span,) = processed()
+    assert (
+        dict(span.attributes or {}).items()
+        >= {
+            "messaging.system": "rabbitmq",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": VIDEO_EVENTS.name,
+            "messaging.message.id": str(rejection.id),
+            "fotograma.extraction_id": str(rejection.extraction_id),
+            "fotograma.attempt": 2,
+        }.items()
+    )
 
 
 async def test_retry_returns_to_its_queue_after_each_delay(broker: Broker) -> None:

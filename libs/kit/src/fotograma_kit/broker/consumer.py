@@ -10,6 +10,7 @@ import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from fotograma_contracts.base import Message
 from fotograma_contracts.topology import DeadKey, Queue, routing_key_of
+from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
@@ -152,12 +153,13 @@ class Consumer:
                 f"process {routing_key}",
                 SpanKind.CONSUMER,
                 traceparent if isinstance(traceparent, str) else None,
-            ),
+            ) as current,
             RUNNING.labels(self._queue.name).track_inprogress(),
             structlog.contextvars.bound_contextvars(
                 message_id=message.message_id, routing_key=routing_key
             ),
         ):
+            current.set_attributes(_messaging(message, self._queue.name, routing_key))
             began = time.perf_counter()
             outcome = await self._outcome(message, routing_key)
             seconds = time.perf_counter() - began
@@ -187,7 +189,11 @@ class Consumer:
             return Parked(
                 f"does not parse: {error.error_count()} errors, {error.errors()[0]['msg']}"
             )
-        structlog.contextvars.bind_contextvars(**_subjects(parsed))  # for the message's own task
+        subjects = _subjects(parsed)
+        structlog.contextvars.bind_contextvars(**subjects)  # for the message's own task
+        trace.get_current_span().set_attributes(
+            {f"fotograma.{name}": value for name, value in subjects.items()}
+        )
         return await handle(parsed)
 
     async def _settle(
@@ -255,4 +261,16 @@ def _subjects(message: Message) -> dict[str, str | int]:
         name: value if isinstance(value, int) else str(value)
         for name, value in found.items()
         if value is not None
+    }
+
+
+def _messaging(message: AbstractIncomingMessage, queue: str, routing_key: str) -> dict[str, str]:
+    """A span's attributes, by the semantic conventions of messaging (1.38)."""
+    return {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": queue,
+        "messaging.rabbitmq.destination.routing_key": routing_key,
+        "messaging.message.id": message.message_id or "",
     }
