@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -283,6 +284,52 @@ def test_network_policy_lets_workers_reach_rabbitmq_s3_dns_and_telemetry_only(na
 def test_network_policies_deny_by_default(name: str) -> None:
     policy = overlay(name).by_name["NetworkPolicy", "default-deny"]["spec"]
     assert policy == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_production_believes_and_answers_the_load_balancer_alone() -> None:
+    """Whoever else is in the VPC reads no metrics, and says of no request where it comes from."""
+    production = overlay("prod")
+    policy = production.by_name["NetworkPolicy", "gateway"]["spec"]["ingress"]
+    reached_from = [block["ipBlock"]["cidr"] for rule in policy for block in rule["from"]]
+    site = dict(re.findall(r"^([A-Z_]+)=(.*)$", (K8S / "site/site.env").read_text(), re.MULTILINE))
+    assert reached_from == [site[f"PUBLIC_CIDR_{zone}"] for zone in "ABC"]
+    (gateway,) = [
+        each["data"]
+        for each in production.of("ConfigMap")
+        if "FORWARDED_ALLOW_IPS" in each.get("data", {})
+    ]
+    assert gateway["FORWARDED_ALLOW_IPS"].split(",") == reached_from
+    vpc = IPv4Network(site["VPC_CIDR"])
+    for cidr in reached_from:
+        assert IPv4Network(cidr) != vpc
+        assert IPv4Network(cidr).subnet_of(vpc)
+
+
+def test_production_stands_behind_a_web_acl() -> None:
+    (ingress,) = overlay("prod").of("Ingress")
+    assert ingress["metadata"]["annotations"]["alb.ingress.kubernetes.io/wafv2-acl-name"]
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_migrations_alone_have_the_owner_of_a_database(name: str) -> None:
+    with_owner = {
+        workload["metadata"]["name"]
+        for workload in overlay(name).workloads()
+        for volume in pod(workload).get("volumes", [])
+        for item in volume.get("secret", {}).get("items", [])
+        if item["key"] == "database_owner_url"
+    }
+    assert with_owner == {"auth-migrate", "video-migrate"}
+
+
+@pytest.mark.parametrize(("service", "user"), [("auth", "auth_rows"), ("video", "video_rows")])
+def test_processes_of_production_connect_as_a_user_of_rows(service: str, user: str) -> None:
+    secret = overlay("prod").by_name["ExternalSecret", service]["spec"]["data"]
+    refs = {each["secretKey"]: each["remoteRef"] for each in secret}
+    assert refs["database_url"]["key"].endswith(f"/{service}-rows")
+    assert refs["database_owner_url"]["key"].endswith(f"/{service}")
+    terraform = ROOT / "infra/terraform/modules/service-secrets/main.tf"
+    assert f"${{service}}{user.removeprefix(service)}:" in terraform.read_text()
 
 
 def test_production_overlay_holds_no_secret() -> None:

@@ -1,5 +1,6 @@
 """A bucket lets a burst pass, then its rate, however many processes share it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ import pytest
 from fotograma_kit import rates
 from fotograma_kit.problems import TooManyRequests, Unavailable
 from fotograma_kit.rate_limits import RateLimits
-from fotograma_kit.rates import Buckets, Rate
+from fotograma_kit.rates import Buckets, Line, Rate
 from fotograma_kit.settings import RateSettings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,3 +160,18 @@ def test_buckets_that_are_full_again_are_forgotten(monkeypatch: pytest.MonkeyPat
     buckets.take("new")
     buckets.spent(1)
     assert set(buckets._full_at) == {"new"}
+
+
+async def test_line_lets_so_many_through_and_the_others_wait() -> None:
+    line = Line(per_second=20.0)
+    turns = [asyncio.create_task(line.turn()) for _ in range(4)]
+    await asyncio.sleep(0.01)
+    assert [turn.done() for turn in turns] == [True, False, False, False]
+    await asyncio.gather(*turns)
+
+
+async def test_line_that_is_too_long_is_not_waited_in() -> None:
+    line = Line(per_second=0.05)
+    waiting = [asyncio.create_task(line.turn()) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    assert [turn.done() for turn in waiting] == [True, True, True]

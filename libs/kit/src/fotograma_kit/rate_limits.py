@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fotograma_kit.networks import Network, client_address, limited_network
 from fotograma_kit.problems import TooManyRequests, TryLater, Unavailable, problem_response
-from fotograma_kit.rates import Buckets, Rate, policy
+from fotograma_kit.rates import Buckets, Line, Rate, policy
 from fotograma_kit.settings import RateSettings
 from fotograma_kit.tasks import periodically
 
@@ -52,6 +52,7 @@ class RateLimits:
         self._shared = shared
         self._trusted = trusted
         self._interval = settings.rate_reconcile_seconds
+        self.refusals = Line(settings.refusals_per_second)
         self.refuse: Callable[[Scope], None] = lambda _scope: None
         """Raises `TryLater` for a request that need not be looked at any further: where many
         are refused, each should take as little as can be."""
@@ -126,8 +127,13 @@ class RateLimiter:
         answer = partial(count.answer, send)
         try:
             count.take(self._limits.networks, self._limits.network_of(scope))
+        except TooManyRequests as problem:
+            await problem_response(problem)(scope, receive, answer)
+            return
+        try:
             self._limits.refuse(scope)
         except TryLater as problem:
+            await self._limits.refusals.turn()  # what was asked for by others comes first
             await problem_response(problem)(scope, receive, answer)
         else:
             await self._app(scope, receive, answer)

@@ -7,6 +7,7 @@ A bucket is one number: when it will be full again. A token that is taken moves 
 as it takes to come back, and is refused where the bucket would need longer than an empty one does.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ keep to themselves is no more than the rate itself."""
 _FORGOTTEN_FROM = 10_000
 """So many buckets are kept before full ones, which are like none, are looked for."""
 _ROUNDING = 1e-9
+_LONGEST_WAIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,22 @@ class Buckets:
         self._full_at = {key: at for key, at in self._full_at.items() if at > now}
         self._spent = {key: spent for key, spent in self._spent.items() if key in self._full_at}
         self._forgotten_from = max(_FORGOTTEN_FROM, 2 * len(self._full_at))
+
+
+class Line:
+    """Lets so many through in a second; the others wait in line, some seconds at most."""
+
+    def __init__(self, per_second: float) -> None:
+        self._interval = 1 / per_second
+        self._free_at = 0.0
+
+    async def turn(self) -> None:
+        """Return when it is one's turn, or at once where the line is too long to wait in."""
+        now = asyncio.get_running_loop().time()
+        wait = max(self._free_at - now, 0.0)
+        if wait < _LONGEST_WAIT:
+            self._free_at = now + wait + self._interval
+            await asyncio.sleep(wait)
 
 
 def policy(buckets: Buckets) -> str:

@@ -77,6 +77,8 @@ class RateSettings(Settings):
     """The same at once, after a pause."""
     rate_reconcile_seconds: float = Field(default=1.0, ge=1.0)
     """How often a process learns what was sent to the others."""
+    refusals_per_second: float = Field(default=100.0, gt=0)
+    """How many requests that need not be looked at are answered so; the others wait in line."""
     body_grace_seconds: float = Field(default=10.0, gt=0)
     """How long a request's body may keep the API waiting, in all, before it is too slow."""
     body_bytes_per_second: int = Field(default=4_096, ge=1)
