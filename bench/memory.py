@@ -4,10 +4,10 @@
 
 Extracts a PNG every ten seconds, segment by segment, as the worker does: the same use case, child
 process and part buffers; the object store is a local file that is read by ranges, and uploads are
-dropped. Then every frame of ten seconds in each format. Prints a Markdown table of the peaks,
-looked at every 20 ms: resident memory (`Rss`), and what worker, fork server and child take together
-where pages that they share count once (the sum of their `Pss`), as for a container's limit. Each
-row is measured in a process of its own, which has not made the video.
+dropped. Then the keyframes of the longest, and every frame of ten seconds in each format. Prints a
+Markdown table of the peaks, looked at every 20 ms: resident memory (`Rss`), and what worker, fork
+server and child take together where pages that they share count once (the sum of their `Pss`), as
+for a container's limit. Each row is measured in a process of its own, which has not made the video.
 """
 
 import asyncio
@@ -31,7 +31,14 @@ from fotograma_contracts.extractions import (
     SegmentExtract,
     Source,
 )
-from fotograma_contracts.recipe import AllFrames, EveryInterval, ImageFormat, Output, Recipe
+from fotograma_contracts.recipe import (
+    AllFrames,
+    EveryInterval,
+    ImageFormat,
+    Keyframes,
+    Output,
+    Recipe,
+)
 from fotograma_kit.s3 import StoredObject
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
 
@@ -51,6 +58,7 @@ LIMITS = Limits(
 )
 STORED = StoredObject("etag", None)
 FEW = Recipe(sampling=EveryInterval(seconds=Fraction(10)))
+KEYFRAMES = Recipe(sampling=Keyframes(), output=Output(format=ImageFormat.JPEG))
 
 
 class NoUpload:
@@ -237,6 +245,7 @@ def main(minutes: list[int]) -> None:
         for length in minutes:
             path = looped(clip, Path(folder) / "looped.mp4", length * 6)
             row(f"{length} min, a PNG every 10 s", path, FEW)
+        row(f"{minutes[-1]} min, keyframes as JPEG", path, KEYFRAMES)
         for image_format in ImageFormat:
             every = Recipe(sampling=AllFrames(), output=Output(format=image_format))
             row(f"10 s, every frame as {image_format.value.upper()}", clip, every)

@@ -9,9 +9,11 @@ says what a core does, and not how long somebody waits. Prints a Markdown table.
 """
 
 import asyncio
+import os
 import resource
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +22,12 @@ from uuid import uuid4
 import av
 from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
 from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
+from fotograma_worker.decoding.child_decoder import ChildDecoder
+from fotograma_worker.decoding.engines import PYAV
+from fotograma_worker.decoding.processes import ForkServer
+from fotograma_worker.decoding.sandboxes import KernelSandbox
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from memory import LIMITS, MIB, LocalStore, looped, no_idle_workers, pyav_decoder
+from memory import LIMITS, MIB, LocalStore, looped, no_idle_workers
 
 RECIPES = {
     "PNG each second": Recipe(),
@@ -38,14 +44,19 @@ class Work:
     frames: int = 0
     written: int = 0
     processor_seconds: float = 0.0
+    wall_seconds: float = 0.0
     estimated_seconds: float = 0.0
 
 
 async def work(path: Path, size: int, recipe: Recipe) -> Work:
-    """Plan and extract everything. The decoder has ended, and is counted, when this returns."""
-    done, before = Work(), processor_seconds()
+    """Plan and extract everything. The decoder has ended, and is counted, when this returns, but
+    not its start.
+    """
+    done = Work()
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
-    async with pyav_decoder(1536 * MIB) as decoder:
+    server = ForkServer(PYAV.module)
+    async with ChildDecoder(PYAV, KernelSandbox(), 1536 * MIB, server) as decoder:
+        before, began = processor_seconds() + _used_by(server), time.monotonic()
         limits = WorkLimits(900, 8 * MIB, 1)
         service = ExtractionService(LocalStore(path), decoder, limits, no_idle_workers)  # type: ignore[arg-type]
         plan = ExtractionPlan(
@@ -68,6 +79,7 @@ async def work(path: Path, size: int, recipe: Recipe) -> Work:
             done.frames += piece.frames
             done.written += piece.size_bytes
             done.estimated_seconds += segment.work_seconds
+        done.wall_seconds = time.monotonic() - began
     done.processor_seconds = processor_seconds() - before
     return done
 
@@ -76,6 +88,12 @@ def processor_seconds() -> float:
     """Of this process and of every child that has ended."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _used_by(server: ForkServer) -> float:
+    """Seconds of processor of a fork server that runs, and of its children that have ended."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(") ")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _ignore(_frames: int, _sheets: object) -> None:
