@@ -18,6 +18,8 @@ MAX_BLOCKS_AT_ONCE = 16
 _GAP_BLOCKS = 1
 """That may be left out by a reader who reads on: other streams lie between. One who leaves out more
 reads here and there."""
+_LONG_RUN_BLOCKS = 12
+"""A group of pictures of two seconds is shorter: who reads further reads the file through."""
 _NOWHERE = -1_000
 """No block, nor one that another follows."""
 
@@ -33,9 +35,9 @@ class RangeReader(Protocol):
 class SourceReader:
     """One version of one object as bytes. Memory: `CACHED_BLOCKS` blocks.
 
-    What a reader asks for after a jump is fetched alone. As it reads on, as much is fetched ahead
-    as it has read since: few bytes of a file of which a little is read in many places, and with
-    few requests one that is read through.
+    What a reader asks for after a jump is fetched alone. As it reads on, half as much is fetched
+    ahead as it has read since, and in a long run as much as one request brings: few bytes of a file
+    of which a little is read in many places, and with few requests one that is read through.
     """
 
     def __init__(self, store: RangeReader, key: str, etag: str, size: int) -> None:
@@ -88,7 +90,8 @@ class SourceReader:
             if not self._last <= first <= self._fetched_to:
                 self._fetched_to = first
         self._last = last
-        ahead = min(first - self._begun, MAX_BLOCKS_AT_ONCE)
+        run = first - self._begun
+        ahead = (run + 1) // 2 if run < _LONG_RUN_BLOCKS else MAX_BLOCKS_AT_ONCE
         if self._fetched_to < last + 1 + ahead:
             begin = self._fetched_to
             self._fetched_to = min(max(last + 1, begin) + ahead, self._end)
