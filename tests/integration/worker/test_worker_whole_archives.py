@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fixtures.clips import make_clip
+from fixtures.deadlines import eventually
 from fixtures.worker_bench import Bench
 from fotograma_archive.frame_index import RECORD_BYTES
 from fotograma_archive.names import poster_key
@@ -167,9 +168,14 @@ async def test_abandoned_archive_at_once_leaves_nothing(
     command, _ = await whole(bench, clip)
     assert command.archive is not None
     running = asyncio.create_task(bench.extract(command))
-    async with asyncio.timeout(30):
-        while not s3.list_multipart_uploads(Bucket=bucket).get("Uploads"):
-            await asyncio.sleep(0.02)
+
+    async def has_sent_a_part() -> bool:
+        """Then the worker knows of the upload that S3 has."""
+        uploads = s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        ids = [{"Key": each["Key"], "UploadId": each["UploadId"]} for each in uploads]
+        return any(s3.list_parts(Bucket=bucket, **each).get("Parts") for each in ids)
+
+    await eventually(has_sent_a_part, 60)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
