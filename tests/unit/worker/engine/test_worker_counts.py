@@ -1,6 +1,7 @@
 """What the file lists is held against what is shown; what need not be shown is known."""
 
 import struct
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from fotograma_contracts.recipe import (
     Sampling,
     SceneChanges,
 )
+from fotograma_worker.engine import lone_keyframes
 from fotograma_worker.engine.reading import FrameReader
 
 SIZE = (160, 96)
@@ -44,15 +46,18 @@ def test_extract_tells_of_frames_that_a_decoder_loses_in_silence(
     """A decoder that stops in mid-stream, as one that is drained too early does."""
     stops_at = 4 if isinstance(sampling, Keyframes) else 30
     clip = make_clip(tmp_path / "a.avi", seconds=2, size=SIZE, codec="mpeg4", gop=10)
-    decode = FrameReader._decode
     given: list[Any] = []
 
-    def losing(self: FrameReader, packet: Any) -> Any:
-        given.append(packet)
-        return decode(self, packet) if len(given) < stops_at else []
+    def losing(decode: Callable[..., Any]) -> Callable[..., Any]:
+        def decode_some(decoder: Any, packet: Any) -> Any:
+            given.append(packet)
+            return decode(decoder, packet) if len(given) < stops_at else []
+
+        return decode_some
 
     planned = scan_file(clip)
-    monkeypatch.setattr(FrameReader, "_decode", losing)
+    for where in (FrameReader, lone_keyframes):
+        monkeypatch.setattr(where, "_decode", losing(where._decode))
     monkeypatch.setattr("fixtures.extraction.scan_file", lambda *_, **__: planned)
     assert codes(clip, sampling) == {WarningCode.FRAMES_MISSING}
 
