@@ -36,12 +36,32 @@ async def sweeps(service: Service) -> list[str]:
 
 async def one_segment(user: httpx.AsyncClient, service: Service) -> tuple[UUID, UUID]:
     video_id, extraction_id = await upload(user)
+    await cut_as_one(service, extraction_id)
+    return video_id, extraction_id
+
+
+async def cut_as_one(service: Service, extraction_id: UUID) -> None:
     plan = planned(extraction_id, segments=1)
     (segment,) = plan.segments
     whole = segment.model_copy(update={"frames_at_most": plan.frames_at_most})
     await service.processing.planned(plan.model_copy(update={"segments": (whole,)}))
     await dispatch_all(service, extraction_id)
-    return video_id, extraction_id
+
+
+async def test_extractions_of_one_video_complete_at_once(
+    user: httpx.AsyncClient, service: Service
+) -> None:
+    video_id, first = await one_segment(user, service)
+    extraction_ids = [first]
+    for seconds in range(2, 6):
+        recipe = {"sampling": {"mode": "interval", "seconds": seconds}}
+        answer = await user.post(f"/video/{video_id}/extractions", json=recipe)
+        extraction_ids.append(UUID(answer.json()["id"]))
+        await cut_as_one(service, extraction_ids[-1])
+    events = [extracted_whole(each) for each in extraction_ids]
+    await asyncio.gather(*map(service.processing.segment_extracted, events))
+    bodies = [await state(user, video_id, each) for each in extraction_ids]
+    assert {body["status"] for body in bodies} == {"completed"}
 
 
 async def test_archive_that_is_written_at_once_completes_its_extraction(

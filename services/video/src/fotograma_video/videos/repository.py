@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Select,
     select,
     tuple_,
 )
@@ -63,7 +64,7 @@ class VideoRepository:
         query = select(Video).where(
             Video.id == video_id, Video.owner_id == owner_id, Video.deleted_at.is_(None)
         )
-        return await self._session.scalar(query.with_for_update() if lock else query)
+        return await self._session.scalar(_locked(query) if lock else query)
 
     async def row(self, owner_id: UUID, video_id: UUID) -> VideoRow | None:
         """The same, to be shown."""
@@ -93,7 +94,7 @@ class VideoRepository:
     async def get(self, video_id: UUID, *, lock: bool = False) -> Video:
         """A video that is known to exist, deleted or not."""
         query = select(Video).where(Video.id == video_id)
-        return (await self._session.scalars(query.with_for_update() if lock else query)).one()
+        return (await self._session.scalars(_locked(query) if lock else query)).one()
 
     async def page(self, owner_id: UUID, page: Page) -> Sequence[VideoRow]:
         """One page of the owner's videos."""
@@ -109,3 +110,12 @@ class VideoRepository:
         order = (column.desc(), Video.id.desc()) if page.descending else (column, Video.id)
         rows = await self._session.execute(query.order_by(*order).limit(page.limit))
         return [VideoRow(*row) for row in rows]
+
+
+def _locked(query: Select[Video]) -> Select[Video]:
+    """With its row locked for one at a time, whatever refers to it.
+
+    When a transaction updates an extraction twice, PostgreSQL takes a share of its video's key. Two
+    that have one, and then ask for a lock that keeps out shares, would wait for each other.
+    """
+    return query.with_for_update(key_share=True)
