@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fixtures.extractions import (
     WARNING,
+    archive_key,
     assembled,
     dispatch_all,
     extracted,
@@ -116,15 +117,16 @@ async def test_first_piece_of_a_segment_is_kept(user: httpx.AsyncClient, service
 async def test_archive_of_a_late_attempt_is_swept(
     user: httpx.AsyncClient, service: Service
 ) -> None:
-    _, extraction_id = await upload(user)
+    video_id, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id, segments=1))
     await service.processing.segment_extracted(extracted(extraction_id, 0))
-    for key in ("archive.1.zip", "archive.2.zip", "archive.1.zip"):
+    kept, late = (archive_key(video_id, extraction_id, attempt) for attempt in (1, 2))
+    for key in (kept, late, kept):
         await service.processing.archive_assembled(assembled(extraction_id, key))
     async with service.database.transaction() as session:
         prefixes = (await session.scalars(select(Sweep.prefix))).all()
-    assert "archive.2.zip" in prefixes
-    assert "archive.1.zip" not in prefixes
+    assert late in prefixes
+    assert kept not in prefixes
 
 
 async def test_archive_key_cannot_be_guessed(user: httpx.AsyncClient, service: Service) -> None:

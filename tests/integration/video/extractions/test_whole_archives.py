@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fixtures.extractions import (
+    archive_key,
     assembled,
     dispatch_all,
     extracted,
@@ -19,6 +20,7 @@ from fixtures.video import Service
 from fotograma_contracts.extractions import (
     ArchiveAssemble,
     ShortSegmentExtract,
+    StoredArchive,
 )
 from fotograma_contracts.topology import SHORT_SEGMENT_QUEUE
 from fotograma_contracts.videos import VideoProcessed
@@ -58,7 +60,7 @@ async def test_extractions_of_one_video_complete_at_once(
         answer = await user.post(f"/video/{video_id}/extractions", json=recipe)
         extraction_ids.append(UUID(answer.json()["id"]))
         await cut_as_one(service, extraction_ids[-1])
-    events = [extracted_whole(each) for each in extraction_ids]
+    events = [extracted_whole(video_id, each) for each in extraction_ids]
     await asyncio.gather(*map(service.processing.segment_extracted, events))
     bodies = [await state(user, video_id, each) for each in extraction_ids]
     assert {body["status"] for body in bodies} == {"completed"}
@@ -68,7 +70,7 @@ async def test_archive_that_is_written_at_once_completes_its_extraction(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video_id, extraction_id = await one_segment(user, service)
-    event = extracted_whole(extraction_id)
+    event = extracted_whole(video_id, extraction_id)
     await asyncio.gather(*(service.processing.segment_extracted(event) for _ in range(3)))
     await service.processing.segment_extracted(event.model_copy(update={"id": uuid4()}))
     body = await state(user, video_id, extraction_id)
@@ -76,22 +78,37 @@ async def test_archive_that_is_written_at_once_completes_its_extraction(
     assert await outbox(service, ArchiveAssemble) == []
     (processed,) = await outbox(service, VideoProcessed)
     assert (processed.frames, processed.archive_bytes) == (5, 600)
-    assert "archive.1.a.zip" not in await sweeps(service)
+    assert archive_key(video_id, extraction_id) not in await sweeps(service)
 
 
 async def test_archive_of_a_late_run_is_swept_and_changes_nothing(
     user: httpx.AsyncClient, service: Service
 ) -> None:
     video_id, extraction_id = await one_segment(user, service)
-    first, second = (extracted_whole(extraction_id, run=run) for run in "ab")
+    first, second = (extracted_whole(video_id, extraction_id, run=run) for run in "ab")
     await asyncio.gather(*(service.processing.segment_extracted(each) for each in (first, second)))
-    late = extracted_whole(extraction_id, attempt=2)
+    late = extracted_whole(video_id, extraction_id, attempt=2)
     await service.processing.segment_extracted(late)
     assert (await state(user, video_id, extraction_id))["status"] == "completed"
     assert len(await outbox(service, VideoProcessed)) == 1
-    swept = set(await sweeps(service)) & {"archive.1.a.zip", "archive.1.b.zip", "archive.2.a.zip"}
-    assert "archive.2.a.zip" in swept
-    assert len(swept) == 2
+    both = {archive_key(video_id, extraction_id, run=run) for run in "ab"}
+    swept = set(await sweeps(service))
+    assert archive_key(video_id, extraction_id, attempt=2) in swept
+    assert len(both & swept) == 1
+
+
+@pytest.mark.parametrize("key", ["", "sources/", "extractions/", "archive."])
+async def test_report_has_nothing_swept_but_archives_of_its_extraction(
+    user: httpx.AsyncClient, service: Service, key: str
+) -> None:
+    video_id, extraction_id = await one_segment(user, service)
+    await service.processing.segment_extracted(extracted_whole(video_id, extraction_id))
+    before = await sweeps(service)
+    late = extracted_whole(video_id, extraction_id, attempt=2)
+    forged = StoredArchive(archive_key=key, etag="etag", size_bytes=600, frames=5)
+    await service.processing.segment_extracted(late.model_copy(update={"archive": forged}))
+    await service.processing.archive_assembled(assembled(extraction_id, key))
+    assert await sweeps(service) == before
 
 
 async def test_archive_for_a_cancelled_extraction_is_swept(
@@ -99,9 +116,9 @@ async def test_archive_for_a_cancelled_extraction_is_swept(
 ) -> None:
     video_id, extraction_id = await one_segment(user, service)
     await user.post(f"/video/{video_id}/extractions/{extraction_id}/cancel")
-    await service.processing.segment_extracted(extracted_whole(extraction_id))
+    await service.processing.segment_extracted(extracted_whole(video_id, extraction_id))
     assert (await state(user, video_id, extraction_id))["status"] == "cancelled"
-    assert "archive.1.a.zip" in await sweeps(service)
+    assert archive_key(video_id, extraction_id) in await sweeps(service)
 
 
 async def test_piece_of_an_earlier_releases_worker_is_assembled(
@@ -119,7 +136,7 @@ async def test_archive_beyond_the_storage_is_put_together_by_a_retry(
 ) -> None:
     """It is kept as the piece that it begins with."""
     video_id, extraction_id = await one_segment(user, service)
-    event = extracted_whole(extraction_id)
+    event = extracted_whole(video_id, extraction_id)
     piece = event.piece.model_copy(update={"size_bytes": 2_000})
     owner = await owner_of(service, video_id)
     quotas = f"/video/admin/users/{owner}/quotas"
@@ -128,7 +145,7 @@ async def test_archive_beyond_the_storage_is_put_together_by_a_retry(
     await service.processing.segment_extracted(larger)
     await service.processing.segment_extracted(larger.model_copy(update={"id": uuid4()}))
     assert (await state(user, video_id, extraction_id))["reason"] == "storage_full"
-    assert "archive.1.a.zip" not in await sweeps(service)
+    assert archive_key(video_id, extraction_id) not in await sweeps(service)
 
     await admin.put(quotas, json={"storage_bytes": 10_000})
     await user.post(f"/video/{video_id}/extractions/{extraction_id}/retry")
@@ -148,7 +165,7 @@ async def test_archive_that_no_run_has_told_of_is_swept_with_the_pieces(
     for key in (*own, *lost, f"{folder}pieces/00000.1.a.index.json"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"x")
     s3.create_multipart_upload(Bucket=bucket, Key=f"{folder}archive.1.begun.zip")
-    event = extracted_whole(extraction_id)
+    event = extracted_whole(video_id, extraction_id)
     assert event.archive is not None
     archive = event.archive.model_copy(update={"archive_key": own[0]})
     await service.processing.segment_extracted(event.model_copy(update={"archive": archive}))
@@ -189,12 +206,13 @@ async def test_only_a_segment_that_is_all_of_the_plan_is_to_be_the_archive(
 async def test_archive_of_a_segment_among_others_is_only_a_piece(
     user: httpx.AsyncClient, service: Service
 ) -> None:
-    _, extraction_id = await upload(user)
+    video_id, extraction_id = await upload(user)
     await service.processing.planned(planned(extraction_id, segments=2))
     await service.processing.segment_extracted(extracted(extraction_id, 1))
-    await service.processing.segment_extracted(extracted_whole(extraction_id))
+    await service.processing.segment_extracted(extracted_whole(video_id, extraction_id))
     (command,) = await outbox(service, ArchiveAssemble)
-    assert [piece.key for piece in command.pieces] == ["archive.1.a.zip", "piece-1-1"]
+    own = archive_key(video_id, extraction_id)
+    assert [piece.key for piece in command.pieces] == [own, "piece-1-1"]
 
 
 async def dispatched(service: Service) -> list[ShortSegmentExtract]:

@@ -38,6 +38,7 @@ from fotograma_video.extractions.repository import ExtractionRepository
 from fotograma_video.extractions.transitions import DISPATCH, end_extraction, issue_stage
 from fotograma_video.metrics import FRAMES, REISSUED, VIDEO_SECONDS, WORK_SECONDS
 from fotograma_video.models import Extraction, InboxMessage, OutboxMessage, Segment
+from fotograma_video.object_keys import archives_prefix
 from fotograma_video.settings import VideoSettings
 from fotograma_video.sweeps import SweepRepository
 from fotograma_video.users.quotas import Quotas
@@ -121,7 +122,7 @@ class ProcessManager:
             if status is not ExtractionStatus.EXTRACTING or not await extractions.accept(event):
                 segment = await extractions.segment(event.extraction_id, event.index)
                 if not _is_accepted(segment, event):
-                    self._sweep_archive(session, event.archive)
+                    await self._sweep_archive(session, event.extraction_id, event.archive)
                 return
             VIDEO_SECONDS.inc(event.video_seconds)
             WORK_SECONDS.inc(event.work_seconds)
@@ -217,7 +218,7 @@ class ProcessManager:
         )
         if not _advance(extraction, completed_status(with_warnings=bool(warnings))):
             if archive.archive_key != extraction.archive_key:
-                self._sweep_archive(session, archive)
+                await self._sweep_archive(session, extraction.id, archive)
             return
         extraction.frames = archive.frames
         extraction.archive_key = archive.archive_key
@@ -244,10 +245,20 @@ class ProcessManager:
             ),
         )
 
-    def _sweep_archive(self, session: AsyncSession, archive: StoredArchive | None) -> None:
-        """Delete the archive of another attempt, if there is one: it came too late."""
-        if archive is not None:
+    async def _sweep_archive(
+        self, session: AsyncSession, extraction_id: UUID, archive: StoredArchive | None
+    ) -> None:
+        """Delete the archive of another attempt, if there is one: it came too late.
+
+        A report may name any key, and has nothing deleted but archives of its own extraction.
+        """
+        if archive is None:
+            return
+        video_id = await ExtractionRepository(session).video_of(extraction_id)
+        if archive.archive_key.startswith(archives_prefix(video_id, extraction_id)):
             SweepRepository(session).add(archive.archive_key, self._now())
+        else:
+            log.warning("archive elsewhere not swept", extraction_id=str(extraction_id))
 
     async def _reissue_stage(self, session: AsyncSession, extraction: Extraction) -> None:
         REISSUED.labels(extraction.status).inc()

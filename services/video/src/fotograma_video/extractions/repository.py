@@ -111,6 +111,11 @@ class ExtractionRepository:
         """The extraction's status, with its row locked: all that most messages need of it."""
         return await self._session.scalar(_LOCKED_STATUS, {"of": extraction_id})
 
+    async def video_of(self, extraction_id: UUID) -> UUID:
+        """The video of an extraction that is known to exist."""
+        query = select(Extraction.video_id).where(Extraction.id == extraction_id)
+        return (await self._session.scalars(query)).one()
+
     async def page(
         self,
         *,
