@@ -77,6 +77,19 @@ async def test_user_is_made_and_changes_rows_alone(owner_url: str, user: str) ->
                 await rows.execute(statement)
 
 
+async def test_user_of_a_migration_that_was_broken_off_gets_what_it_lacks(
+    owner_url: str, user: str, admin: asyncpg.Connection
+) -> None:
+    await admin.execute(f"CREATE ROLE \"{user}\" LOGIN PASSWORD 'secret'")
+    rows_url = with_user(owner_url, user, "secret")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with connected(rows_url):
+            pass
+    await give_rows(owner_url, rows_url)
+    async with connected(rows_url) as rows:
+        assert await rows.fetchval("SELECT count(*) FROM notes") == 0
+
+
 async def test_another_password_takes_the_place_of_the_one_before(
     owner_url: str, user: str
 ) -> None:

@@ -36,10 +36,10 @@ async def give_rows(owner_url: str, rows_url: str) -> None:
     user, password = str(rows.username), str(rows.password)
     if user == make_url(owner_url).username:
         return
-    is_there = await _may_connect(rows_url)
+    is_known = await _is_known(rows_url)
     owner = await _connect(owner_url)
     try:
-        if not is_there:
+        if not is_known:
             await _make(owner, user, password)
         quoted = '"' + user.replace('"', '""') + '"'
         database = await owner.fetchval("SELECT quote_ident(current_database())")
@@ -48,11 +48,14 @@ async def give_rows(owner_url: str, rows_url: str) -> None:
         await owner.close()
 
 
-async def _may_connect(url: str) -> bool:
+async def _is_known(url: str) -> bool:
+    """Whether the server knows the user by this password."""
     try:
         connection = await _connect(url)
     except _REFUSED:
         return False
+    except asyncpg.InsufficientPrivilegeError:
+        return True  # asked after the password: the right to connect is given below
     await connection.close()
     return True
 
