@@ -14,6 +14,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ import av
 import structlog
 from fotograma_contracts.extractions import (
     ExtractionPlan,
+    ExtractionPlanned,
     Limits,
     SegmentExtract,
     Source,
@@ -59,6 +61,23 @@ LIMITS = Limits(
 STORED = StoredObject("etag", None)
 FEW = Recipe(sampling=EveryInterval(seconds=Fraction(10)))
 KEYFRAMES = Recipe(sampling=Keyframes(), output=Output(format=ImageFormat.JPEG))
+
+
+def segment_commands(plan: ExtractionPlan, planned: ExtractionPlanned) -> Iterator[SegmentExtract]:
+    """What the service would ask for, each segment as a piece."""
+    for segment in planned.segments:
+        yield SegmentExtract(
+            extraction_id=plan.extraction_id,
+            index=segment.index,
+            attempt=1,
+            source=plan.source,
+            samples=segment.samples,
+            output=plan.recipe.output,
+            output_prefix="p/",
+            frames_at_most=segment.frames_at_most,
+            work_seconds=segment.work_seconds,
+            limits=plan.limits,
+        )
 
 
 class NoUpload:
@@ -188,19 +207,7 @@ async def measure(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, in
             extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS
         )
         planned = await service.plan(plan)
-        for segment in planned.segments:
-            command = SegmentExtract(
-                extraction_id=plan.extraction_id,
-                index=segment.index,
-                attempt=1,
-                source=source,
-                samples=segment.samples,
-                output=recipe.output,
-                output_prefix="p/",
-                frames_at_most=segment.frames_at_most,
-                work_seconds=segment.work_seconds,
-                limits=LIMITS,
-            )
+        for command in segment_commands(plan, planned):
             extracted = await service.extract(command, _ignore)
             frames += extracted.piece.frames
         watching.cancel()

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from uuid import uuid4
 
-from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
+from fotograma_contracts.extractions import ExtractionPlan, Source
 from fotograma_contracts.recipe import (
     EvenlySpread,
     EveryInterval,
@@ -24,7 +24,7 @@ from fotograma_contracts.recipe import (
     Recipe,
 )
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from memory import LIMITS, MIB, LocalStore, no_idle_workers, pyav_decoder
+from memory import LIMITS, MIB, LocalStore, no_idle_workers, pyav_decoder, segment_commands
 
 JPEG = Output(format=ImageFormat.JPEG)
 RECIPES = {
@@ -74,19 +74,7 @@ async def read(path: Path, size: int, recipe: Recipe) -> tuple[Counts, Counts, i
         )
         planned = await service.plan(plan)
         of_plan, store.counts = store.counts, Counts()
-        for segment in planned.segments:
-            command = SegmentExtract(
-                extraction_id=plan.extraction_id,
-                index=segment.index,
-                attempt=1,
-                source=source,
-                samples=segment.samples,
-                output=recipe.output,
-                output_prefix="p/",
-                frames_at_most=segment.frames_at_most,
-                work_seconds=segment.work_seconds,
-                limits=LIMITS,
-            )
+        for command in segment_commands(plan, planned):
             frames += (await service.extract(command, _ignore)).piece.frames
         return of_plan, store.counts, frames
 

@@ -20,14 +20,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import av
-from fotograma_contracts.extractions import ExtractionPlan, SegmentExtract, Source
+from fotograma_contracts.extractions import ExtractionPlan, Source
 from fotograma_contracts.recipe import EveryInterval, ImageFormat, Keyframes, Output, Recipe
 from fotograma_worker.decoding.child_decoder import ChildDecoder
 from fotograma_worker.decoding.engines import PYAV
 from fotograma_worker.decoding.processes import ForkServer
 from fotograma_worker.decoding.sandboxes import KernelSandbox
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
-from memory import LIMITS, MIB, LocalStore, looped, no_idle_workers
+from memory import LIMITS, MIB, LocalStore, looped, no_idle_workers, segment_commands
 
 RECIPES = {
     "PNG each second": Recipe(),
@@ -62,23 +62,11 @@ async def work(path: Path, size: int, recipe: Recipe) -> Work:
         plan = ExtractionPlan(
             extraction_id=uuid4(), attempt=1, source=source, recipe=recipe, limits=LIMITS
         )
-        for segment in (await service.plan(plan)).segments:
-            command = SegmentExtract(
-                extraction_id=plan.extraction_id,
-                index=segment.index,
-                attempt=1,
-                source=source,
-                samples=segment.samples,
-                output=recipe.output,
-                output_prefix="p/",
-                frames_at_most=segment.frames_at_most,
-                work_seconds=segment.work_seconds,
-                limits=LIMITS,
-            )
+        for command in segment_commands(plan, await service.plan(plan)):
             piece = (await service.extract(command, _ignore)).piece
             done.frames += piece.frames
             done.written += piece.size_bytes
-            done.estimated_seconds += segment.work_seconds
+            done.estimated_seconds += command.work_seconds
         done.wall_seconds = time.monotonic() - began
     done.processor_seconds = processor_seconds() - before
     return done
