@@ -56,6 +56,17 @@ module "product" {
   alert_emails             = var.alert_emails
 }
 
+# Where logs and traces are kept
+
+module "telemetry" {
+  source = "../telemetry"
+
+  project_name  = var.project_name
+  environment   = var.environment
+  oidc_provider = module.platform.oidc_provider
+  force_destroy = !var.protected
+}
+
 # What is refused before it reaches the load balancer
 
 module "web_acl" {

@@ -30,7 +30,7 @@ output "repository_urls" {
 
 output "role_arns" {
   description = "Roles of service accounts, by name."
-  value       = merge(module.platform.role_arns, module.product.role_arns)
+  value       = merge(module.platform.role_arns, module.product.role_arns, module.telemetry.role_arns)
 }
 
 output "github_role_arns" {
