@@ -8,7 +8,9 @@
 # What runs beside the services: docker-compose.yml, deploy/k8s
 FROM caddy:2.11.7-alpine
 FROM chrislusf/seaweedfs:4.48
+FROM grafana/alloy:v1.19.2
 FROM grafana/grafana:12.2.0
+FROM grafana/loki:3.7.6
 FROM jaegertracing/jaeger:2.21.0
 FROM ministackorg/ministack:1.5.33
 FROM postgres:18.6

@@ -25,7 +25,7 @@ from pathlib import Path
 from alertmanager.configuration import configuration, read
 from fotograma_auth.signing_keys import create_key
 from fotograma_local.certificates import self_signed
-from fotograma_local.s3_users import access_key_id, identities, s3_users
+from fotograma_local.s3_users import S3User, access_key_id, identities, s3_users
 from fotograma_local.secrets import Secrets
 
 KEPT = Path(os.environ.get("KEPT", "/secrets/kept"))
@@ -37,6 +37,7 @@ _READABLE = 0o444
 """A part runs as whatever user its image has; the volume is what keeps others away."""
 _URL_KEY = "video-urls"
 _LAST_URL_KEY = "video-urls-before"
+_TELEMETRY_BUCKETS = {"loki": "fotograma-logs"}
 _OWN_CREDENTIALS = {
     "video": "s3-credentials",
     "worker": "s3-credentials",
@@ -111,13 +112,24 @@ def _rabbitmq_hash(password: str) -> str:
 def _give_s3_users(kept: Secrets) -> None:
     """SeaweedFS's identities, each user's credentials, and the authority of the port it takes
     commands at: new each time, and nobody has a certificate of it."""
-    users = s3_users(kept, BUCKET)
+    users = {**s3_users(kept, BUCKET), **_telemetry_users(kept)}
     for user in users:
         _write(user, "aws-credentials", _aws_credentials(kept, user))
     _write("s3", "s3.json", identities(users.values()))
     certificate = self_signed("s3")
     _write("s3", "grpc.crt", certificate.certificate)
     _write("s3", "grpc.key", certificate.key)
+
+
+def _telemetry_users(kept: Secrets) -> dict[str, S3User]:
+    """Who keeps logs and traces: each in a bucket that nobody else opens."""
+    actions = ("Read", "Write", "List")
+    return {
+        name: S3User(
+            name, kept.password(f"{name}-s3"), tuple(f"{action}:{bucket}" for action in actions)
+        )
+        for name, bucket in _TELEMETRY_BUCKETS.items()
+    }
 
 
 def _aws_credentials(kept: Secrets, user: str) -> str:

@@ -5,6 +5,7 @@ What has no endpoint of its own is on AWS, where it is made otherwise, and is le
 
 import json
 import os
+from collections.abc import Sequence
 from configparser import ConfigParser
 
 from fotograma_local import provision
@@ -34,6 +35,18 @@ def main() -> None:
             provision.create_queue(aws, os.environ[name].rsplit("/", 1)[-1])
         provision.create_table(aws, os.environ["NOTIFY_TABLE"])
         provision.create_mail_identity(aws, os.environ["NOTIFY_SENDER"])
+    if endpoint_url := os.environ.get("TELEMETRY_S3_ENDPOINT_URL"):
+        buckets = json.loads(os.environ.get("TELEMETRY_BUCKETS") or "[]")
+        create_private_buckets(store(endpoint_url), buckets)
+
+
+def create_private_buckets(aws: Aws, names: Sequence[str]) -> None:
+    """Buckets that no page of a browser reaches."""
+    s3 = aws.client("s3")
+    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    for name in names:
+        if name not in existing:
+            s3.create_bucket(Bucket=name)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,8 @@ MADE_BY_OTHERS = {
     ("Secret", "rabbitmq-default-user"),
     *(("Pod", f"rabbitmq-server-{n}") for n in range(3)),
     *(("PersistentVolumeClaim", f"persistence-rabbitmq-server-{n}") for n in range(3)),
-    ("Pod", "alertmanager-0"),  # of the StatefulSet
+    # StatefulSets.
+    *(("Pod", f"{name}-0") for name in ("alertmanager", "alloy-logs", "loki")),
     # Charts.
     ("Deployment", "karpenter"),
     ("Deployment", "keda-operator"),

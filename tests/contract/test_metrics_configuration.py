@@ -1,19 +1,18 @@
 """Alerts and dashboards speak of metrics that exist, and each alert fires in a test."""
 
-import json
 import re
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fixtures import strict_yaml
 from fixtures.alerts import FILES, RULES, TESTS, Rule, alerts, rules, run
 from fixtures.compose import DEPLOY, services
+from fixtures.dashboards import DASHBOARDS, dashboard, queries
 from prometheus_client import REGISTRY
 
-DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
+OBSERVING = {"alertmanager.observe", "alloy-logs.observe", "loki.observe"}
+"""What stands beside Prometheus, by the names it has for it alone."""
 MODULES = (
     "fotograma_auth.metrics",
     "fotograma_kit.aws",
@@ -89,19 +88,12 @@ def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
     run("promtool", "check", "config", file)
 
 
-def expressions(dashboard: dict[str, Any]) -> Iterator[str]:
-    for panel in dashboard["panels"]:
-        for target in panel["targets"]:
-            yield target["expr"]
-
-
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
-def test_dashboards_use_metrics_that_exist(path: Any, metrics: set[str]) -> None:
-    dashboard = json.loads(path.read_text())
-    assert dashboard["uid"] == path.stem
-    for expression in expressions(dashboard):
+def test_dashboards_use_metrics_that_exist(path: Path, metrics: set[str]) -> None:
+    assert dashboard(path)["uid"] == path.stem
+    for expression in queries(path, "prometheus"):
         assert named(expression) <= metrics, expression
-    ids = [panel["id"] for panel in dashboard["panels"]]
+    ids = [panel["id"] for panel in dashboard(path)["panels"]]
     assert len(set(ids)) == len(ids)
 
 
@@ -120,7 +112,7 @@ def test_prometheus_scrapes_every_process() -> None:
         if service["restart"] != "no" and "profiles" not in service
     }
     # Exporters for these come with the whole observability stack.
-    assert names == (lasting - {"postgres", "s3", "aws"}) | {"alertmanager.observe"}
+    assert names == (lasting - {"postgres", "s3", "aws"}) | OBSERVING
     networks = set(services()["prometheus"]["networks"])
     names = {name.removesuffix(".observe") for name in names}
     assert all(networks & set(services()[name]["networks"]) for name in names)
