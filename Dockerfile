@@ -23,6 +23,7 @@ WORKDIR /src
 # against the workspace uv wants to see each of its members.
 COPY pyproject.toml uv.lock ./
 COPY cli/pyproject.toml cli/
+COPY installer/pyproject.toml installer/
 COPY local/pyproject.toml local/
 COPY libs/archive/pyproject.toml libs/archive/
 COPY libs/contracts/pyproject.toml libs/contracts/

@@ -2,7 +2,7 @@
 
 UV := scripts/uv
 RUN := .venv/bin
-PYTHON_SOURCES := libs services cli local web/src tests
+PYTHON_SOURCES := libs services cli installer local web/src tests
 
 # Three files of tests at a time, as a test often waits. Those of the whole product come after those
 # of the parts, two at a time: each process starts a stack.
@@ -11,6 +11,10 @@ WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
 # A campaign computes all the time, and most are in few files: each test goes to the process that is
 # free.
 CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist worksteal
+
+# What operators of AWS run: all it needs are Python and pip.
+INSTALLER = $(UV) sync --quiet --locked --inexact --no-dev --package fotograma-installer \
+	&& $(RUN)/fotograma-installer
 
 PORT ?= 8080
 WORKERS ?= 2
@@ -71,6 +75,10 @@ test-compose: setup ## The product in containers, at https://localhost (KEEP=1 l
 check-deploy: setup ## Check what is deployed, with each tool that is here (kubectl, checkov …)
 	@scripts/check-deploy
 
+.PHONY: config
+config: ## Write what follows from config/fotograma.yaml (ENV=prod)
+	@$(INSTALLER) config "$(ENV)"
+
 .PHONY: destroy
 destroy: ## Take an environment on AWS down, with all its data (ENV=dev)
 	@scripts/destroy-environment "$(ENV)"
@@ -109,12 +117,13 @@ migration: setup ## Write the next migration of a service (SERVICE=video M="what
 	@$(RUN)/python scripts/new_migration.py "$(SERVICE)" "$(M)" && $(RUN)/ruff check --quiet --fix services/*/src/*/migrations/versions && $(RUN)/ruff format --quiet services/*/src/*/migrations/versions
 
 .PHONY: documents
-documents: setup ## Write what is generated: message schemas, OpenAPI documents, alert rules
+documents: setup ## Write what is generated: schemas, OpenAPI documents, alert rules, examples of settings
 	@$(RUN)/python -m fotograma_contracts.schemas libs/contracts/schemas
 	@$(RUN)/fotograma-auth openapi > services/auth/openapi.json
 	@$(RUN)/fotograma-notify openapi > services/notify/openapi.json
 	@$(RUN)/fotograma-video openapi > services/video/openapi.json
 	@$(RUN)/python scripts/write_kubernetes_rules.py > deploy/k8s/components/monitoring/rules.yaml
+	@$(RUN)/fotograma-installer examples
 
 .PHONY: web
 web: setup ## Build the page, with the types of the APIs (needs the npm registry once)

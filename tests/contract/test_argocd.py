@@ -86,7 +86,7 @@ def test_root_application_ignores_automated_sync_set_by_an_operator() -> None:
 
 def test_repository_placeholder_is_a_reserved_name() -> None:
     """Names below `.invalid` are never anybody's (RFC 2606)."""
-    site = (K8S / "site/site.env").read_text()
+    site = (K8S / "site/prod/site.env").read_text()
     (repository,) = re.findall(r"^REPOSITORY=(.*)$", site, re.MULTILINE)
     sources = {
         url
@@ -153,10 +153,10 @@ class TestMaintenance:
         self.run(copy, "off")
         assert (copy / self.PROD / "kustomization.yaml").read_text() == before
 
-    def test_keeps_the_component_of_nodes_last(self, copy: Path) -> None:
-        self.run(copy, "on")
-        document = yaml.safe_load((copy / self.PROD / "kustomization.yaml").read_text())
-        assert [Path(each).name for each in document["components"][-2:]] == [
-            "maintenance",
-            "karpenter",
-        ]
+    def test_is_last_of_one_environment(self, copy: Path) -> None:
+        """What it says is not said otherwise by another; and the others go on."""
+        self.run(copy, "on", "dev")
+        for environment, last in (("dev", "maintenance"), ("prod", "site")):
+            folder = copy / "deploy/k8s/overlays" / environment
+            document = yaml.safe_load((folder / "kustomization.yaml").read_text())
+            assert Path(document["components"][-1]).name == last

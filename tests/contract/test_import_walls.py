@@ -39,6 +39,9 @@ KIT_LAYERS = "Layers of the kit"
 BROKER = "fotograma_kit/broker"
 BROKER_LAYERS = "Layers of the kit's broker"
 LOCAL_LAYERS = "Layers of the embedded stack"
+INSTALLER = "fotograma_installer"
+INSTALLER_LAYERS = "Layers of the installer"
+DERIVED_LAYERS = "Layers of the installer's derived settings"
 ARCHIVE = "The archive's format needs the standard library only"
 CONTRACTS = "Contracts need pydantic only"
 PACKAGES = "Nothing is built on the embedded stack; services are built on kit, kit on contracts"
@@ -153,6 +156,19 @@ WALLS = (
     (f"{BROKER}/leftovers.py", "", BROKER_LAYERS),
     ("fotograma_local/ports.py", "from fotograma_local import stack", LOCAL_LAYERS),
     ("fotograma_local/leftovers.py", "", LOCAL_LAYERS),
+    (f"{INSTALLER}/decisions.py", f"from {INSTALLER} import names", INSTALLER_LAYERS),
+    (f"{INSTALLER}/leftovers.py", "", INSTALLER_LAYERS),
+    (
+        f"{INSTALLER}/derived/gitops.py",
+        f"from {INSTALLER}.derived import terraform",
+        DERIVED_LAYERS,
+    ),
+    (f"{INSTALLER}/derived/leftovers.py", "", DERIVED_LAYERS),
+    (
+        f"{INSTALLER}/checkout.py",
+        "import fotograma_kit.aws",
+        "What installs knows nothing of what is installed",
+    ),
     # What needs little
     ("fotograma_archive/zips.py", "import pydantic", ARCHIVE),
     ("fotograma_archive/names.py", "import socket", ARCHIVE),

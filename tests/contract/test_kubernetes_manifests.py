@@ -291,7 +291,9 @@ def test_production_believes_and_answers_the_load_balancer_alone() -> None:
     production = overlay("prod")
     policy = production.by_name["NetworkPolicy", "gateway"]["spec"]["ingress"]
     reached_from = [block["ipBlock"]["cidr"] for rule in policy for block in rule["from"]]
-    site = dict(re.findall(r"^([A-Z_]+)=(.*)$", (K8S / "site/site.env").read_text(), re.MULTILINE))
+    site = dict(
+        re.findall(r"^([A-Z_]+)=(.*)$", (K8S / "site/prod/site.env").read_text(), re.MULTILINE)
+    )
     assert reached_from == [site[f"PUBLIC_CIDR_{zone}"] for zone in "ABC"]
     (gateway,) = [
         each["data"]
@@ -338,15 +340,16 @@ def test_production_overlay_holds_no_secret() -> None:
 
 def test_overlays_have_a_place_for_what_installations_differ_in() -> None:
     """Each line of site.env is put somewhere by a replacement."""
-    lines = (K8S / "site" / "site.env").read_text().splitlines()
+    lines = (K8S / "site/prod/site.env").read_text().splitlines()
     named = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
-    texts = (K8S / "overlays/prod/site.yaml", K8S / "argocd/kustomization.yaml")
+    texts = (K8S / "components/site/replacements.yaml", K8S / "argocd/base/kustomization.yaml")
     used = {name for path in texts for name in re.findall(r"data\.([A-Z_]+)\}", path.read_text())}
     assert named == used
 
 
-def test_overlays_name_images_by_commit() -> None:
-    document = strict_yaml.load((K8S / "overlays/prod/kustomization.yaml").read_text())
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_overlays_name_images_by_commit(environment: str) -> None:
+    document = strict_yaml.load((K8S / f"site/{environment}/kustomization.yaml").read_text())
     images = {image["name"]: image["newTag"] for image in document["images"]}
     ours = {image for each in build(K8S / "base") for image in _images(each)}
     assert {f"{name}:local" for name in images} == ours

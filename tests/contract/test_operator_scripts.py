@@ -116,9 +116,9 @@ class TestReachCluster:
 class TestCheckImages:
     COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
-    def test_looks_up_each_image_that_production_runs(self, stage: Stage) -> None:
+    def test_looks_up_each_image_that_an_environment_runs(self, stage: Stage) -> None:
         stage.answer("aws", {})
-        told = stage.run("check-images", self.COMMIT)
+        told = stage.run("check-images", "prod", self.COMMIT)
         assert told.returncode == 0
         assert told.calls == [
             f"aws ecr describe-images --repository-name fotograma/{service}"
@@ -128,13 +128,13 @@ class TestCheckImages:
 
     def test_one_missing_image_fails(self, stage: Stage) -> None:
         stage.answer("aws", {"*fotograma/video*": "exit 254"})
-        told = stage.run("check-images", self.COMMIT)
+        told = stage.run("check-images", "prod", self.COMMIT)
         assert told.returncode == 1
         assert len(told.calls) == 5
 
     def test_denied_look_up_fails(self, stage: Stage) -> None:
         stage.answer("aws", {"*": "exit 255"})
-        assert stage.run("check-images", self.COMMIT).returncode == 1
+        assert stage.run("check-images", "prod", self.COMMIT).returncode == 1
 
 
 LOOKING = ["terraform output -json", "terraform output -raw protected"]

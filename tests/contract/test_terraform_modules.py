@@ -118,10 +118,11 @@ def test_modules_create_the_service_linked_role_of_spot() -> None:
 def test_environments_differ_in_size_only() -> None:
     environments = TERRAFORM / "environments"
     for name in ("outputs.tf", "variables.tf", "versions.tf"):
-        assert (environments / "dev" / name).resolve() == environments / "prod" / name
+        for other in ("dev", "staging"):
+            assert (environments / other / name).resolve() == environments / "prod" / name
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_tfvars_example_gives_every_required_input(environment: str) -> None:
     folder = TERRAFORM / "environments" / environment
     given = {

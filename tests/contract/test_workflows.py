@@ -200,7 +200,7 @@ class TestSetImages:
     """`scripts/set-images`, in a copy of what it changes."""
 
     COMMIT = "0123456789abcdef0123456789abcdef01234567"
-    OVERLAY = Path("deploy/k8s/overlays/prod/kustomization.yaml")
+    OVERLAY = Path("deploy/k8s/site/staging/kustomization.yaml")
 
     @pytest.fixture
     def copy(self, tmp_path: Path) -> Path:
@@ -211,7 +211,7 @@ class TestSetImages:
 
     def run(self, copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["bash", copy / "scripts/set-images", *arguments],
+            ["bash", copy / "scripts/set-images", "staging", *arguments],
             capture_output=True,
             text=True,
             check=False,
@@ -235,8 +235,8 @@ class TestSetImages:
         self.run(copy, self.COMMIT)
         assert self.run(copy).stdout == self.COMMIT + "\n"
 
-    @pytest.mark.parametrize("commit", ["main", "0123456", "0" * 39 + '"'])
-    def test_refuses_anything_but_a_whole_commit(self, copy: Path, commit: str) -> None:
+    @pytest.mark.parametrize("commit", ["", "-1", "a/b", "0" * 39 + '"'])
+    def test_refuses_what_is_no_tag(self, copy: Path, commit: str) -> None:
         before = (copy / self.OVERLAY).read_text()
         assert self.run(copy, commit).returncode == 2
         assert (copy / self.OVERLAY).read_text() == before

@@ -15,26 +15,15 @@ import yaml
 from fixtures import strict_yaml
 from fixtures.compose import ROOT
 from fixtures.documents import KUBECTL
-from fixtures.kubernetes import K8S, OVERLAYS, Object, build, containers, pod
+from fixtures.kubernetes import K8S, Object, build, containers, pod
+from fotograma_installer.checkout import Checkout
+from fotograma_installer.reading import read_environments
 
+PROD = "deploy/k8s/overlays/prod"
 OPTIONAL = ("autoscaling", "monitoring", "network-policies", "tracing")
 HASHED = re.compile(r"(\b(?:name|secretName): \S+)-[2456789bcdfghkmt]{10}$", re.MULTILINE)
 """A reference to a generated object; the letters are all that Kustomize writes hashes with."""
-ANOTHER = {
-    "ACCOUNT_ID": "123456789012",
-    "REGION": "sa-east-1",
-    "REGISTRY": "123456789012.dkr.ecr.sa-east-1.amazonaws.com",
-    "HOST": "quadros.example.org",
-    "VPC_CIDR": "10.20.0.0/16",
-    "PUBLIC_CIDR_A": "10.20.0.0/24",
-    "PUBLIC_CIDR_B": "10.20.1.0/24",
-    "PUBLIC_CIDR_C": "10.20.2.0/24",
-    "BUCKET": "quadros-videos",
-    "WEB_ACL": "quadros-stable",
-    "REPOSITORY": "https://github.com/another/fotograma.git",
-    "RUNBOOKS": "https://example.org/runbooks",
-    "REVISION": "stable",
-}
+ENVIRONMENTS = ("dev", "staging", "prod")
 
 
 def kustomize(folder: Path) -> str:
@@ -79,7 +68,7 @@ def _sorted(items: list[Object]) -> list[Object]:
     return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
 
 
-@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("name", ["local", *ENVIRONMENTS])
 def test_kustomize_builds_what_the_contract_tests_read(name: str) -> None:
     folder = K8S / "overlays" / name
     assert comparable(build(folder)) == comparable(objects(folder))
@@ -105,36 +94,77 @@ def test_kustomize_builds_any_combination_of_components(
     assert ("PrometheusRule" in kinds) == ("monitoring" in chosen)
 
 
-EVERYWHERE = {"REVISION", "WEB_ACL"}
-"""What is written in other places too, and means something else there."""
+ANOTHER = """
+project: quadros
+account: "123456789012"
+region: sa-east-1
+repository: another/quadros
+revision: stable
+domain: {zone: example.org, host: quadros.example.org}
+admins: {principals: ["arn:aws:iam::123456789012:role/admin"], networks: [198.51.100.0/24]}
+size: large
+mail: {sender: mail@quadros.example.org}
+alerts: {emails: [somebody@example.org]}
+budget: {monthly_usd: 5000}
+network: 10.20.0.0/16
+environments: {dev: {}, staging: {}, prod: {}}
+"""
+"""Differs from config/fotograma.yaml.example in everything."""
 
 
-@pytest.mark.parametrize("folder", ["overlays/prod", "argocd"])
-def test_overlay_of_another_installation_changes_one_file(folder: str, tmp_path: Path) -> None:
-    for part in ("deploy", "local"):
+@pytest.fixture
+def another(tmp_path: Path) -> Path:
+    """A working copy with another installation's decisions, and what follows from them."""
+    for part in ("deploy", "local", "infra/terraform/environments"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    site = tmp_path / "deploy/k8s/site/site.env"
-    given = dict(
-        line.split("=", 1) for line in site.read_text().splitlines() if re.match("[A-Z_]+=", line)
-    )
-    assert set(given) == set(ANOTHER)
-    site.write_text("".join(f"{name}={value}\n" for name, value in ANOTHER.items()))
-    built = kustomize(tmp_path / "deploy/k8s" / folder)
-    of_images = re.sub(r":0{40}$", "", built, flags=re.MULTILINE)
-    assert [
-        line
-        for line in of_images.splitlines()
-        for name, value in given.items()
-        if name not in EVERYWHERE and value in line
-    ] == []
-    assert (ANOTHER["WEB_ACL"] in built) is (folder == "overlays/prod")
+    config = tmp_path / "config/fotograma.yaml"
+    config.parent.mkdir()
+    config.write_text(ANOTHER)
+    for each in read_environments(config).values():
+        Checkout(tmp_path).write(each)
+    return tmp_path
+
+
+def of_the_example(environment: str) -> set[str]:
+    """What stands in site.env of those who have not decided."""
+    lines = (K8S / "site" / environment / "site.env").read_text().splitlines()
+    values = {line.partition("=")[2] for line in lines if re.match("[A-Z_]+=", line)}
+    # Words that mean something else elsewhere, and numbers.
+    return {each for each in values if len(each) > 4} - {"fotograma", "staging"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("folder", ["overlays", "argocd"])
+def test_decisions_of_another_installation_reach_every_place(
+    folder: str, environment: str, another: Path
+) -> None:
+    built = kustomize(another / "deploy/k8s" / folder / environment).replace("0" * 40, "tag")
+    assert [value for value in of_the_example(environment) if value in built] == []
+    assert f"quadros-{environment}" in built
+    assert not re.search(r"fotograma[-/](dev|staging|prod)", built)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_environments_say_nothing_of_each_other(environment: str) -> None:
+    for folder in ("overlays", "argocd"):
+        built = kustomize(K8S / folder / environment)
+        for other in set(ENVIRONMENTS) - {environment}:
+            assert f"fotograma-{other}" not in built
+            assert f"fotograma/{other}" not in built
+
+
+def test_size_decides_on_the_number_of_workers(another: Path) -> None:
+    of = {(each["kind"], each["metadata"]["name"]): each for each in objects(another / PROD)}
+    assert of["ScaledObject", "worker"]["spec"]["minReplicaCount"] == 2
+    assert of["ScaledObject", "worker"]["spec"]["maxReplicaCount"] == 120
+    assert of["NodePool", "fotograma-workers"]["spec"]["limits"]["cpu"] == 200
 
 
 def test_maintenance_component_scales_down_all_that_writes(tmp_path: Path) -> None:
     for part in ("deploy", "local", "scripts"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run([tmp_path / "scripts/maintenance", "on"], check=True)
-    folder = tmp_path / "deploy/k8s/overlays/prod"
+    folder = tmp_path / PROD
     built = objects(folder)
     assert comparable(build(folder)) == comparable(built)
     assert {
@@ -166,15 +196,15 @@ def test_kubectl_has_the_flags_that_documents_use(verb: str) -> None:
     assert KUBECTL[verb] - {"-it"} <= known
 
 
-def test_overlay_takes_our_images_from_the_registry() -> None:
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_overlay_takes_our_images_from_the_registry(environment: str, another: Path) -> None:
     images = {
         container["image"]
-        for each in objects(K8S / "overlays/prod")
+        for each in objects(another / "deploy/k8s/overlays" / environment)
         if each["kind"] in {"Deployment", "Job"} and each["metadata"]["name"] != "jaeger"
         for container in containers(each)
     }
-    (account,) = re.findall(r"^REGISTRY=(.+)$", (K8S / "site/site.env").read_text(), re.MULTILINE)
     assert {image.rsplit(":", 1)[0] for image in images} == {
-        f"{account}/fotograma/{service}"
+        f"123456789012.dkr.ecr.sa-east-1.amazonaws.com/quadros/{service}"
         for service in ("auth", "video", "notify", "worker", "page")
     }

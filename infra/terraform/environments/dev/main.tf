@@ -8,9 +8,7 @@ module "environment" {
   source = "../../modules/environment"
 
   environment           = local.environment
-  single_nat_gateway    = true
-  nodes                 = { instance_types = ["t3a.large", "t3.large"], min = 3, max = 5 }
-  database              = { instance_class = "db.t4g.micro", multi_az = false, backup_retention_days = 1, enhanced_monitoring = false }
+  size                  = coalesce(var.size, "small")
   video_expiration_days = var.video_retention_days + 7
   protected             = false
 
@@ -19,6 +17,7 @@ module "environment" {
   public_subnet_cidrs  = var.public_subnet_cidrs
   private_subnet_cidrs = var.private_subnet_cidrs
   admin_user_arn       = var.admin_user_arn
+  other_admin_arns     = var.other_admin_arns
   public_access_cidrs  = var.public_access_cidrs
   runner_cidrs         = var.runner_cidrs
   zone_name            = var.zone_name

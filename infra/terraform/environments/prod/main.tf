@@ -8,9 +8,7 @@ module "environment" {
   source = "../../modules/environment"
 
   environment           = local.environment
-  single_nat_gateway    = false
-  nodes                 = { instance_types = ["m7i.large", "m7a.large", "m6i.large"], min = 3, max = 12 }
-  database              = { instance_class = "db.t4g.medium", multi_az = true, backup_retention_days = 35, enhanced_monitoring = true }
+  size                  = coalesce(var.size, "medium")
   video_expiration_days = var.video_retention_days + 30
   protected             = var.protected
 
@@ -19,6 +17,7 @@ module "environment" {
   public_subnet_cidrs  = var.public_subnet_cidrs
   private_subnet_cidrs = var.private_subnet_cidrs
   admin_user_arn       = var.admin_user_arn
+  other_admin_arns     = var.other_admin_arns
   public_access_cidrs  = var.public_access_cidrs
   runner_cidrs         = var.runner_cidrs
   zone_name            = var.zone_name

@@ -63,11 +63,6 @@ output "certificate_arn" {
   value       = module.environment.product.certificate_arn
 }
 
-output "site_env" {
-  description = "deploy/k8s/site/site.env: `terraform output -raw site_env`."
-  value       = join("", [for name, value in module.environment.site : "${name}=${value}\n"])
-}
-
 output "url" {
   description = "Where users find the product, once Argo CD has synced."
   value       = "https://${var.host_name}"

@@ -1,3 +1,5 @@
+# config/fotograma.yaml decides these; `make config` writes them into terraform.tfvars.json.
+
 # Where
 
 variable "aws_region" {
@@ -11,7 +13,7 @@ variable "aws_region" {
 }
 
 variable "project_name" {
-  description = "First part of every name; deploy/k8s knows it as fotograma."
+  description = "First part of every name."
   type        = string
   default     = "fotograma"
 
@@ -78,6 +80,12 @@ variable "admin_user_arn" {
   }
 }
 
+variable "other_admin_arns" {
+  description = "IAM users or roles that administer it too."
+  type        = set(string)
+  default     = []
+}
+
 variable "public_access_cidrs" {
   description = "Where Kubernetes' API may be reached from: offices, VPNs. Not the whole Internet."
   type        = list(string)
@@ -114,6 +122,12 @@ variable "cost_center" {
   type        = string
 }
 
+variable "team" {
+  description = "The tag Team."
+  type        = string
+  default     = "platform"
+}
+
 variable "monthly_limit_usd" {
   description = "What the account may cost in a month, in US dollars, before somebody is told."
   type        = number
@@ -122,6 +136,14 @@ variable "monthly_limit_usd" {
     condition     = var.monthly_limit_usd > 0
     error_message = "More than nothing."
   }
+}
+
+# How large
+
+variable "size" {
+  description = "How large and how safe: small (nothing survives the loss of a zone), medium or large. Unless it is said, dev is small and the others medium."
+  type        = string
+  default     = null
 }
 
 # What is deployed
@@ -148,7 +170,7 @@ variable "state_bucket" {
 }
 
 variable "first_of_account" {
-  description = "Whether this environment makes what an account has once (ECR repositories, GitHub's OIDC provider). False where dev and prod share an account and the other one made them."
+  description = "Whether this environment makes what an account has once (ECR repositories, GitHub's OIDC provider). False where environments share an account and another one made them."
   type        = bool
   default     = true
 }

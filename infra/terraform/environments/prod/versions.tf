@@ -64,6 +64,7 @@ locals {
     Environment = local.environment
     CostCenter  = var.cost_center
     Owner       = var.owner
+    Team        = var.team
     ManagedBy   = "terraform"
   }
 

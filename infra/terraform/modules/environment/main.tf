@@ -1,4 +1,4 @@
-# One environment, whole. environments/dev and environments/prod say how big and how safe.
+# One environment, whole.
 
 data "aws_caller_identity" "current" {}
 
@@ -7,6 +7,26 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
+  # Small is as small as it gets: whatever of it is lost with a zone is away until it is made again.
+  sizes = {
+    small = {
+      single_nat_gateway = true
+      nodes              = { instance_types = ["t3a.large", "t3.large"], min = 3, max = 5 }
+      database           = { instance_class = "db.t4g.micro", multi_az = false, backup_retention_days = 1, enhanced_monitoring = false }
+    }
+    medium = {
+      single_nat_gateway = false
+      nodes              = { instance_types = ["m7i.large", "m7a.large", "m6i.large"], min = 3, max = 12 }
+      database           = { instance_class = "db.t4g.medium", multi_az = true, backup_retention_days = 35, enhanced_monitoring = true }
+    }
+    large = {
+      single_nat_gateway = false
+      nodes              = { instance_types = ["m7i.xlarge", "m7a.xlarge", "m6i.xlarge"], min = 3, max = 12 }
+      database           = { instance_class = "db.m7g.large", multi_az = true, backup_retention_days = 35, enhanced_monitoring = true }
+    }
+  }
+  size = local.sizes[var.size]
+
   name       = "${var.project_name}-${var.environment}"
   account_id = data.aws_caller_identity.current.account_id
   registry   = "${local.account_id}.dkr.ecr.${data.aws_region.current.region}.amazonaws.com"
@@ -20,8 +40,8 @@ module "platform" {
   cidr_block           = var.cidr_block
   public_subnet_cidrs  = var.public_subnet_cidrs
   private_subnet_cidrs = var.private_subnet_cidrs
-  single_nat_gateway   = var.single_nat_gateway
-  nodes                = var.nodes
+  single_nat_gateway   = local.size.single_nat_gateway
+  nodes                = local.size.nodes
   public_access_cidrs  = concat(var.public_access_cidrs, var.runner_cidrs)
   zone_arn             = module.product.zone_arn
   secret_arns          = values(module.product.secret_arns)
@@ -30,8 +50,10 @@ module "platform" {
   protected            = var.protected
 
   access_entries = {
-    admin = { principal_arn = var.admin_user_arn, policy = "AmazonEKSClusterAdminPolicy" }
-    apply = { principal_arn = module.github.role_arns["apply"], policy = "AmazonEKSClusterAdminPolicy" }
+    for name, arn in merge(
+      { admin = var.admin_user_arn, apply = module.github.role_arns["apply"] },
+      { for arn in var.other_admin_arns : arn => arn },
+    ) : name => { principal_arn = arn, policy = "AmazonEKSClusterAdminPolicy" }
   }
 }
 
@@ -47,7 +69,7 @@ module "product" {
   nat_gateways             = module.platform.nat_gateways
   zone_name                = var.zone_name
   host_name                = var.host_name
-  database                 = var.database
+  database                 = local.size.database
   video_retention_days     = var.video_retention_days
   video_expiration_days    = var.video_expiration_days
   secret_versions          = var.secret_versions
@@ -101,8 +123,8 @@ module "argocd" {
 
   repository_url    = local.repository_url
   revision          = var.revision
-  path              = "deploy/k8s/argocd"
-  high_availability = var.nodes.min > 1
+  path              = "deploy/k8s/argocd/${var.environment}"
+  high_availability = local.size.nodes.min > 1
 
   # Applied after everything it deploys onto, destroyed before it.
   depends_on = [module.platform, module.product]

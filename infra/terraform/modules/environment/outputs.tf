@@ -43,25 +43,6 @@ output "product" {
   value       = module.product
 }
 
-# The settings of deploy/k8s/site/site.env.
-output "site" {
-  description = "What deploy/k8s is told of this environment."
-  value = {
-    ACCOUNT_ID    = local.account_id
-    REGION        = data.aws_region.current.region
-    REGISTRY      = local.registry
-    HOST          = var.host_name
-    VPC_CIDR      = var.cidr_block
-    PUBLIC_CIDR_A = var.public_subnet_cidrs[0]
-    PUBLIC_CIDR_B = var.public_subnet_cidrs[1]
-    PUBLIC_CIDR_C = var.public_subnet_cidrs[2]
-    BUCKET        = module.product.bucket_name
-    WEB_ACL       = module.web_acl.name
-    REPOSITORY    = local.repository_url
-    REVISION      = var.revision
-  }
-}
-
 output "protected" {
   description = "Whether what holds data refuses to be destroyed."
   value       = var.protected

@@ -3,8 +3,8 @@ variable "environment" {
   type        = string
 
   validation {
-    condition     = contains(["dev", "prod"], var.environment)
-    error_message = "dev or prod."
+    condition     = contains(["dev", "staging", "prod"], var.environment)
+    error_message = "dev, staging or prod."
   }
 }
 
@@ -33,6 +33,11 @@ variable "private_subnet_cidrs" {
 variable "admin_user_arn" {
   description = "Who administers the cluster from a workstation."
   type        = string
+}
+
+variable "other_admin_arns" {
+  description = "Who else does."
+  type        = set(string)
 }
 
 variable "public_access_cidrs" {
@@ -115,28 +120,14 @@ variable "alert_emails" {
 
 # How big and how safe.
 
-variable "single_nat_gateway" {
-  description = "One NAT gateway for all zones."
-  type        = bool
-}
+variable "size" {
+  description = "How large and how safe: small, medium or large."
+  type        = string
 
-variable "nodes" {
-  description = "The nodes that are always there."
-  type = object({
-    instance_types = list(string)
-    min            = number
-    max            = number
-  })
-}
-
-variable "database" {
-  description = "How strong and how safe the databases are."
-  type = object({
-    instance_class        = string
-    multi_az              = bool
-    backup_retention_days = number
-    enhanced_monitoring   = bool
-  })
+  validation {
+    condition     = contains(["small", "medium", "large"], var.size)
+    error_message = "small, medium or large."
+  }
 }
 
 variable "video_expiration_days" {

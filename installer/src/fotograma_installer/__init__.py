@@ -1,0 +1,1 @@
+"""Brings Fotograma onto AWS, from one file of decisions: config/fotograma.yaml."""

@@ -1,0 +1,1 @@
+"""What follows from the decisions: Terraform's variables, GitOps values, workflows', Compose's."""
