@@ -1,6 +1,7 @@
 """Only tokens of ours, whole and current, are anybody's (RFC 8725)."""
 
 import asyncio
+import json
 import time
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from fotograma_kit.tokens import (
     current_user_id,
     user_id_with,
 )
+from jwt.algorithms import OKPAlgorithm
 from starlette.requests import HTTPConnection
 
 KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -89,41 +91,37 @@ async def test_principal_of_an_empty_scope_has_none() -> None:
         await user_id_with(Scope.READ)(principal)
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "",
-        "not.a.token",
-        token(key=OTHER_KEY),
-        token(headers={"kid": "k2"}),
-        token(headers={"typ": "JWT"}),
-        token({"exp": int(time.time()) - 60}),
-        token({"iss": "somebody"}),
-        token({"aud": "something"}),
-        token({"jti": None}),
-        token({"exp": None}),
-        token({"role": None}),
-        token({"role": "king"}),
-        token(key="secret" * 8, algorithm="HS256"),
-        token(key="", algorithm="none"),
-    ],
-    ids=[
-        "empty",
-        "nonsense",
-        "other key",
-        "unknown kid",
-        "other type",
-        "expired",
-        "other issuer",
-        "other audience",
-        "no jti",
-        "no exp",
-        "no role",
-        "unknown role",
-        "symmetric",
-        "unsigned",
-    ],
-)
+FORGED = {
+    "empty": "",
+    "nonsense": "not.a.token",
+    "other key": token(key=OTHER_KEY),
+    "other key, which it brings along": token(
+        headers={"jwk": json.loads(OKPAlgorithm.to_jwk(OTHER_KEY.public_key()))}, key=OTHER_KEY
+    ),
+    "other key, and where to find it": token(
+        headers={"jku": "http://elsewhere.example/jwks.json"}, key=OTHER_KEY
+    ),
+    "unknown kid": token(headers={"kid": "k2"}),
+    "kid of a path": token(headers={"kid": "../../../dev/null"}, key="", algorithm="none"),
+    "kid of a query": token(headers={"kid": "k1' OR '1'='1"}, key=OTHER_KEY),
+    "other type": token(headers={"typ": "JWT"}),
+    "extension that must be understood": token(headers={"crit": ["exp"]}),
+    "body that is not encoded": token(headers={"crit": ["b64"], "b64": False}),
+    "expired": token({"exp": int(time.time()) - 60}),
+    "not valid yet": token({"nbf": int(time.time()) + 60}),
+    "issued tomorrow": token({"iat": int(time.time()) + 86_400}),
+    "other issuer": token({"iss": "somebody"}),
+    "other audience": token({"aud": "something"}),
+    "no jti": token({"jti": None}),
+    "no exp": token({"exp": None}),
+    "no role": token({"role": None}),
+    "unknown role": token({"role": "king"}),
+    "symmetric": token(key="secret" * 8, algorithm="HS256"),
+    "unsigned": token(key="", algorithm="none"),
+}
+
+
+@pytest.mark.parametrize("bad", FORGED.values(), ids=FORGED)
 async def test_verify_refuses_any_token_that_is_not_ours_whole_and_current(bad: str) -> None:
     with pytest.raises(Unauthenticated):
         await Verifier(OneKey(), SETTINGS).verify(bad)
@@ -159,7 +157,7 @@ class FlakyClient:
             raise jwt.PyJWKClientConnectionError("no answer")
         if kid != "k1" or not self.published:
             raise jwt.PyJWKClientError("no such key")
-        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        public = OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
         return jwt.PyJWK({**public, "kid": "k1", "alg": "EdDSA"})
 
 
@@ -198,6 +196,24 @@ async def test_jwks_keys_forget_a_withdrawn_key(always_asked: None) -> None:
     client.reachable = False  # what was withdrawn is not known any more
     with pytest.raises(Unavailable):
         await Verifier(keys, SETTINGS).verify(token())
+
+
+async def test_tokens_of_unknown_keys_fetch_the_key_set_no_more_often() -> None:
+    """Whoever sends nonsense would otherwise have this service ask auth each time."""
+    keys, fetched = JwksKeys(SETTINGS), []
+
+    def fetch() -> dict[str, Any]:
+        fetched.append(1)
+        public = OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        return {"keys": [{**public, "kid": "k1", "alg": "EdDSA"}]}
+
+    keys._client.fetch_data = fetch  # type: ignore[method-assign]
+    verifier = Verifier(keys, SETTINGS)
+    for number in range(200):
+        assert await is_refused(verifier, token(headers={"kid": f"unknown-{number}"}))
+    assert len(fetched) <= 2
+    await verifier.verify(token())
+    assert len(fetched) <= 2
 
 
 class SameKey:
@@ -266,7 +282,7 @@ class Published(jwt.PyJWKClient):
         self.kids = ["k1", "k2"]
 
     def fetch_data(self) -> Any:
-        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        public = OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
         return {"keys": [{**public, "kid": kid, "alg": "EdDSA"} for kid in self.kids]}
 
 
