@@ -1,10 +1,9 @@
 """One decoder for every hostile file: it must outlive them all."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from fixtures.abuse import MEMORY_BYTES, process
+from fixtures.abuse import MEMORY_BYTES, children_of, process
 from fixtures.clips import decode_image, make_clip, read_number
 from fixtures.decoders import pyav_decoder
 from fotograma_worker.decoding.child_decoder import ChildDecoder
@@ -34,8 +33,3 @@ async def decoder(session_decoder: ChildDecoder, valid_clip: bytes) -> AsyncIter
     assert outcome.is_whole
     assert numbers == list(range(0, 50, 5))
     assert not children_of(server)
-
-
-def children_of(pid: int | None) -> str:
-    """Process ids, with blanks between."""
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
