@@ -11,6 +11,7 @@ FROM chrislusf/seaweedfs:4.48
 FROM grafana/alloy:v1.19.2
 FROM grafana/grafana:12.2.0
 FROM grafana/loki:3.7.6
+FROM grafana/tempo:3.0.3
 FROM jaegertracing/jaeger:2.21.0
 FROM ministackorg/ministack:1.5.33
 FROM postgres:18.6

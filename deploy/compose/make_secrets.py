@@ -37,7 +37,7 @@ _READABLE = 0o444
 """A part runs as whatever user its image has; the volume is what keeps others away."""
 _URL_KEY = "video-urls"
 _LAST_URL_KEY = "video-urls-before"
-_TELEMETRY_BUCKETS = {"loki": "fotograma-logs"}
+_TELEMETRY_BUCKETS = {"loki": "fotograma-logs", "tempo": "fotograma-traces"}
 _OWN_CREDENTIALS = {
     "video": "s3-credentials",
     "worker": "s3-credentials",

@@ -18,7 +18,7 @@ APPLICATIONS = {
 }
 MODULE = ROOT / "infra/terraform/modules/argocd"
 ROOT_APPLICATION = (MODULE / "main.tf").read_text()
-IDLE = {"jaeger", "page"}
+IDLE = {"alloy-traces", "page"}
 """Deployments that write nothing of ours."""
 PROGRESS_DEADLINE_SECONDS = 600
 """After which Kubernetes says that a Deployment does not come up, unless it is told another."""

@@ -64,7 +64,7 @@ MADE_BY_OTHERS = {
     *(("Pod", f"rabbitmq-server-{n}") for n in range(3)),
     *(("PersistentVolumeClaim", f"persistence-rabbitmq-server-{n}") for n in range(3)),
     # StatefulSets.
-    *(("Pod", f"{name}-0") for name in ("alertmanager", "alloy-logs", "loki")),
+    *(("Pod", f"{name}-0") for name in ("alertmanager", "alloy-logs", "loki", "tempo")),
     # Charts.
     ("Deployment", "karpenter"),
     ("Deployment", "keda-operator"),

@@ -80,7 +80,7 @@ def test_processes_are_started_as_in_compose() -> None:
     assert f'"--timeout-graceful-shutdown", "{UVICORN_GRACE}"' in dockerfile
     for workload in overlay("prod").of("Deployment"):
         name = workload["metadata"]["name"]
-        if name in services():
+        if "build" in services().get(name, {}):
             assert main(workload).get("args") == services()[name].get("command"), name
 
 
@@ -214,14 +214,17 @@ def test_sync_waves_order_what_depends_on_what() -> None:
     """A wave begins when all of the one before it is healthy, so what a Job needs must be there."""
     of = overlay("prod")
     jobs = {wave(each) for each in of.of("Job")}
-    ours = [each for each in of.of("Deployment") if each["metadata"]["name"] != "jaeger"]
+    ours = [each for each in of.of("Deployment") if each["metadata"]["name"] != "alloy-traces"]
     assert all(wave(each) > max(jobs) for each in ours)
     for each in of.of("ExternalSecret", "RabbitmqCluster", "SecretStore"):
         assert wave(each) < min(jobs)
     for each in of.of("ConfigMap", "NetworkPolicy", "ServiceAccount"):
         assert wave(each) <= min(jobs)
     for each in of.of("HorizontalPodAutoscaler", "ScaledObject"):
-        assert wave(each) > max(map(wave, of.of("Deployment")))
+        assert wave(each) > max(map(wave, ours))
+    for name in ("loki", "tempo", "alloy-logs", "alloy-traces"):
+        (beside,) = (each for each in of.workloads() if each["metadata"]["name"] == name)
+        assert wave(beside) == max(map(wave, of.objects))
     first = [each for each in of.objects if each["kind"] not in {"NodePool", "EC2NodeClass"}]
     assert min(first, key=wave)["kind"] == "Namespace"
 

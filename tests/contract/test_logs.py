@@ -1,13 +1,9 @@
 """Logs are read with few rights, get few labels, and are kept alike on one host and in clusters."""
 
 import re
-from typing import Any
 
-import hcl2
-import pytest
-from fixtures import strict_yaml
-from fixtures.compose import DEPLOY, FILE, ROOT, services
-from fixtures.kubernetes import K8S, build, labels_of, main, overlay, pod
+from fixtures.compose import DEPLOY, FILE, services
+from fixtures.kubernetes import K8S, labels_of, main, overlay, pod
 
 ALLOY = DEPLOY / "alloy" / "logs"
 LINES = (ALLOY / "lines.alloy").read_text()
@@ -16,7 +12,6 @@ SOURCES = {
     "kubernetes": (K8S / "components/loki/kubernetes.alloy").read_text(),
 }
 IDS = {"request_id", "trace_id", "user_id", "video_id", "extraction_id"}
-RETENTION_DAYS = 30
 
 
 def stage(text: str, name: str) -> str:
@@ -28,11 +23,6 @@ def stage(text: str, name: str) -> str:
 def names(text: str) -> set[str]:
     """The keys of the map in a stage."""
     return set(re.findall(r"(\w+) *= \"", text))
-
-
-def loki() -> dict[str, Any]:
-    document: dict[str, Any] = strict_yaml.load((DEPLOY / "loki" / "loki.yml").read_text())
-    return document
 
 
 def test_labels_of_lines_are_service_and_level() -> None:
@@ -111,62 +101,11 @@ def test_kubernetes_calls_processes_as_compose_does() -> None:
         assert called == workload["metadata"]["name"]
 
 
-def test_loki_is_configured_as_on_one_host() -> None:
+def test_lines_become_of_the_same_on_one_host_and_in_clusters() -> None:
     of = overlay("prod")
-    data = of.by_name["ConfigMap", "loki"]["data"]
-    assert data == {"loki.yml": (DEPLOY / "loki" / "loki.yml").read_text()}
     assert of.by_name["ConfigMap", "alloy-logs"]["data"] == {
         "lines.alloy": LINES,
         "kubernetes.alloy": SOURCES["kubernetes"],
     }
-    workload = main(of.by_name["StatefulSet", "loki"])
-    assert workload["args"] == services()["loki"]["command"]
-    assert workload["image"] == services()["loki"]["image"]
-    alloy = main(of.by_name["StatefulSet", "alloy-logs"])
-    assert alloy["args"] == services()["alloy-logs"]["command"]
-
-
-@pytest.mark.parametrize("where", ["compose", "kubernetes"])
-def test_loki_is_told_what_its_configuration_asks_for(where: str) -> None:
-    asked = set(re.findall(r"\$\{(\w+)\}", (DEPLOY / "loki" / "loki.yml").read_text()))
-    of = overlay("prod")
-    given = {
-        "compose": services()["loki"]["environment"],
-        "kubernetes": of.environment(main(of.by_name["StatefulSet", "loki"])),
-    }[where]
-    assert asked == {"BUCKET", "AWS_REGION"}
-    assert asked <= set(given)
-
-
-def test_logs_are_kept_for_thirty_days_and_forgotten_later_by_s3() -> None:
-    written = f"{RETENTION_DAYS}d"
-    assert loki()["limits_config"]["retention_period"] == f"${{RETENTION:-{written}}}"
-    assert loki()["compactor"]["retention_enabled"] is True
-    assert services()["loki"]["environment"]["RETENTION"] == written
-    with (ROOT / "infra/terraform/modules/telemetry/variables.tf").open() as file:
-        (days,) = [
-            block['"expiration_days"']["default"]
-            for block in hcl2.load(file)["variable"]
-            if '"expiration_days"' in block
-        ]
-    assert days > RETENTION_DAYS
-
-
-def test_grafana_has_loki_as_a_source_of_data() -> None:
-    text = (DEPLOY / "loki" / "datasource.yml").read_text()
-    (source,) = strict_yaml.load(text)["datasources"]
-    assert source["uid"] == "loki"
-    domain = services()["grafana"]["environment"]["TELEMETRY_DOMAIN"]
-    alias = source["url"].replace("$TELEMETRY_DOMAIN", domain).removeprefix("http://")
-    assert alias == "loki.observe:3100"
-    config = overlay("prod").by_name["ConfigMap", "loki-datasource"]
-    assert config["data"] == {"loki.yml": text}
-    assert config["metadata"]["labels"]["grafana_datasource"] == "1"
-    (stack,) = (
-        each
-        for each in build(K8S / "argocd")
-        if each["metadata"]["name"] == "kube-prometheus-stack"
-    )
-    grafana = stack["spec"]["source"]["helm"]["valuesObject"]["grafana"]
-    assert grafana["env"] == {"TELEMETRY_DOMAIN": "fotograma"}
-    assert grafana["sidecar"]["datasources"]["searchNamespace"] == "ALL"
+    workload = main(of.by_name["StatefulSet", "alloy-logs"])
+    assert workload["args"] == services()["alloy-logs"]["command"]

@@ -11,7 +11,9 @@ from fixtures.compose import DEPLOY, services
 from fixtures.dashboards import DASHBOARDS, dashboard, queries
 from prometheus_client import REGISTRY
 
-OBSERVING = {"alertmanager.observe", "alloy-logs.observe", "loki.observe"}
+OBSERVING = {
+    f"{name}.observe" for name in ("alertmanager", "alloy-logs", "alloy-traces", "loki", "tempo")
+}
 """What stands beside Prometheus, by the names it has for it alone."""
 MODULES = (
     "fotograma_auth.metrics",

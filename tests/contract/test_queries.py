@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fixtures.dashboards import DASHBOARDS, asked_at_first
+from fixtures.dashboards import DASHBOARDS, asked_at_first, data_source
 from fixtures.documents import DOCUMENTS
 from fixtures.grammars import Query, failures
 
@@ -12,6 +12,7 @@ INTERVALS = re.compile(r"\[\$__\w+\]")
 """What Grafana puts a duration in place of."""
 MACRO = re.compile(r"\$+\{__[^}]*\}|<[a-z-]+>")
 """What Grafana, or whoever reads a document, puts an id in place of."""
+ID = "0af7651916cd43dd8448eb211c80319c"
 
 
 def written() -> Iterator[Query]:
@@ -23,12 +24,13 @@ def written() -> Iterator[Query]:
         for path in DOCUMENTS:
             block = rf"^```{language}\n(.*?)\n```$"
             for query in re.findall(block, path.read_text(), re.MULTILINE | re.DOTALL):
-                yield language, MACRO.sub("0af7651916cd43dd8448eb211c80319c", query)
+                yield language, MACRO.sub(ID, query)
+    yield "logql", MACRO.sub(ID, data_source("tempo")["jsonData"]["tracesToLogsV2"]["query"])
 
 
 def test_queries_are_of_their_language() -> None:
     asked = list(written())
-    assert len(asked) >= 9
+    assert {language for language, _ in asked} == set(LANGUAGES)
     found = zip(asked, failures(asked), strict=True)
     assert {query: failure for (_, query), failure in found if failure} == {}
 

@@ -22,6 +22,7 @@ NAMED = {
     "NOTIFY_ROLE": ("service-roles", "${var.name}-${each.key}", "notify"),
     "WORKER_ROLE": ("service-roles", "${var.name}-${each.key}", "worker"),
     "LOKI_ROLE": ("telemetry", "${local.name}-${each.key}", "loki"),
+    "TEMPO_ROLE": ("telemetry", "${local.name}-${each.key}", "tempo"),
     "EXTERNAL_SECRETS_ROLE": ("platform", "${local.name}-external-secrets"),
     "EXTERNAL_DNS_ROLE": ("platform", "${local.name}-external-dns"),
     "NODE_ROLE": ("karpenter", "${var.cluster_name}-node"),
@@ -33,6 +34,11 @@ NAMED = {
         "telemetry",
         "${local.name}-${each.value}-${data.aws_caller_identity.current.account_id}",
         "logs",
+    ),
+    "TRACES_BUCKET": (
+        "telemetry",
+        "${local.name}-${each.value}-${data.aws_caller_identity.current.account_id}",
+        "traces",
     ),
 }
 """By line of site.env: the module that makes it, the expression there, and which of several."""

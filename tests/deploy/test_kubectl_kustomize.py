@@ -20,7 +20,7 @@ from fotograma_installer.checkout import Checkout
 from fotograma_installer.reading import read_environments
 
 PROD = "deploy/k8s/overlays/prod"
-OPTIONAL = ("autoscaling", "monitoring", "network-policies", "tracing")
+OPTIONAL = ("autoscaling", "loki", "monitoring", "network-policies", "tempo")
 HASHED = re.compile(r"(\b(?:name|secretName): \S+)-[2456789bcdfghkmt]{10}$", re.MULTILINE)
 """A reference to a generated object; the letters are all that Kustomize writes hashes with."""
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -172,7 +172,7 @@ def test_maintenance_component_scales_down_all_that_writes(tmp_path: Path) -> No
         for each in built
         if each["kind"] == "Deployment"
     } == {
-        "jaeger": None,
+        "alloy-traces": 2,
         "page": None,  # it says that the service is away
         "worker": None,  # KEDA's, which is told by an annotation
         **{
@@ -201,7 +201,7 @@ def test_overlay_takes_our_images_from_the_registry(environment: str, another: P
     images = {
         container["image"]
         for each in objects(another / "deploy/k8s/overlays" / environment)
-        if each["kind"] in {"Deployment", "Job"} and each["metadata"]["name"] != "jaeger"
+        if each["kind"] in {"Deployment", "Job"} and each["metadata"]["name"] != "alloy-traces"
         for container in containers(each)
     }
     assert {image.rsplit(":", 1)[0] for image in images} == {

@@ -45,7 +45,7 @@ def changed(tmp_path: Path, before: str, after: str) -> dict[str, set[str]]:
             {
                 "terraform": {"state_bucket"},
                 "backend": {"bucket"},
-                "site": {"ACCOUNT_ID", "BUCKET", "LOGS_BUCKET"},
+                "site": {"ACCOUNT_ID", "BUCKET", "LOGS_BUCKET", "TRACES_BUCKET"},
                 "workflows": {"registry", "state-bucket", "push-role", "plan-role", "apply-role"},
             },
         ),
@@ -70,6 +70,7 @@ def changed(tmp_path: Path, before: str, after: str) -> dict[str, set[str]]:
                     *("PROJECT", "NAME", "BUCKET", "WEB_ACL", "NODE_ROLE", "VIDEO_ROLE"),
                     *("NOTIFY_ROLE", "WORKER_ROLE", "EXTERNAL_SECRETS_ROLE", "EXTERNAL_DNS_ROLE"),
                     *("MAIL_QUEUE", "FEEDBACK_QUEUE", "NOTIFY_TABLE", "LOKI_ROLE", "LOGS_BUCKET"),
+                    *("TEMPO_ROLE", "TRACES_BUCKET"),
                 },
                 "workflows": {
                     *("project", "cluster", "registry", "state-bucket"),

@@ -24,6 +24,7 @@ def site_values(of: Environment) -> dict[str, dict[str, str]]:
             "NOTIFY_ROLE": f"{name}-notify",
             "WORKER_ROLE": f"{name}-worker",
             "LOKI_ROLE": f"{name}-loki",
+            "TEMPO_ROLE": f"{name}-tempo",
             "EXTERNAL_SECRETS_ROLE": f"{name}-external-secrets",
             "EXTERNAL_DNS_ROLE": f"{name}-external-dns",
             "NODE_ROLE": f"{name}-node",
@@ -44,9 +45,10 @@ def site_values(of: Environment) -> dict[str, dict[str, str]]:
             "PUBLIC_CIDR_B": public_b,
             "PUBLIC_CIDR_C": public_c,
         },
-        "Buckets, of videos and of logs; S3 knows a name all over the world": {
+        "Buckets, of videos, logs and traces; S3 knows a name all over the world": {
             "BUCKET": bucket(of, "videos"),
             "LOGS_BUCKET": bucket(of, "logs"),
+            "TRACES_BUCKET": bucket(of, "traces"),
         },
         "The web ACL of AWS WAF that the load balancer stands behind; `none` for none": {
             "WEB_ACL": name,
