@@ -79,6 +79,22 @@ check-deploy: setup ## Check what is deployed, with each tool that is here (kube
 config: ## Write what follows from config/fotograma.yaml (ENV=prod)
 	@$(INSTALLER) config "$(ENV)"
 
+.PHONY: workflow
+workflow: ## What a workflow must know of an environment, as GitHub takes outputs (ENV=prod)
+	@$(INSTALLER) workflow "$(ENV)"
+
+.PHONY: preflight
+preflight: ## Whether an AWS account and this machine are ready, and what it will cost (ENV=prod)
+	@$(INSTALLER) preflight "$(ENV)"
+
+.PHONY: deploy
+deploy: ## From an empty AWS account to the first frames; again after a break (ENV=prod)
+	@$(INSTALLER) deploy "$(ENV)" $(if $(AUTO_APPROVE),--yes)
+
+.PHONY: validate
+validate: ## Look at an environment from outside, and send it a clip (ENV=prod)
+	@$(INSTALLER) validate "$(ENV)"
+
 .PHONY: destroy
 destroy: ## Take an environment on AWS down, with all its data (ENV=dev)
 	@scripts/destroy-environment "$(ENV)"

@@ -3,61 +3,11 @@
 The programs they call are stand-ins that write down how they were called, and answer as told.
 """
 
-import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
 from pathlib import Path
 
 import pytest
-
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-RECORD = """#!/bin/sh
-printf '%s\\n' "$(basename "$0") $*" >>"$CALLS"
-case "$(basename "$0") $*" in
-"""
-
-
-@dataclass(frozen=True)
-class Told:
-    """How a script ended, and whom it called."""
-
-    returncode: int
-    output: str
-    calls: list[str]
-
-    def first(self, beginning: str) -> int:
-        """When the first call that begins so was made. Raises `StopIteration` if none was."""
-        return next(n for n, call in enumerate(self.calls) if call.startswith(beginning))
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A folder of stand-ins, first on the PATH."""
-
-    folder: Path
-
-    def answer(self, program: str, answers: Mapping[str, str]) -> None:
-        """Let a program run shell commands by a pattern of how it is called; all else succeeds."""
-        cases = "".join(
-            "".join([pattern.replace(" ", r"\ "), f") {commands} ;;\n"])
-            for pattern, commands in answers.items()
-        )
-        path = self.folder / program
-        path.write_text(RECORD + cases + "esac\n")
-        path.chmod(0o755)
-
-    def run(self, script: str, *arguments: str, **variables: str) -> Told:
-        calls = self.folder / "calls"
-        calls.touch()
-        done = subprocess.run(
-            [SCRIPTS / script, *arguments],
-            env={"PATH": f"{self.folder}:/usr/bin:/bin", "CALLS": str(calls), **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Told(done.returncode, done.stdout, calls.read_text().splitlines())
+from fixtures.stage import SCRIPTS, Stage
 
 
 @pytest.fixture
@@ -66,6 +16,22 @@ def stage(tmp_path: Path) -> Stage:
     made.answer("curl", {"*": "echo 198.51.100.7"})
     made.answer("sleep", {})
     return made
+
+
+OF_OPERATORS = (
+    *("check-images", "destroy-environment", "maintenance", "push-images", "reach-cluster"),
+    "set-images",
+)
+NOT_ON_MACOS = re.compile(
+    r"\bmapfile\b|\breadarray\b|declare -A|\bsed -i\b|xargs -r|\$\{\w+(,,|\^\^)|\w+=\("
+)
+"""What bash 3.2 lacks, arrays, which it calls unbound when they are empty, and flags of GNU's."""
+
+
+@pytest.mark.parametrize("name", OF_OPERATORS)
+def test_scripts_of_operators_run_on_macos(name: str) -> None:
+    code = re.sub(r"(^|\s)#.*", "", (SCRIPTS / name).read_text())
+    assert not NOT_ON_MACOS.search(code)
 
 
 class TestReachCluster:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,17 @@ class Checkout:
     def site(self, name: str) -> Path:
         """What Kustomize is told of an environment."""
         return self.root / "deploy" / "k8s" / "site" / name
+
+    @property
+    def sample(self) -> Path:
+        """Ten seconds of video, drawn here."""
+        return self.root / "web" / "app" / "first-visit" / "sample.mp4"
+
+    @property
+    def version(self) -> str:
+        """The release that this is, or becomes."""
+        project = tomllib.loads((self.root / "pyproject.toml").read_text())["project"]
+        return str(project["version"])
 
     def write(self, of: Environment) -> list[Path]:
         """Write all that follows from the decisions. Returns the files whose contents changed.

@@ -140,6 +140,7 @@ class Environment(Decisions):
     ) = None
     revision: str = "main"
     images: str | None = None
+    version: str | None = None
     protected: bool = True
     retention_days: Annotated[int, Field(ge=1)] = 365
     first_of_account: bool = True

@@ -46,7 +46,7 @@ def changed(tmp_path: Path, before: str, after: str) -> dict[str, set[str]]:
                 "terraform": {"state_bucket"},
                 "backend": {"bucket"},
                 "site": {"ACCOUNT_ID", "BUCKET", "LOGS_BUCKET", "TRACES_BUCKET"},
-                "workflows": {"registry", "state-bucket", "push-role", "plan-role", "apply-role"},
+                "workflows": {"registry", "push-role", "plan-role", "apply-role"},
             },
         ),
         (
@@ -72,10 +72,7 @@ def changed(tmp_path: Path, before: str, after: str) -> dict[str, set[str]]:
                     *("MAIL_QUEUE", "FEEDBACK_QUEUE", "NOTIFY_TABLE", "LOKI_ROLE", "LOGS_BUCKET"),
                     *("TEMPO_ROLE", "TRACES_BUCKET"),
                 },
-                "workflows": {
-                    *("project", "cluster", "registry", "state-bucket"),
-                    *("push-role", "plan-role", "apply-role"),
-                },
+                "workflows": {"cluster", "registry", "push-role", "plan-role", "apply-role"},
             },
         ),
         (

@@ -8,7 +8,7 @@ WORKERS = {Size.SMALL: 1, Size.MEDIUM: 2, Size.LARGE: 4}
 
 def compose_settings(of: Environment) -> dict[str, str]:
     """The contents of .env. Passwords and keys are not here: the first start makes them."""
-    released = {"IMAGE_PREFIX": of.images, "VERSION": of.revision} if of.images else {}
+    released = {"IMAGE_PREFIX": of.images, "VERSION": of.version or "latest"} if of.images else {}
     return {
         "PUBLIC_URL": url(of),
         "S3_PUBLIC_URL": f"https://{of.domain.host}:8443",

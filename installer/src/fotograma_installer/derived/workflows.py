@@ -2,7 +2,6 @@
 
 from fotograma_installer.decisions import Environment
 from fotograma_installer.names import (
-    bucket_of_state,
     environment_name,
     github_role,
     registry,
@@ -13,12 +12,10 @@ from fotograma_installer.names import (
 def workflow_outputs(of: Environment) -> dict[str, str]:
     """By the names that the action `settings` hands on."""
     return {
-        "environment": of.name,
-        "project": of.project,
         "region": of.region,
         "cluster": environment_name(of),
         "registry": registry(of),
-        "state-bucket": bucket_of_state(of),
+        "builds": "false" if of.images else "true",
         "push-role": github_role(of, "push"),
         "plan-role": github_role(of, "plan"),
         "apply-role": github_role(of, "apply"),

@@ -1,0 +1,1 @@
+"""From decisions to a product that answers. Each step looks first, and can be run again."""
