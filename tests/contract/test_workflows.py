@@ -25,6 +25,9 @@ MAY = {
     ("build-push", "push"): {"contents": "read", "id-token": "write"},
     ("build-push", "release"): {"contents": "write", "id-token": "write"},
     ("release", "release"): {"contents": "write", "id-token": "write"},
+    ("publish", "image"): {"contents": "read", "packages": "write"},
+    ("publish", "manifest"): {"contents": "read", "packages": "write"},
+    ("publish", "release"): {"contents": "write"},
     ("terraform-plan", "plan"): {
         "contents": "read",
         "id-token": "write",
@@ -176,6 +179,39 @@ def test_release_workflow_waits_for_the_tests() -> None:
     # A condition of its own could let it run after a failure.
     assert "if" not in of["release"]
     assert "workflow_call" in load(GITHUB / "workflows/ci.yml")[True]
+
+
+def test_publish_workflow_names_no_image_before_its_tests_have_passed() -> None:
+    of = load(GITHUB / "workflows/publish.yml")["jobs"]
+    assert of["tests"]["uses"] == "./.github/workflows/ci.yml"
+    assert set(of["manifest"]["needs"]) == {"tests", "version", "image"}
+    assert "manifest" in of["release"]["needs"]
+    assert not [name for name, job in of.items() if "if" in job]
+
+
+def test_publish_workflow_builds_each_image_for_both_architectures() -> None:
+    jobs_of = load(GITHUB / "workflows/publish.yml")["jobs"]
+    matrix = jobs_of["image"]["strategy"]["matrix"]
+    assert matrix["machine"] == ["ubuntu-24.04", "ubuntu-24.04-arm"]
+    (step,) = jobs_of["manifest"]["steps"]
+    assert f"for service in {' '.join(matrix['service'])}; do" in step["run"]
+    assert '"$image:$VERSION-X64" "$image:$VERSION-ARM64"' in step["run"]
+
+
+class TestReleaseNotes:
+    def run(self, version: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ROOT / "scripts/release-notes", version], capture_output=True, text=True, check=False
+        )
+
+    def test_prints_the_section_of_a_version(self) -> None:
+        told = self.run("Unreleased")
+        assert told.returncode == 0
+        assert "### Added" in told.stdout
+        assert "## [" not in told.stdout
+
+    def test_version_without_a_section_fails(self) -> None:
+        assert self.run("99.0.0").returncode == 1
 
 
 def test_ci_workflow_tests_pushes_that_start_no_build() -> None:
