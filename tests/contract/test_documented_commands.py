@@ -293,7 +293,7 @@ def check_helm(command: Command) -> None:
 
 
 def check_git(command: Command) -> None:
-    known = "add checkout commit diff mv pull push rev-parse revert switch"
+    known = "add checkout commit diff mv pull push rev-parse revert switch tag"
     assert command.positional[0] in known.split()
 
 
