@@ -4,9 +4,12 @@ UV := scripts/uv
 RUN := .venv/bin
 PYTHON_SOURCES := libs services cli installer local web/src tests
 
-# Three files of tests at a time, as a test often waits. Those of the whole product come after those
-# of the parts, two at a time: each process starts a stack.
-PARTS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 3 --dist loadfile
+# Three files of tests at a time, as a test often waits; those that take longest come first, so that
+# none of them is left at the end with one process. Those of the whole product come after those of
+# the parts, two at a time: each process starts a stack.
+LONGEST := tests/web tests/integration/monitoring tests/unit/worker/engine
+PARTS := $(LONGEST) tests --ignore tests/e2e --ignore tests/browser \
+	--numprocesses 3 --dist loadfile --no-loadscope-reorder
 WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
 # A campaign computes all the time, and most are in few files: each test goes to the process that is
 # free.

@@ -151,8 +151,16 @@ export async function element(page, selector, words = '') {
   return found;
 }
 
+/** Click an element once a click at its middle would be its own: nothing lies over it, or lets it through. */
 export async function click(page, selector, words) {
-  await (await element(page, selector, words)).click();
+  const found = await element(page, selector, words);
+  const takesClicks = (each) => {
+    each.scrollIntoView({ block: 'nearest' });
+    const { left, top, width, height } = each.getBoundingClientRect();
+    return each.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  };
+  await until(page, `a free “${words}”`, takesClicks, found);
+  await found.click();
 }
 
 export async function type(page, selector, words) {
