@@ -11,6 +11,8 @@ LONGEST := tests/web tests/integration/monitoring tests/unit/worker/engine
 PARTS := $(LONGEST) tests --ignore tests/e2e --ignore tests/browser \
 	--numprocesses 3 --dist loadfile --no-loadscope-reorder
 WHOLE := tests/e2e tests/browser --numprocesses 2 --dist loadfile
+# What browsers look at is in two files, one for each; so it is dealt out by tests.
+PAGE := tests/browser --numprocesses 2 --dist worksteal
 # A campaign computes all the time, and most are in few files: each test goes to the process that is
 # free.
 CAMPAIGNS := tests --ignore tests/e2e --ignore tests/browser --numprocesses 2 --dist worksteal
@@ -155,7 +157,7 @@ web: setup ## Build the page, with the types of the APIs (needs the npm registry
 
 .PHONY: test-page
 test-page: setup ## The page in Chromium and Firefox, within a quarter of an hour
-	$(RUN)/pytest --size middle tests/browser
+	$(RUN)/pytest --size middle $(PAGE)
 
 .PHONY: page-pictures
 page-pictures: setup ## The pictures of docs/page.md, of a running product (URL=… CLIP=video.mp4)

@@ -100,7 +100,7 @@ function Duplicates({ gallery }: { gallery: Gallery }) {
     if (checked) duplicates.begin();
     else duplicates.stop();
   };
-  if (list.total < 2 || !list.isWhole) return null;
+  if (list.total < 2) return null;
   return (
     <>
       <Check
@@ -110,6 +110,7 @@ function Duplicates({ gallery }: { gallery: Gallery }) {
             : words('filter.duplicatesN', { n: number(sizeOf(found.others)) })
         }
         checked={isDuplicatesHidden.value}
+        disabled={!list.isWhole}
         onChecked={hide}
       />
       {isDuplicatesHidden.value && found === null && (

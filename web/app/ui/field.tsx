@@ -107,15 +107,17 @@ interface CheckProps {
   label: string;
   hint?: string;
   checked: boolean;
+  disabled?: boolean;
   onChecked: (checked: boolean) => void;
 }
 
-export function Check({ label, hint, checked, onChecked }: CheckProps) {
+export function Check({ label, hint, checked, disabled, onChecked }: CheckProps) {
   return (
     <label class="check">
       <input
         type="checkbox"
         checked={checked}
+        disabled={disabled}
         onChange={(event) => onChecked(event.currentTarget.checked)}
       />
       <span>

@@ -154,6 +154,16 @@ test('the first pick moves nothing', async ({ library: page }) => {
   expect(await cell(page, 0).boundingBox()).toEqual(before);
 });
 
+test('frames that are listed late move nothing', async ({ library: page }) => {
+  await page.setViewportSize({ width: 320, height: 800 });
+  const { release } = await hold(page, /\/frames(\?|$)/);
+  await openFrames(page);
+  const before = await cell(page, 0).boundingBox();
+  release();
+  await expect(cell(page, 0).locator('.frame[style*="background-image"]')).toBeVisible();
+  expect(await cell(page, 0).boundingBox()).toEqual(before);
+});
+
 test('the strip shows what is at the pointer, before it goes there', async ({ library: page }) => {
   await openFrames(page);
   const strip = page.getByRole('slider', { name: 'Position in the video' });
