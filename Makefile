@@ -88,6 +88,10 @@ config: ## Write what follows from config/fotograma.yaml (ENV=prod)
 workflow: ## What a workflow must know of an environment, as GitHub takes outputs (ENV=prod)
 	@$(INSTALLER) workflow "$(ENV)"
 
+.PHONY: policy
+policy: ## What whoever deploys must be allowed, as an IAM policy (ENV=prod)
+	@$(INSTALLER) policy "$(ENV)"
+
 .PHONY: preflight
 preflight: ## Whether an AWS account and this machine are ready, and what it will cost (ENV=prod)
 	@$(INSTALLER) preflight "$(ENV)"
@@ -138,13 +142,14 @@ migration: setup ## Write the next migration of a service (SERVICE=video M="what
 	@$(RUN)/python scripts/new_migration.py "$(SERVICE)" "$(M)" && $(RUN)/ruff check --quiet --fix services/*/src/*/migrations/versions && $(RUN)/ruff format --quiet services/*/src/*/migrations/versions
 
 .PHONY: documents
-documents: setup ## Write what is generated: schemas, OpenAPI documents, alert rules, examples of settings
+documents: setup ## Write what is generated: schemas, OpenAPI, alert rules, examples, Terraform's tables
 	@$(RUN)/python -m fotograma_contracts.schemas libs/contracts/schemas
 	@$(RUN)/fotograma-auth openapi > services/auth/openapi.json
 	@$(RUN)/fotograma-notify openapi > services/notify/openapi.json
 	@$(RUN)/fotograma-video openapi > services/video/openapi.json
 	@$(RUN)/python scripts/write_kubernetes_rules.py > deploy/k8s/components/monitoring/rules.yaml
 	@$(RUN)/fotograma-installer examples
+	@$(RUN)/python scripts/write_terraform_tables.py
 
 .PHONY: web
 web: setup ## Build the page, with the types of the APIs (needs the npm registry once)

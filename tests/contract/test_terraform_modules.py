@@ -1,6 +1,8 @@
 """Terraform's modules are alike, and their READMEs show calls that work."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,18 @@ def test_tfvars_example_gives_every_required_input(environment: str) -> None:
     known = variables(folder)
     assert given <= set(known)
     assert {name for name, body in known.items() if "default" not in body} <= given
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_module_readmes_have_tables_of_what_goes_in_and_comes_out(
+    module: Path, tmp_path: Path
+) -> None:
+    """`make documents` writes them."""
+    for name in ("README.md", "variables.tf", "outputs.tf"):
+        (tmp_path / module.name).mkdir(exist_ok=True)
+        (tmp_path / module.name / name).write_bytes((module / name).read_bytes())
+    script = TERRAFORM.parents[1] / "scripts/write_terraform_tables.py"
+    subprocess.run([sys.executable, script, tmp_path], check=True)
+    written = (tmp_path / module.name / "README.md").read_text()
+    assert written == (module / "README.md").read_text()
+    assert all(f"| `{name}` |" in written for name in variables(module))

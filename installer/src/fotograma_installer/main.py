@@ -1,5 +1,6 @@
 """The command line. Each command is a target of the Makefile, with the environment as ENV."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from fotograma_installer.checkout import Checkout
 from fotograma_installer.decisions import Environment
 from fotograma_installer.deploying.deployment import Deployment
 from fotograma_installer.deploying.operator import Operator
+from fotograma_installer.derived.policy import deploying_policy
 from fotograma_installer.derived.workflows import workflow_outputs
 from fotograma_installer.errors import InstallerError
 from fotograma_installer.git import github_repository
@@ -96,6 +98,13 @@ def validate(name: Name) -> None:
         if account is None and not has_api_key():
             raise InstallerError("no account: make deploy makes one; or set FOTOGRAMA_API_KEY")
         deployment.validate(account)
+
+
+@app.command()
+def policy(name: Name) -> None:
+    """Print what whoever deploys must be allowed, as an IAM policy."""
+    with _sentences():
+        typer.echo(json.dumps(deploying_policy(_environment(_here(), name)), indent=2))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from fotograma_installer.checkout import Checkout, NotOurs
 from fotograma_installer.decisions import Environment
 from fotograma_installer.derived.compose import compose_settings
 from fotograma_installer.derived.gitops import site_values
+from fotograma_installer.derived.policy import deploying_policy
 from fotograma_installer.derived.terraform import terraform_backend, terraform_variables
 from fotograma_installer.derived.workflows import workflow_outputs
+from fotograma_installer.preflight.identity import NEEDED
 from fotograma_installer.reading import read_environments
 
 PLACES: dict[str, Callable[[Environment], Any]] = {
@@ -141,6 +144,39 @@ def test_terraform_is_given_variables_that_it_has() -> None:
     given = set(terraform_variables(example()))
     assert given <= set(declared)
     assert {name for name, body in declared.items() if "default" not in body} <= given
+
+
+class TestDeployingPolicy:
+    def allowed(self, action: str) -> list[str]:
+        """The resources on which a policy for prod allows an action."""
+        statements = deploying_policy(example())["Statement"]
+        return [
+            resource
+            for each in statements
+            if any(fnmatch(action, pattern) for pattern in each["Action"])
+            for resource in each["Resource"]
+        ]
+
+    @pytest.mark.parametrize("action", NEEDED)
+    def test_allows_all_that_is_looked_for_before(self, action: str) -> None:
+        assert self.allowed(action)
+
+    @pytest.mark.parametrize(
+        "action",
+        ["iam:CreateRole", "iam:PassRole", "secretsmanager:GetSecretValue", "s3:GetObject"],
+    )
+    def test_allows_roles_secrets_and_objects_of_the_environment_alone(self, action: str) -> None:
+        own = ("fotograma-prod", "fotograma/prod/", "fotograma-terraform-state-", "oidc-provider/")
+        for resource in self.allowed(action):
+            assert any(part in resource for part in (*own, "aws-service-role/"))
+
+    def test_stays_below_the_size_of_a_policy(self) -> None:
+        """IAM takes 2,048 characters of a policy that is a user's own, white space aside."""
+        assert len(json.dumps(deploying_policy(example()), separators=(",", ":"))) < 2048
+
+    def test_nobody_else_is_made(self) -> None:
+        for action in ("iam:CreateUser", "iam:CreateAccessKey", "organizations:LeaveOrganization"):
+            assert not any(":user/" in each or each == "*" for each in self.allowed(action))
 
 
 class TestCheckout:

@@ -81,7 +81,7 @@ def test_example_is_no_decision(stage: Stage) -> None:
                     ]
                 }
             },
-            "aws iam attach-user-policy --user-name terraform-admin --policy-arn",
+            "aws iam put-user-policy --user-name terraform-admin --policy-name",
         ),
         ({("iam", "simulate_principal_policy"): "AccessDenied"}, "iam:SimulatePrincipalPolicy"),
         (

@@ -5,6 +5,17 @@ resource "aws_budgets_budget" "monthly" {
   limit_amount = tostring(var.monthly_limit_usd)
   limit_unit   = "USD"
 
+  # Where environments share an account each counts what bears its tag; which must be activated as a
+  # cost allocation tag first, or nothing is counted.
+  dynamic "cost_filter" {
+    for_each = var.environment_tag == null ? [] : [var.environment_tag]
+
+    content {
+      name   = "TagKeyValue"
+      values = [join("$", ["user:Environment", cost_filter.value])]
+    }
+  }
+
   # Spent so far.
   dynamic "notification" {
     for_each = [50, 80, 100]

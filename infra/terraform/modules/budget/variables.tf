@@ -22,3 +22,9 @@ variable "alert_emails" {
     error_message = "One e-mail address at least."
   }
 }
+
+variable "environment_tag" {
+  description = "The tag Environment of what is counted; null: all of the account."
+  type        = string
+  default     = null
+}

@@ -10,11 +10,20 @@ locals {
   }
 }
 
+# What AWS has by default for the cluster's version: a new one of either is seen in a plan.
+data "aws_eks_addon_version" "this" {
+  for_each = local.addons
+
+  addon_name         = each.key
+  kubernetes_version = var.kubernetes_version
+}
+
 resource "aws_eks_addon" "this" {
   for_each = local.addons
 
   cluster_name                = var.cluster_name
   addon_name                  = each.key
+  addon_version               = data.aws_eks_addon_version.this[each.key].version
   service_account_role_arn    = each.value
   resolve_conflicts_on_update = "OVERWRITE"
 }

@@ -10,3 +10,8 @@ variable "oidc_provider" {
     issuer = string
   })
 }
+
+variable "kubernetes_version" {
+  description = "The cluster's version of Kubernetes."
+  type        = string
+}

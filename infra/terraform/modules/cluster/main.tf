@@ -158,9 +158,18 @@ module "vpc_cni_role" {
   }
 }
 
+# Of AWS's default version for the cluster's: a new one of either is seen in a plan.
+data "aws_eks_addon_version" "this" {
+  for_each = toset(["vpc-cni", "kube-proxy"])
+
+  addon_name         = each.key
+  kubernetes_version = var.kubernetes_version
+}
+
 resource "aws_eks_addon" "vpc_cni" {
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = "vpc-cni"
+  addon_version               = data.aws_eks_addon_version.this["vpc-cni"].version
   service_account_role_arn    = module.vpc_cni_role.arn
   resolve_conflicts_on_update = "OVERWRITE"
 
@@ -178,5 +187,6 @@ resource "aws_eks_addon" "vpc_cni" {
 resource "aws_eks_addon" "kube_proxy" {
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = "kube-proxy"
+  addon_version               = data.aws_eks_addon_version.this["kube-proxy"].version
   resolve_conflicts_on_update = "OVERWRITE"
 }

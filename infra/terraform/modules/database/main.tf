@@ -39,13 +39,14 @@ resource "aws_db_instance" "this" {
   ca_cert_identifier     = "rds-ca-rsa2048-g1"
 
   # Any second of these days can be restored.
-  backup_retention_period   = var.backup_retention_days
-  backup_window             = "03:00-04:00"
-  copy_tags_to_snapshot     = true
-  delete_automated_backups  = false
-  deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = !var.deletion_protection
-  final_snapshot_identifier = "${var.name}-final"
+  backup_retention_period  = var.backup_retention_days
+  backup_window            = "03:00-04:00"
+  copy_tags_to_snapshot    = true
+  delete_automated_backups = false
+  deletion_protection      = var.deletion_protection
+  skip_final_snapshot      = !var.deletion_protection
+  # A key's id is another for each life of the database, so a second end finds the name free.
+  final_snapshot_identifier = "${var.name}-final-${aws_kms_key.this.key_id}"
 
   maintenance_window         = "sun:04:30-sun:05:30"
   auto_minor_version_upgrade = true

@@ -140,4 +140,7 @@ module "budget" {
   name              = local.name
   monthly_limit_usd = var.monthly_limit_usd
   alert_emails      = var.alert_emails
+
+  # The first of an account is told of all of it.
+  environment_tag = var.first_of_account ? null : var.environment
 }

@@ -40,8 +40,9 @@ module "nodes" {
 module "addons" {
   source = "../cluster-addons"
 
-  cluster_name  = module.nodes.ready
-  oidc_provider = module.cluster.oidc_provider
+  cluster_name       = module.nodes.ready
+  oidc_provider      = module.cluster.oidc_provider
+  kubernetes_version = var.kubernetes_version
 }
 
 module "load_balancer" {

@@ -42,7 +42,7 @@ def check_identity(of: Environment, aws: Aws) -> Iterator[Finding]:
         f"{principal} may make the cluster, and would not be let into it",
         f'admins.principals: ["{principal}"] in config/fotograma.yaml',
     )
-    yield _rights(principal, aws)
+    yield _rights(of, principal, aws)
 
 
 def _lasting(identity: Identity, aws: Aws) -> str:
@@ -53,7 +53,13 @@ def _lasting(identity: Identity, aws: Aws) -> str:
     return aws.role_arn(role) or f"arn:{partition}:iam::{account}:role/{role}"
 
 
-def _rights(principal: str, aws: Aws) -> Finding:
+def _put_policy(principal: str) -> str:
+    kind = "role" if ":role/" in principal else "user"
+    name = principal.rpartition("/")[2]
+    return f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name deploy-fotograma"
+
+
+def _rights(of: Environment, principal: str, aws: Aws) -> Finding:
     try:
         denied = aws.denied(principal, NEEDED)
     except AwsRefused as error:
@@ -61,8 +67,6 @@ def _rights(principal: str, aws: Aws) -> Finding:
     if denied:
         return failure(
             f"not allowed: {', '.join(denied)}",
-            f"aws iam attach-{'role' if ':role/' in principal else 'user'}-policy"
-            f" --{'role' if ':role/' in principal else 'user'}-name {principal.rpartition('/')[2]}"
-            " --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
+            f'{_put_policy(principal)} --policy-document "$(make --silent policy ENV={of.name})"',
         )
     return good("may make all it takes")
