@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from fixtures.dashboards import DASHBOARDS, asked_at_first, data_source
 from fixtures.documents import DOCUMENTS
-from fixtures.grammars import Query, failures
+from fixtures.grafana import Query, failures
 
 LANGUAGES = {"logql": "loki", "traceql": "tempo"}
 INTERVALS = re.compile(r"\[\$__\w+\]")
