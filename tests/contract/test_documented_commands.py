@@ -56,7 +56,7 @@ KINDS = {
 WITHOUT_NAMES = {"applications", "events", "externalsecrets", "hpa", "ingress", "jobs"}
 WITHOUT_NAMES |= {"nodeclaims", "nodes", "pods"}
 """Kinds of which documents ask for all there are, or select by labels."""
-NAMESPACES = {"argocd", "fotograma", "keda", "kube-system", "monitoring", "traefik"}
+NAMESPACES = {"argocd", "datadog", "fotograma", "keda", "kube-system", "monitoring", "traefik"}
 MADE_BY_OTHERS = {
     # RabbitMQ's operator, of a RabbitmqCluster `rabbitmq` of three.
     ("StatefulSet", "rabbitmq-server"),
@@ -149,7 +149,7 @@ def check_kubectl(command: Command) -> None:
     flags = set(command.flags) - {"-n"}
     assert flags <= KUBECTL[verb]
     _check_selector(command.value("-l"))
-    if verb not in {"apply", "config", "cordon"}:
+    if verb not in {"apply", "config", "cordon", "create"}:
         _check_objects(verb, rest)
     if (inner := command.after("--")) is not None:
         check(inner)

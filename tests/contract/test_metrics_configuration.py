@@ -1,7 +1,6 @@
 """Alerts and dashboards speak of metrics that exist, and each alert fires in a test."""
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,39 +8,18 @@ from fixtures import strict_yaml
 from fixtures.alerts import FILES, RULES, TESTS, Rule, alerts, rules, run
 from fixtures.compose import DEPLOY, services
 from fixtures.dashboards import DASHBOARDS, dashboard, queries
-from prometheus_client import REGISTRY
+from fixtures.measured import series
 
 OBSERVING = {
     f"{name}.observe" for name in ("alertmanager", "alloy-logs", "alloy-traces", "loki", "tempo")
 }
 """What stands beside Prometheus, by the names it has for it alone."""
-MODULES = (
-    "fotograma_auth.metrics",
-    "fotograma_kit.aws",
-    "fotograma_kit.broker.consumer",
-    "fotograma_kit.outbox",
-    "fotograma_kit.rates",
-    "fotograma_kit.request_metrics",
-    "fotograma_notify.metrics",
-    "fotograma_video.metrics",
-    "fotograma_worker.metrics",
-)
 
 
 @pytest.fixture(scope="module")
 def metrics() -> set[str]:
     """The names that our processes show."""
-    for module in MODULES:
-        import_module(module)
-    suffixes = {
-        "counter": ["_total"],
-        "histogram": ["_bucket", "_count", "_sum"],
-    }
-    return {
-        family.name + suffix
-        for family in REGISTRY.collect()
-        for suffix in suffixes.get(family.type, [""])
-    }
+    return series()
 
 
 def named(expression: str) -> set[str]:

@@ -94,6 +94,19 @@ def test_kustomize_builds_any_combination_of_components(
     assert ("PrometheusRule" in kinds) == ("monitoring" in chosen)
 
 
+@pytest.mark.parametrize("chosen", ["grafana", "cloudwatch", "datadog"])
+@pytest.mark.parametrize("folder", ["overlays", "argocd"])
+def test_kustomize_builds_wherever_telemetry_goes(folder: str, chosen: str, tmp_path: Path) -> None:
+    for part in ("deploy", "local"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (tmp_path / "deploy/k8s/site/prod").glob("*/kustomization.yaml"):
+        path.write_text(path.read_text().replace("telemetry/grafana", f"telemetry/{chosen}"))
+    built = objects(tmp_path / "deploy/k8s" / folder / "prod")
+    names = {(each["kind"], each["metadata"]["name"]) for each in built}
+    assert (("StatefulSet", "loki") in names) == ((folder, chosen) == ("overlays", "grafana"))
+    assert (("Application", "datadog") in names) == ((folder, chosen) == ("argocd", "datadog"))
+
+
 ANOTHER = """
 project: quadros
 account: "123456789012"
@@ -185,7 +198,12 @@ def test_maintenance_component_scales_down_all_that_writes(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("verb", KUBECTL)
 def test_kubectl_has_the_flags_that_documents_use(verb: str) -> None:
-    under = {"config": ["set-context"], "rollout": ["status"], "set": ["image"]}.get(verb, [])
+    under = {
+        "config": ["set-context"],
+        "create": ["secret", "generic"],
+        "rollout": ["status"],
+        "set": ["image"],
+    }.get(verb, [])
     texts = [
         subprocess.run(
             ["kubectl", *command], check=True, capture_output=True, text=True, timeout=60

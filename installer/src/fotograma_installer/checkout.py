@@ -69,6 +69,7 @@ class Checkout:
                 terraform / "backend.hcl": WRITTEN % of.name + backend_file(of),
                 self.site(of.name) / "site.env": site_file(of),
                 self.site(of.name) / "kustomization.yaml": self._with_registry(of),
+                **self._telemetry(of),
             }
         )
 
@@ -81,6 +82,7 @@ class Checkout:
                 terraform / "backend.hcl.example": backend_file(of),
                 self.site(of.name) / "site.env": site_file(of),
                 self.site(of.name) / "kustomization.yaml": self._with_registry(of),
+                **self._telemetry(of),
             }
         )
 
@@ -100,11 +102,20 @@ class Checkout:
             self._kustomization(of.name).read_text(),
         )
 
+    def _telemetry(self, of: Environment) -> dict[Path, str]:
+        """What brings that which logs and traces need: for the product, and beside it."""
+        kinds = {"telemetry": "components", "agents": "argocd"}
+        return {
+            self.site(of.name) / folder / "kustomization.yaml": telemetry_file(of, kind)
+            for folder, kind in kinds.items()
+        }
+
     def _write(self, files: Mapping[Path, str]) -> list[Path]:
         changed = [
             path for path, text in files.items() if not path.exists() or path.read_text() != text
         ]
         for path in changed:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(files[path])
         return changed
 
@@ -117,6 +128,15 @@ def site_file(of: Environment) -> str:
         for about, values in site_values(of).items()
     ]
     return WRITTEN % of.name + "\n" + "\n\n".join(parts) + "\n"
+
+
+def telemetry_file(of: Environment, kind: str) -> str:
+    """The contents of a component that stands for one of `kind`, by where telemetry goes."""
+    return WRITTEN % of.name + (
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\n"
+        "kind: Component\n\n"
+        f"components: [../../../{kind}/telemetry/{of.telemetry}]\n"
+    )
 
 
 def compose_file(of: Environment) -> str:

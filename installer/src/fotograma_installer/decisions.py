@@ -142,6 +142,7 @@ class Environment(Decisions):
     images: str | None = None
     version: str | None = None
     protected: bool = True
+    telemetry: Literal["grafana", "cloudwatch", "datadog"] = "grafana"
     retention_days: Annotated[int, Field(ge=1)] = 365
     first_of_account: bool = True
     create_spot_role: bool | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fixtures.installer import ROOT, decided, example
 from fotograma_installer.checkout import Checkout, NotOurs
 from fotograma_installer.decisions import Environment
@@ -201,7 +202,7 @@ class TestCheckout:
             assert not list(checkout.terraform(other).iterdir())
 
     def test_writes_what_changed_only(self, checkout: Checkout) -> None:
-        assert len(checkout.write(example())) == 3  # images are where the example has them
+        assert len(checkout.write(example())) == 5  # images are where the example has them
         assert checkout.write(example()) == []
 
     def test_terraform_reads_what_is_written(self, checkout: Checkout) -> None:
@@ -216,6 +217,16 @@ class TestCheckout:
         checkout.write(example().model_copy(update={"images": "ghcr.io/someone/fotograma"}))
         assert path.read_text().count('newTag: "1.2.0"') == 5
         assert path.read_text().count("newName: ghcr.io/someone/fotograma/") == 5
+
+    @pytest.mark.parametrize("chosen", ["grafana", "cloudwatch", "datadog"])
+    def test_site_brings_what_telemetry_needs(self, checkout: Checkout, chosen: str) -> None:
+        checkout.write(example().model_copy(update={"telemetry": chosen}))
+        for folder, kind in (("telemetry", "components"), ("agents", "argocd")):
+            path = checkout.site("prod") / folder / "kustomization.yaml"
+            (named,) = yaml.safe_load(path.read_text())["components"]
+            brought = (ROOT / path.parent.relative_to(checkout.root) / named).resolve()
+            assert brought == ROOT / "deploy/k8s" / kind / "telemetry" / chosen
+            assert brought.is_dir()
 
     def test_one_host_gets_the_settings_of_compose(self, checkout: Checkout) -> None:
         host = example("dev").model_copy(update={"target": "compose"})

@@ -32,4 +32,5 @@ module "environment" {
   video_retention_days = var.video_retention_days
   monthly_limit_usd    = var.monthly_limit_usd
   alert_emails         = var.alert_emails
+  telemetry            = var.telemetry
 }

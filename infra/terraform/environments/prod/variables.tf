@@ -224,6 +224,17 @@ variable "video_retention_days" {
   }
 }
 
+variable "telemetry" {
+  description = "Where logs and traces go: grafana (Loki and Tempo), cloudwatch (logs to CloudWatch, traces to Tempo) or datadog."
+  type        = string
+  default     = "grafana"
+
+  validation {
+    condition     = contains(["grafana", "cloudwatch", "datadog"], var.telemetry)
+    error_message = "grafana, cloudwatch or datadog."
+  }
+}
+
 variable "protected" {
   description = "Whether databases, bucket, table and cluster refuse to be destroyed. `make destroy` needs it to be false, and applied, first; dev never is."
   type        = bool

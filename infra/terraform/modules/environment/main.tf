@@ -89,6 +89,16 @@ module "telemetry" {
   force_destroy = !var.protected
 }
 
+# Of which CloudWatch keeps logs where Loki is not wanted. (The buckets stay: what is in them is old in a
+# month.)
+module "pod_logs" {
+  source = "../pod-logs"
+  count  = var.telemetry == "cloudwatch" ? 1 : 0
+
+  cluster_name  = module.platform.ready
+  oidc_provider = module.platform.oidc_provider
+}
+
 # What is refused before it reaches the load balancer
 
 module "web_acl" {

@@ -113,6 +113,11 @@ variable "monthly_limit_usd" {
   type        = number
 }
 
+variable "telemetry" {
+  description = "Where logs and traces go: grafana, cloudwatch or datadog."
+  type        = string
+}
+
 variable "alert_emails" {
   description = "Who is told."
   type        = set(string)

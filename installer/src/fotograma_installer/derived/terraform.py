@@ -30,6 +30,7 @@ def terraform_variables(of: Environment) -> dict[str, Any]:
         "video_retention_days": of.retention_days,
         "monthly_limit_usd": of.budget.monthly_usd,
         "alert_emails": of.alerts.emails,
+        "telemetry": of.telemetry,
         "owner": of.tags.owner,
         "team": of.tags.team,
         "cost_center": of.tags.cost_center,
