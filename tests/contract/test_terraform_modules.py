@@ -12,7 +12,8 @@ from fixtures.kubernetes import overlay
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "infra/terraform"
 MODULES = sorted(path for path in (TERRAFORM / "modules").iterdir() if path.is_dir())
-PINNED = {"aws": "~> 6.25.0", "kubernetes": "~> 2.38.0", "helm": "~> 3.1.0", "tls": "~> 4.1.0"}
+PINNED = {"aws": "~> 6.25", "kubernetes": "~> 2.38", "helm": "~> 3.1", "tls": "~> 4.1"}
+"""The newest of a major version, which an environment's lock file then names exactly."""
 
 
 def unquoted(value: Any) -> Any:
