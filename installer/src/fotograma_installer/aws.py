@@ -132,6 +132,26 @@ class Aws:
         )
         return is_new
 
+    def certificate(self, domain: str) -> str | None:
+        """The certificate that somebody brought for this name, as PEM, or `None`."""
+        listed = self._ask(
+            "acm", "list_certificates", CertificateStatuses=["ISSUED"], MaxItems=1000
+        )
+        for each in listed["CertificateSummaryList"]:
+            if each["DomainName"] == domain:
+                found = self._ask("acm", "get_certificate", CertificateArn=each["CertificateArn"])
+                return str(found["Certificate"])
+        return None
+
+    def bring_certificate(self, certificate: str, key: str) -> None:
+        """Let load balancers find a certificate by its name."""
+        self._ask(
+            "acm",
+            "import_certificate",
+            Certificate=certificate.encode(),
+            PrivateKey=key.encode(),
+        )
+
     def secret(self, name: str) -> dict[str, str] | None:
         """A secret that is a JSON object, or `None`."""
         found = self._find("secretsmanager", "get_secret_value", SecretId=name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 
-from fotograma_installer.decisions import Environment
+from fotograma_installer.decisions import LOAD_BALANCERS, Environment
 from fotograma_installer.derived.compose import compose_settings
 from fotograma_installer.derived.gitops import site_values
 from fotograma_installer.derived.terraform import terraform_backend, terraform_variables
@@ -53,6 +53,15 @@ class Checkout:
         """The release that this is, or becomes."""
         project = tomllib.loads((self.root / "pyproject.toml").read_text())["project"]
         return str(project["version"])
+
+    def with_known_address(self, of: Environment) -> Environment:
+        """With the load balancer's name that was found before, where there is no domain."""
+        path = self.site(of.name) / "site.env"
+        if of.domain is not None or not path.exists():
+            return of
+        known = dict(re.findall(r"^([A-Z_]+)=(.*)$", path.read_text(), re.MULTILINE))
+        is_its = known.get("ACCOUNT_ID") == of.account and known["HOST"].endswith(LOAD_BALANCERS)
+        return of.model_copy(update={"address": known["HOST"]}) if is_its else of
 
     def write(self, of: Environment) -> list[Path]:
         """Write all that follows from the decisions. Returns the files whose contents changed.

@@ -16,6 +16,9 @@ from pydantic import (
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 NO_ACCOUNT = "000000000000"
+LOAD_BALANCERS = "elb.amazonaws.com"
+UNKNOWN = "unknown"
+"""The name of a load balancer that is not there yet."""
 HOST = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+")
@@ -126,7 +129,7 @@ class Environment(Decisions):
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,19}$")] = "fotograma"
     account: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
-    domain: Domain
+    domain: Domain | None
     admins: Admins
     size: Size
     mail: Mail
@@ -139,6 +142,7 @@ class Environment(Decisions):
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")] | None
     ) = None
     revision: str = "main"
+    address: str | None = None
     images: str | None = None
     version: str | None = None
     protected: bool = True
@@ -147,6 +151,18 @@ class Environment(Decisions):
     first_of_account: bool = True
     create_spot_role: bool | None = None
     tags: Tags = Tags()
+
+    @property
+    def host(self) -> str:
+        """Where users find it; without a domain, the load balancer's own name, once it is known."""
+        if self.domain is not None:
+            return self.domain.host
+        return self.address or f"{UNKNOWN}.{self.region}.{LOAD_BALANCERS}"
+
+    @field_validator("domain", mode="before")
+    @classmethod
+    def _may_be_none(cls, domain: object) -> object:
+        return None if domain == "none" else domain
 
     @field_validator("network")
     @classmethod
@@ -157,6 +173,6 @@ class Environment(Decisions):
 
     @model_validator(mode="after")
     def _sends_from_its_domain(self) -> Self:
-        if self.mail.sender.rpartition("@")[2] != self.domain.host:
+        if self.domain and self.mail.sender.rpartition("@")[2] != self.domain.host:
             raise ValueError(f"mail.sender: {self.mail.sender} is not of {self.domain.host}")
         return self

@@ -50,7 +50,8 @@ def _here() -> Checkout:
 
 
 def _environment(here: Checkout, name: str) -> Environment:
-    return read_environment(here.config, name, github_repository(here.root))
+    of = read_environment(here.config, name, github_repository(here.root))
+    return here.with_known_address(of)
 
 
 def _deployment(name: str, *, yes: bool) -> Deployment:

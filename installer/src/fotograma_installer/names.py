@@ -34,7 +34,7 @@ def registry(of: Environment) -> str:
 
 def url(of: Environment) -> str:
     """Where users find the product."""
-    return f"https://{of.domain.host}"
+    return f"https://{of.host}"
 
 
 def repository_page(of: Environment) -> str:

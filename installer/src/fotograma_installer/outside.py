@@ -1,6 +1,7 @@
 """The product as its users see it: by its address, and with a clip."""
 
 import os
+import ssl
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,12 @@ CLIP_SECONDS = 900.0
 """A first worker may wait for its node."""
 
 
-def look(url: str, transport: httpx.BaseTransport | None = None) -> Iterator[Finding]:
+def look(
+    url: str, authority: Path | None = None, transport: httpx.BaseTransport | None = None
+) -> Iterator[Finding]:
     """What anybody sees who has no account. Does not raise: what cannot be reached is found."""
-    with httpx.Client(timeout=SECONDS, transport=transport) as client:
+    verify = ssl.create_default_context(cafile=authority) if authority else True
+    with httpx.Client(timeout=SECONDS, transport=transport, verify=verify) as client:
         for path, check in (
             ("/auth/.well-known/jwks.json", _keys),
             ("/", _page),
@@ -74,11 +78,17 @@ def _plain(client: httpx.Client, url: str) -> Finding:
 
 
 def upload_clip(
-    url: str, clip: Path, account: dict[str, str] | None, programs: Programs
+    url: str,
+    clip: Path,
+    account: dict[str, str] | None,
+    programs: Programs,
+    authority: Path | None = None,
 ) -> Finding:
     """Upload, wait, download: as the account, or as whom FOTOGRAMA_API_KEY is."""
     with tempfile.TemporaryDirectory() as folder:
         own = programs.knowing(FOTOGRAMA_CONFIG_DIR=folder, FOTOGRAMA_SERVER=url)
+        if authority is not None:
+            own = own.knowing(FOTOGRAMA_CA_CERT=str(authority))
         try:
             if account is not None:
                 login = ("fotograma", "login", account["email"], "--password-stdin")

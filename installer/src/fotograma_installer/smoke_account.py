@@ -19,7 +19,7 @@ def ensure_account(of: Environment, aws: Aws, programs: Programs) -> dict[str, s
     if (known := aws.secret(secret_name(of))) is not None:
         return known
     account = {
-        "email": f"smoke-test-{secrets.token_hex(4)}@{of.domain.host}",
+        "email": f"smoke-test-{secrets.token_hex(4)}@{of.host}",
         "password": secrets.token_urlsafe(24),
     }
     # Opened by an operator its address counts as confirmed; then it is a user like others.

@@ -16,6 +16,7 @@ from fotograma_installer.decisions import Environment
 from fotograma_installer.deploying.deployment import Deployment, Unfit
 from fotograma_installer.deploying.operator import NotWanted, Operator
 from fotograma_installer.errors import InstallerError
+from fotograma_installer.own_certificate import self_signed
 from fotograma_installer.patience import Patience, TookTooLong
 from fotograma_installer.programs import ProgramFailed, Programs
 
@@ -295,6 +296,26 @@ def test_missing_gh_is_told_and_stops_nothing(bench: Bench) -> None:
     bench.change("gh", {"*auth*": "exit 1"})
     bench.deployment().deploy()
     assert any("gh variable set FOTOGRAMA_CONFIG" in line for line in bench.told)
+
+
+def test_name_of_the_load_balancer_is_published_once_it_is_known(bench: Bench) -> None:
+    """Without a domain, links and cookies must bear the name that AWS makes up."""
+    name = "k8s-fotograma-1.us-east-1.elb.amazonaws.com"
+    bench.change("kubectl", {"*ingress*": f"echo {name}"})
+    pem, _ = self_signed("*.us-east-1.elb.amazonaws.com")
+    bench.aws.answers |= {
+        ("acm", "list_certificates"): {
+            "CertificateSummaryList": [
+                {"DomainName": "*.us-east-1.elb.amazonaws.com", "CertificateArn": "arn"}
+            ]
+        },
+        ("acm", "get_certificate"): {"Certificate": pem},
+    }
+    bench.deployment(ready().model_copy(update={"domain": None})).deploy()
+    site = (bench.root / "deploy/k8s/site/prod/site.env").read_text()
+    assert f"\nHOST={name}\n" in site
+    assert len(bench.calls("git push")) == 2
+    assert bench.told[-1].strip() == f"https://{name}"
 
 
 def test_one_host_is_not_deployed_to_aws(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from fixtures.installer import ROOT, decided, example
-from fotograma_installer.checkout import Checkout, NotOurs
+from fotograma_installer.checkout import Checkout, NotOurs, site_file
 from fotograma_installer.decisions import Environment
 from fotograma_installer.derived.compose import compose_settings
 from fotograma_installer.derived.gitops import site_values
@@ -131,6 +131,51 @@ def test_admins_are_the_first_and_the_others(tmp_path: Path) -> None:
     path = decided(tmp_path, ("arn:aws:iam::000000000000:user/terraform-admin", f'{one}", "{two}'))
     given = terraform_variables(read_environments(path)["prod"])
     assert (given["admin_user_arn"], given["other_admin_arns"]) == (one, [two])
+
+
+class TestWithoutADomain:
+    def decided(self, tmp_path: Path) -> Environment:
+        zone = "domain:\n  zone: example.com\n  host: fotograma.example.com\n"
+        path = decided(
+            tmp_path,
+            (zone, "domain: none\n"),
+            ("no-reply@fotograma.example.com", "me@example.net"),
+            ("host: staging.fotograma", "zone: example.com, host: staging.fotograma"),
+            ("host: dev.fotograma", "zone: example.com, host: dev.fotograma"),
+        )
+        return read_environments(path)["prod"]
+
+    def test_terraform_makes_no_records(self, tmp_path: Path) -> None:
+        given = terraform_variables(self.decided(tmp_path))
+        assert (given["zone_name"], given["host_name"]) == (None, None)
+        assert given["sender"] == "me@example.net"
+
+    def test_host_is_the_load_balancers_name_once_it_is_known(self, tmp_path: Path) -> None:
+        of = self.decided(tmp_path)
+        assert PLACES["site"](of)["HOST"] == "unknown.us-east-1.elb.amazonaws.com"
+        name = "k8s-fotograma-1.us-east-1.elb.amazonaws.com"
+        known = of.model_copy(update={"address": name})
+        assert PLACES["site"](known)["HOST"] == name
+        assert workflow_outputs(known)["url"] == f"https://{name}"
+
+    def test_name_that_was_found_stays(self, tmp_path: Path) -> None:
+        of = self.decided(tmp_path)
+        here = Checkout(tmp_path)
+        here.site("prod").mkdir(parents=True)
+        assert here.with_known_address(of) == of
+        known = of.model_copy(update={"address": "k8s-1.us-east-1.elb.amazonaws.com"})
+        (here.site("prod") / "site.env").write_text(site_file(known))
+        assert here.with_known_address(of) == known
+
+    def test_name_of_another_account_is_not_believed(self, tmp_path: Path) -> None:
+        of = self.decided(tmp_path)
+        here = Checkout(tmp_path)
+        here.site("prod").mkdir(parents=True)
+        other = of.model_copy(
+            update={"account": "999999999999", "address": "k8s-1.elb.amazonaws.com"}
+        )
+        (here.site("prod") / "site.env").write_text(site_file(other))
+        assert here.with_known_address(of) == of
 
 
 def test_subnets_lie_apart_within_the_network() -> None:

@@ -22,6 +22,7 @@ module "environment" {
   runner_cidrs         = var.runner_cidrs
   zone_name            = var.zone_name
   host_name            = var.host_name
+  sender               = var.sender
   github_repository    = var.github_repository
   revision             = var.revision
   state_bucket         = var.state_bucket

@@ -64,8 +64,8 @@ output "certificate_arn" {
 }
 
 output "url" {
-  description = "Where users find the product, once Argo CD has synced."
-  value       = "https://${var.host_name}"
+  description = "Where users find the product, once Argo CD has synced; none without a domain."
+  value       = var.host_name == null ? null : "https://${var.host_name}"
 }
 
 output "protected" {

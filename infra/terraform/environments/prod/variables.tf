@@ -54,18 +54,26 @@ variable "private_subnet_cidrs" {
 }
 
 variable "zone_name" {
-  description = "A public hosted zone of Route 53 in this account, such as `example.org`."
+  description = "A public hosted zone of Route 53 in this account, such as `example.org`; null for the load balancer's own name."
   type        = string
+  default     = null
 }
 
 variable "host_name" {
-  description = "Where users find the product, and the domain it sends mail from, such as `fotograma.example.org`."
+  description = "Where users find the product, and the domain it sends mail from, such as `fotograma.example.org`; null for the load balancer's own name."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.host_name))
+    condition     = var.host_name == null || can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.host_name))
     error_message = "A host name, without https://."
   }
+}
+
+variable "sender" {
+  description = "The address that mail comes from, where there is no domain. SES mails it a link to confirm."
+  type        = string
+  default     = null
 }
 
 # Who

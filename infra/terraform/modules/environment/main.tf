@@ -69,6 +69,7 @@ module "product" {
   nat_gateways             = module.platform.nat_gateways
   zone_name                = var.zone_name
   host_name                = var.host_name
+  sender                   = var.sender
   database                 = local.size.database
   video_retention_days     = var.video_retention_days
   video_expiration_days    = var.video_expiration_days

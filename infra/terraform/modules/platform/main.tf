@@ -90,16 +90,17 @@ module "external_dns_role" {
   service_account = "external-dns"
   oidc_provider   = module.cluster.oidc_provider
 
-  statements = [
-    {
+  # Without a zone it looks, and has nothing to do.
+  statements = concat(
+    [for zone_arn in var.zone_arn == null ? [] : [var.zone_arn] : {
       sid       = "ChangeRecords"
       actions   = ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"]
-      resources = [var.zone_arn]
-    },
-    {
+      resources = [zone_arn]
+    }],
+    [{
       sid       = "FindZone"
       actions   = ["route53:ListHostedZones", "route53:ListTagsForResource"]
       resources = ["*"]
-    },
-  ]
+    }],
+  )
 }

@@ -57,7 +57,7 @@ variable "nodes" {
 }
 
 variable "zone_arn" {
-  description = "The hosted zone that External-DNS writes to."
+  description = "The hosted zone that External-DNS writes to; null for none."
   type        = string
 }
 

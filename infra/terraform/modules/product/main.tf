@@ -8,8 +8,15 @@ locals {
 
 # Where users find it
 
+moved {
+  from = module.dns_and_certificate
+  to   = module.dns_and_certificate[0]
+}
+
+# Without a domain users find it by the load balancer's own name.
 module "dns_and_certificate" {
   source = "../dns-and-certificate"
+  count  = var.host_name == null ? 0 : 1
 
   zone_name = var.zone_name
   host_name = var.host_name
@@ -58,7 +65,7 @@ module "video_bucket" {
   source = "../video-bucket"
 
   name            = "${local.name}-videos-${data.aws_caller_identity.current.account_id}"
-  allowed_origins = ["https://${var.host_name}"]
+  allowed_origins = [var.host_name == null ? "https://*.elb.amazonaws.com" : "https://${var.host_name}"]
   retention_days  = var.video_retention_days
   expiration_days = var.video_expiration_days
   force_destroy   = !var.protected
@@ -90,7 +97,8 @@ module "mail_identity" {
 
   name             = local.name
   domain           = var.host_name
-  zone_id          = module.dns_and_certificate.zone_id
+  sender           = var.sender
+  zone_id          = one(module.dns_and_certificate[*].zone_id)
   alarm_topic_arns = [aws_sns_topic.alarms.arn]
 }
 

@@ -1,11 +1,11 @@
 output "certificate_arn" {
-  description = "The certificate of the product's host; the load balancer finds it by the host's name."
-  value       = module.dns_and_certificate.certificate_arn
+  description = "The certificate of the product's host; the load balancer finds it by the host's name. None without a domain."
+  value       = one(module.dns_and_certificate[*].certificate_arn)
 }
 
 output "zone_arn" {
-  description = "The hosted zone, for External-DNS."
-  value       = module.dns_and_certificate.zone_arn
+  description = "The hosted zone, for External-DNS. None without a domain."
+  value       = one(module.dns_and_certificate[*].zone_arn)
 }
 
 output "bucket_name" {

@@ -38,12 +38,17 @@ variable "client_security_group_id" {
 }
 
 variable "zone_name" {
-  description = "A public hosted zone of Route 53 in this account."
+  description = "A public hosted zone of Route 53 in this account; null without a domain."
   type        = string
 }
 
 variable "host_name" {
-  description = "Where users find the product, and the domain it sends mail from."
+  description = "Where users find the product, and the domain it sends mail from; null without a domain."
+  type        = string
+}
+
+variable "sender" {
+  description = "The address that mail comes from, which SES asks to confirm itself; where there is no domain."
   type        = string
 }
 

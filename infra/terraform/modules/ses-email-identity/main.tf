@@ -1,4 +1,4 @@
-# A domain that mail is sent from, and a queue in which SES says what became of it.
+# A domain or an address that mail is sent from, and a queue in which SES says what became of it.
 
 data "aws_caller_identity" "current" {}
 
@@ -7,22 +7,27 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  mail_from_domain = "bounce.${var.domain}"
+  has_domain       = var.domain != null
+  mail_from_domain = "bounce.${coalesce(var.domain, "invalid")}"
 }
 
 resource "aws_sesv2_email_identity" "this" {
-  email_identity         = var.domain
+  email_identity         = local.has_domain ? var.domain : var.sender
   configuration_set_name = aws_sesv2_configuration_set.this.configuration_set_name
 
-  dkim_signing_attributes {
-    next_signing_key_length = "RSA_2048_BIT"
+  dynamic "dkim_signing_attributes" {
+    for_each = local.has_domain ? ["RSA_2048_BIT"] : []
+
+    content {
+      next_signing_key_length = dkim_signing_attributes.value
+    }
   }
 }
 
 # Who receives such mail can tell that it is ours: DKIM, SPF by a MAIL FROM domain of ours, DMARC.
 
 resource "aws_route53_record" "dkim" {
-  count = 3
+  count = local.has_domain ? 3 : 0
 
   zone_id = var.zone_id
   name    = "${aws_sesv2_email_identity.this.dkim_signing_attributes[0].tokens[count.index]}._domainkey.${var.domain}"
@@ -32,12 +37,16 @@ resource "aws_route53_record" "dkim" {
 }
 
 resource "aws_sesv2_email_identity_mail_from_attributes" "this" {
+  count = local.has_domain ? 1 : 0
+
   email_identity         = aws_sesv2_email_identity.this.email_identity
   mail_from_domain       = local.mail_from_domain
   behavior_on_mx_failure = "USE_DEFAULT_VALUE"
 }
 
 resource "aws_route53_record" "mail_from_mx" {
+  count = local.has_domain ? 1 : 0
+
   zone_id = var.zone_id
   name    = local.mail_from_domain
   type    = "MX"
@@ -46,6 +55,8 @@ resource "aws_route53_record" "mail_from_mx" {
 }
 
 resource "aws_route53_record" "mail_from_spf" {
+  count = local.has_domain ? 1 : 0
+
   zone_id = var.zone_id
   name    = local.mail_from_domain
   type    = "TXT"
@@ -54,6 +65,8 @@ resource "aws_route53_record" "mail_from_spf" {
 }
 
 resource "aws_route53_record" "dmarc" {
+  count = local.has_domain ? 1 : 0
+
   zone_id = var.zone_id
   name    = "_dmarc.${var.domain}"
   type    = "TXT"

@@ -4,18 +4,24 @@ variable "name" {
 }
 
 variable "domain" {
-  description = "The domain that mail is sent from."
+  description = "The domain that mail is sent from; null for one address alone."
   type        = string
 
   validation {
-    condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
+    condition     = var.domain == null || can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
     error_message = "A domain, such as fotograma.example.org."
   }
 }
 
 variable "zone_id" {
-  description = "The hosted zone that holds the domain's records."
+  description = "The hosted zone that holds the domain's records; null without a domain."
   type        = string
+}
+
+variable "sender" {
+  description = "The address that mail is sent from where there is no domain. SES mails it a link to confirm."
+  type        = string
+  default     = null
 }
 
 variable "dmarc_policy" {

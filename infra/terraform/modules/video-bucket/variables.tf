@@ -13,7 +13,7 @@ variable "allowed_origins" {
   type        = list(string)
 
   validation {
-    condition     = length(var.allowed_origins) > 0 && alltrue([for origin in var.allowed_origins : can(regex("^https://[^/*]+$", origin))])
+    condition     = length(var.allowed_origins) > 0 && alltrue([for origin in var.allowed_origins : can(regex("^https://(\\*\\.)?[^/*]+$", origin))])
     error_message = "Origins begin with https:// and have no path and no star."
   }
 }

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,7 @@ from fotograma_installer.deploying.workflows import tell_workflows
 from fotograma_installer.errors import InstallerError
 from fotograma_installer.names import url
 from fotograma_installer.outside import look, upload_clip
+from fotograma_installer.own_certificate import ensure_certificate, trusted
 from fotograma_installer.patience import Patience
 from fotograma_installer.preflight.checks import findings
 from fotograma_installer.preflight.findings import Finding, Verdict
@@ -26,7 +27,6 @@ from fotograma_installer.programs import Programs
 from fotograma_installer.smoke_account import ensure_account
 
 ADDRESS_SECONDS = 1200
-"""A load balancer, its record, and everybody's resolver."""
 
 
 class Unfit(InstallerError):
@@ -60,17 +60,24 @@ class Deployment:
         self.here.write(self.of)
         ensure_state_bucket(self.of, self.aws, self.operator)
         apply_terraform(self.of, self.here.terraform(self.of.name), self.programs, self.operator)
-        account = self._roll_out(self._publish())
-        self._wait_for_the_address()
-        self.validate(account)
-        self.operator.say(f"\n{url(self.of)}")
+        if self.of.domain is None:
+            ensure_certificate(self.of, self.aws)
+        with tempfile.TemporaryDirectory() as folder:
+            cluster = self.programs.knowing(KUBECONFIG=str(Path(folder) / "kubeconfig"))
+            reached = self._roll_out(cluster)
+            account = ensure_account(self.of, self.aws, cluster)
+        reached.wait_for_address()
+        reached.validate(account)
+        self.operator.say(f"\n{url(reached.of)}")
 
     def validate(self, account: dict[str, str] | None) -> None:
         """Look from outside, and upload a clip. Raises `Unfit` if something does not work."""
-        self._report(look(url(self.of), self.transport))
-        self._report([upload_clip(url(self.of), self.here.sample, account, self.programs)])
+        with trusted(self.of, self.aws) as authority:
+            self._report(look(url(self.of), authority, self.transport))
+            clip = (url(self.of), self.here.sample, account, self.programs, authority)
+            self._report([upload_clip(*clip)])
 
-    def _publish(self) -> str:
+    def publish(self) -> str:
         """Say in Git, and to GitHub, what shall run. Returns the commit."""
         tag = ensure_images(self.of, self.here.version, self.programs, self.operator)
         self.programs.run("scripts/set-images", self.of.name, tag)
@@ -78,24 +85,31 @@ class Deployment:
         tell_workflows(self.of, self.here.config, self.programs, self.operator)
         return commit
 
-    def _roll_out(self, commit: str) -> dict[str, str]:
-        """Wait until the commit runs. Returns the account to try it with."""
-        with tempfile.TemporaryDirectory() as folder:
-            cluster = self.programs.knowing(KUBECONFIG=str(Path(folder) / "kubeconfig"))
-            rollout = Rollout(self.of, cluster, self.patience, self.operator)
-            rollout.connect()
-            rollout.run(commit)
-            return ensure_account(self.of, self.aws, cluster)
+    def _roll_out(self, cluster: Programs) -> "Deployment":
+        """Wait until what is published runs; without a domain, the name that was found too."""
+        rollout = Rollout(self.of, cluster, self.patience, self.operator)
+        commit = self.publish()
+        rollout.connect()
+        rollout.run(commit)
+        if self.of.domain is not None or (address := rollout.address()) == self.of.host:
+            return self
+        reached = replace(self, of=self.of.model_copy(update={"address": address}))
+        self.here.write(reached.of)
+        rollout.run(reached.publish())
+        return reached
 
-    def _wait_for_the_address(self) -> None:
-        self.patience.until(
-            lambda: all(
-                each.verdict is not Verdict.FAILURE for each in look(url(self.of), self.transport)
-            ),
-            url(self.of),
-            within=ADDRESS_SECONDS,
-            otherwise="kubectl -n fotograma get ingress, and the name servers of the zone",
-        )
+    def wait_for_address(self) -> None:
+        """Ask until a load balancer, its record, and everybody's resolver have it."""
+        with trusted(self.of, self.aws) as authority:
+            self.patience.until(
+                lambda: all(
+                    each.verdict is not Verdict.FAILURE
+                    for each in look(url(self.of), authority, self.transport)
+                ),
+                url(self.of),
+                within=ADDRESS_SECONDS,
+                otherwise="kubectl -n fotograma get ingress, and the name servers of the zone",
+            )
 
     def _report(self, found: Iterable[Finding]) -> None:
         failed = 0

@@ -54,6 +54,13 @@ class Rollout:
             otherwise="kubectl -n fotograma get pods; docs/runbooks says what may be wrong",
         )
 
+    def address(self) -> str:
+        """The load balancer's own name."""
+        return self.programs.read(
+            *("kubectl", "-n", "fotograma", "get", "ingress/fotograma", "--output"),
+            "jsonpath={.status.loadBalancer.ingress[0].hostname}",
+        )
+
     def _is_deployed(self, application: str, commit: str, told: list[str]) -> bool:
         said = self._kubectl("get", application, "--output", f"jsonpath={STATUS}") or ""
         sync, health, revision = (said.split(" ") + [""] * 3)[:3]

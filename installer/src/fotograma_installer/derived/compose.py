@@ -11,7 +11,7 @@ def compose_settings(of: Environment) -> dict[str, str]:
     released = {"IMAGE_PREFIX": of.images, "VERSION": of.version or "latest"} if of.images else {}
     return {
         "PUBLIC_URL": url(of),
-        "S3_PUBLIC_URL": f"https://{of.domain.host}:8443",
+        "S3_PUBLIC_URL": f"https://{of.host}:8443",
         "GATEWAY_ADDRESS": "0.0.0.0",  # noqa: S104 - a public host's gateway lets others in
         "AWS_REGION": of.region,
         "NOTIFY_SENDER": of.mail.sender,

@@ -30,7 +30,7 @@ def site_values(of: Environment) -> dict[str, dict[str, str]]:
             "NODE_ROLE": f"{name}-node",
         },
         "Where users find the product. Certificate, DNS records and links in mails follow": {
-            "HOST": of.domain.host,
+            "HOST": of.host,
         },
         "Mail, and where deliveries are kept": {
             "SENDER": of.mail.sender,

@@ -19,7 +19,8 @@ SPOT_ROLE = "AWSServiceRoleForEC2Spot"
 
 def check_account(of: Environment, aws: Aws) -> Iterator[Finding]:
     """What is needed once is not looked for where this environment is there already."""
-    yield from _zone(of, aws)
+    if of.domain is not None:
+        yield _zone(of.domain.zone, aws)
     yield from _mail(of, aws)
     if aws.has_cluster(environment_name(of)):
         yield good(f"the cluster {environment_name(of)} is there: what it took is not looked for")
@@ -34,9 +35,8 @@ def _state(of: Environment) -> tuple[str, str]:
     return backend["bucket"], backend["key"]
 
 
-def _zone(of: Environment, aws: Aws) -> Iterator[Finding]:
-    zone = of.domain.zone
-    yield either(
+def _zone(zone: str, aws: Aws) -> Finding:
+    return either(
         aws.has_zone(zone),
         f"the zone {zone} is in Route 53",
         f"no public hosted zone {zone} in this account",

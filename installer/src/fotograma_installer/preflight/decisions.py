@@ -19,12 +19,19 @@ def check_decisions(of: Environment, terraform: Path) -> Iterator[Finding]:
         "the account is the example's",
         "account: in the file; aws sts get-caller-identity --query Account --output text",
     )
-    yield either(
-        not f".{of.domain.host}".endswith(EXAMPLES),
-        f"users find it at {of.domain.host}",
-        f"{of.domain.host} is the example's",
-        "domain: in config/fotograma.yaml: a public hosted zone of yours, and a name in it",
-    )
+    if of.domain is None:
+        yield warning(
+            "no domain: users find it by the load balancer's own name, and browsers warn of its"
+            " certificate, which vouches for itself; for trying",
+            "domain: in config/fotograma.yaml",
+        )
+    else:
+        yield either(
+            not f".{of.domain.host}".endswith(EXAMPLES),
+            f"users find it at {of.domain.host}",
+            f"{of.domain.host} is the example's",
+            "domain: in config/fotograma.yaml: a public hosted zone of yours, and a name in it",
+        )
     yield either(
         of.repository,
         f"Argo CD follows github.com/{of.repository}, {of.revision}",
