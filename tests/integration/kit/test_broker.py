@@ -39,6 +39,7 @@ from fotograma_kit.broker import (
     Rejected,
     Retry,
 )
+from fotograma_kit.causes import Cause
 from fotograma_kit.settings import BrokerSettings
 from fotograma_local.rabbitmq import RabbitMQ
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -177,6 +178,52 @@ async def test_each_handled_message_is_a_line_that_says_what_it_was_about(broker
     assert (line["attempt"], line["routing_key"]) == (2, "extraction.rejected")
     assert line["outcome"] == "Done"
     assert 0 <= line["seconds"] < DEADLINE
+
+
+async def test_request_id_goes_with_a_message_through_retries_to_what_follows_from_it(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    rejection = ExtractionRejected(
+        extraction_id=uuid4(), attempt=1, reason=Reason.EMPTY_FILE, detail="It is empty."
+    )
+    handler = Recorder(Retry("once more"), Rejected("empty", (rejection,)))
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        async with consuming(broker, handler):
+            with Cause("a.request-1").logged():
+                await broker.publish(event())
+            answer = await take(channel, VIDEO_EVENTS.name)
+    assert answer.correlation_id == "a.request-1"
+    handled = [line for line in logs if line["event"] == "message handled"]
+    assert [line["request_id"] for line in handled] == ["a.request-1"] * 2
+
+
+async def test_request_id_goes_with_a_message_to_the_dead(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    async with consuming(broker, Recorder(Parked("of no use"))):
+        with Cause("a.request-1").logged():
+            await broker.publish(event())
+        dead = await take(channel, DeadKey.GRAVEYARD)
+    assert dead.correlation_id == "a.request-1"
+
+
+async def test_request_id_that_could_mislead_is_not_logged(
+    broker: Broker, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    sent = event()
+    exchange = await channel.get_exchange(sent.exchange, ensure=False)
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+
+        def handled() -> list[Any]:
+            return [line for line in logs if line["event"] == "message handled"]
+
+        async with consuming(broker, Recorder()):
+            body, key = sent.model_dump_json().encode(), sent.routing_key
+            await exchange.publish(
+                aio_pika.Message(body, type=key, correlation_id='a"},{"event": "another'), key
+            )
+            await until(lambda: bool(handled()))
+    assert "request_id" not in handled()[0]
 
 
 async def test_span_of_a_message_says_its_queue_and_what_it_is_about(

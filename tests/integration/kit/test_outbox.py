@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import aio_pika
 import pytest
 from fixtures.deadlines import eventually
 from fixtures.outbox import (
@@ -15,7 +16,9 @@ from fixtures.outbox import (
     received,
     registered,
 )
+from fotograma_contracts.topology import NOTIFY_EVENTS
 from fotograma_kit.broker import Broker
+from fotograma_kit.causes import Cause
 from fotograma_kit.database import Database, DatabaseUnavailable
 from fotograma_kit.inbox import is_first_delivery
 from fotograma_kit.outbox import Outbox
@@ -58,6 +61,21 @@ async def test_outbox_keeps_no_message_of_a_transaction_that_is_rolled_back(
     (said,) = await add(database)
     async with Relaying(database, database_settings, broker):
         assert await eventually(lambda: received(broker)) == [said]
+
+
+async def test_message_keeps_the_request_id_of_its_transaction(
+    database: Database, database_settings: DatabaseSettings, broker: Broker
+) -> None:
+    sent = registered()
+    async with database.transaction() as session:
+        with Cause("a.request-1").logged():
+            await Outbox(OutboxMessage).add(session, sent)
+        await Outbox(OutboxMessage).add(session, registered(), cause=Cause("another"))
+    connection = await aio_pika.connect(broker.settings.rabbitmq_url.get_secret_value())
+    async with connection, Relaying(database, database_settings, broker):
+        queue = await (await connection.channel()).get_queue(NOTIFY_EVENTS.name, ensure=False)
+        messages = [await eventually(lambda: queue.get(no_ack=True, fail=False)) for _ in range(2)]
+    assert {message.correlation_id for message in messages} == {"a.request-1", "another"}
 
 
 async def test_relays_together_publish_each_message_once(

@@ -16,6 +16,7 @@ VALUES ('user.deleted', '{}', NULL) RETURNING outbox.id, outbox.created_at
 ADDED = """
 SELECT count(*) FROM outbox WHERE exchange IS NULL AND message_id IS NULL AND persistent IS NULL
 AND mandatory IS NULL AND refused_at IS NULL AND refused_reason IS NULL AND refused_tries IS NULL
+AND request_id IS NULL
 """
 
 

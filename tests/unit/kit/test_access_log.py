@@ -17,11 +17,11 @@ app = FastAPI()
 app.add_middleware(RequestLog)
 
 
-@app.get("/video/{anything}")
-async def found(anything: str) -> str:
+@app.get("/video/{video_id}")
+async def found(video_id: str) -> str:
     structlog.contextvars.bind_contextvars(user_id="a user's")
     structlog.get_logger("a route").info("looking")
-    return anything
+    return video_id
 
 
 @app.get("/defect")
@@ -81,6 +81,7 @@ async def test_request_is_logged_with_its_fields_and_without_its_query(
             "level": "info",
             "user_id": "a user's",
             "request_id": answer.headers[HEADER],
+            "video_id": "a.png",
         }.items()
     )
     assert isinstance(line["seconds"], float)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fixtures.notify_fakes import World
+from fotograma_kit.causes import Cause
 from fotograma_notify.consumers import FeedbackMessages
 from fotograma_notify.domain import Status, SuppressionReason
 from fotograma_notify.errors import MailUncertain, StoreUnavailable, Unreadable
@@ -90,7 +91,7 @@ def tagged(event: dict[str, Any], world: World) -> dict[str, Any]:
 
 async def take(world: World, event: object) -> object:
     body = event if isinstance(event, str) else json.dumps(event)
-    message = Received(body, "handle", 1, world.clock.now, None)
+    message = Received(body, "handle", 1, world.clock.now, Cause())
     return await FeedbackMessages(world.feedback).handle(message)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from fotograma_kit.causes import Cause
 from fotograma_notify.errors import QueueUnavailable, Unreadable
 from fotograma_notify.job_outcomes import Finished, JobOutcome, Postponed
 from fotograma_notify.pollers import Poller, PollTimes
@@ -15,7 +16,7 @@ DRAIN_SECONDS = 0.5
 
 
 def message(body: str) -> Received:
-    return Received(body, f"handle of {body}", 1, datetime.now(UTC), None)
+    return Received(body, f"handle of {body}", 1, datetime.now(UTC), Cause())
 
 
 @dataclass

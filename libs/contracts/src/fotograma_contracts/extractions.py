@@ -116,13 +116,21 @@ class Piece(Value):
     samples_answered: Count
 
 
-class ExtractionPlan(Command):
-    """Probe the source and cut the recipe into segments."""
+class _ExtractionWork(Command):
+    """What is asked of a worker for one extraction."""
 
-    routing_key: Literal["extraction.plan"] = "extraction.plan"
     extraction_id: UUID
     attempt: int
     source: Source
+    video_id: UUID | None = None
+    owner_id: UUID | None = None
+    """This and the video's: lines of the log say so. None where the release before asks."""
+
+
+class ExtractionPlan(_ExtractionWork):
+    """Probe the source and cut the recipe into segments."""
+
+    routing_key: Literal["extraction.plan"] = "extraction.plan"
     recipe: Recipe
     limits: Limits
 
@@ -171,13 +179,10 @@ class WholeArchive(ArchiveContext):
     """Of the archive's key; the rest is the worker's, and differs each time it is written."""
 
 
-class _SegmentWork(Command):
+class _SegmentWork(_ExtractionWork):
     """Decode one segment and write its piece below `output_prefix`, or the archive that it is."""
 
-    extraction_id: UUID
     index: Count
-    attempt: int
-    source: Source
     samples: SegmentSamples
     output: Output
     output_prefix: str
@@ -273,13 +278,10 @@ class SegmentFailed(WithReason, Event):
     permanent: bool
 
 
-class ArchiveAssemble(ArchiveContext, Command):
+class ArchiveAssemble(ArchiveContext, _ExtractionWork):
     """Join the accepted pieces, in order, into one ZIP at `archive_key`."""
 
     routing_key: Literal["archive.assemble"] = "archive.assemble"
-    extraction_id: UUID
-    attempt: int
-    source: Source
     pieces: Annotated[tuple[Piece, ...], Field(min_length=1)]
     archive_key: str
 

@@ -30,8 +30,8 @@ from fotograma_kit.broker import (
     Publication,
     Route,
 )
+from fotograma_kit.causes import UNKNOWN, Cause
 from fotograma_kit.database import Database, DatabaseUnavailable, Wakeup, notify
-from fotograma_kit.telemetry import current_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +74,8 @@ class OutboxMixin:
     """When its exchange and the dead-letter exchange last refused it."""
     refused_reason: Mapped[str | None] = mapped_column(Text)
     refused_tries: Mapped[int | None]
+    request_id: Mapped[str | None] = mapped_column(Text)
+    """Of the request that the message follows from; null in rows of the release before."""
 
 
 O = TypeVar("O", bound=OutboxMixin)  # noqa: E741 - the one type variable of this module
@@ -85,27 +87,25 @@ class Outbox(Generic[O]):
     def __init__(self, table: type[O]) -> None:
         self._table = table
 
-    async def add(
-        self, session: AsyncSession, *messages: Message, traceparent: str | None = None
-    ) -> None:
+    async def add(self, session: AsyncSession, *messages: Message, cause: Cause = UNKNOWN) -> None:
         """Store messages in the caller's transaction.
 
-        They belong to the trace of `traceparent`, by default to the current one.
+        They follow from `cause`; what is not known of it is as for what is being done now.
         """
-        await self.add_traced(session, [(message, traceparent) for message in messages])
+        await self.add_each(session, [(message, cause) for message in messages])
 
-    async def add_traced(
-        self, session: AsyncSession, messages: Iterable[tuple[Message, str | None]]
+    async def add_each(
+        self, session: AsyncSession, messages: Iterable[tuple[Message, Cause]]
     ) -> None:
-        """Store messages in the caller's transaction, in this order, each with its trace."""
-        current = current_traceparent()
-        rows = [_row(message, traceparent or current) for message, traceparent in messages]
+        """Store messages in the caller's transaction, in this order, each with its cause."""
+        current = Cause.current()
+        rows = [_row(message, cause.or_else(current)) for message, cause in messages]
         if rows:
             await session.execute(insert(self._table), rows)
             await notify(session, CHANNEL)
 
 
-def _row(message: Message, traceparent: str | None) -> dict[str, object]:
+def _row(message: Message, cause: Cause) -> dict[str, object]:
     route = Route.of(type(message))
     return {
         "exchange": route.exchange,
@@ -114,7 +114,8 @@ def _row(message: Message, traceparent: str | None) -> dict[str, object]:
         "message_id": str(message.id),
         "persistent": route.persistent,
         "mandatory": route.mandatory,
-        "traceparent": traceparent,
+        "traceparent": cause.traceparent,
+        "request_id": cause.request_id,
     }
 
 
@@ -166,8 +167,12 @@ class Relay(Generic[O]):
     async def _dispose(self, row: O) -> bool:
         """Publish the row; returns whether it can be deleted. A temporary failure leaves it."""
         publication = _publication(row, self._origin)
+        with publication.cause.logged():
+            return await self._publish_or_mark(row, publication)
+
+    async def _publish_or_mark(self, row: O, publication: Publication) -> bool:
         try:
-            return await self._publish(publication, row.traceparent)
+            return await self._publish(publication)
         except MessageRefused as error:
             _mark(row, str(error))
         except BrokerUnavailable as error:
@@ -177,23 +182,19 @@ class Relay(Generic[O]):
             _mark(row, repr(error))
         return False
 
-    async def _publish(self, publication: Publication, traceparent: str | None) -> bool:
+    async def _publish(self, publication: Publication) -> bool:
         try:
-            await self._broker.publish_stored(publication, traceparent)
+            await self._broker.publish_stored(publication)
         except MessageRefused as error:
-            await self._dead_letter(publication, traceparent, str(error))
+            await self._dead_letter(publication, str(error))
         else:
             PUBLISHED.labels(publication.routing_key).inc()
         return True
 
-    async def _dead_letter(
-        self, publication: Publication, traceparent: str | None, reason: str
-    ) -> None:
+    async def _dead_letter(self, publication: Publication, reason: str) -> None:
         """Raises `MessageRefused` with both reasons where the graveyard refuses it too."""
         try:
-            await self._broker.dead_letter_stored(
-                publication, traceparent, origin=self._origin, reason=reason
-            )
+            await self._broker.dead_letter_stored(publication, origin=self._origin, reason=reason)
         except MessageRefused as error:
             raise MessageRefused(f"{reason}; {error}") from error
         log.error("message buried", routing_key=publication.routing_key, reason=reason)
@@ -223,7 +224,8 @@ def _publication(row: OutboxMixin, origin: str) -> Publication:
             mandatory=row.mandatory is not False,
         )
     message_id = row.message_id or _id_in(row.body) or f"{origin}.{row.id}"
-    return Publication(route, row.routing_key, row.body.encode(), message_id)
+    cause = Cause.told(row.request_id, row.traceparent)
+    return Publication(route, row.routing_key, row.body.encode(), message_id, cause)
 
 
 def _id_in(body: str) -> str | None:

@@ -1,21 +1,20 @@
 """A line in the log for each request, and an id by which all lines about it are found."""
 
 import logging
-import re
-import secrets
 import time
 from functools import partial
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fotograma_kit.request_ids import accepted, new_request_id
+
 log = logging.getLogger(__name__)
 """The standard library's: structlog's takes twice as long, and there is a line for each request."""
 
 HEADER = "X-Request-ID"
 _HEADER = HEADER.lower().encode()
-_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-"""What a caller may choose: nothing that would break a line or hide another."""
+_SUBJECTS = ("video_id", "extraction_id")
 _PROBES = ("/health/", "/metrics")
 
 
@@ -34,7 +33,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         answer = _Answer(_request_id(scope))
-        with structlog.contextvars.bound_contextvars(request_id=answer.request_id.decode()):
+        with structlog.contextvars.bound_contextvars(request_id=answer.request_id):
             began = time.perf_counter()
             try:
                 await self._app(scope, receive, partial(answer.send, send))
@@ -48,18 +47,24 @@ class RequestLog:
                     "status": answer.status,
                     "seconds": round(time.perf_counter() - began, 4),
                 }
-                log.info("request", extra=fields)
+                log.info("request", extra=fields | _subjects(scope))
 
 
-def _request_id(scope: Scope) -> bytes:
+def _subjects(scope: Scope) -> dict[str, str]:
+    """What the path names, once it was matched with a route's."""
+    named = scope.get("path_params", {})
+    return {name: str(named[name]) for name in _SUBJECTS if name in named}
+
+
+def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
-        if name == _HEADER and _ACCEPTED.fullmatch(value):
-            return bytes(value)
-    return secrets.token_hex(16).encode()
+        if name == _HEADER and (chosen := accepted(value.decode("latin-1"))):
+            return chosen
+    return new_request_id()
 
 
 class _Answer:
-    def __init__(self, request_id: bytes) -> None:
+    def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.status: int | None = None
         """None while there is none: for good, where the client left before."""
@@ -68,5 +73,5 @@ class _Answer:
         """Part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (_HEADER, self.request_id)]
+            message["headers"] = [*message.get("headers", ()), (_HEADER, self.request_id.encode())]
         await send(message)

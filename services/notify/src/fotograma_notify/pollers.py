@@ -123,7 +123,8 @@ class Poller:
 
     async def _process(self, message: Received) -> bool:
         """Handle and settle one message. False in an outage."""
-        with span(f"process {self._name}", SpanKind.CONSUMER, message.traceparent):
+        cause = message.cause
+        with span(f"process {self._name}", SpanKind.CONSUMER, cause.traceparent), cause.logged():
             try:
                 outcome = await self._handle(message)
             except Unreadable:

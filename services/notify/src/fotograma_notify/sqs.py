@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from fotograma_kit.aws import AwsClient, AwsError
-from fotograma_kit.telemetry import TRACEPARENT, current_traceparent, span
+from fotograma_kit.causes import Cause
+from fotograma_kit.request_ids import REQUEST_ID
+from fotograma_kit.telemetry import TRACEPARENT, span
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, ConfigDict
 
@@ -29,7 +31,7 @@ class Received:
     receives: int
     """How often it has been taken, this time included."""
     sent_at: datetime
-    traceparent: str | None
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,9 @@ class SqsQueue:
         return Depth(*(int(answer["Attributes"][name]) for name in names))
 
     async def send(self, body: str) -> None:
-        """Store a message, with the current trace."""
+        """Store a message, which follows from what is being done now."""
         with span("send SQS message", SpanKind.PRODUCER):
-            traceparent = current_traceparent()
-            attributes = (
-                {TRACEPARENT: {"DataType": "String", "StringValue": traceparent}}
-                if traceparent
-                else {}
-            )
+            attributes = _attributes(Cause.current())
             await self._call("send_message", MessageBody=body, MessageAttributes=attributes)
 
     async def receive(self, *, wait_seconds: int, visibility_seconds: int) -> Sequence[Received]:
@@ -82,7 +79,7 @@ class SqsQueue:
             WaitTimeSeconds=wait_seconds,
             VisibilityTimeout=visibility_seconds,
             MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
-            MessageAttributeNames=[TRACEPARENT],
+            MessageAttributeNames=[TRACEPARENT, REQUEST_ID],
         )
         return [_received(message) for message in answer.get("Messages", ())]
 
@@ -131,13 +128,23 @@ class SqsMailQueue:
         await self._queue.send(job.model_dump_json())
 
 
+def _attributes(cause: Cause) -> dict[str, dict[str, str]]:
+    known = {REQUEST_ID: cause.request_id, TRACEPARENT: cause.traceparent}
+    return {
+        name: {"DataType": "String", "StringValue": value} for name, value in known.items() if value
+    }
+
+
 def _received(message: dict[str, Any]) -> Received:
     attributes = message.get("Attributes", {})
-    traceparent = message.get("MessageAttributes", {}).get(TRACEPARENT, {})
+    told = {
+        name: attribute.get("StringValue")
+        for name, attribute in message.get("MessageAttributes", {}).items()
+    }
     return Received(
         body=message["Body"],
         handle=message["ReceiptHandle"],
         receives=int(attributes.get("ApproximateReceiveCount", 1)),
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
-        traceparent=traceparent.get("StringValue"),
+        cause=Cause.told(told.get(REQUEST_ID), told.get(TRACEPARENT)),
     )

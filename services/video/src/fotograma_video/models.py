@@ -8,6 +8,7 @@ from fotograma_contracts.extractions import Piece, Probe
 from fotograma_contracts.reasons import ExtractionWarning
 from fotograma_contracts.recipe import Recipe
 from fotograma_contracts.samples import SegmentSamples
+from fotograma_kit.causes import Cause
 from fotograma_kit.database import named_metadata
 from fotograma_kit.inbox import InboxMixin
 from fotograma_kit.outbox import OutboxMixin
@@ -153,9 +154,20 @@ class Extraction(Base):
     reason: Mapped[str | None]
     detail: Mapped[str | None]
     traceparent: Mapped[str | None]
-    """The upload's trace, which everything about the extraction belongs to."""
+    """The trace of the request that began the run, which everything about it belongs to."""
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    request_id: Mapped[str | None]
+    """Of the same request; None where the release before began the run."""
+
+    @property
+    def cause(self) -> Cause:
+        """The request that began the run."""
+        return Cause(self.request_id, self.traceparent)
+
+    @cause.setter
+    def cause(self, cause: Cause) -> None:
+        self.request_id, self.traceparent = cause.request_id, cause.traceparent
 
 
 class Segment(Base):

@@ -42,21 +42,19 @@ class Broker:
     ) -> None:
         await self._channels.close()
 
-    async def publish(self, message: Message, traceparent: str | None = None) -> None:
+    async def publish(self, message: Message) -> None:
         """Publish to the message's own exchange and wait for the confirm.
 
         A transient message is neither confirmed nor an error when no queue takes it.
         """
-        await self.publish_stored(Publication.of(message), traceparent)
+        await self.publish_stored(Publication.of(message))
 
-    async def publish_stored(
-        self, publication: Publication, traceparent: str | None = None
-    ) -> None:
+    async def publish_stored(self, publication: Publication) -> None:
         """Publish bytes that were stored, by any release, and wait for the confirm."""
         routing_key, route = publication.routing_key, publication.route
         if route is None:
             raise MessageRefused(f"no exchange is known for {routing_key!r}")
-        with span(f"publish {routing_key}", SpanKind.PRODUCER, traceparent):
+        with span(f"publish {routing_key}", SpanKind.PRODUCER, publication.cause.traceparent):
             await self._channels.send(
                 publication.outgoing(current_traceparent()),
                 exchange=route.exchange,
@@ -65,10 +63,11 @@ class Broker:
             )
 
     async def dead_letter_stored(
-        self, publication: Publication, traceparent: str | None, *, origin: str, reason: str
+        self, publication: Publication, *, origin: str, reason: str
     ) -> None:
         """Publish to the graveyard what no exchange takes."""
-        with span(f"dead-letter {publication.routing_key}", SpanKind.PRODUCER, traceparent):
+        name = f"dead-letter {publication.routing_key}"
+        with span(name, SpanKind.PRODUCER, publication.cause.traceparent):
             await self._send(
                 publication.dead_lettered(current_traceparent(), origin=origin, reason=reason),
                 exchange=GRAVEYARD_EXCHANGE,
@@ -137,7 +136,7 @@ def _again(
     """Build the same message, to be published again with these headers, those that are None left
     out.
 
-    It keeps its type, since its AMQP routing key becomes a queue's name on the way, and its trace;
+    It keeps its type, since its AMQP routing key becomes a queue's name on the way, and its cause;
     RabbitMQ's headers (x-death, x-delivery-count) begin again.
     """
     kept = {TRACEPARENT: message.headers.get(TRACEPARENT), **headers}
@@ -145,6 +144,7 @@ def _again(
         message.body,
         content_type=message.content_type,
         message_id=message.message_id,
+        correlation_id=message.correlation_id,
         type=routing_key_of_delivery(message),
         timestamp=timestamp,
         headers={key: value for key, value in kept.items() if value is not None},

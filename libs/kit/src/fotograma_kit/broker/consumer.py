@@ -20,10 +20,11 @@ from fotograma_kit.broker.client import Broker, routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.letters import DeadLetter
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
+from fotograma_kit.broker.publication import cause_of
 from fotograma_kit.broker.retries import attempt_of, next_attempt
 from fotograma_kit.broker.senders import objection
 from fotograma_kit.broker.topology import ensure_topology
-from fotograma_kit.telemetry import TRACEPARENT, span
+from fotograma_kit.telemetry import span
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +51,15 @@ HEARTBEAT = Gauge(
 RUNNING = Gauge("fotograma_messages_running", "Messages being handled now", ["queue"])
 
 
-_SUBJECTS = ("video_id", "extraction_id", "index", "attempt", "owner_id", "user_id")
-"""What a message may be about: lines of the log that say so are found by it."""
+_SUBJECTS = {
+    "video_id": "video_id",
+    "extraction_id": "extraction_id",
+    "index": "segment",
+    "attempt": "attempt",
+    "owner_id": "user_id",
+    "user_id": "user_id",
+}
+"""What a message may be about, by its own name and by the log's."""
 
 
 class ConsumerLost(ConnectionError):
@@ -147,14 +155,11 @@ class Consumer:
 
     async def _process(self, message: AbstractIncomingMessage) -> None:
         routing_key = routing_key_of_delivery(message)
-        traceparent = message.headers.get(TRACEPARENT)
+        cause = cause_of(message)
         with (
-            span(
-                f"process {routing_key}",
-                SpanKind.CONSUMER,
-                traceparent if isinstance(traceparent, str) else None,
-            ) as current,
+            span(f"process {routing_key}", SpanKind.CONSUMER, cause.traceparent) as current,
             RUNNING.labels(self._queue.name).track_inprogress(),
+            cause.logged(),
             structlog.contextvars.bound_contextvars(
                 message_id=message.message_id, routing_key=routing_key
             ),
@@ -256,11 +261,10 @@ class Consumer:
 
 def _subjects(message: Message) -> dict[str, str | int]:
     """What the message is about, as the log has it."""
-    found = {name: getattr(message, name, None) for name in _SUBJECTS}
     return {
-        name: value if isinstance(value, int) else str(value)
-        for name, value in found.items()
-        if value is not None
+        logged: value if isinstance(value, int) else str(value)
+        for name, logged in _SUBJECTS.items()
+        if (value := getattr(message, name, None)) is not None
     }
 
 

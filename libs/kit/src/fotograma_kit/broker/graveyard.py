@@ -191,6 +191,7 @@ def _copy(
         message.body,
         content_type=message.content_type,
         message_id=message.message_id,
+        correlation_id=message.correlation_id,
         type=routing_key_of_delivery(message),
         timestamp=died_at,
         headers=headers,

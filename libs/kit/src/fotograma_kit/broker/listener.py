@@ -10,6 +10,7 @@ from fotograma_contracts.topology import routing_key_of
 from pydantic import ValidationError
 
 from fotograma_kit.broker.connection import keep_connected, until_closed
+from fotograma_kit.broker.publication import cause_of
 from fotograma_kit.broker.topology import ensure_topology
 from fotograma_kit.settings import BrokerSettings
 
@@ -54,4 +55,5 @@ class Listener(Generic[M]):
         except ValidationError as error:
             log.warning("event does not parse", error=str(error))
         else:
-            self._handle(message)
+            with cause_of(incoming).logged():
+                self._handle(message)

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
 from fotograma_contracts.base import Message
 from fotograma_contracts.topology import MESSAGES, UNHEARD_EVENTS, routing_key_of
 
+from fotograma_kit.causes import UNKNOWN, Cause
+from fotograma_kit.request_ids import current_request_id
 from fotograma_kit.telemetry import TRACEPARENT
 
 ORIGIN = "x-origin"
@@ -51,12 +54,19 @@ class Publication:
     routing_key: str
     body: bytes
     message_id: str
+    cause: Cause = UNKNOWN
+    """Where its trace is not known, it is that of who publishes it."""
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """A message of this release."""
-        body = message.model_dump_json().encode()
-        return cls(Route.of(type(message)), message.routing_key, body, str(message.id))
+        """A message of this release, which follows from what is being done now."""
+        return cls(
+            Route.of(type(message)),
+            message.routing_key,
+            message.model_dump_json().encode(),
+            str(message.id),
+            Cause(current_request_id()),
+        )
 
     def outgoing(self, traceparent: str | None) -> aio_pika.Message:
         """Build what is published by its route."""
@@ -84,8 +94,14 @@ class Publication:
             self.body,
             content_type="application/json",
             message_id=self.message_id,
+            correlation_id=self.cause.request_id,
             type=self.routing_key,
             timestamp=timestamp,
             headers=known,
             delivery_mode=mode.PERSISTENT if persistent else mode.NOT_PERSISTENT,
         )
+
+
+def cause_of(message: AbstractIncomingMessage) -> Cause:
+    """What a delivery follows from, by its properties."""
+    return Cause.told(message.correlation_id, message.headers.get(TRACEPARENT))

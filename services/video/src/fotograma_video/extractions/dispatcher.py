@@ -13,6 +13,7 @@ import structlog
 from fotograma_contracts.base import Message
 from fotograma_contracts.topology import SEGMENT_QUEUE, SHORT_SEGMENT_QUEUE
 from fotograma_kit.broker import Broker, BrokerUnavailable
+from fotograma_kit.causes import Cause
 from fotograma_kit.database import Database, DatabaseUnavailable, Wakeup
 from fotograma_kit.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -99,7 +100,7 @@ class Dispatcher:
         for extraction_id in of:
             indexes = [each.index for each in chosen if each.extraction_id == extraction_id]
             await dispatch.hand_out(extraction_id, indexes, lane, self._now())
-        await self._outbox.add_traced(session, self._extract(chosen, of, lane))
+        await self._outbox.add_each(session, self._extract(chosen, of, lane))
         return len(chosen)
 
     def _extract(
@@ -107,11 +108,11 @@ class Dispatcher:
         chosen: Iterable[Segment],
         of: Mapping[UUID, tuple[Extraction, Video]],
         lane: Lane,
-    ) -> Iterator[tuple[Message, str | None]]:
+    ) -> Iterator[tuple[Message, Cause]]:
         for segment in chosen:
             extraction, video = of[segment.extraction_id]
             command = self._commands.extract(segment, extraction, video, lane)
-            yield command, extraction.traceparent
+            yield command, extraction.cause
 
     async def _measure(self, dispatch: DispatchRepository) -> int:
         """Tell the metrics how much waits and runs; returns how many segments wait."""

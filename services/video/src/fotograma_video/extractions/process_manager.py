@@ -22,6 +22,7 @@ from fotograma_contracts.extractions import (
 )
 from fotograma_contracts.reasons import ExtractionWarning, Reason
 from fotograma_contracts.videos import VideoFailed, VideoProcessed
+from fotograma_kit.causes import Cause
 from fotograma_kit.database import Database, notify
 from fotograma_kit.inbox import is_first_delivery
 from fotograma_kit.outbox import Outbox
@@ -243,6 +244,7 @@ class ProcessManager:
                 warnings=warnings,
                 tries=extraction.runs,
             ),
+            cause=Cause(extraction.request_id),
         )
 
     async def _sweep_archive(
@@ -306,7 +308,7 @@ class ProcessManager:
                 detail=detail,
                 tries=extraction.runs,
             ),
-            traceparent=extraction.traceparent,
+            cause=extraction.cause,
         )
 
 

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_contracts.recipe import Recipe
+from fotograma_kit.causes import Cause
 from fotograma_kit.database import Database, notify
 from fotograma_kit.outbox import Outbox
-from fotograma_kit.telemetry import current_traceparent
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import (
@@ -85,7 +85,7 @@ class Extractions:
             status=ExtractionStatus.PLANNING,
             attempt=1,
             issued_at=now,
-            traceparent=current_traceparent(),
+            cause=Cause.current(),
             created_at=now,
         )
         extractions = ExtractionRepository(session)
@@ -185,6 +185,7 @@ class Extractions:
         extraction.issued_at = now
         extraction.runs += 1
         extraction.reason = extraction.detail = extraction.finished_at = None
+        extraction.cause = Cause.current()
         extraction.status = resumed_status(planned=bool(segments), complete=not waiting)
         await session.flush()
         if extraction.status is ExtractionStatus.EXTRACTING:

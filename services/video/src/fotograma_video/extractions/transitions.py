@@ -101,7 +101,7 @@ async def issue_stage(
             raise AssertionError(f"nothing is asked of a worker in {status}")
         case _:
             assert_never(status)
-    await outbox.add(session, command, traceparent=extraction.traceparent)
+    await outbox.add(session, command, cause=extraction.cause)
 
 
 def archive_of(extraction: Extraction | ExtractionRow) -> str:
