@@ -51,8 +51,8 @@ async def test_dashboards_query_series_that_exist(
 ) -> None:
     wanted = {
         "caddy_http_request_duration_seconds_count",
-        "http_request_duration_seconds_bucket",
-        "http_requests_total",
+        "fotograma_request_seconds_bucket",
+        "fotograma_requests_total",
         "rabbitmq_detailed_queue_consumers",
         "rabbitmq_detailed_queue_messages",
         "rabbitmq_detailed_queue_messages_ready",

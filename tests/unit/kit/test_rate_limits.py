@@ -11,7 +11,6 @@ from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.settings import OriginSettings, RateSettings, TelemetrySettings
 from fotograma_kit.tokens import CurrentPrincipal, Principal, Role
 from fotograma_kit.web import Api, create_web_app
-from prometheus_client import CollectorRegistry
 from starlette.types import Scope
 
 ORIGIN = "https://app.example.com"
@@ -79,7 +78,6 @@ async def client_from(limits: RateLimits) -> AsyncIterator[ClientFrom]:
         checks={},
         lifespan=nothing,
         api=Api("/test", (router,), limits),
-        registry=CollectorRegistry(),
     )
     app.state.authenticate = authenticate
     verified.clear()

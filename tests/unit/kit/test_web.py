@@ -16,7 +16,6 @@ from fotograma_kit import web
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.web import Api, create_web_app
-from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
@@ -96,7 +95,6 @@ async def client(dependency: Dependency) -> AsyncIterator[httpx.AsyncClient]:
         api=Api("/test", [router]),
         checks={"postgres": dependency.check},
         lifespan=nothing,
-        registry=CollectorRegistry(),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -203,7 +201,6 @@ def test_requests_are_traced_only_where_traces_are_sent(
         service="test",
         checks={},
         lifespan=nothing,
-        registry=CollectorRegistry(),
     )
     traced = getattr(app, "_is_instrumented_by_opentelemetry", False)
     assert traced is (endpoint is not None)
@@ -216,7 +213,6 @@ async def test_documentation_is_a_page_without_scripts() -> None:
         api=Api("/test", [router]),
         checks={},
         lifespan=nothing,
-        registry=CollectorRegistry(),
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test"
@@ -308,7 +304,6 @@ async def test_cors_allows_the_origins_of_the_settings_only(
         service="test",
         checks={},
         lifespan=nothing,
-        registry=CollectorRegistry(),
         api=Api("/test", [router]),
     )
     preflight = {

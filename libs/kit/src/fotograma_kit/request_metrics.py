@@ -4,13 +4,14 @@ What a client sends or reads slowly is not the service's slowness. So the time r
 begins, and uploads and streams of events are kinds of their own.
 """
 
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from functools import cache
 
+from fastapi import FastAPI
 from prometheus_client import Counter, Histogram
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_fastapi_instrumentator import Instrumentator
+from prometheus_fastapi_instrumentator.metrics import Info
+
+from fotograma_kit.telemetry import exemplar
 
 REQUESTS = Counter(
     "fotograma_requests",
@@ -19,80 +20,57 @@ REQUESTS = Counter(
 )
 SECONDS = Histogram(
     "fotograma_request_seconds",
-    "Seconds until the answer began",
-    ["kind"],
+    "Seconds until the answer began, by kind and route",
+    ["kind", "method", "handler"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30),
 )
+_PROBES = ["^/health/", "^/metrics$"]
 API, STREAM, UPLOAD = KINDS = ("api", "stream", "upload")
 _STATUSES = ("2xx", "3xx", "4xx", "5xx")
-_PROBES = ("/health/", "/metrics")
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """The series of one kind of request, found once: to look for one takes longer than to count."""
-
-    seconds: Histogram
-    requests: Mapping[str, Counter]
-
-
-def show_zeros() -> Mapping[str, _Kind]:
-    """Show every series before its first event, or its first increase would not be seen."""
-    return {
-        kind: _Kind(
-            SECONDS.labels(kind), {status: REQUESTS.labels(kind, status) for status in _STATUSES}
-        )
-        for kind in KINDS
-    }
+def show_zeros() -> None:
+    """Show every counter before its first event, or its first increase would not be seen."""
+    for kind in KINDS:
+        for status in _STATUSES:
+            _counted(kind, status)
 
 
-class RequestMetrics:
-    """Counts and times the requests that are no probes."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._kinds = show_zeros()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http" or scope["path"].startswith(_PROBES):
-            await self._app(scope, receive, send)
-            return
-        request = _Request(scope, self._kinds)
-        try:
-            await self._app(scope, receive, partial(request.send, send))
-        except Exception:
-            request.failed()
-            raise
+def measure_requests(app: FastAPI) -> None:
+    """Count and time the app's requests that are no probes, those that middleware refuses too if it
+    was added before.
+    """
+    show_zeros()
+    Instrumentator(excluded_handlers=_PROBES).add(_observe).instrument(app)
 
 
-class _Request:
-    def __init__(self, scope: Scope, kinds: Mapping[str, _Kind]) -> None:
-        self._began = time.perf_counter()
-        self._kinds = kinds
-        is_form = _content_type(scope["headers"]).startswith(b"multipart/form-data")
-        self._kind = UPLOAD if is_form else API
-        self._is_answered = False
-
-    async def send(self, send: Send, message: Message) -> None:
-        """Part of the answer."""
-        if message["type"] == "http.response.start":
-            sent = _content_type(message.get("headers", ()))
-            is_stream = sent.startswith(b"text/event-stream")
-            self._answered(message["status"], STREAM if is_stream else self._kind)
-        await send(message)
-
-    def failed(self) -> None:
-        """Count a request that raised: unless its answer had begun, it is answered 500."""
-        if not self._is_answered:
-            self._answered(500, self._kind)
-
-    def _answered(self, status: int, kind: str) -> None:
-        self._is_answered = True
-        of_kind = self._kinds[kind]
-        of_kind.seconds.observe(time.perf_counter() - self._began)
-        of_kind.requests[f"{status // 100}xx"].inc()
+def _observe(info: Info) -> None:
+    kind = _kind(info)
+    # Nothing that a client makes up may become a series.
+    method = info.method if info.method in _METHODS else "other"
+    # A request whose answer never began has failed when it ended.
+    seconds = info.modified_duration_without_streaming or info.modified_duration
+    _timed(kind, method, info.modified_handler).observe(seconds, exemplar())
+    _counted(kind, info.modified_status).inc()
 
 
-def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return next((value for name, value in headers if name == b"content-type"), b"")
+def _kind(info: Info) -> str:
+    answer = info.response.headers if info.response is not None else {}
+    if answer.get("content-type", "").startswith("text/event-stream"):
+        return STREAM
+    is_form = info.request.headers.get("content-type", "").startswith("multipart/form-data")
+    return UPLOAD if is_form else API
+
+
+# Series are looked for once: that takes longer than to count.
+
+
+@cache
+def _counted(kind: str, status: str) -> Counter:
+    return REQUESTS.labels(kind, status)
+
+
+@cache
+def _timed(kind: str, method: str, handler: str) -> Histogram:
+    return SECONDS.labels(kind, method, handler)

@@ -37,6 +37,14 @@ def current_traceparent() -> str | None:
     return carrier.get(TRACEPARENT)
 
 
+def exemplar() -> dict[str, str] | None:
+    """What a measurement says of the current trace, if that is sent: it leads to its spans."""
+    context = trace.get_current_span().get_span_context()
+    if not context.trace_flags.sampled:
+        return None
+    return {"trace_id": trace.format_trace_id(context.trace_id)}
+
+
 @contextmanager
 def span(name: str, kind: SpanKind, traceparent: str | None = None) -> Iterator[Span]:
     """A span below `traceparent` where one is given, else below the current span."""

@@ -12,11 +12,10 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
-from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_fastapi_instrumentator import Instrumentator
 
 from fotograma_kit.api_page import CONTENT_SECURITY_POLICY, api_page
 from fotograma_kit.body_pace import BodyPace
+from fotograma_kit.exposition import metrics_router
 from fotograma_kit.headers import SecurityHeaders
 from fotograma_kit.health import Check, health_router
 from fotograma_kit.hosts import HostGuard
@@ -30,7 +29,7 @@ from fotograma_kit.problems import (
 from fotograma_kit.rate_limits import RateLimiter, RateLimits
 from fotograma_kit.request_log import HEADER as REQUEST_ID
 from fotograma_kit.request_log import RequestLog
-from fotograma_kit.request_metrics import RequestMetrics
+from fotograma_kit.request_metrics import measure_requests
 from fotograma_kit.settings import OriginSettings, RateSettings, TelemetrySettings
 from fotograma_kit.telemetry import configure_tracing
 
@@ -62,7 +61,6 @@ def create_web_app(
     checks: Mapping[str, Check],
     lifespan: Lifespan,
     api: Api = _NOTHING,
-    registry: CollectorRegistry = REGISTRY,
 ) -> FastAPI:
     """An app with logs, traces, metrics, health and problem details.
 
@@ -83,19 +81,16 @@ def create_web_app(
     install_problem_handlers(app)
     if app.openapi_url is not None:  # before routes that take anything below the prefix
         _document(app, f"{prefix}/docs", app.openapi_url)
-    for router in (health_router(checks), *api.routers):
+    for router in (health_router(checks), metrics_router(), *api.routers):
         # `include_router` would build each route once more, at the first request.
         app.router.routes.extend(router.routes)
-    Instrumentator(excluded_handlers=_PROBES.split(","), registry=registry).instrument(app).expose(
-        app, include_in_schema=False
-    )
     if settings.otel_exporter_otlp_endpoint is not None:
         FastAPIInstrumentor.instrument_app(
             app, excluded_urls=_PROBES, exclude_spans=["send", "receive"]
         )
     _guard(app, settings, api.limits)
     if prefix:
-        app.add_middleware(RequestMetrics)
+        measure_requests(app)
         app.add_middleware(RequestLog)
         _describe_problems(app, f"fotograma_{prefix.strip('/')}")
     return app
