@@ -42,10 +42,11 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma HTTPS=1)
+up: ## Run Fotograma here until Ctrl-C (PORT=8080 WORKERS=2 DATA=.fotograma HTTPS=1 TRACES=1)
 	@scripts/system-packages up
 	@$(UV) sync --quiet --locked --inexact --no-dev --package fotograma-cli --extra local
-	@exec $(RUN)/fotograma up --port $(PORT) --workers $(WORKERS) --data $(DATA) $(if $(HTTPS),--https)
+	@exec $(RUN)/fotograma up --port $(PORT) --workers $(WORKERS) --data $(DATA) \
+		$(if $(HTTPS),--https) $(if $(TRACES),--traces)
 
 .PHONY: test
 test: setup lint types walls ## Check everything in minutes: style, types, walls, tests

@@ -10,8 +10,8 @@ from fotograma_local.services import process_names
 
 SECONDS = 30.0
 WORKERS = 2
-ON_THE_WAY = {"auth", "auth background", "video", "video background", "worker", "notify-background"}
-"""The processes that see to a password that is changed, and to a video that becomes a mail."""
+ON_THE_WAY = {"auth", "video", "video-background", "worker", "notify-background"}
+"""Those that answer or handle something for a new API key, and for a video that becomes a mail."""
 
 
 def logged(product: Product) -> dict[str, list[Line]]:
@@ -36,7 +36,9 @@ async def test_one_request_id_is_found_in_the_log_of_every_process(
     user = await product.user()
     request_id = f"from-outside.{uuid4().hex}"
     user.http.headers["X-Request-ID"] = request_id
-    asked = await user.http.post("/auth/api-keys", json={"name": "a script"})
+    asked = await user.http.post(
+        "/auth/api-keys", json={"name": "a script", "scopes": ["videos:read"]}
+    )
     answered(asked, 201)
     assert asked.headers["X-Request-ID"] == request_id
     extracted = await user.upload(make_clip(tmp_path / "clip.mp4", seconds=2))

@@ -14,6 +14,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 pytestmark = pytest.mark.middle
 
@@ -23,36 +24,42 @@ MESSAGES = (
     "extraction.planned",
     "segment.extract_short",
     "segment.extracted",
-    "archive.assemble",
-    "archive.assembled",
     "video.processed",
 )
 WAY = {
     REQUEST,
+    "transaction",
     "s3 create_multipart_upload",
     "s3 upload_part",
     "s3 complete_multipart_upload",
     "publish video.uploaded",
     *(f"{what} {message}" for message in MESSAGES for what in ("publish", "process")),
+    "dynamodb get_item",
+    "send SQS message",
     "sqs send_message",
     "process mail",
     "send mail",
     "sesv2 send_email",
 }
-"""The spans of an upload that every upload has."""
-BACK_FROM_THE_MAIL = [
-    "sesv2 send_email",
-    "send mail",
-    "process mail",
-    "process video.processed",
-    "publish video.processed",
-    "process archive.assembled",
-    "publish archive.assembled",
-    "process archive.assemble",
-    "publish archive.assemble",
-    REQUEST,
-]
-"""Each below one that follows, perhaps with others between."""
+"""The spans of an upload of one segment that every one has. (Transactions say their database.)"""
+EDGES = {
+    ("publish video.uploaded", REQUEST),
+    ("publish extraction.plan", REQUEST),
+    ("process extraction.plan", "publish extraction.plan"),
+    ("publish extraction.planned", "process extraction.plan"),
+    ("process extraction.planned", "publish extraction.planned"),
+    ("publish segment.extract_short", REQUEST),
+    ("process segment.extract_short", "publish segment.extract_short"),
+    ("publish segment.extracted", "process segment.extract_short"),
+    ("process segment.extracted", "publish segment.extracted"),
+    ("publish video.processed", "process segment.extracted"),
+    ("process video.processed", "publish video.processed"),
+    ("send SQS message", "process video.processed"),
+    ("process mail", "send SQS message"),
+    ("send mail", "process mail"),
+    ("sesv2 send_email", "send mail"),
+}
+"""From each to the one right above it, or above the transaction that stored the message."""
 
 
 @pytest.fixture
@@ -94,22 +101,62 @@ async def test_trace_leads_from_the_upload_to_the_mail(
             tokens = answered(await http.post(f"{here.auth_url}/auth/login", json=account), 200)
             http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
             form = {"file": ("clip.mp4", clip.read_bytes())}
-            answered(await http.post(f"{here.video_url}/video", files=form), 201)
+            uploaded = await http.post(f"{here.video_url}/video", files=form)
+            video_id = answered(uploaded, 201)["id"]
+            request_id = uploaded.headers["X-Request-ID"]
 
         assert len(await mailed(2)) == 2
 
     # The mail that confirms the address has a trace of its own, which begins by registering.
     (upload,) = (span for span in spans.get_finished_spans() if span.name == REQUEST)
-    of_the_way = [
-        span
-        for span in spans.get_finished_spans()
-        if span.name in WAY and trace_id(span) == trace_id(upload)
-    ]
-    assert {span.name for span in of_the_way} == WAY
-    by_id = {span_id(span): span for span in spans.get_finished_spans()}
-    (sent,) = (span for span in of_the_way if span.name == "sesv2 send_email")
-    names = [span.name for span in ancestry(sent, by_id)]
-    assert [name for name in names if name in BACK_FROM_THE_MAIL] == BACK_FROM_THE_MAIL
+    of_upload = [each for each in spans.get_finished_spans() if trace_id(each) == trace_id(upload)]
+    assert WAY - {short_name(span) for span in of_upload} == set()
+    by_id = {span_id(span): span for span in of_upload}
+    edges = {(span.name, above(span, by_id)) for span in of_upload if span.parent is not None}
+    assert EDGES - edges == set(), sorted(edges)
+    assert [span.name for span in of_upload if span.parent is None] == [REQUEST]
+    assert [span.name for span in of_upload if span.status.status_code is StatusCode.ERROR] == []
+    assert_attributes(of_upload, request_id, video_id)
+
+
+SAID = {
+    "transaction": {"db.system.name": "postgresql"},
+    "dynamodb get_item": {"db.system.name": "aws.dynamodb", "rpc.method": "DynamoDB/GetItem"},
+    "s3 upload_part": {"rpc.system.name": "aws-api", "rpc.method": "S3/UploadPart"},
+    "send SQS message": {"messaging.system": "aws_sqs", "messaging.operation.name": "send"},
+    "process mail": {"messaging.system": "aws_sqs", "messaging.operation.name": "process"},
+    "sesv2 send_email": {"rpc.method": "SESv2/SendEmail"},
+    REQUEST: {"http.route": "/video", "http.response.status_code": 201},
+}
+"""What spans must say, by the semantic conventions of what they call."""
+
+
+def assert_attributes(spans: list[ReadableSpan], request_id: str, video_id: str) -> None:
+    """What the conventions, and those who search, want to be told."""
+    for span in spans:
+        name, told = short_name(span), dict(span.attributes or {})
+        assert told.items() >= SAID.get(name, {}).items()
+        operation, _, message = name.partition(" ")
+        if message in MESSAGES:
+            assert told["messaging.system"] == "rabbitmq"
+            assert told["messaging.rabbitmq.destination.routing_key"] == message
+            assert told["messaging.message.conversation_id"] == request_id
+            assert told["messaging.operation.name"] == operation
+            assert operation == "publish" or "fotograma.extraction_id" in told
+        if name in {"process extraction.plan", "process segment.extract_short"}:
+            assert told["fotograma.video_id"] == video_id
+
+
+def above(span: ReadableSpan, by_id: Mapping[int, ReadableSpan]) -> str:
+    """The name of the span that the span follows from."""
+    assert span.parent is not None
+    parent = by_id[span.parent.span_id]
+    return above(parent, by_id) if short_name(parent) == "transaction" else parent.name
+
+
+def short_name(span: ReadableSpan) -> str:
+    """Its name; databases here have names of their own."""
+    return "transaction" if span.name.startswith("transaction ") else span.name
 
 
 def trace_id(span: ReadableSpan) -> int:
@@ -122,11 +169,3 @@ def span_id(span: ReadableSpan) -> int:
     """The span's own."""
     assert span.context is not None
     return int(span.context.span_id)
-
-
-def ancestry(span: ReadableSpan, by_id: Mapping[int, ReadableSpan]) -> Iterator[ReadableSpan]:
-    """The span, and all those above it."""
-    yield span
-    while span.parent is not None:
-        span = by_id[span.parent.span_id]
-        yield span

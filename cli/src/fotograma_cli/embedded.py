@@ -6,7 +6,9 @@ from pathlib import Path
 from fotograma_cli.errors import CommandError
 
 
-def run_embedded(*, port: int | None, data: Path | None, workers: int | None, https: bool) -> int:
+def run_embedded(
+    *, port: int | None, data: Path | None, workers: int | None, https: bool, traces: bool
+) -> int:
     """Run until Ctrl-C; returns the exit code. Options left out have the server's defaults."""
     try:
         stack = import_module("fotograma_local.up")
@@ -17,5 +19,11 @@ def run_embedded(*, port: int | None, data: Path | None, workers: int | None, ht
             "Running the server here needs an extra: pip install 'fotograma-cli[local]'.",
             code="local_not_installed",
         ) from error
-    options = {"port": port, "data": data, "workers": workers, "https": https or None}
+    options = {
+        "port": port,
+        "data": data,
+        "workers": workers,
+        "https": https or None,
+        "traces": traces or None,
+    }
     return int(stack.run(**{name: value for name, value in options.items() if value is not None}))

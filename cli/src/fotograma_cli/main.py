@@ -54,10 +54,14 @@ def up(
     https: Annotated[
         bool, typer.Option("--https", help="Answer by https, with an authority of its own.")
     ] = False,
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Print what each request went through, as a tree.")
+    ] = False,
 ) -> None:
     """Run Fotograma on this machine, until Ctrl-C."""
     with reporting(as_json=False):
-        raise typer.Exit(run_embedded(port=port, data=data, workers=workers, https=https))
+        status = run_embedded(port=port, data=data, workers=workers, https=https, traces=traces)
+        raise typer.Exit(status)
 
 
 app.add_typer(accounts.app)

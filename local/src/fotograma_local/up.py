@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from fotograma_local.s3_users import PROVISION, access_key_id
 from fotograma_local.seaweedfs import SeaweedFSMissing
 from fotograma_local.services import API_PROCESSES, BUCKET, DATABASES
 from fotograma_local.stack import AlreadyRunning, Options, Stack, run_stack
+from fotograma_local.traces import TraceReceiver
 
 PORT = 8080
 DEFAULT_URL = f"http://localhost:{PORT}"
@@ -45,22 +47,36 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ENDED, _FAILED, _KILLED = 0, 1, 130
 
 
-def run(*, port: int = PORT, data: Path = DATA, workers: int = WORKERS, https: bool = False) -> int:
+def run(
+    *,
+    port: int = PORT,
+    data: Path = DATA,
+    workers: int = WORKERS,
+    https: bool = False,
+    traces: bool = False,
+) -> int:
     """Run a stack until Ctrl-C or SIGTERM; returns the exit status.
 
     `port` is the gateway's, `data` the folder that everything is kept in; `https` has the gateway
-    answer by https.
+    answer by https; `traces` prints what each request and each upload went through.
     """
     console = Console(highlight=False, soft_wrap=True)
     options = Options(data.resolve(), port, workers, https)
+    run_it = _run_traced if traces else _run
     try:
-        return asyncio.run(_run(options, console))
+        return asyncio.run(run_it(options, console))
     except AlreadyRunning as error:
         return _fail(console, f"It runs already: {error}.")
     except PortTaken as error:
         return _fail(console, f"{error}. Choose another one: --port {port + 1}")
     except _CANNOT_START as error:
         return _fail(console, str(error))
+
+
+async def _run_traced(options: Options, console: Console) -> int:
+    async with TraceReceiver(console.print).running() as endpoint:
+        traced = {"*": {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "500"}}
+        return await _run(replace(options, overrides=traced), console)
 
 
 async def _run(options: Options, console: Console) -> int:

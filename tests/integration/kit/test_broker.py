@@ -45,6 +45,7 @@ from fotograma_local.rabbitmq import RabbitMQ
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -236,24 +237,62 @@ async def test_span_of_a_message_says_its_queue_and_what_it_is_about(
         extraction_id=uuid4(), attempt=2, reason=Reason.EMPTY_FILE, detail="It is empty."
     )
 
+    def spans(operation: str) -> list[ReadableSpan]:
+        return [span for span in exporter.get_finished_spans() if span.name.startswith(operation)]
+
+    async with consuming(broker, Recorder(), VIDEO_EVENTS):
+        with Cause("a.request-1").logged():
+            await broker.publish(rejection)
+        await until(lambda: bool(spans("process")))
+    (processed,), (published,) = spans("process"), spans("publish")
+    common = {
+        "messaging.system": "rabbitmq",
+        "messaging.rabbitmq.destination.routing_key": "extraction.rejected",
+        "messaging.message.id": str(rejection.id),
+        "messaging.message.conversation_id": "a.request-1",
+    }
+    assert dict(published.attributes or {}) == {
+        **common,
+        "messaging.operation.name": "publish",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": rejection.exchange,
+    }
+    assert dict(processed.attributes or {}) == {
+        **common,
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": VIDEO_EVENTS.name,
+        "fotograma.extraction_id": str(rejection.extraction_id),
+        "fotograma.attempt": 2,
+    }
+    assert processed.parent is not None
+    assert published.context is not None
+    assert processed.parent.span_id == published.context.span_id
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (Done(), StatusCode.UNSET),
+        (Rejected("of its user's making"), StatusCode.UNSET),
+        (Parked("of no use"), StatusCode.ERROR),
+        (Retry("once more"), StatusCode.ERROR),
+    ],
+)
+async def test_span_of_a_message_fails_with_what_fails_it(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, outcome: Outcome, code: StatusCode
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "tracer", provider.get_tracer("test"))
+
     def processed() -> list[ReadableSpan]:
         return [span for span in exporter.get_finished_spans() if span.name.startswith("process")]
 
-    async with consuming(broker, Recorder(), VIDEO_EVENTS):
-        await broker.publish(rejection)
+    async with consuming(broker, Recorder(outcome)):
+        await broker.publish(event())
         await until(lambda: bool(processed()))
-    (span,) = processed()
-    assert (
-        dict(span.attributes or {}).items()
-        >= {
-            "messaging.system": "rabbitmq",
-            "messaging.operation.type": "process",
-            "messaging.destination.name": VIDEO_EVENTS.name,
-            "messaging.message.id": str(rejection.id),
-            "fotograma.extraction_id": str(rejection.extraction_id),
-            "fotograma.attempt": 2,
-        }.items()
-    )
+    assert processed()[0].status.status_code is code
 
 
 async def test_retry_returns_to_its_queue_after_each_delay(broker: Broker) -> None:

@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 from fixtures.deadlines import eventually
 from fixtures.tcp_relay import Relay, tcp_relay
+from fotograma_kit import telemetry
 from fotograma_kit.database import Database, DatabaseUnavailable
 from fotograma_kit.settings import DatabaseSettings
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import SecretStr
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 CONNECTIONS = 3
@@ -203,3 +208,29 @@ async def test_violated_constraint_is_no_lost_connection(database: Database, rel
             await note(session, "once")
     await at_once(database)
     assert relay.connections == CONNECTIONS
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("SELECT 1", StatusCode.UNSET),
+        ("SELECT no_such_column", StatusCode.UNSET),  # a defect of ours, which its request tells
+        ("SELECT pg_terminate_backend(pg_backend_pid())", StatusCode.ERROR),
+    ],
+)
+async def test_transaction_is_a_span_below_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch, statement: str, code: StatusCode
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "tracer", provider.get_tracer("test"))
+    await database.ping()  # as probes and polls do: no trace
+    with telemetry.span("a request", SpanKind.SERVER), suppress(DatabaseUnavailable, DBAPIError):
+        async with database.transaction() as session:
+            await session.execute(text(statement))
+    transaction, request = exporter.get_finished_spans()
+    assert (transaction.kind, transaction.parent) == (SpanKind.CLIENT, request.context)
+    assert transaction.status.status_code is code
+    attributes = transaction.attributes or {}
+    assert attributes["db.system.name"] == "postgresql"
+    assert transaction.name.removeprefix("transaction ") == attributes["db.namespace"]

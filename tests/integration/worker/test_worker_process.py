@@ -265,7 +265,14 @@ async def test_terminated_worker_finishes_its_work(
     video_service: VideoService, long_work: Worker
 ) -> None:
     children = long_work.children()
+    assert "fotograma_segments_total{" not in (await long_work.get("/metrics")).text
     long_work.process.send_signal(signal.SIGTERM)
+
+    async def counted() -> bool:
+        metrics = (await long_work.get("/metrics")).text
+        return 'fotograma_segments_total{outcome="done",reason=""} 1.0' in metrics
+
+    await eventually(counted, DEADLINE)  # it is scraped while it drains, and once more
     async with asyncio.timeout(DEADLINE):
         await long_work.process.wait()
     extracted = await video_service.receives(SegmentExtracted)

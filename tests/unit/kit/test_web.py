@@ -11,8 +11,9 @@ from http import HTTPStatus
 
 import httpx
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI, Response
-from fotograma_kit import web
+from fastapi.responses import StreamingResponse
 from fotograma_kit.problems import Problem, Unavailable, problem_responses
 from fotograma_kit.settings import OriginSettings, TelemetrySettings
 from fotograma_kit.web import Api, create_web_app
@@ -57,6 +58,16 @@ async def cached(response: Response) -> str:
 @router.get("/defect")
 async def defect() -> None:
     raise ZeroDivisionError("a defect")
+
+
+async def _half() -> AsyncIterator[bytes]:
+    yield b"begun"
+    raise ZeroDivisionError("a defect")
+
+
+@router.get("/half")
+async def half() -> StreamingResponse:
+    return StreamingResponse(_half())
 
 
 @router.post("/body")
@@ -124,11 +135,24 @@ async def test_unexpected_error_is_answered_with_its_trace_id_only(
     assert "ZeroDivision" not in answer.text
 
 
-async def test_unexpected_error_is_logged_once(client: httpx.AsyncClient) -> None:
+async def test_unexpected_error_is_logged_and_answered_with_the_id_of_its_request(
+    client: httpx.AsyncClient,
+) -> None:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        answer = await client.get("/defect", headers={"X-Request-ID": "of-the-request"})
+    (told,) = [entry for entry in logs if entry["log_level"] == "error"]
+    assert told["request_id"] == "of-the-request"
+    assert isinstance(told["exc_info"], ZeroDivisionError)
+    assert answer.headers["X-Request-ID"] == "of-the-request"
+
+
+async def test_answer_that_fails_midway_breaks_off_and_is_logged_once(
+    client: httpx.AsyncClient,
+) -> None:
     transport = httpx.ASGITransport(client._transport.app)  # type: ignore[attr-defined]
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as raising:
         with capture_logs() as logs, pytest.raises(ZeroDivisionError):
-            await raising.get("/defect")
+            await raising.get("/half")
     (told,) = [entry for entry in logs if entry["log_level"] == "error"]
     again = logging.LogRecord(
         "uvicorn.error",
@@ -191,21 +215,6 @@ async def test_documentation_is_off_unless_it_is_asked_for(client: httpx.AsyncCl
         assert (await client.get(f"/test/{name}")).json() == name
 
 
-@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
-def test_requests_are_traced_only_where_traces_are_sent(
-    endpoint: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(web, "configure_tracing", lambda *_: None)  # for the whole process
-    app = create_web_app(
-        TelemetrySettings(otel_exporter_otlp_endpoint=endpoint),
-        service="test",
-        checks={},
-        lifespan=nothing,
-    )
-    traced = getattr(app, "_is_instrumented_by_opentelemetry", False)
-    assert traced is (endpoint is not None)
-
-
 async def test_documentation_is_a_page_without_scripts() -> None:
     app = create_web_app(
         TelemetrySettings(api_documentation=True),
@@ -263,12 +272,35 @@ async def test_readiness_names_the_dependency_that_is_down(
     }
     dependency.trouble = ConnectionError("with a password in it")
     answer = await client.get("/health/ready")
-    assert answer.status_code == 503
     assert answer.json() == {
-        "status": "unavailable",
+        "status": "degraded",
         "checks": {"postgres": "down: ConnectionError"},
     }
     assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_api_stays_ready_through_an_outage_but_never_becomes_it_in_one(
+    client: httpx.AsyncClient, dependency: Dependency
+) -> None:
+    """All replicas share the dependency: nobody would be left to answer."""
+    dependency.trouble = ConnectionError()
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+    dependency.trouble = None
+    assert (await client.get("/health/ready")).status_code == 200
+    dependency.trouble = ConnectionError()
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_process_without_an_api_is_not_ready_in_an_outage(dependency: Dependency) -> None:
+    app = create_web_app(
+        TelemetrySettings(), service="test", checks={"s3": dependency.check}, lifespan=nothing
+    )
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/health/ready")).status_code == 200
+        dependency.trouble = ConnectionError()
+        assert (await client.get("/health/ready")).status_code == 503
 
 
 async def test_readiness_counts_a_check_that_hangs_as_down(

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import copy
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -23,11 +24,10 @@ from botocore.exceptions import (
 )
 from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
-from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from fotograma_kit.settings import AwsSettings
-from fotograma_kit.telemetry import span
+from fotograma_kit.telemetry import call
 
 _ATTEMPTS = 3
 _models = create_loader()
@@ -49,6 +49,13 @@ _THROTTLED = frozenset(
 THROTTLED = Counter(
     "fotograma_aws_throttled", "Calls that a service of AWS refused as too many", ["aws_service"]
 )
+_TOLD = {
+    "Bucket": "aws.s3.bucket",
+    "Key": "aws.s3.key",
+    "QueueUrl": "aws.sqs.queue.url",
+    "TableName": "db.collection.name",
+}
+"""Parameters that a span tells, where they are text: DynamoDB's keys are not."""
 _NEVER_SENT = (
     ConnectTimeoutError,
     CredentialRetrievalError,
@@ -142,8 +149,26 @@ class AwsClient:
 
     async def call(self, method: str, **parameters: Any) -> Any:
         """Call a client method by its boto3 name. Raises `AwsUnavailable` or `AwsRefused`."""
-        with span(f"{self._service} {method}", SpanKind.CLIENT):
+        about = self._about(method, parameters)
+        with call(f"{self._service} {method}", about, failure=AwsUnavailable):
             return await self.run(partial(getattr(self.boto3, method), **parameters))
+
+    def _about(self, method: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """A span's attributes, by the semantic conventions of AWS's SDK."""
+        meta = self.boto3.meta
+        operation = meta.method_to_api_mapping[method]
+        told = {
+            "rpc.system.name": "aws-api",
+            "rpc.method": f"{meta.service_model.service_id}/{operation}",
+            **{
+                name: value
+                for key, name in _TOLD.items()
+                if isinstance(value := parameters.get(key), str)
+            },
+        }
+        if self._service == "dynamodb":
+            told |= {"db.system.name": "aws.dynamodb", "db.operation.name": operation}
+        return told
 
     async def run(self, function: Any) -> Any:
         """Run a function that calls boto3, with the same pool and errors as `call`."""

@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from fotograma_kit.problems import Unavailable
 from fotograma_kit.settings import DatabaseSettings
+from fotograma_kit.telemetry import call
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +91,13 @@ class Database:
                 "command_timeout": settings.database_statement_seconds,
             },
         )
+        url = self._engine.url
+        self._described = {
+            "db.system.name": "postgresql",
+            "db.namespace": url.database or "",
+            "db.operation.name": "transaction",
+            "server.address": url.host or "",
+        }
         _begin_at_checkout(self._engine.sync_engine, settings.database_connect_seconds)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
@@ -100,6 +108,13 @@ class Database:
         Raises `DatabaseUnavailable`; where that was at the commit, its detail says that the change
         may have been made.
         """
+        name = f"transaction {self._described['db.namespace']}"
+        with call(name, self._described, failure=DatabaseUnavailable):
+            async with self._transaction() as session:
+                yield session
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncSession]:
         detail = None
         try:
             async with self._sessions() as session:

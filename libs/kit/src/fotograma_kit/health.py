@@ -1,4 +1,9 @@
-"""Liveness and readiness. Readiness names the dependency that is down."""
+"""Liveness and readiness. Readiness names the dependency that is down.
+
+All replicas of an API share their dependencies: to take each of them out while one is away leaves
+nobody to say so. So an API that was ready once stays so, and answers what it cannot do as a
+problem; one that never was, as with wrong settings, does not become so.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,15 +19,18 @@ Check = Callable[[], Awaitable[str]]
 
 
 class Health(BaseModel):
-    """`status` is `ok` or `unavailable`; `checks` has a word for each dependency."""
+    """`status` is `ok`, `degraded` or `unavailable`; `checks` has a word for each dependency."""
 
     status: str
     checks: dict[str, str] = {}
 
 
-def health_router(checks: Mapping[str, Check]) -> APIRouter:
-    """Build `/health/live`, which answers always, and `/health/ready`, by the checks."""
+def health_router(checks: Mapping[str, Check], *, stays_ready: bool = False) -> APIRouter:
+    """Build `/health/live`, which answers always, and `/health/ready`, by the checks: until they
+    all passed once, if the process is one that stays ready.
+    """
     router = APIRouter(prefix="/health", include_in_schema=False)
+    was_ready = False
 
     @router.get("/live")
     async def live() -> Health:
@@ -30,13 +38,14 @@ def health_router(checks: Mapping[str, Check]) -> APIRouter:
 
     @router.get("/ready")
     async def ready(response: Response) -> Health:
+        nonlocal was_ready
         states = await asyncio.gather(*(_state(check) for check in checks.values()))
-        if not all(ok for ok, _ in states):
-            response.status_code = 503
-        return Health(
-            status="ok" if response.status_code != 503 else "unavailable",
-            checks=dict(zip(checks, (word for _, word in states), strict=True)),
-        )
+        status = "ok" if all(ok for ok, _ in states) else "degraded"
+        was_ready = was_ready or status == "ok"
+        if status == "degraded" and not (stays_ready and was_ready):
+            status, response.status_code = "unavailable", 503
+        words = (word for _, word in states)
+        return Health(status=status, checks=dict(zip(checks, words, strict=True)))
 
     return router
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -19,10 +18,8 @@ from starlette.exceptions import HTTPException
 
 from fotograma_kit.field_errors import FieldError, FieldErrorCode, field_errors, sentences
 from fotograma_kit.headers import DEFAULTS
-from fotograma_kit.logs import IS_LOGGED
 
 MEDIA_TYPE = "application/problem+json"
-log = structlog.get_logger(__name__)
 
 _RENAMED = {413: "content_too_large", 416: "range_not_satisfiable", 422: "unprocessable_content"}
 """Statuses whose names differ between versions of Python; ours must not."""
@@ -249,11 +246,10 @@ def with_problems(
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every error of `app` as a problem."""
+    """Answer every error of `app` that is expected as a problem."""
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
-    app.add_exception_handler(Exception, _answer_unexpected)
 
 
 def _response(
@@ -310,14 +306,13 @@ async def _answer_validation_error(_request: Request, error: Exception) -> JSONR
     )
 
 
-async def _answer_unexpected(_request: Request, error: Exception) -> JSONResponse:
-    log.error("request failed", exc_info=error)
-    setattr(error, IS_LOGGED, True)
+def unexpected_response() -> JSONResponse:
+    """The answer where something failed that nobody expected."""
     context = trace.get_current_span().get_span_context()
     return _response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
         "Something went wrong on our side",
-        headers=DEFAULTS,  # no middleware sees this answer
+        headers=DEFAULTS,  # the middleware that adds them may be what has failed
         extensions={"trace_id": format(context.trace_id, "032x")} if context.is_valid else None,
     )

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fotograma_kit.networks import Network, client_address, limited_network
 from fotograma_kit.problems import TooManyRequests, TryLater, Unavailable, problem_response
 from fotograma_kit.rates import Buckets, Line, Rate, policy
+from fotograma_kit.requests import is_watched
 from fotograma_kit.settings import RateSettings
 from fotograma_kit.tasks import periodically
 
@@ -23,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 _COUNT = "fotograma.rate_count"
 """Where a request's scope has its `_Count`."""
-_PROBES = ("/health/", "/metrics")
 
 
 class SharedBuckets(Protocol):
@@ -120,7 +120,7 @@ class RateLimiter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 429."""
-        if scope["type"] != "http" or scope["path"].startswith(_PROBES):
+        if not is_watched(scope):
             await self._app(scope, receive, send)
             return
         count = scope[_COUNT] = _Count(self._limits)

@@ -8,6 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fotograma_kit.request_ids import accepted, new_request_id
+from fotograma_kit.requests import is_watched
 
 log = logging.getLogger(__name__)
 """The standard library's: structlog's takes twice as long, and there is a line for each request."""
@@ -15,7 +16,6 @@ log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
 _HEADER = HEADER.lower().encode()
 _SUBJECTS = ("video_id", "extraction_id")
-_PROBES = ("/health/", "/metrics")
 
 
 class RequestLog:
@@ -29,7 +29,7 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        if scope["type"] != "http" or scope["path"].startswith(_PROBES):
+        if not is_watched(scope):
             await self._app(scope, receive, send)
             return
         answer = _Answer(_request_id(scope))

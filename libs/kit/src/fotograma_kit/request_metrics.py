@@ -11,6 +11,7 @@ from prometheus_client import Counter, Histogram
 from prometheus_fastapi_instrumentator import Instrumentator
 from prometheus_fastapi_instrumentator.metrics import Info
 
+from fotograma_kit.requests import METHODS
 from fotograma_kit.telemetry import exemplar
 
 REQUESTS = Counter(
@@ -27,7 +28,6 @@ SECONDS = Histogram(
 _PROBES = ["^/health/", "^/metrics$"]
 API, STREAM, UPLOAD = KINDS = ("api", "stream", "upload")
 _STATUSES = ("2xx", "3xx", "4xx", "5xx")
-_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 
 def show_zeros() -> None:
@@ -48,7 +48,7 @@ def measure_requests(app: FastAPI) -> None:
 def _observe(info: Info) -> None:
     kind = _kind(info)
     # Nothing that a client makes up may become a series.
-    method = info.method if info.method in _METHODS else "other"
+    method = info.method if info.method in METHODS else "other"
     # A request whose answer never began has failed when it ended.
     seconds = info.modified_duration_without_streaming or info.modified_duration
     _timed(kind, method, info.modified_handler).observe(seconds, exemplar())

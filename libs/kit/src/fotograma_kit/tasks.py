@@ -18,19 +18,23 @@ def _terminate() -> None:
 
 
 @asynccontextmanager
-async def running(*tasks: Task, on_failure: Callable[[], None] = _terminate) -> AsyncIterator[None]:
+async def running(*tasks: Task, on_failure: Callable[[], None] = _terminate) -> AsyncIterator[Task]:
     """Run `tasks` until the block ends, then cancel them and wait for their clean-up.
 
-    A task handles the failures it expects. One that ends by itself is a defect: the process is
-    asked to terminate, so that whatever supervises it starts it afresh.
+    Gives what does so before that. A task handles the failures it expects. One that ends by itself
+    is a defect: the process is asked to terminate, so that whatever supervises it starts it afresh.
     """
     running_tasks = [asyncio.create_task(_watched(task, on_failure)) for task in tasks]
-    try:
-        yield
-    finally:
+
+    async def stop() -> None:
         for running_task in running_tasks:
             running_task.cancel()
         await asyncio.gather(*running_tasks, return_exceptions=True)
+
+    try:
+        yield stop
+    finally:
+        await stop()
 
 
 async def _watched(task: Task, on_failure: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 from fotograma_kit.broker import Broker
 from fotograma_kit.database import Database, Wakeup
+from fotograma_kit.draining import draining
 from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.rate_table import RateTable
@@ -83,7 +84,7 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
             stack.push_async_callback(database.close)
             await stack.enter_async_context(broker)
             await stack.enter_async_context(
-                running(
+                draining(
                     wakeup.run,
                     relay.run,
                     partial(periodically, settings.auth_postman_seconds, link_mailer.work),
@@ -94,6 +95,7 @@ def create_background(settings: BackgroundSettings) -> FastAPI:
                         first_after=settings.auth_verification_sync_wait_seconds,
                     ),
                     partial(periodically, settings.auth_janitor_seconds, janitor.sweep),
+                    seconds=settings.drain_seconds,
                 )
             )
             yield

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fotograma_contracts.topology import NOTIFY_EVENTS
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.broker import Broker, Consumer
+from fotograma_kit.draining import draining
 from fotograma_kit.rate_limits import RateLimits
 from fotograma_kit.tasks import Task, periodically, running
 from fotograma_kit.tokens import JwksKeys, Verifier
@@ -127,7 +128,7 @@ def create_background(settings: NotifySettings) -> FastAPI:
                 *([mail.run] * settings.notify_dispatchers),
                 *(partial(periodically, MEASURE_SECONDS, measure) for measure in measures),
             ]
-            await stack.enter_async_context(running(*tasks))
+            await stack.enter_async_context(draining(*tasks, seconds=settings.drain_seconds))
             yield
 
     return create_web_app(

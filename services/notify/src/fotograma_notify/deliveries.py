@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import structlog
+from fotograma_kit.telemetry import exemplar
 
 from fotograma_notify.contents import Kind
 from fotograma_notify.domain import Change, Delivery, Status
@@ -40,7 +41,8 @@ def count_step(delivery: Delivery, change: Change) -> None:
     if change.to is Status.SKIPPED:
         SKIPPED.labels(kind, change.reason).inc()
     if change.to is Status.SENT:
-        DELAY.labels(kind).observe((change.at - delivery.created_at).total_seconds())
+        waited = (change.at - delivery.created_at).total_seconds()
+        DELAY.labels(kind).observe(waited, exemplar())
     write = log.error if change.to is Status.UNCERTAIN else log.info
     write(
         "delivery",

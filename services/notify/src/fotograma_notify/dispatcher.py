@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 import structlog
-from fotograma_kit.telemetry import span
-from opentelemetry.trace import SpanKind
+from fotograma_kit.telemetry import call
 
 from fotograma_notify.clock import Clock, utc_now
 from fotograma_notify.contents import Kind, address_of
@@ -144,7 +143,7 @@ class Dispatcher:
         if not await self._store.move(delivery.key, claim, sending):
             return Postponed(self._lease.total_seconds(), "the claim was lost")
         try:
-            with span("send mail", SpanKind.CLIENT):
+            with call("send mail", {}):
                 message_id = await self._mailer.send(addressed.email, mail, delivery.key)
         except MailRefused as error:
             change = Change(Status.FAILED, self._clock(), reason=str(error))

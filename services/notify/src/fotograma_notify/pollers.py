@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from fotograma_kit.telemetry import span
+from fotograma_kit.telemetry import mark_failed, span
 from opentelemetry.trace import SpanKind
 
 from fotograma_notify.errors import QueueUnavailable, Unreadable
 from fotograma_notify.job_outcomes import Finished, JobOutcome, Postponed
 from fotograma_notify.metrics import QUEUE_AGE, QUEUE_MESSAGES, QUEUE_OUTCOMES
-from fotograma_notify.sqs import Depth, Received
+from fotograma_notify.sqs import Depth, Received, sqs_attributes
 
 log = structlog.get_logger(__name__)
 
@@ -124,15 +124,18 @@ class Poller:
     async def _process(self, message: Received) -> bool:
         """Handle and settle one message. False in an outage."""
         cause = message.cause
-        with span(f"process {self._name}", SpanKind.CONSUMER, cause.traceparent), cause.logged():
+        name, about = f"process {self._name}", sqs_attributes("process", self._name, cause)
+        with span(name, SpanKind.CONSUMER, cause.traceparent, about) as current, cause.logged():
             try:
                 outcome = await self._handle(message)
             except Unreadable:
                 log.exception("message does not parse", queue=self._name)
+                mark_failed(current, Unreadable.__name__)
                 QUEUE_OUTCOMES.labels(self._name, "unreadable").inc()
                 return await self._settled(Postponed(0, "does not parse"), message)
-            except Exception:
+            except Exception as error:
                 log.exception("message failed", queue=self._name, receives=message.receives)
+                mark_failed(current, type(error).__qualname__)
                 QUEUE_OUTCOMES.labels(self._name, "error").inc()
                 return False
             return await self._settled(outcome, message)

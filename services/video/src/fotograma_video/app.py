@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fotograma_contracts.extractions import SegmentProgressed
 from fotograma_kit.broker import Broker, Listener, Retirement
 from fotograma_kit.database import Database, Notifications, Wakeup
+from fotograma_kit.draining import draining
 from fotograma_kit.outbox import CHANNEL, Relay
 from fotograma_kit.rate_limits import RateLimits, count_user
 from fotograma_kit.rate_table import RateTable
@@ -168,13 +169,13 @@ def create_background(settings: VideoSettings) -> FastAPI:
                 periodically, settings.janitor_seconds, Retention(database, settings, _now).enforce
             ),
         )
-        async with broker, storage, running(*tasks):
+        async with broker, storage, draining(*tasks, seconds=settings.drain_seconds):
             yield
         await database.close()
 
     return create_web_app(
         settings,
-        service=f"{SERVICE} background",
+        service=f"{SERVICE}-background",
         checks={"postgres": database.ping, "rabbitmq": broker.ping, "s3": storage.ping},
         lifespan=lifespan,
     )

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fotograma_contracts.extractions import ExtractionCancelled
 from fotograma_kit.aws import AwsClient
 from fotograma_kit.broker import Broker, Listener
+from fotograma_kit.draining import draining
 from fotograma_kit.s3 import Bucket
-from fotograma_kit.tasks import running
 from fotograma_kit.web import create_web_app
 
 from fotograma_worker import metrics
@@ -55,9 +55,8 @@ def create_worker(settings: WorkerSettings, fork_server: ForkServer) -> FastAPI:
         async with AsyncExitStack() as stack:
             for resource in (s3, broker, decoder):
                 await stack.enter_async_context(resource)
-            await stack.enter_async_context(
-                running(listener.run, *(consumer.run for consumer in consumers))
-            )
+            runs = (listener.run, *(consumer.run for consumer in consumers))
+            await stack.enter_async_context(draining(*runs, seconds=settings.drain_seconds))
             yield
 
     return create_web_app(

@@ -54,7 +54,12 @@ class Broker:
         routing_key, route = publication.routing_key, publication.route
         if route is None:
             raise MessageRefused(f"no exchange is known for {routing_key!r}")
-        with span(f"publish {routing_key}", SpanKind.PRODUCER, publication.cause.traceparent):
+        with span(
+            f"publish {routing_key}",
+            SpanKind.PRODUCER,
+            publication.cause.traceparent,
+            publication.described,
+        ):
             await self._channels.send(
                 publication.outgoing(current_traceparent()),
                 exchange=route.exchange,
@@ -67,7 +72,7 @@ class Broker:
     ) -> None:
         """Publish to the graveyard what no exchange takes."""
         name = f"dead-letter {publication.routing_key}"
-        with span(name, SpanKind.PRODUCER, publication.cause.traceparent):
+        with span(name, SpanKind.PRODUCER, publication.cause.traceparent, publication.described):
             await self._send(
                 publication.dead_lettered(current_traceparent(), origin=origin, reason=reason),
                 exchange=GRAVEYARD_EXCHANGE,

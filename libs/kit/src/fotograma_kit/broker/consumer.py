@@ -20,11 +20,11 @@ from fotograma_kit.broker.client import Broker, routing_key_of_delivery
 from fotograma_kit.broker.connection import CONNECTION_ERRORS, keep_connected
 from fotograma_kit.broker.letters import DeadLetter
 from fotograma_kit.broker.outcomes import Done, Outcome, Parked, Rejected, Retry
-from fotograma_kit.broker.publication import cause_of
+from fotograma_kit.broker.publication import cause_of, messaging_attributes
 from fotograma_kit.broker.retries import attempt_of, next_attempt
 from fotograma_kit.broker.senders import objection
 from fotograma_kit.broker.topology import ensure_topology
-from fotograma_kit.telemetry import span
+from fotograma_kit.telemetry import exemplar, mark_failed, span
 
 log = structlog.get_logger(__name__)
 
@@ -156,19 +156,25 @@ class Consumer:
     async def _process(self, message: AbstractIncomingMessage) -> None:
         routing_key = routing_key_of_delivery(message)
         cause = cause_of(message)
+        described = messaging_attributes(
+            "process", "process", self._queue.name, routing_key, message.message_id, cause
+        )
         with (
-            span(f"process {routing_key}", SpanKind.CONSUMER, cause.traceparent) as current,
+            span(
+                f"process {routing_key}", SpanKind.CONSUMER, cause.traceparent, described
+            ) as current,
             RUNNING.labels(self._queue.name).track_inprogress(),
             cause.logged(),
             structlog.contextvars.bound_contextvars(
                 message_id=message.message_id, routing_key=routing_key
             ),
         ):
-            current.set_attributes(_messaging(message, self._queue.name, routing_key))
             began = time.perf_counter()
             outcome = await self._outcome(message, routing_key)
             seconds = time.perf_counter() - began
-            SECONDS.labels(self._queue.name, routing_key).observe(seconds)
+            SECONDS.labels(self._queue.name, routing_key).observe(seconds, exemplar())
+            if isinstance(outcome, Retry | Parked):
+                mark_failed(current, type(outcome).__name__)
             log.info("message handled", outcome=type(outcome).__name__, seconds=round(seconds, 4))
             await self._settle(message, routing_key, outcome)
 
@@ -265,16 +271,4 @@ def _subjects(message: Message) -> dict[str, str | int]:
         logged: value if isinstance(value, int) else str(value)
         for name, logged in _SUBJECTS.items()
         if (value := getattr(message, name, None)) is not None
-    }
-
-
-def _messaging(message: AbstractIncomingMessage, queue: str, routing_key: str) -> dict[str, str]:
-    """A span's attributes, by the semantic conventions of messaging (1.38)."""
-    return {
-        "messaging.system": "rabbitmq",
-        "messaging.operation.name": "process",
-        "messaging.operation.type": "process",
-        "messaging.destination.name": queue,
-        "messaging.rabbitmq.destination.routing_key": routing_key,
-        "messaging.message.id": message.message_id or "",
     }

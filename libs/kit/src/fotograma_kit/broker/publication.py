@@ -68,6 +68,14 @@ class Publication:
             Cause(current_request_id()),
         )
 
+    @property
+    def described(self) -> dict[str, str]:
+        """The attributes of the span in which it is sent."""
+        destination = self.route.exchange if self.route else ""
+        return messaging_attributes(
+            "publish", "send", destination, self.routing_key, self.message_id, self.cause
+        )
+
     def outgoing(self, traceparent: str | None) -> aio_pika.Message:
         """Build what is published by its route."""
         persistent = self.route is None or self.route.persistent
@@ -105,3 +113,24 @@ class Publication:
 def cause_of(message: AbstractIncomingMessage) -> Cause:
     """What a delivery follows from, by its properties."""
     return Cause.told(message.correlation_id, message.headers.get(TRACEPARENT))
+
+
+def messaging_attributes(
+    operation: str,
+    kind: str,
+    destination: str,
+    routing_key: str,
+    message_id: str | None,
+    cause: Cause,
+) -> dict[str, str]:
+    """What a span says of a message, by the semantic conventions of messaging."""
+    known = {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": operation,
+        "messaging.operation.type": kind,
+        "messaging.destination.name": destination,
+        "messaging.rabbitmq.destination.routing_key": routing_key,
+        "messaging.message.id": message_id,
+        "messaging.message.conversation_id": cause.request_id,
+    }
+    return {name: value for name, value in known.items() if value is not None}

@@ -9,6 +9,7 @@ from typing import assert_never
 import structlog
 from fotograma_contracts.reasons import Reason
 from fotograma_kit.outbox import Outbox
+from fotograma_kit.telemetry import exemplar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fotograma_video.domain import ExtractionStatus, Phase, phase_of, video_status
@@ -192,4 +193,4 @@ def count_end(extraction: Extraction) -> None:
         return
     length = _CLIP if extraction.probe.duration <= CLIP_SECONDS else _LONGER
     waited = extraction.finished_at - extraction.created_at
-    READY_SECONDS.labels(length).observe(waited.total_seconds())
+    READY_SECONDS.labels(length).observe(waited.total_seconds(), exemplar())
