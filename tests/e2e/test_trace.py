@@ -119,7 +119,7 @@ async def test_trace_leads_from_the_upload_to_the_mail(
     assert_attributes(of_upload, request_id, video_id)
 
 
-SAID = {
+SAID: dict[str, dict[str, object]] = {
     "transaction": {"db.system.name": "postgresql"},
     "dynamodb get_item": {"db.system.name": "aws.dynamodb", "rpc.method": "DynamoDB/GetItem"},
     "s3 upload_part": {"rpc.system.name": "aws-api", "rpc.method": "S3/UploadPart"},
