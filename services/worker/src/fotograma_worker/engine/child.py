@@ -128,6 +128,11 @@ class RemoteFile:
         self._buffer = b""
         self._buffer_start = 0
         self._at_once = _LEAST_READ
+        self._expected = range(0)
+
+    def expect(self, begin: int, end: int) -> None:
+        """Who comes to read in this range reads on to its end, and then perhaps elsewhere."""
+        self._expected = range(begin, end)
 
     def read(self, size: int) -> bytes:
         """Read up to `size` bytes; fewer only at the end of the file."""
@@ -157,7 +162,10 @@ class RemoteFile:
     def _fetch(self, size: int) -> bytes:
         follows = self._position == self._buffer_start + len(self._buffer)
         self._at_once = min(2 * self._at_once, _MOST_READ) if follows else _LEAST_READ
-        length = min(max(size, self._at_once), MAX_READ, self._size - self._position)
+        wished = self._at_once
+        if self._position in self._expected:
+            wished = self._expected.stop - self._position
+        length = min(max(size, wished), MAX_READ, self._size - self._position)
         self._channel.send(Kind.READ, READ_REQUEST.pack(self._position, length))
         self._buffer = self._channel.receive(Kind.DATA, length)
         self._buffer_start = self._position

@@ -23,8 +23,8 @@ from fotograma_worker.engine.reading import packets_of
 from fotograma_worker.engine.stitching import FORMATS, Stitcher
 from fotograma_worker.protocol import MAX_TIMESTAMPS, Flags, Timestamps
 
-_CHECKED_PACKETS = 40
-"""The packets that the index must agree with: more than a frame is ever reordered by."""
+_CHECKED_PACKETS = 20
+"""The packets that the index must agree with: more than a frame is ever reordered by (16)."""
 _NEVER = -(1 << 62)
 
 Positions = npt.NDArray[np.intp]
@@ -187,6 +187,7 @@ def read_packet_index(video: Video, movie: Movie, size_bytes: int) -> PacketTabl
     decoded, ends, sizes, keyframes, discarded = columns.T
     if ends.max() > size_bytes or sizes.min() <= _least_bytes(video) or discarded.any():
         return None
+    video.will_read(int(ends[0] - sizes[0]), int(ends[:_CHECKED_PACKETS].max()))
     packets = _first_packets(video)
     if _may_be_fields(video, packets, samples.durations):
         return None

@@ -336,7 +336,19 @@ class PrunedReader:
         """Packets from a keyframe not later than the next wanted time."""
         wanted = self._waiting[0][0]
         self._sought = wanted
+        if self._has_index:
+            self._expect_reading(wanted)
         return packets_around(self._video, wanted, self._clock).following
+
+    def _expect_reading(self, wanted: int) -> None:
+        """Tell from where to where the file is read for a time: from a keyframe to the first packet
+        that is decoded later.
+        """
+        index = self._video.stream.index_entries
+        keyframe = index.search_timestamp(wanted)
+        later = index.search_timestamp(wanted + 1, backward=False, any_frame=True)
+        if keyframe >= 0 and later >= 0:
+            self._video.will_read(index[keyframe].pos, index[later].pos + index[later].size)
 
 
 def _needs_of(context: VideoCodecContext) -> Needs | None:

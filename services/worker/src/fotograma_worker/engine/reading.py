@@ -296,6 +296,7 @@ def _skip_to_keyframe(video: Video, packet: av.Packet[VideoStream]) -> None:
     # The index has decoding times; the demuxer takes a time for a presentation time, and does not
     # go to a keyframe that is shown later (open GOP). Behind it is right as long as no other is.
     shown = index[number].timestamp + packet.pts - packet.dts
+    video.will_read(index[number].pos, index[number].pos + index[number].size)
     for wanted in (shown + _REORDER * (packet.duration or 0), shown):
         if index.search_timestamp(wanted) == number:
             video.container.seek(wanted, stream=video.stream)
