@@ -29,12 +29,17 @@ async def present_user(session: AsyncSession, bearer: Bearer) -> User:
     """The user. Raises `Unauthenticated` when the account is gone or suspended, or the session has
     ended.
     """
-    return await _checked(session, bearer, await UserRepository(session).find(bearer.user_id))
+    users = UserRepository(session)
+    user, lives = await users.with_session(bearer.user_id, bearer.session_id)
+    return _checked(bearer, user, lives=lives)
 
 
 async def locked_present_user(session: AsyncSession, bearer: Bearer) -> User:
     """The user, locked, for a change: an eviction comes before it or after it."""
-    return await _checked(session, bearer, await UserRepository(session).locked(bearer.user_id))
+    user, session_id = await UserRepository(session).locked(bearer.user_id), bearer.session_id
+    sessions = SessionRepository(session)
+    lives = session_id is not None and await sessions.lives(bearer.user_id, session_id)
+    return _checked(bearer, user, lives=lives)
 
 
 async def has_logged_in_since(session: AsyncSession, bearer: Bearer, since: datetime) -> bool:
@@ -45,12 +50,11 @@ async def has_logged_in_since(session: AsyncSession, bearer: Bearer, since: date
     return family is not None and family.created_at >= since
 
 
-async def _checked(session: AsyncSession, bearer: Bearer, user: User | None) -> User:
+def _checked(bearer: Bearer, user: User | None, *, lives: bool) -> User:
     if user is None:
         raise Unauthenticated("The account no longer exists.")
     if user.suspended_at is not None:
         raise Unauthenticated("The account is suspended.")
-    session_id = bearer.session_id
-    if session_id is not None and not await SessionRepository(session).lives(user.id, session_id):
+    if bearer.session_id is not None and not lives:
         raise Unauthenticated("The session has ended; log in again.")
     return user

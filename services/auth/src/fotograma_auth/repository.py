@@ -7,7 +7,7 @@ from uuid import UUID
 from fotograma_contracts.users import Locale
 from fotograma_kit.networks import limited_network
 from fotograma_kit.tokens import Role
-from sqlalchemy import delete, func, inspect, select, update
+from sqlalchemy import and_, bindparam, delete, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -28,6 +28,19 @@ from fotograma_auth.models import (
 _LOGINS = 100
 """As many of the last are looked at for the networks they came from."""
 
+_LIVES = and_(
+    TokenFamily.id == bindparam("session"),
+    TokenFamily.user_id == User.id,
+    TokenFamily.revoked_at.is_(None),
+)
+# What each request of a user asks first: to build a statement takes longer than to send it.
+_WITH_SESSION = (
+    select(User, TokenFamily.id)
+    .select_from(User)
+    .outerjoin(TokenFamily, _LIVES)
+    .where(User.id == bindparam("of"))
+)
+
 
 class UserRepository:
     """Accounts."""
@@ -35,9 +48,13 @@ class UserRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, user_id: UUID) -> User | None:
-        """The user with this id."""
-        return await self._session.get(User, user_id)
+    async def with_session(
+        self, user_id: UUID, session_id: UUID | None
+    ) -> tuple[User | None, bool]:
+        """The user with this id, and whether that session is theirs and was not revoked."""
+        wanted = {"of": user_id, "session": session_id}
+        found = (await self._session.execute(_WITH_SESSION, wanted)).first()
+        return (None, False) if found is None else (found[0], found[1] is not None)
 
     async def locked(self, user_id: UUID) -> User | None:
         """The user, locked until the transaction ends."""

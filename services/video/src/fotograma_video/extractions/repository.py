@@ -12,7 +12,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     delete,
-    literal,
     select,
     tuple_,
     update,
@@ -32,7 +31,16 @@ from fotograma_video.models import (
 from fotograma_video.rows import EXTRACTION_COLUMNS, ExtractionRow
 
 _extractions, _segments = Extraction.__table__.c, Segment.__table__.c
-# What every report of a segment needs: to build a statement takes longer than to send it.
+# To build a statement takes longer than to send it. Those of every reading of the library:
+_ROWS_OF_VIDEOS = (
+    select(*EXTRACTION_COLUMNS)
+    .where(_extractions.video_id == any_(bindparam("videos", type_=ARRAY(Uuid))))
+    .order_by(_extractions.created_at.desc())
+)
+_ROW = select(*EXTRACTION_COLUMNS).where(
+    _extractions.id == bindparam("of"), _extractions.video_id == bindparam("its_video")
+)
+# and what every report of a segment needs.
 _LOCKED_STATUS = (
     select(_extractions.status).where(_extractions.id == bindparam("of")).with_for_update()
 )
@@ -75,17 +83,13 @@ class ExtractionRepository:
 
     async def rows_of_videos(self, *video_ids: UUID) -> Sequence[ExtractionRow]:
         """All extractions of the videos, newest first, to be shown."""
-        wanted = literal(list(video_ids), ARRAY(Uuid))
-        query = select(*EXTRACTION_COLUMNS).where(Extraction.video_id == any_(wanted))
-        rows = await self._session.execute(query.order_by(Extraction.created_at.desc()))
+        rows = await self._session.execute(_ROWS_OF_VIDEOS, {"videos": list(video_ids)})
         return [ExtractionRow(*row) for row in rows]
 
     async def row(self, video_id: UUID, extraction_id: UUID) -> ExtractionRow | None:
         """One extraction of a video, to be shown."""
-        query = select(*EXTRACTION_COLUMNS).where(
-            Extraction.id == extraction_id, Extraction.video_id == video_id
-        )
-        found = (await self._session.execute(query)).first()
+        wanted = {"of": extraction_id, "its_video": video_id}
+        found = (await self._session.execute(_ROW, wanted)).first()
         return None if found is None else ExtractionRow(*found)
 
     async def find(

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fotograma_kit.logs import SIGNATURE
 from pydantic import SecretStr
@@ -29,7 +29,7 @@ class UrlSigner:
 
     def sign(self, path: str, expires_at: datetime | None = None) -> str:
         """The path as a URL that opens until `expires_at`, by default for at least an hour."""
-        expires = int((expires_at or self._stable_expiry()).timestamp())
+        expires = self._stable_expiry() if expires_at is None else int(expires_at.timestamp())
         signature = _signature(self._keys[0], path, expires)
         return f"{path}?expires={expires}&{SIGNATURE}={signature}"
 
@@ -51,9 +51,9 @@ class UrlSigner:
         if self._now().timestamp() >= expires:
             raise LinkExpired
 
-    def _stable_expiry(self) -> datetime:
+    def _stable_expiry(self) -> int:
         seconds = STABLE.total_seconds()
-        return datetime.fromtimestamp((self._now().timestamp() // seconds + 2) * seconds, UTC)
+        return int((self._now().timestamp() // seconds + 2) * seconds)
 
 
 def _signature(key: bytes, path: str, expires: int) -> str:

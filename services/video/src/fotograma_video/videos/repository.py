@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Integer,
     Select,
+    bindparam,
     select,
     tuple_,
 )
@@ -30,11 +33,17 @@ class SortKey(StrEnum):
     SIZE = "size_bytes"
 
 
+_videos = Video.__table__.c
 _SORT_COLUMNS: dict[SortKey, Any] = {
-    SortKey.CREATED: Video.created_at,
-    SortKey.NAME: Video.name,
-    SortKey.SIZE: Video.size_bytes,
+    SortKey.CREATED: _videos.created_at,
+    SortKey.NAME: _videos.name,
+    SortKey.SIZE: _videos.size_bytes,
 }
+_ROW = select(*VIDEO_COLUMNS).where(
+    _videos.id == bindparam("of"),
+    _videos.owner_id == bindparam("owner"),
+    _videos.deleted_at.is_(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +77,7 @@ class VideoRepository:
 
     async def row(self, owner_id: UUID, video_id: UUID) -> VideoRow | None:
         """The same, to be shown."""
-        query = select(*VIDEO_COLUMNS).where(
-            Video.id == video_id, Video.owner_id == owner_id, Video.deleted_at.is_(None)
-        )
-        found = (await self._session.execute(query)).first()
+        found = (await self._session.execute(_ROW, {"of": video_id, "owner": owner_id})).first()
         return None if found is None else VideoRow(*found)
 
     async def find_of_any_owner(self, video_id: UUID) -> Video | None:
@@ -98,18 +104,28 @@ class VideoRepository:
 
     async def page(self, owner_id: UUID, page: Page) -> Sequence[VideoRow]:
         """One page of the owner's videos."""
-        column = _SORT_COLUMNS[page.sort]
-        query = select(*VIDEO_COLUMNS).where(Video.owner_id == owner_id, Video.deleted_at.is_(None))
+        query = _page_query(page.sort, descending=page.descending)
         if page.status is not None:
-            query = query.where(Video.status == page.status)
+            query = query.where(_videos.status == page.status)
         if page.search:
-            query = query.where(Video.name.icontains(page.search, autoescape=True))
+            query = query.where(_videos.name.icontains(page.search, autoescape=True))
         if page.after is not None:
-            position = tuple_(column, Video.id)
+            position = tuple_(_SORT_COLUMNS[page.sort], _videos.id)
             query = query.where(position < page.after if page.descending else position > page.after)
-        order = (column.desc(), Video.id.desc()) if page.descending else (column, Video.id)
-        rows = await self._session.execute(query.order_by(*order).limit(page.limit))
-        return [VideoRow(*row) for row in rows]
+        wanted = {"owner": owner_id, "at_most": page.limit}
+        return [VideoRow(*row) for row in await self._session.execute(query, wanted)]
+
+
+@cache
+def _page_query(sort: SortKey, *, descending: bool) -> Select[Any]:
+    """A list's statement without its filters: to build it takes longer than to send it."""
+    columns = (_SORT_COLUMNS[sort], _videos.id)
+    return (
+        select(*VIDEO_COLUMNS)
+        .where(_videos.owner_id == bindparam("owner"), _videos.deleted_at.is_(None))
+        .order_by(*(column.desc() if descending else column for column in columns))
+        .limit(bindparam("at_most", type_=Integer))
+    )
 
 
 def _locked(query: Select[Video]) -> Select[Video]:
