@@ -117,8 +117,9 @@ load-test: ## Locust against a running product (URL=http://localhost:8080 USERS=
 		--csv load-test --html load-test.html
 
 .PHONY: bench
-bench: setup ## The whole product against ffmpeg and zip, in at most 40 minutes (QUICK=1 to see that it runs)
-	$(RUN)/python bench/whole_product.py $(if $(QUICK),--quick)
+bench: setup ## All that speed is held against, in at most 40 minutes (QUICK=1 to see that it runs)
+	@$(UV) sync --quiet --locked --group bench
+	$(RUN)/python bench/report.py $(if $(QUICK),--quick)
 
 .PHONY: setup
 setup: ## Install what development needs into .venv
@@ -151,6 +152,7 @@ documents: setup ## Write what is generated: schemas, OpenAPI, alert rules, exam
 	@$(RUN)/python scripts/write_kubernetes_rules.py > deploy/k8s/components/monitoring/rules.yaml
 	@$(RUN)/fotograma-installer examples
 	@$(RUN)/python scripts/write_terraform_tables.py
+	@$(RUN)/python bench/figures.py > bench/results.schema.json
 
 .PHONY: web
 web: setup ## Build the page, with the types of the APIs (needs the npm registry once)

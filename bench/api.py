@@ -1,15 +1,13 @@
 """What a request costs the process that answers it, and what that asks of PostgreSQL.
 
-    .venv/bin/python bench/api.py [ROUNDS]
-
 A stack of its own is started in a temporary folder. A user has twenty videos, each with a complete
 extraction; five clients ask again and again, past the gateway. What a process took is read from
 `/proc`, so the clients' own work does not count. Then a second process of each API is started
-behind a relay that counts round trips, and connections at sixteen clients. Prints Markdown.
+behind a relay that counts round trips, and connections at sixteen clients.
 
 `/health/live` does nothing: what it takes says how fast the machine is meanwhile.
 
-To compare two releases, run it in a checkout of each, in turns.
+To compare two releases, run the part in a checkout of each, in turns.
 """
 
 import asyncio
@@ -22,16 +20,18 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+from figures import Better, Unit
+from footage import SMALL
 from fotograma_local.ports import free_ports
 from fotograma_local.services import Service
 from fotograma_local.stack import Options, Stack, run_stack
-from gateway import registered
-from whole_product import NO_LIMITS, SHORT_GOP
+from gateway import NO_LIMITS, registered
+from part import Part
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fixtures.tcp_relay import tcp_relay
 
-ROUNDS = 5
+ROUNDS, QUICK_ROUNDS = 5, 1
 SETTINGS = {**NO_LIMITS, "RATE_RECONCILE_SECONDS": "3600"}
 """What a process tells the others each second is no request's."""
 REQUESTS = 300
@@ -108,9 +108,8 @@ async def database_work(stack: Stack, case: Case, headers: dict[str, str]) -> tu
                 await asyncio.to_thread(service.stop)
 
 
-async def prepare(stack: Stack, folder: Path, headers: dict[str, str]) -> str:
+async def prepare(stack: Stack, clip: bytes, headers: dict[str, str]) -> str:
     """A library of videos with their archives; returns the id of one."""
-    clip = SHORT_GOP.make(folder, 2, 1).read_bytes()
     async with httpx.AsyncClient(
         base_url=stack.url, headers=headers, timeout=60, trust_env=False
     ) as http:
@@ -126,16 +125,15 @@ async def prepare(stack: Stack, folder: Path, headers: dict[str, str]) -> str:
     return video_id
 
 
-async def measure(rounds: int) -> None:
-    """Print the table."""
-    with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as name:
-        folder = Path(name)
+async def ask_all(part: Part, clip: bytes) -> None:
+    """Each kind of request, in rounds."""
+    with tempfile.TemporaryDirectory() as name:
         options = Options(
-            folder / "data", port=None, workers=1, durable=False, overrides={"*": SETTINGS}
+            Path(name), port=None, workers=1, durable=False, overrides={"*": SETTINGS}
         )
         async with run_stack(options) as stack:
             headers = (await registered(stack))[1]
-            video_id = await prepare(stack, folder, headers)
+            video_id = await prepare(stack, clip, headers)
             cases = (
                 Case("`GET /video`", "video-api", "/video"),
                 Case("`GET /video/{id}`", "video-api", f"/video/{video_id}"),
@@ -145,20 +143,19 @@ async def measure(rounds: int) -> None:
             for case in cases:  # the first requests compile and connect
                 await milliseconds(stack, case, headers)
             taken: dict[str, list[float]] = {case.name: [] for case in cases}
-            for _ in range(rounds):
+            for _ in range(QUICK_ROUNDS if part.quick else ROUNDS):
                 for case in cases:
                     taken[case.name].append(await milliseconds(stack, case, headers))
-            print("| | ms of processor | least | round trips | new connections |")
-            print("|---|---|---|---|---|")
             for case in cases:
-                found = taken[case.name]
+                middle, least = statistics.median(taken[case.name]), min(taken[case.name])
+                part.note(case.name, "of the processor", middle, Unit.MILLISECONDS, Better.LESS)
+                part.note(case.name, "least", least, Unit.MILLISECONDS)
+            for case in cases[:-1]:
                 trips, connections = await database_work(stack, case, headers)
-                print(
-                    f"| {case.name} | {statistics.median(found):.2f} | {min(found):.2f} "
-                    f"| {trips:.1f} | {connections:.2f} |",
-                    flush=True,
-                )
+                part.note(case.name, "round trips", trips, Unit.NUMBER, Better.LESS)
+                part.note(case.name, "new connections", connections, Unit.NUMBER, Better.LESS)
 
 
-if __name__ == "__main__":
-    asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))
+def measure(part: Part) -> None:
+    """What `ask_all` finds."""
+    asyncio.run(ask_all(part, part.footage.of(SMALL, 10).read_bytes()))

@@ -10,6 +10,8 @@ import httpx
 from fotograma_local.stack import Stack
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an account that lives for minutes
+NO_LIMITS = {"RATE_USER_BURST": "1000000", "RATE_NETWORK_BURST": "1000000"}
+"""How fast requests are answered is measured, not how many one user may send."""
 CLIENTS = 8
 SECONDS, QUICK_SECONDS = 20.0, 2.0
 

@@ -1,18 +1,15 @@
 """Memory of a worker and its decoding child over 1, 10 and 60 minutes of 1080p video.
 
-    .venv/bin/python bench/memory.py [MINUTES ...]
-
 Extracts a PNG every ten seconds, segment by segment, as the worker does: the same use case, child
 process and part buffers; the object store is a local file that is read by ranges, and uploads are
-dropped. Then the keyframes of the longest, and every frame of ten seconds in each format. Prints a
-Markdown table of the peaks, looked at every 20 ms: resident memory (`Rss`), and what worker, fork
-server and child take together where pages that they share count once (the sum of their `Pss`), as
-for a container's limit. Each row is measured in a process of its own, which has not made the video.
+dropped. Then keyframes, and every frame of ten seconds in each format. Peaks are looked at every
+20 ms: resident memory (`Rss`), and what worker, fork server and child take together where pages
+that they share count once (the sum of their `Pss`), as for a container's limit. Each row is
+measured in a process of its own.
 """
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +23,8 @@ from uuid import uuid4
 
 import av
 import structlog
+from figures import Better, Unit
+from footage import SHORT_GOP
 from fotograma_contracts.extractions import (
     ExtractionPlan,
     ExtractionPlanned,
@@ -43,9 +42,9 @@ from fotograma_contracts.recipe import (
 )
 from fotograma_kit.s3 import StoredObject
 from fotograma_worker.jobs.extraction import ExtractionService, WorkLimits
+from part import Part
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from fixtures.clips import make_clip
 from fixtures.decoders import pyav_decoder
 from fixtures.worker_bench import no_idle_workers
 
@@ -145,11 +144,6 @@ class Peaks:
         self.both = max(self.both, worker.resident + child)
         self.shared_once = max(self.shared_once, sum(each.proportional for each in all_of_them))
 
-    def columns(self) -> str:
-        """As cells of a table."""
-        peaks = (self.worker, self.child, self.both, self.shared_once)
-        return " | ".join(f"{peak / MIB:.0f} MiB" for peak in peaks)
-
 
 @dataclass
 class _Memory:
@@ -194,7 +188,7 @@ def looped(clip: Path, path: Path, times: int) -> Path:
     return path
 
 
-async def measure(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, int, float]:
+async def peaks_of(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, int, float]:
     """Plan and extract everything; returns peaks, segments, frames and seconds."""
     peaks, store = Peaks(), LocalStore(path)
     source = Source(key="k", etag="e", size_bytes=size, name=path.name)
@@ -221,42 +215,35 @@ async def _ignore(_frames: int, _sheets: object) -> None:
 def alone(path: Path, size: int, recipe: Recipe) -> tuple[Peaks, int, int, float]:
     """Measure in this process; what it logs does not go into the table."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    return asyncio.run(measure(path, size, recipe))
+    return asyncio.run(peaks_of(path, size, recipe))
 
 
-def row(label: str, path: Path, recipe: Recipe) -> None:
-    """Measure, and print a row of the table."""
+def note(part: Part, row: str, path: Path, recipe: Recipe) -> None:
+    """Measure a row of the table."""
     size = path.stat().st_size
     with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
         peaks, segments, frames, seconds = fresh.submit(alone, path, size, recipe).result()
-    print(
-        f"| {label} | {size / MIB:,.0f} MiB | {segments} "
-        f"| {frames} | {seconds:.1f} | {peaks.columns()} |",
-        flush=True,
-    )
+    part.note(row, "file", size / MIB, Unit.MIB)
+    part.note(row, "segments", segments, Unit.NUMBER)
+    part.note(row, "frames", frames, Unit.NUMBER)
+    part.note(row, "on the clock", seconds, Unit.SECONDS, Better.LESS)
+    for column, peak in (
+        ("worker", peaks.worker),
+        ("child", peaks.child),
+        ("worker and child", peaks.both),
+        ("shared pages once", peaks.shared_once),
+    ):
+        part.note(row, column, peak / MIB, Unit.MIB, Better.LESS)
 
 
-def main(minutes: list[int]) -> None:
-    """Print the table."""
-    print("| video | file | segments | frames | seconds | worker | child | both | shared once |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as folder:
-        clip = make_clip(
-            Path(folder) / "short.mp4",
-            seconds=10,
-            size=(1920, 1080),
-            gop=50,
-            noise=6,
-            options={"b": "4000000"},
-        )
-        for length in minutes:
-            path = looped(clip, Path(folder) / "looped.mp4", length * 6)
-            row(f"{length} min, a PNG every 10 s", path, FEW)
-        row(f"{minutes[-1]} min, keyframes as JPEG", path, KEYFRAMES)
-        for image_format in ImageFormat:
-            every = Recipe(sampling=AllFrames(), output=Output(format=image_format))
-            row(f"10 s, every frame as {image_format.value.upper()}", clip, every)
-
-
-if __name__ == "__main__":
-    main([int(each) for each in sys.argv[1:]] or list(MINUTES))
+def measure(part: Part) -> None:
+    """Each length, and each format."""
+    for minutes in MINUTES:
+        path = part.footage.of(SHORT_GOP, 60 if part.quick else minutes * 60)
+        note(part, f"{minutes} min, PNG every 10 s", path, FEW)
+    path.unlink()  # gigabytes, of which no other part makes use
+    note(part, "1 min, JPEG of keyframes", part.footage.of(SHORT_GOP, 60), KEYFRAMES)
+    for image_format in ImageFormat:
+        every = Recipe(sampling=AllFrames(), output=Output(format=image_format))
+        name = f"10 s, every frame as {image_format.value.upper()}"
+        note(part, name, part.footage.of(SHORT_GOP, 10), every)

@@ -1,17 +1,14 @@
 """What a worker's report, and what handing out a segment, takes of the processor.
 
-    .venv/bin/python bench/messages.py [SEGMENTS]
-
 A stack of its own is started in a temporary folder, without workers and without video's background:
 that runs in this process, which is measured. Segments of one extraction are handed out; then they
-are all reported, with the dispatcher running beside as it does. Prints Markdown.
+are all reported, with the dispatcher running beside as it does.
 
-To compare two releases, run it in a checkout of each, in turns.
+To compare two releases, run the part in a checkout of each, in turns.
 """
 
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+from figures import Better, Unit
 from fotograma_contracts.extractions import (
     ExtractionPlanned,
     Piece,
@@ -47,9 +45,10 @@ from fotograma_video.storage import Storage
 from fotograma_video.upkeep.erasure import Erasure
 from fotograma_video.users.quotas import Quotas
 from gateway import registered
+from part import Part
 from sqlalchemy import text
 
-SEGMENTS = 2_000
+SEGMENTS, QUICK_SEGMENTS = 2_000, 100
 WORKERS = 1_000_000
 """So many that nothing has to wait."""
 _PLANNED_SECONDS, _PROBE = (
@@ -160,8 +159,8 @@ async def until_done(database: Database, extraction_id: UUID) -> None:
         await asyncio.sleep(0.1)
 
 
-async def measure(segments: int) -> None:
-    """Print the table."""
+async def processor_milliseconds(segments: int) -> tuple[float, float]:
+    """Of a segment that is handed out, and of a report that is consumed."""
     with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as name:
         options = Options(Path(name) / "data", port=None, workers=1, durable=False)
         async with (
@@ -189,10 +188,11 @@ async def measure(segments: int) -> None:
                 async with running(wakeup.run, dispatcher.run, consumer.run):
                     await until_done(database, extraction_id)
                     consumed = time.process_time() - started
-            print("| | ms of processor |\n|---|---|")
-            print(f"| a segment handed out | {dispatched * 1000 / segments:.2f} |")
-            print(f"| a report consumed | {consumed * 1000 / segments:.2f} |")
+            return dispatched * 1000 / segments, consumed * 1000 / segments
 
 
-if __name__ == "__main__":
-    asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else SEGMENTS))
+def measure(part: Part) -> None:
+    """Both."""
+    taken = asyncio.run(processor_milliseconds(QUICK_SEGMENTS if part.quick else SEGMENTS))
+    for row, milliseconds in zip(("a segment handed out", "a report consumed"), taken, strict=True):
+        part.note(row, "of the processor", milliseconds, Unit.MILLISECONDS, Better.LESS)

@@ -1,120 +1,77 @@
 """The whole product against FFmpeg and zip, and its gateway against the service behind it.
 
-    make bench            # within 40 minutes on two cores
-    make bench QUICK=1    # the same with clips of twenty seconds, to see that it runs
-
-Clips are made, a stack of their own is started in a temporary folder, and each case is done by
-both, one after the other: by the `fotograma` command from the file to the ZIP beside it, and by
-`ffmpeg` into a folder that is then packed. Prints Markdown, and writes bench/results.json.
+A stack of its own is started in a temporary folder, and each film is done by both, one after the
+other: by the `fotograma` command from the file to the ZIP beside it, and by `ffmpeg` into a folder
+that is then packed. *Ready* is from the end of the upload, when the service has the whole file and
+begins, until the archive can be fetched.
 """
 
-import argparse
 import asyncio
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from statistics import median
 
 import httpx
+from figures import Better, Unit
+from footage import HEVC, LONG_GOP, ONCE_SECONDS, SHORT_GOP, Film
 from fotograma_local.stack import Options, Stack, run_stack
-from gateway import PASSWORD, Throughput, registered, throughput
+from gateway import NO_LIMITS, PASSWORD, registered, throughput
+from part import Part
+from peers import SYSTEM, peers
 
 COMMAND = str(Path(sys.executable).with_name("fotograma"))
-RESULTS = Path(__file__).with_name("results.json")
-LOOP_SECONDS, LOOPS = 60, 10
-QUICK_SECONDS, QUICK_LOOPS = 10, 2
-SHORT_SECONDS = 10
 WORKERS = 2
-NO_LIMITS = {"RATE_USER_BURST": "1000000", "RATE_NETWORK_BURST": "1000000"}
-"""How fast requests are answered is measured, not how many one user may send."""
-
-
-@dataclass(frozen=True)
-class Clip:
-    """What is encoded: 1080p at 25 frames a second."""
-
-    name: str
-    codec: str
-    gop: int
-
-    def make(self, folder: Path, seconds: int, loops: int) -> Path:
-        """The clip, put in a row so many times."""
-        once, path = folder / f"{self.name}-once.mp4", folder / f"{self.name}.mp4"
-        ffmpeg(
-            *("-f", "lavfi", "-i", f"testsrc2=size=1920x1080:rate=25:duration={seconds}"),
-            *("-c:v", self.codec, "-preset", "veryfast", "-pix_fmt", "yuv420p"),
-            *("-g", str(self.gop), "-keyint_min", str(self.gop), "-sc_threshold", "0"),
-            str(once),
-        )
-        ffmpeg("-stream_loop", str(loops - 1), "-i", str(once), "-c", "copy", str(path))
-        once.unlink()
-        return path
+LONG, SHORT = 600, 120
+"""Seconds. Rows without a target have short films, for which the time does."""
+PNG = ("--every", "1")
+EACH_SECOND = ("-vf", "fps=1")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One table row: what the command is told, and what FFmpeg is told."""
+    """A table row: what the command is told, and what FFmpeg is told."""
 
     name: str
-    clip: Clip
+    film: Film
+    seconds: int
     options: tuple[str, ...]
-    before: tuple[str, ...]
     after: tuple[str, ...]
+    """FFmpeg's options behind the input, as many write them."""
     suffix: str
+    best_before: tuple[str, ...] | None = None
+    """Those before the input that make it faster, where there are any."""
+    best_after: tuple[str, ...] = ()
 
 
-LONG_GOP = Clip("long-gop", "libx264", 250)
-SHORT_GOP = Clip("short-gop", "libx264", 50)
-HEVC = Clip("hevc", "libx265", 250)
 CASES = (
-    Case("long GOP, PNG 1/s", LONG_GOP, ("--every", "1"), (), ("-vf", "fps=1"), "png"),
     Case(
-        "GOP 2 s, one JPEG every 10 s",
+        "GOP 2 s, JPEG every 10 s",
         SHORT_GOP,
+        LONG,
         ("--every", "10", "--format", "jpg"),
-        (),
         ("-vf", "fps=1/10", "-q:v", "2"),
         "jpg",
     ),
     Case(
         "GOP 2 s, JPEG of keyframes",
         SHORT_GOP,
+        LONG,
         ("--keyframes", "--format", "jpg"),
+        ("-vf", r"select=eq(pict_type\,I)", "-fps_mode", "passthrough", "-q:v", "2"),
+        "jpg",
         ("-skip_frame", "nokey"),
         ("-fps_mode", "passthrough", "-q:v", "2"),
-        "jpg",
     ),
-    Case("HEVC, PNG 1/s", HEVC, ("--every", "1"), (), ("-vf", "fps=1"), "png"),
+    Case("GOP 2 s, PNG 1/s", SHORT_GOP, LONG, PNG, EACH_SECOND, "png"),
+    Case("long GOP, 2 min, PNG 1/s", LONG_GOP, SHORT, PNG, EACH_SECOND, "png"),
+    Case("HEVC, 2 min, PNG 1/s", HEVC, SHORT, PNG, EACH_SECOND, "png"),
 )
-
-
-@dataclass(frozen=True)
-class Result:
-    """Seconds, and how many frames each gave."""
-
-    case: str
-    fotograma: float
-    ffmpeg: float
-    frames: int
-    frames_of_ffmpeg: int
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that was measured."""
-
-    clip_seconds: int
-    cases: list[Result]
-    ready_after: float
-    """Seconds from the end of a 10-second clip's upload until its archive is ready."""
-    through: Throughput
-    past: Throughput
 
 
 def run(*command: str, **environment: str) -> None:
@@ -124,104 +81,104 @@ def run(*command: str, **environment: str) -> None:
     )
 
 
-def ffmpeg(*arguments: str) -> None:
-    """Run FFmpeg."""
-    run("ffmpeg", "-v", "error", "-nostdin", "-y", *arguments)
-
-
-def by_ffmpeg(case: Case, path: Path, folder: Path) -> tuple[float, int]:
-    """Extract with FFmpeg, and pack."""
-    frames = folder / "frames"
-    frames.mkdir()
-    started = time.monotonic()
-    ffmpeg(*case.before, "-i", str(path), *case.after, str(frames / f"%06d.{case.suffix}"))
-    with zipfile.ZipFile(folder / "ffmpeg.zip", "w", zipfile.ZIP_STORED) as archive:
-        for each in sorted(frames.iterdir()):
-            archive.write(each, each.name)
-    return time.monotonic() - started, len(list(frames.iterdir()))
-
-
-def by_fotograma(
-    case: Case, path: Path, folder: Path, stack: Stack, email: str
+def by_ffmpeg(
+    path: Path, before: tuple[str, ...], after: tuple[str, ...], suffix: str
 ) -> tuple[float, int]:
-    """Upload, wait and download with the command."""
-    environment = {
-        "FOTOGRAMA_CONFIG_DIR": str(folder),
-        "FOTOGRAMA_PASSWORD": PASSWORD,
-        "FOTOGRAMA_SERVER": stack.url,
-    }
-    run(COMMAND, "login", email, **environment)
-    started = time.monotonic()
-    upload = ("upload", str(path), *case.options, "--wait", "-o", str(folder))
-    run(COMMAND, *upload, **environment)
-    seconds = time.monotonic() - started
-    with zipfile.ZipFile(folder / f"{path.stem}.zip") as archive:
-        return seconds, len(archive.namelist()) - 1  # the manifest
-
-
-async def compare(case: Case, path: Path, stack: Stack, email: str) -> Result:
-    """Both, one after the other."""
+    """Extract with the system's FFmpeg, and pack; seconds and frames."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        # In threads: the supervisor's loop goes on.
-        own, frames = await asyncio.to_thread(by_fotograma, case, path, folder, stack, email)
-        other, others = await asyncio.to_thread(by_ffmpeg, case, path, folder)
-    return Result(case.name, own, other, frames, others)
+        frames = Path(name) / "frames"
+        frames.mkdir()
+        started = time.monotonic()
+        program = (peers()[SYSTEM], "-v", "error", "-nostdin")
+        run(*program, *before, "-i", str(path), *after, str(frames / f"%06d.{suffix}"))
+        made = sorted(frames.iterdir())
+        with zipfile.ZipFile(Path(name) / "frames.zip", "w", zipfile.ZIP_STORED) as archive:
+            for each in made:
+                archive.write(each, each.name)
+        return time.monotonic() - started, len(made)
 
 
-async def seconds_to_ready(stack: Stack, headers: dict[str, str], content: bytes) -> float:
-    """From the upload's end until a short clip's archive is ready."""
-    async with httpx.AsyncClient(
-        base_url=stack.url, headers=headers, timeout=60, trust_env=False
-    ) as http:
-        answer = await http.post("/video", files={"file": ("short.mp4", content)})
-        started, video = time.monotonic(), answer.raise_for_status().json()
-        address = f"/video/{video['id']}/extractions/{video['extractions'][0]['id']}"
-        while (await http.get(address)).json()["status"] != "completed":
-            await asyncio.sleep(0.02)
-        return time.monotonic() - started
+@dataclass(frozen=True)
+class User:
+    """Somebody who uses the command, and whose requests bear these headers."""
 
+    stack: Stack
+    email: str
+    headers: dict[str, str]
+    folder: Path
+    """Of the command's own."""
 
-async def measure(folder: Path, *, quick: bool) -> Results:
-    """All of it."""
-    seconds, loops = (QUICK_SECONDS, QUICK_LOOPS) if quick else (LOOP_SECONDS, LOOPS)
-    clips = {clip: clip.make(folder, seconds, loops) for clip in (LONG_GOP, SHORT_GOP, HEVC)}
-    short = Clip("short", "libx264", 50).make(folder, SHORT_SECONDS, 1).read_bytes()
-    options = Options(folder / "data", port=None, workers=WORKERS, overrides={"*": NO_LIMITS})
-    async with run_stack(options) as stack:
-        email, headers = await registered(stack)
-        return Results(
-            clip_seconds=seconds * loops,
-            cases=[await compare(case, clips[case.clip], stack, email) for case in CASES],
-            ready_after=median([await seconds_to_ready(stack, headers, short) for _ in range(5)]),
-            through=await throughput(stack.url, headers, quick=quick),
-            past=await throughput(stack.address("video-api"), headers, quick=quick),
+    def command(self, *arguments: str) -> None:
+        """The command, logged in."""
+        run(
+            *(COMMAND, *arguments),
+            FOTOGRAMA_CONFIG_DIR=str(self.folder),
+            FOTOGRAMA_PASSWORD=PASSWORD,
+            FOTOGRAMA_SERVER=self.stack.url,
         )
 
+    def extract(self, case: Case, path: Path) -> float:
+        """Upload, wait and download; seconds."""
+        with tempfile.TemporaryDirectory() as name:
+            started = time.monotonic()
+            self.command("upload", str(path), *case.options, "--wait", "-o", name)
+            return time.monotonic() - started
 
-def show(results: Results) -> None:
-    """Print Markdown."""
-    print(f"\n| 1080p, {results.clip_seconds} s | Fotograma s | ffmpeg and zip s | frames |")
-    print("|---|---|---|---|")
-    for case in results.cases:
-        frames = " / ".join(map(str, sorted({case.frames, case.frames_of_ffmpeg})))
-        print(f"| {case.case} | {case.fotograma:.1f} | {case.ffmpeg:.1f} | {frames} |")
-    print(f"\nA clip of 10 s is ready {results.ready_after:.2f} s after its upload.")
-    print("\n| GET /video | requests/s | p50 ms | p95 ms |\n|---|---|---|---|")
-    for way, one in (("through", results.through), ("past", results.past)):
-        print(f"| {way} the gateway | {one.per_second:.0f} | {one.p50:.1f} | {one.p95:.1f} |")
-
-
-def main() -> None:
-    """Measure, show and keep."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="fotograma-bench-") as name:
-        results = asyncio.run(measure(Path(name), quick=options.quick))
-    RESULTS.write_text(json.dumps(asdict(results), indent=2) + "\n")
-    show(results)
+    def latest(self) -> tuple[float, int]:
+        """Of the newest extraction: seconds from its beginning to its archive, and frames."""
+        with httpx.Client(
+            base_url=self.stack.url, headers=self.headers, timeout=60, trust_env=False
+        ) as http:
+            newest = http.get("/video", params={"limit": 1}).raise_for_status().json()["items"][0]
+            address = f"/video/{newest['id']}/extractions/{newest['extractions'][0]['id']}"
+            body = http.get(address).raise_for_status().json()
+            http.delete(f"/video/{newest['id']}").raise_for_status()
+        return seconds_between(body["created_at"], body["finished_at"]), body["frames"]
 
 
-if __name__ == "__main__":
-    main()
+def seconds_between(earlier: str, later: str) -> float:
+    """Of two times as the API writes them."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def compare(part: Part, case: Case, user: User) -> None:
+    """Both, one after the other."""
+    path = part.footage.of(case.film, ONCE_SECONDS if part.quick else case.seconds)
+    whole = user.extract(case, path)
+    ready, frames = user.latest()
+    peer, frames_of_peer = by_ffmpeg(path, (), case.after, case.suffix)
+    part.note(case.name, "frames", frames, Unit.NUMBER)
+    part.note(case.name, "frames of FFmpeg", frames_of_peer, Unit.NUMBER)
+    part.note(case.name, "from file to ZIP", whole, Unit.SECONDS, Better.LESS)
+    part.note(case.name, "ready", ready, Unit.SECONDS, Better.LESS)
+    part.note(case.name, "FFmpeg and zip", peer, Unit.SECONDS)
+    part.note(case.name, "FFmpeg by ready", peer / ready, Unit.TIMES, Better.MORE)
+    part.note(case.name, "FFmpeg by file to ZIP", peer / whole, Unit.TIMES, Better.MORE)
+    if case.best_before is not None:
+        best, _ = by_ffmpeg(path, case.best_before, case.best_after, case.suffix)
+        part.note(case.name, "FFmpeg's best flags", best, Unit.SECONDS)
+        part.note(case.name, "best by ready", best / ready, Unit.TIMES, Better.MORE)
+
+
+async def measure_all(part: Part, folder: Path) -> None:
+    """Each film; then the gateway."""
+    options = Options(folder / "data", port=None, workers=WORKERS, overrides={"*": NO_LIMITS})
+    async with run_stack(options) as stack:
+        user = User(stack, *await registered(stack), folder)
+        # In threads: the supervisor's loop goes on.
+        await asyncio.to_thread(user.command, "login", user.email)
+        for case in CASES:
+            await asyncio.to_thread(compare, part, case, user)
+        ways = {"through the gateway": stack.url, "past the gateway": stack.address("video-api")}
+        for way, url in ways.items():
+            found = await throughput(url, user.headers, quick=part.quick)
+            row = f"`GET /video`, 8 clients, {way}"
+            part.note(row, "requests", found.per_second, Unit.PER_SECOND, Better.MORE)
+            part.note(row, "half within", found.p50, Unit.MILLISECONDS, Better.LESS)
+            part.note(row, "95 % within", found.p95, Unit.MILLISECONDS, Better.LESS)
+
+
+def measure(part: Part) -> None:
+    """What `measure_all` finds."""
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(measure_all(part, Path(name)))
