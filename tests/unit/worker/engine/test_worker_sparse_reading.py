@@ -62,6 +62,7 @@ class Fetching(Channel):
 
     def receive(self, expected: Kind, limit: int) -> bytes:
         assert expected is Kind.DATA
+        assert len(self._answer) <= limit
         return self._answer
 
 
