@@ -30,7 +30,7 @@ async def present_user(session: AsyncSession, bearer: Bearer) -> User:
     ended.
     """
     users = UserRepository(session)
-    user, lives = await users.with_session(bearer.user_id, bearer.session_id)
+    user, lives = await users.with_login(bearer.user_id, bearer.session_id)
     return _checked(bearer, user, lives=lives)
 
 

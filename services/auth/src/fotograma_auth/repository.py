@@ -34,7 +34,7 @@ _LIVES = and_(
     TokenFamily.revoked_at.is_(None),
 )
 # What each request of a user asks first: to build a statement takes longer than to send it.
-_WITH_SESSION = (
+_WITH_LOGIN = (
     select(User, TokenFamily.id)
     .select_from(User)
     .outerjoin(TokenFamily, _LIVES)
@@ -48,12 +48,10 @@ class UserRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def with_session(
-        self, user_id: UUID, session_id: UUID | None
-    ) -> tuple[User | None, bool]:
-        """The user with this id, and whether that session is theirs and was not revoked."""
+    async def with_login(self, user_id: UUID, session_id: UUID | None) -> tuple[User | None, bool]:
+        """The user with this id, and whether that login is theirs and was not revoked."""
         wanted = {"of": user_id, "session": session_id}
-        found = (await self._session.execute(_WITH_SESSION, wanted)).first()
+        found = (await self._session.execute(_WITH_LOGIN, wanted)).first()
         return (None, False) if found is None else (found[0], found[1] is not None)
 
     async def locked(self, user_id: UUID) -> User | None:
