@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NoReturn, Protocol, runtime_checkable
+from typing import Any, NoReturn, Protocol
 
 import av
 from av.container import InputContainer
@@ -70,14 +70,6 @@ class SeekableFile(Protocol):
     def read(self, size: int) -> bytes: ...
     def seek(self, offset: int, whence: int = 0) -> int: ...
     def tell(self) -> int: ...
-
-
-@runtime_checkable
-class FarFile(SeekableFile, Protocol):
-    """A file whose bytes are fetched."""
-
-    def expect(self, begin: int, end: int) -> None:
-        """Who comes to read in this range reads on to its end."""
 
 
 @dataclass
@@ -192,12 +184,6 @@ class Video:
         if packet.pts is not None and self.has_presentation_times:
             return packet.pts
         return packet.dts
-
-    def will_read(self, begin: int, end: int) -> None:
-        """Have this range of the file fetched with few requests, and little beyond it."""
-        if isinstance(self.source, FarFile):
-            # libavformat fills its buffer before it looks at what it has.
-            self.source.expect(begin, end + BUFFER_SIZE)
 
     def findings(self) -> tuple[int, int]:
         """How much damage, and how many repeated times, were found so far."""

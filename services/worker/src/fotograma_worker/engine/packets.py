@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from fotograma_contracts.samples import ClockBreak
 
 from fotograma_worker.engine.boxes import Movie
+from fotograma_worker.engine.far_files import will_read
 from fotograma_worker.engine.hidden import MAX_NOT_CODED_BYTES
 from fotograma_worker.engine.media import Video, discard_other_streams, rewind
 from fotograma_worker.engine.mp4 import has_several_edits, read_sample_times
@@ -187,7 +188,7 @@ def read_packet_index(video: Video, movie: Movie, size_bytes: int) -> PacketTabl
     decoded, ends, sizes, keyframes, discarded = columns.T
     if ends.max() > size_bytes or sizes.min() <= _least_bytes(video) or discarded.any():
         return None
-    video.will_read(int(ends[0] - sizes[0]), int(ends[:_CHECKED_PACKETS].max()))
+    will_read(video, int(ends[0] - sizes[0]), int(ends[:_CHECKED_PACKETS].max()))
     packets = _first_packets(video)
     if _may_be_fields(video, packets, samples.durations):
         return None

@@ -25,6 +25,7 @@ from av.video.stream import VideoStream
 
 from fotograma_worker.engine.av1 import Av1Needs
 from fotograma_worker.engine.draining import drained
+from fotograma_worker.engine.far_files import will_read
 from fotograma_worker.engine.hevc import TemporalLayers
 from fotograma_worker.engine.media import Video, memory_failure, memory_is_short
 from fotograma_worker.engine.reading import packets_around
@@ -348,7 +349,7 @@ class PrunedReader:
         keyframe = index.search_timestamp(wanted)
         later = index.search_timestamp(wanted + 1, backward=False, any_frame=True)
         if keyframe >= 0 and later >= 0:
-            self._video.will_read(index[keyframe].pos, index[later].pos + index[later].size)
+            will_read(self._video, index[keyframe].pos, index[later].pos + index[later].size)
 
 
 def _needs_of(context: VideoCodecContext) -> Needs | None:

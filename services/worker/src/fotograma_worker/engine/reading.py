@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from fotograma_worker.engine.deinterlacing import FrameInContext
 from fotograma_worker.engine.draining import drained
+from fotograma_worker.engine.far_files import will_read
 from fotograma_worker.engine.hidden import IsHidden
 from fotograma_worker.engine.lone_keyframes import LoneKeyframe
 from fotograma_worker.engine.media import (
@@ -296,7 +297,7 @@ def _skip_to_keyframe(video: Video, packet: av.Packet[VideoStream]) -> None:
     # The index has decoding times; the demuxer takes a time for a presentation time, and does not
     # go to a keyframe that is shown later (open GOP). Behind it is right as long as no other is.
     shown = index[number].timestamp + packet.pts - packet.dts
-    video.will_read(index[number].pos, index[number].pos + index[number].size)
+    will_read(video, index[number].pos, index[number].pos + index[number].size)
     for wanted in (shown + _REORDER * (packet.duration or 0), shown):
         if index.search_timestamp(wanted) == number:
             video.container.seek(wanted, stream=video.stream)
