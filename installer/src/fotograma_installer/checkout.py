@@ -79,6 +79,7 @@ class Checkout:
                 self.site(of.name) / "site.env": site_file(of),
                 self.site(of.name) / "kustomization.yaml": self._with_registry(of),
                 **self._telemetry(of),
+                self._database(of): database_file(of, verified=self._has_authorities(of)),
             }
         )
 
@@ -92,6 +93,7 @@ class Checkout:
                 self.site(of.name) / "site.env": site_file(of),
                 self.site(of.name) / "kustomization.yaml": self._with_registry(of),
                 **self._telemetry(of),
+                self._database(of): database_file(of, verified=False),
             }
         )
 
@@ -100,6 +102,17 @@ class Checkout:
         if path.exists() and not path.read_text().startswith("# Written by"):
             raise NotOurs(f"{path} was written by hand: move it away, and try again")
         return self._write({path: compose_file(of)})
+
+    def authorities(self, of: Environment) -> Path:
+        """Who signs the certificates of databases; empty until `make deploy` has asked AWS."""
+        return self.site(of.name) / "database" / "authorities.pem"
+
+    def _has_authorities(self, of: Environment) -> bool:
+        path = self.authorities(of)
+        return path.exists() and bool(path.read_text())
+
+    def _database(self, of: Environment) -> Path:
+        return self.authorities(of).with_name("kustomization.yaml")
 
     def _kustomization(self, name: str) -> Path:
         return self.site(name) / "kustomization.yaml"
@@ -145,6 +158,22 @@ def telemetry_file(of: Environment, kind: str) -> str:
         "apiVersion: kustomize.config.k8s.io/v1alpha1\n"
         "kind: Component\n\n"
         f"components: [../../../{kind}/telemetry/{of.telemetry}]\n"
+    )
+
+
+def database_file(of: Environment, *, verified: bool) -> str:
+    """How processes look at a database's certificate. RDS takes nothing without TLS anyhow."""
+    return (
+        WRITTEN % of.name
+        + f"""apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+
+configMapGenerator:
+  - name: database
+    namespace: fotograma
+    literals: [PGSSLMODE={"verify-full" if verified else "prefer"}]
+    files: [authorities.pem]
+"""
     )
 
 

@@ -47,6 +47,8 @@ def healthy(request: httpx.Request) -> httpx.Response:
     """What a deployed product answers."""
     if request.url.scheme == "http":
         return httpx.Response(301, headers={"location": f"https://{request.url.host}/"})
+    if request.url.host == "truststore.pki.rds.amazonaws.com":
+        return httpx.Response(200, text=f"-----BEGIN CERTIFICATE-----\n{request.url.path}")
     match request.url.path:
         case "/":
             return httpx.Response(200, headers=SECURE)
@@ -156,6 +158,37 @@ def test_terraform_and_git_get_the_environments_own_values(bench: Bench) -> None
     assert COMMIT in (site / "staging/kustomization.yaml").read_text()
     assert COMMIT not in (site / "prod/kustomization.yaml").read_text()
     assert "123456789012" not in (site / "prod/site.env").read_text()
+
+
+def test_certificates_of_databases_are_verified_from_the_first_deployment(bench: Bench) -> None:
+    bench.deployment().deploy()
+    folder = bench.root / "deploy/k8s/site/prod/database"
+    assert "/us-east-1/us-east-1-bundle.pem" in (folder / "authorities.pem").read_text()
+    assert "PGSSLMODE=verify-full" in (folder / "kustomization.yaml").read_text()
+    other = bench.root / "deploy/k8s/site/dev/database/kustomization.yaml"
+    assert "PGSSLMODE=prefer" in other.read_text()
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(503), httpx.Response(200, text="<html>")])
+def test_missing_authorities_stop_the_first_deployment(
+    answer: httpx.Response, bench: Bench
+) -> None:
+    bench.answer = lambda _: answer
+    with pytest.raises(InstallerError, match=r"us-east-1-bundle\.pem"):
+        bench.deployment().deploy()
+    assert not bench.calls("terraform init")
+
+
+def test_authorities_from_before_are_good(bench: Bench) -> None:
+    def silent(request: httpx.Request) -> httpx.Response:
+        is_it = request.url.host == "truststore.pki.rds.amazonaws.com"
+        return httpx.Response(503) if is_it else healthy(request)
+
+    bench.answer = silent
+    path = bench.root / "deploy/k8s/site/prod/database/authorities.pem"
+    path.write_text("-----BEGIN CERTIFICATE-----")
+    bench.deployment().deploy()
+    assert path.read_text() == "-----BEGIN CERTIFICATE-----"
 
 
 def test_every_image_is_built_from_its_file(bench: Bench) -> None:

@@ -247,7 +247,7 @@ class TestCheckout:
             assert not list(checkout.terraform(other).iterdir())
 
     def test_writes_what_changed_only(self, checkout: Checkout) -> None:
-        assert len(checkout.write(example())) == 5  # images are where the example has them
+        assert len(checkout.write(example())) == 6  # images are where the example has them
         assert checkout.write(example()) == []
 
     def test_terraform_reads_what_is_written(self, checkout: Checkout) -> None:

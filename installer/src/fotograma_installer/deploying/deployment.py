@@ -9,6 +9,7 @@ import httpx
 
 from fotograma_installer.aws import Aws
 from fotograma_installer.checkout import Checkout
+from fotograma_installer.database_authorities import keep_authorities
 from fotograma_installer.decisions import Environment
 from fotograma_installer.deploying.images import ensure_images
 from fotograma_installer.deploying.infrastructure import apply_terraform, ensure_state_bucket
@@ -57,6 +58,7 @@ class Deployment:
             )
         self.preflight()
         ensure_branch(self.of, self.programs)
+        keep_authorities(self.of, self.here.authorities(self.of), self.transport)
         self.here.write(self.of)
         ensure_state_bucket(self.of, self.aws, self.operator)
         apply_terraform(self.of, self.here.terraform(self.of.name), self.programs, self.operator)
