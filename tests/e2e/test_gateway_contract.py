@@ -156,6 +156,45 @@ async def test_gateway_takes_no_part_of_a_body_for_a_request(
 
 
 CHUNKED = "Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.middle
+@pytest.mark.parametrize(
+    ("line", "kind", "begun"),
+    [
+        ("POST /auth/login", "application/json", '{"email"'),
+        ("PUT /notify/preferences", "application/json", '{"email_'),
+        ("POST /video", "multipart/form-data; boundary=b", "--b\r\nCon"),
+    ],
+)
+async def test_gateway_keeps_no_connection_whose_body_never_comes(
+    product: Product, server: Server, line: str, kind: str, begun: str
+) -> None:
+    """The service gives the body up, and nothing else waits for the rest of it."""
+    user = await product.user()
+    head = (
+        f"{line} HTTP/1.1\r\nHost: {server.authority}\r\nContent-Type: {kind}\r\n"
+        f"Authorization: {user.http.headers['Authorization']}\r\n"
+    )
+    unfinished = [
+        *(f"{head}Content-Length: {length}\r\n\r\n{begun}" for length in (1_000, 200_000)),
+        f"{head}{CHUNKED}\r\n{len(begun):x}\r\n{begun}\r\n",
+    ]
+    await asyncio.gather(*(is_ended(server, each.encode()) for each in unfinished))
+
+
+async def is_ended(server: Server, request: bytes) -> None:
+    """Return once the server has ended the connection. Raises `TimeoutError`."""
+    reader, writer = await asyncio.open_connection(server.host, server.port, ssl=server.context)
+    try:
+        writer.write(request)
+        async with asyncio.timeout(30):
+            while await reader.read(1_000):
+                pass
+    finally:
+        writer.close()
+
+
 AMBIGUOUS = {
     "length and chunks": f"Content-Length: 5\r\n{CHUNKED}\r\n0\r\n\r\n",
     "chunks and length": f"{CHUNKED}Content-Length: 5\r\n\r\n0\r\n\r\n",
