@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fixtures.auth import PASSWORD, CountingHasher, assert_problem, serve
@@ -29,6 +30,13 @@ async def test_registration_returns_the_user(auth: AsyncClient) -> None:
     user = answer.json()
     assert set(user) == {"id", "email", "role", "locale", "created_at", "verified_at"}
     assert (user["email"], user["role"], user["locale"]) == ("Ana@example.com", "user", "en")
+
+
+async def test_what_is_not_the_users_to_say_changes_nothing(auth: AsyncClient) -> None:
+    said = {"id": str(uuid4()), "role": "admin", "verified_at": "2020-01-01T00:00:00Z"}
+    user = (await auth.post("/auth/register", json={**ANA, **said})).json()
+    assert (user["role"], user["verified_at"]) == ("user", None)
+    assert user["id"] != said["id"]
 
 
 @pytest.mark.parametrize(
