@@ -2,8 +2,6 @@
 
 import json
 import signal
-import sys
-import tarfile
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,17 +10,14 @@ from pathlib import Path
 import pytest
 from fixtures.clips import make_clip
 from fixtures.product import PASSWORD, Archive
-from fixtures.programs import run_program, succeed
+from fixtures.programs import succeed
+from fixtures.releases import THIS, Release, install_old
 from fixtures.up import Up, up
 from fotograma_local.ports import free_ports
 
-ROOT = Path(__file__).parents[2]
-OLD = "2b6961c55d63ad99dff7185395e57a3ec254c5d9"
-"""The last release whose embedded stack kept objects in an emulator."""
 EMAIL = "ana@example.org"
 SECONDS = 4
 PART_BYTES = 8 * 1024**2
-INSTALL_SECONDS = 600.0
 START_SECONDS = 300.0
 """What was just installed is compiled as it starts for the first time."""
 
@@ -30,17 +25,16 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @dataclass(frozen=True)
-class Release:
-    """An installation, and where it runs."""
+class Installation:
+    """A release, and where it runs."""
 
-    programs: Path
+    release: Release
     folder: Path
     port: int
 
     def up(self) -> AbstractAsyncContextManager[Up]:
         """All of it, on the same data."""
-        python = str(self.programs / "python")
-        return up(self.folder / "data", self.port, python, START_SECONDS)
+        return up(self.folder / "data", self.port, self.release.python, START_SECONDS)
 
     async def fotograma(self, *arguments: str) -> str:
         """What a user's command says, which must succeed."""
@@ -49,30 +43,16 @@ class Release:
             "FOTOGRAMA_PASSWORD": PASSWORD,
             "FOTOGRAMA_SERVER": f"http://localhost:{self.port}",
         }
-        command = (str(self.programs / "fotograma"), *arguments)
+        command = (str(self.release.programs / "fotograma"), *arguments)
         return await succeed(*command, folder=self.folder, environment=environment, seconds=180)
-
-
-async def install(folder: Path) -> Path:
-    """The old release, as its `make up` installs it; returns the folder of its programs."""
-    archive = await run_program(
-        "git", "-C", str(ROOT), "archive", "-o", f"{folder}.tar", OLD, folder=ROOT
-    )
-    assert archive.exit_status == 0, f"the history must reach back to {OLD}: {archive.stderr}"
-    with tarfile.open(f"{folder}.tar") as tar:
-        tar.extractall(folder, filter="data")
-    uv = (str(ROOT / "scripts" / "uv"), "sync", "--quiet", "--locked", "--no-dev")
-    package = ("--package", "fotograma-cli", "--extra", "local")
-    await succeed(*uv, *package, folder=folder, seconds=INSTALL_SECONDS)
-    return folder / ".venv" / "bin"
 
 
 async def test_data_of_an_older_release_are_found_by_this_one_and_by_that_again(
     tmp_path: Path,
 ) -> None:
     (port,) = free_ports(1)
-    new = Release(Path(sys.executable).parent, tmp_path, port)
-    old = Release(await install(tmp_path / "old"), tmp_path, port)
+    new = Installation(THIS, tmp_path, port)
+    old = Installation(await install_old(tmp_path / "old"), tmp_path, port)
     data = tmp_path / "data"
     large = make_clip(tmp_path / "large.mp4", seconds=SECONDS, size=(1280, 720), noise=40)
     assert large.stat().st_size > PART_BYTES
@@ -115,9 +95,9 @@ def archives(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*.zip")}
 
 
-async def downloaded(release: Release, names: Iterable[str], folder: str) -> dict[str, bytes]:
+async def downloaded(product: Installation, names: Iterable[str], folder: str) -> dict[str, bytes]:
     """The newest archive of each of these videos."""
-    (release.folder / folder).mkdir()
+    (product.folder / folder).mkdir()
     for name in names:
-        await release.fotograma("download", name.replace(".zip", ".mp4"), "-o", folder)
-    return archives(release.folder / folder)
+        await product.fotograma("download", name.replace(".zip", ".mp4"), "-o", folder)
+    return archives(product.folder / folder)

@@ -1,8 +1,7 @@
 """Each service's RabbitMQ user may do what the service does, and reaches no other queue."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +12,8 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aiormq.exceptions import ChannelAccessRefused
 from fixtures.broker_before import declare_shared_retries
 from fixtures.broker_reach import Topology
+from fixtures.broker_users import BrokerUsers
 from fixtures.compose import DEPLOY
-from fixtures.servers import fresh_name
 from fotograma_contracts import extractions, users, videos
 from fotograma_contracts.base import Exchange, Message
 from fotograma_contracts.topology import (
@@ -37,7 +36,7 @@ from fotograma_local.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.middle
 
-PASSWORD = fresh_name("secret")
+DEFINITIONS = DEPLOY / "rabbitmq" / "definitions.json"
 DELAY = 5.0
 QUEUES = {queue.name for queue in WORK_QUEUES} | set(DeadKey)
 
@@ -87,54 +86,23 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
-class Installed:
-    """A virtual host with the topology and the users."""
-
-    vhost: str
-    port: int
-
-    @asynccontextmanager
-    async def channel(self, user: str) -> AsyncIterator[AbstractChannel]:
-        """A channel of one user; a refusal closes it, and is not the connection's end."""
-        connection = await aio_pika.connect(
-            host="127.0.0.1",
-            port=self.port,
-            login=f"{user}-{self.vhost}",
-            password=PASSWORD,
-            virtualhost=self.vhost,
-        )
-        async with connection:
-            yield await connection.channel(on_return_raises=True)
-
-
 @pytest.fixture
-def installed(rabbitmq: RabbitMQ, rabbitmq_url: str) -> Iterator[Installed]:
+def installed(rabbitmq: RabbitMQ, rabbitmq_url: str) -> Iterator[BrokerUsers]:
     """The definitions of one host, in a virtual host of the test's own."""
     vhost = urlsplit(rabbitmq_url).path[1:]
-    definitions: dict[str, Any] = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
-    for user in definitions["users"]:
-        user["name"] += f"-{vhost}"
-        user["password"] = PASSWORD
-    for permission in definitions["permissions"] + definitions["topic_permissions"]:
-        permission["user"] += f"-{vhost}"
-        permission["vhost"] = vhost
-    definitions["vhosts"] = [{"name": vhost}]
-    rabbitmq.request("POST", "definitions", definitions)
-    yield Installed(vhost, rabbitmq.port)
-    for user in definitions["users"]:
-        rabbitmq.request("DELETE", f"users/{user['name']}")
+    with BrokerUsers.made(rabbitmq, vhost, json.loads(DEFINITIONS.read_text())) as users:
+        yield users
 
 
 @pytest.fixture
-async def declared(installed: Installed) -> Installed:
+async def declared(installed: BrokerUsers) -> BrokerUsers:
     """With exchanges and queues, which the administrator's user declares."""
     async with installed.channel("admin") as channel:
         await declare_topology(channel, [DELAY])
     return installed
 
 
-async def is_allowed(installed: Installed, user: str, action: Any) -> bool:
+async def is_allowed(installed: BrokerUsers, user: str, action: Any) -> bool:
     """Whether RabbitMQ lets a user do something on a channel."""
     async with installed.channel(user) as channel:
         try:
@@ -179,7 +147,9 @@ def exchange_of(message: type[Message]) -> str:
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_broker_user_publishes_its_own_messages_only(declared: Installed, user: str) -> None:
+async def test_broker_user_publishes_its_own_messages_only(
+    declared: BrokerUsers, user: str
+) -> None:
     for message in MESSAGES:
         action = publish(exchange_of(message), routing_key_of(message))
         allowed = await is_allowed(declared, user, action)
@@ -187,7 +157,7 @@ async def test_broker_user_publishes_its_own_messages_only(declared: Installed, 
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_broker_user_consumes_its_own_queues_only(declared: Installed, user: str) -> None:
+async def test_broker_user_consumes_its_own_queues_only(declared: BrokerUsers, user: str) -> None:
     for queue in QUEUES:
         allowed = await is_allowed(declared, user, consume(queue))
         assert allowed is (queue in PARTS[user].consumes), queue
@@ -195,7 +165,7 @@ async def test_broker_user_consumes_its_own_queues_only(declared: Installed, use
 
 @pytest.mark.parametrize("user", PARTS)
 async def test_broker_user_subscribes_to_its_own_events_only(
-    declared: Installed, user: str
+    declared: BrokerUsers, user: str
 ) -> None:
     events = [message for message in MESSAGES if message not in _COMMANDS]
     for message in events:
@@ -205,7 +175,7 @@ async def test_broker_user_subscribes_to_its_own_events_only(
 
 @pytest.mark.parametrize("user", PARTS)
 async def test_broker_user_retries_and_gives_up_its_own_messages_only(
-    declared: Installed, user: str
+    declared: BrokerUsers, user: str
 ) -> None:
     part = PARTS[user]
     wanted = {queue.retry_exchange: queue.name in part.consumes for queue in CONSUMED_QUEUES}
@@ -216,16 +186,16 @@ async def test_broker_user_retries_and_gives_up_its_own_messages_only(
         assert await is_allowed(declared, user, action) is allowed, exchange
 
 
-def reached(rabbitmq: RabbitMQ, installed: Installed, user: str) -> set[str]:
+def reached(rabbitmq: RabbitMQ, installed: BrokerUsers, user: str) -> set[str]:
     """The work and dead-letter queues that the user reaches, and those its retries wait in."""
     topology = Topology.of(rabbitmq.request("GET", f"definitions/{installed.vhost}"))
-    permissions = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
+    permissions = json.loads(DEFINITIONS.read_text())
     return topology.reached(permissions, user)
 
 
 @pytest.mark.parametrize("user", PARTS)
 async def test_broker_user_reaches_the_queues_of_its_messages_only(
-    declared: Installed, rabbitmq: RabbitMQ, user: str
+    declared: BrokerUsers, rabbitmq: RabbitMQ, user: str
 ) -> None:
     part = PARTS[user]
     own_retries = {retry_queue(queue, DELAY) for queue in part.consumes}
@@ -234,7 +204,7 @@ async def test_broker_user_reaches_the_queues_of_its_messages_only(
 
 @pytest.mark.parametrize("user", ["notify", "worker"])
 async def test_retries_of_the_release_before_reach_every_queue_until_they_are_retired(
-    declared: Installed, rabbitmq: RabbitMQ, user: str
+    declared: BrokerUsers, rabbitmq: RabbitMQ, user: str
 ) -> None:
     async with declared.channel("admin") as channel:
         await declare_shared_retries(channel, DELAY)
@@ -251,7 +221,9 @@ def test_every_message_is_told_by_the_service_whose_user_may() -> None:
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_broker_user_sees_the_depth_of_its_own_queues(declared: Installed, user: str) -> None:
+async def test_broker_user_sees_the_depth_of_its_own_queues(
+    declared: BrokerUsers, user: str
+) -> None:
     part = PARTS[user]
     async with declared.channel(user) as channel:
         for queue in part.consumes:
@@ -260,7 +232,7 @@ async def test_broker_user_sees_the_depth_of_its_own_queues(declared: Installed,
 
 
 @pytest.mark.parametrize("user", PARTS)
-async def test_broker_user_declares_nothing(declared: Installed, user: str) -> None:
+async def test_broker_user_declares_nothing(declared: BrokerUsers, user: str) -> None:
     async def queue(channel: AbstractChannel) -> None:
         await channel.declare_queue("mine", durable=True)
 
