@@ -98,7 +98,9 @@ def test_containers_waiting_for_migrations_read_what_they_get(name: str) -> None
     for workload in of.of("Deployment"):
         for container in pod(workload).get("initContainers", []):
             if container["name"] == "wait-for-migrations":
-                assert of.environment(container) == {SECRETS_DIR: SECRETS}
+                given = of.environment(container)
+                assert given.pop(SECRETS_DIR) == SECRETS
+                assert set(given) <= {"PGSSLMODE", "PGSSLROOTCERT"}
                 assert "database_url" in secrets(of, workload)
 
 
