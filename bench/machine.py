@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 from figures import RESULTS, Machine, Results
 from peers import peers, version_of
+from pydantic import ValidationError
 from tables import ROOT
 
 _GIB = 1 << 30
@@ -46,7 +47,10 @@ def commit() -> str:
 def committed_results() -> Results | None:
     """The results that are committed, if there are any that can be read."""
     content = _git("show", f"HEAD:./{RESULTS.relative_to(ROOT)}")
-    return Results.model_validate_json(content) if content else None
+    try:
+        return Results.model_validate_json(content)
+    except ValidationError:
+        return None
 
 
 def _git(*arguments: str) -> str:

@@ -26,7 +26,7 @@ from figures import RESULTS, Figure, Results, now
 from footage import Footage
 from machine import commit, committed_results, this_machine, versions
 from part import Part
-from tables import DOCUMENTS, ROOT, markdown, quoted
+from tables import DOCUMENTS, ROOT, markdown, quoted, table
 from targets import outcomes
 
 PARTS = {
@@ -41,14 +41,16 @@ PARTS = {
     "product": "whole_product",
 }
 """The module of each subject."""
-PART_SECONDS, QUICK_PART_SECONDS = 900.0, 300.0
+PART_SECONDS = 900.0
 FOOTAGE = ROOT / ".bench"
 _FIGURE = b'{"subject":'
 """How a line begins that is a figure; the others are logs."""
 
 
-def measure(subject: str, footage: Path, *, quick: bool) -> tuple[list[Figure], str | None]:
-    """Run a part; returns what it found, and why it ended too early, if it did."""
+def measure(
+    subject: str, footage: Path, *, seconds: float, quick: bool
+) -> tuple[list[Figure], str | None]:
+    """Run a part, for so long at most; returns what it found, and why it ended early, if it did."""
     command = [sys.executable, __file__, "--part", subject, "--footage", str(footage)]
     command += ["--quick"] if quick else []
     with tempfile.TemporaryDirectory(prefix="bench-") as name, tempfile.TemporaryFile() as output:
@@ -56,10 +58,10 @@ def measure(subject: str, footage: Path, *, quick: bool) -> tuple[list[Figure], 
             command, stdout=output, env=os.environ | {"TMPDIR": name}, start_new_session=True
         )
         try:
-            status = process.wait(QUICK_PART_SECONDS if quick else PART_SECONDS)
+            status = process.wait(seconds)
             failure = None if status == 0 else f"It ended with {status}."
         except subprocess.TimeoutExpired:
-            failure = "It took too long."
+            failure = f"It was ended after {seconds:.0f} seconds."
         finally:
             _end(process)
         output.seek(0)
@@ -74,16 +76,17 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def run(subjects: Sequence[str], footage: Path, *, quick: bool) -> Results:
-    """Run parts, and say what each found."""
+def run(subjects: Sequence[str], footage: Path, *, seconds: float, quick: bool) -> Results:
+    """Run parts, and print what each found."""
     began, started = now(), time.monotonic()
     machine = this_machine()
     figures: list[Figure] = []
     failed: dict[str, str] = {}
     for subject in subjects:
         print(f"\n{subject} …", file=sys.stderr, flush=True)
-        found, failure = measure(subject, footage, quick=quick)
+        found, failure = measure(subject, footage, seconds=seconds, quick=quick)
         figures += found
+        print(f"\n{table(subject, found)}", flush=True)
         if failure is not None:
             failed[subject] = failure
     return Results(
@@ -98,10 +101,8 @@ def run(subjects: Sequence[str], footage: Path, *, quick: bool) -> Results:
     )
 
 
-def show(results: Results, *, is_whole: bool) -> None:
-    """Print the tables."""
-    for subject in dict.fromkeys(figure.subject for figure in results.figures):
-        print(f"\n{markdown(results, subject)}")
+def conclude(results: Results, *, is_whole: bool) -> None:
+    """Print what became of the targets, and of the run."""
     if is_whole:
         print(f"\n{markdown(results, 'targets')}")
     print(f"\n{markdown(results, 'machine')}")
@@ -136,6 +137,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--quote", action="store_true", help="write targets and documents anew")
     parser.add_argument("--output", type=Path, help="instead of what is committed")
+    parser.add_argument("--seconds", type=float, default=PART_SECONDS, help="of a part, at most")
     parser.add_argument("--footage", type=Path, default=FOOTAGE)
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -147,13 +149,14 @@ def main() -> int:
         kept = Results.read(RESULTS)
         keep(kept.model_copy(update={"outcomes": outcomes(kept.figures)}))
         return 0
-    results = run(options.subjects or [*PARTS], options.footage, quick=options.quick)
-    show(results, is_whole=not options.subjects)
+    subjects = options.subjects or [*PARTS]
+    results = run(subjects, options.footage, seconds=options.seconds, quick=options.quick)
+    conclude(results, is_whole=not options.subjects)
     if options.output:
         results.write(options.output)
     elif not options.quick and not options.subjects:
-        compare(results, committed_results())
         keep(results)
+        compare(results, committed_results())
     return 1 if results.failed else 0
 
 

@@ -32,10 +32,10 @@ def markdown(results: Results, name: str) -> str:
         return _targets(results)
     if name == "machine":
         return _machine(results)
-    return _table(name, results.of(name))
+    return table(name, results.of(name))
 
 
-def _table(subject: str, figures: list[Figure]) -> str:
+def table(subject: str, figures: list[Figure]) -> str:
     """A row for each of the figures' rows, in the order in which they came."""
     cells = {(figure.row, figure.column): figure for figure in figures}
     rows = list(dict.fromkeys(figure.row for figure in figures))
