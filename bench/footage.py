@@ -19,17 +19,19 @@ class Film:
     codec: str
     gop: int
     """Frames from keyframe to keyframe."""
+    quality: int
+    """The encoder's own number (`-crf`): some megabits a second, where few bits a second would all
+    go into the first keyframe.
+    """
     options: tuple[str, ...] = ("-preset", "veryfast")
     size: str = "1920x1080"
-    bits: str = "5M"
-    """A second."""
 
 
-LONG_GOP = Film("long-gop", "libx264", 250)
-SHORT_GOP = Film("short-gop", "libx264", 50)
-HEVC = Film("hevc", "libx265", 125, ("-preset", "veryfast", "-x265-params", "log-level=error"))
-AV1 = Film("av1", "libsvtav1", 125, ("-preset", "10"))
-SMALL = Film("small", "libx264", 50, size="320x180", bits="200k")
+LONG_GOP = Film("long-gop", "libx264", 250, 25)
+SHORT_GOP = Film("short-gop", "libx264", 50, 25)
+HEVC = Film("hevc", "libx265", 125, 27, ("-preset", "veryfast", "-x265-params", "log-level=error"))
+AV1 = Film("av1", "libsvtav1", 125, 40, ("-preset", "10"))
+SMALL = Film("small", "libx264", 50, 25, size="320x180")
 
 
 class Footage:
@@ -55,8 +57,8 @@ class Footage:
         size = "640x360" if self._quick and film is not SMALL else film.size
         picture = f"testsrc2=size={size}:rate={RATE}:duration={ONCE_SECONDS}"
         arguments = (
-            *("-f", "lavfi", "-i", f"{picture},noise=alls=12:allf=t"),
-            *("-c:v", film.codec, *film.options, "-b:v", film.bits, "-pix_fmt", "yuv420p"),
+            *("-f", "lavfi", "-i", f"{picture},noise=alls=8:allf=t"),
+            *("-c:v", film.codec, *film.options, "-crf", str(film.quality), "-pix_fmt", "yuv420p"),
             *("-g", str(film.gop), "-keyint_min", str(film.gop), "-sc_threshold", "0"),
         )
         digest = hashlib.sha256(repr(arguments).encode()).hexdigest()[:8]

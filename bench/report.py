@@ -79,7 +79,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 def run(subjects: Sequence[str], footage: Path, *, seconds: float, quick: bool) -> Results:
     """Run parts, and print what each found."""
     began, started = now(), time.monotonic()
-    machine = this_machine()
+    machine, measured = this_machine(), commit()
     figures: list[Figure] = []
     failed: dict[str, str] = {}
     for subject in subjects:
@@ -91,7 +91,7 @@ def run(subjects: Sequence[str], footage: Path, *, seconds: float, quick: bool) 
             failed[subject] = failure
     return Results(
         began=began,
-        commit=commit(),
+        commit=measured,
         minutes=round((time.monotonic() - started) / 60, 1),
         machine=machine,
         versions=versions(),

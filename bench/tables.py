@@ -16,12 +16,12 @@ _WITHOUT_NAME = {Unit.TIMES, Unit.SHARE, Unit.NUMBER}
 """Units that a column's name says already, or that are none."""
 
 
-def quoted(document: str, results: Results) -> str:
-    """A document with what it quotes as it is in these results."""
+def quoted(document: str, results: Results | None) -> str:
+    """A document with what it quotes as it is in these results; nothing where there are none."""
 
     def block(match: re.Match[str]) -> str:
         begin, name, end = match.groups()
-        return f"{begin}{markdown(results, name)}\n{end}"
+        return begin + (f"{markdown(results, name)}\n" if results else "") + end
 
     return _QUOTE.sub(block, document)
 
