@@ -41,7 +41,7 @@ PARTS = {
     "product": "whole_product",
 }
 """The module of each subject."""
-PART_SECONDS = 900.0
+PART_SECONDS = 1500.0
 FOOTAGE = ROOT / ".bench"
 _FIGURE = b'{"subject":'
 """How a line begins that is a figure; the others are logs."""
