@@ -56,7 +56,7 @@ test: setup lint types walls ## Check everything in minutes: style, types, walls
 .PHONY: test-more
 test-more: setup ## What is random or attacks, at a middle size; after `make test`, which it does not repeat
 	$(RUN)/pytest --size middle $(CAMPAIGNS)
-	$(RUN)/pytest --size middle $(WHOLE)
+	$(RUN)/pytest --size middle tests/e2e $(PAGE)
 
 .PHONY: test-all
 test-all: setup lint types walls ## All tests at their full size, in hours, with coverage
