@@ -1,6 +1,7 @@
 """Code that ships stays readable: no file above 400 lines, no function above 60."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,3 +58,9 @@ def test_video_has_few_rooms() -> None:
     packages = {init.parent for init in VIDEO.glob("*/__init__.py")}
     files = {file for file in VIDEO.glob("*.py") if file.name != "__init__.py"}
     assert 0 < len(packages | files) <= MAX_ROOMS
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Pytest takes those of one name for one module, and a run of all ends before it begins."""
+    names = Counter(path.name for path in ROOT.joinpath("tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
