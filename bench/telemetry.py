@@ -28,6 +28,7 @@ from pathlib import Path
 
 import httpx
 from api import CLIENTS, REQUESTS, SETTINGS, ask, prepare
+from footage import SMALL, Footage
 from fotograma_kit.request_metrics import SECONDS
 from fotograma_local.ports import HOST, free_ports
 from fotograma_local.stack import Options, Stack, run_stack
@@ -277,7 +278,8 @@ async def measure(before: str | None, rounds: int) -> None:
         )
         async with run_stack(options) as stack, sink() as collector:
             headers = (await registered(stack))[1]
-            video_id = await prepare(stack, folder, headers)
+            clip = Footage(folder / "footage", quick=True).of(SMALL, 10).read_bytes()
+            video_id = await prepare(stack, clip, headers)
             for case in (
                 Case("`GET /video`", "video", "/video"),
                 Case("`GET /video/{id}`", "video", f"/video/{video_id}"),
