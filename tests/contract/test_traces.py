@@ -6,12 +6,24 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fixtures import strict_yaml
 from fixtures.alerts import run
 from fixtures.compose import DEPLOY, services
 from fixtures.dashboards import data_source
-from fixtures.kubernetes import K8S, build, containers, labels_of, main, matches, overlay
+from fixtures.kubernetes import (
+    K8S,
+    OVERLAYS,
+    Object,
+    build,
+    containers,
+    labels_of,
+    main,
+    matches,
+    overlay,
+)
 from fotograma_kit.settings import TelemetrySettings
+from fotograma_kit.telemetry import JOB, job_of
 
 CONFIGURATION = (DEPLOY / "alloy" / "traces" / "traces.alloy").read_text()
 OTLP = 4318
@@ -24,6 +36,12 @@ def prometheus() -> dict[str, Any]:
     path = DEPLOY / "grafana" / "provisioning" / "datasources" / "prometheus.yml"
     found = strict_yaml.load(path.read_text())["datasources"]
     return next(source for source in found if source["uid"] == "prometheus")
+
+
+def traced(name: str) -> list[Object]:
+    """The processes of ours that do what is asked of the product."""
+    of = overlay(name)
+    return [each for each in of.of("Deployment") if "LOG_FORMAT" in of.environment(main(each))]
 
 
 def test_alloy_is_configured_as_on_one_host() -> None:
@@ -71,10 +89,8 @@ def test_kubernetes_tells_every_process_where_to_send_traces() -> None:
     fields = {name.upper() for name in TelemetrySettings.model_fields}
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" in fields
     told = {
-        workload["metadata"]["name"]: environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
-        for workload in of.of("Deployment")
-        for environment in [of.environment(main(workload))]
-        if "LOG_FORMAT" in environment
+        workload["metadata"]["name"]: of.environment(main(workload))["OTEL_EXPORTER_OTLP_ENDPOINT"]
+        for workload in traced("prod")
     }
     assert len(told) == 7
     assert set(told.values()) == {f"http://alloy-traces:{OTLP}"}
@@ -121,6 +137,31 @@ def test_trace_leads_to_its_lines_and_to_measurements() -> None:
     assert tempo["tracesToLogsV2"]["datasourceUid"] == data_source("loki")["uid"]
     assert f'{IDS}="$${{__span.traceId}}"' in tempo["tracesToLogsV2"]["query"]
     assert tempo["tracesToMetrics"]["datasourceUid"] == prometheus()["uid"]
+
+
+def test_span_leads_to_measurements_by_what_prometheus_calls_its_process() -> None:
+    assert data_source("tempo")["jsonData"]["tracesToMetrics"]["tags"] == [
+        {"key": JOB, "value": "job"}
+    ]
+    scraped = strict_yaml.load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    jobs = {each["job_name"] for each in scraped["scrape_configs"]}
+    for workload in traced("prod"):
+        job = job_of(workload["metadata"]["name"].removesuffix("-api"))
+        assert job in jobs
+        assert job == labels_of(workload)["app.kubernetes.io/name"]  # jobLabel of its monitor
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_spans_on_kubernetes_say_where_they_are_from(name: str) -> None:
+    of = overlay(name)
+    for workload in traced(name):
+        told = of.environment(main(workload))["OTEL_RESOURCE_ATTRIBUTES"].split(",")
+        assert dict(pair.split("=") for pair in told) == {
+            "deployment.environment.name": "local",  # in place of it, the site's
+            "k8s.namespace.name": "metadata.namespace",
+            "k8s.node.name": "spec.nodeName",
+            "k8s.pod.name": "metadata.name",
+        }
 
 
 def test_line_leads_to_its_trace() -> None:

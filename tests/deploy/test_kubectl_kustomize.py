@@ -158,6 +158,13 @@ def test_decisions_of_another_installation_reach_every_place(
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_processes_are_told_which_environment_is_theirs(environment: str) -> None:
+    built = objects(K8S / "overlays" / environment)
+    (found,) = (each for each in built if each["metadata"]["name"] == "environment")
+    assert found["data"] == {"ENVIRONMENT": environment}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_environments_say_nothing_of_each_other(environment: str) -> None:
     for folder in ("overlays", "argocd"):
         built = kustomize(K8S / folder / environment)

@@ -47,19 +47,19 @@ def test_share_and_attributes_are_those_of_the_environment(
     )
 
 
-@pytest.mark.parametrize("in_kubernetes", [True, False])
-def test_spans_say_which_release_and_pod_they_are_of(
-    providers: list[TracerProvider], monkeypatch: pytest.MonkeyPatch, *, in_kubernetes: bool
+@pytest.mark.parametrize(
+    ("service", "job"), [("video", "video"), ("video-background", "video"), ("worker", "worker")]
+)
+def test_spans_say_which_release_and_job_they_are_of(
+    providers: list[TracerProvider], service: str, job: str
 ) -> None:
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    if in_kubernetes:
-        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
-    configure_tracing(TelemetrySettings(otel_exporter_otlp_endpoint="http://127.0.0.1:9"), "video")
+    configure_tracing(TelemetrySettings(otel_exporter_otlp_endpoint="http://127.0.0.1:9"), service)
     (provider,) = providers
     provider.shutdown()
     attributes = provider.resource.attributes
+    assert attributes["service.name"] == service
     assert attributes["service.version"] == metadata.version("fotograma-kit")
-    assert ("k8s.pod.name" in attributes) is in_kubernetes
+    assert attributes["fotograma.job"] == job
 
 
 def test_call_is_a_span_only_below_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,5 +18,6 @@ def compose_settings(of: Environment) -> dict[str, str]:
         "VIDEO_RETENTION_DAYS": str(min(of.retention_days, 30)),
         "WORKERS": str(WORKERS[of.size]),
         "RUNBOOKS_URL": runbooks(of),
+        "ENVIRONMENT": of.name,
         **released,
     }

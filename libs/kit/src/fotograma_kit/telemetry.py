@@ -1,6 +1,5 @@
 """Traces: one trace follows an upload over HTTP, the database's outbox and every message."""
 
-import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +16,9 @@ from fotograma_kit.kept_errors import KeptErrors
 from fotograma_kit.settings import TelemetrySettings
 
 TRACEPARENT = "traceparent"
+JOB = "fotograma.job"
+"""The attribute of spans that leads to measurements: the `job` of the process in Prometheus."""
+
 tracer = trace.get_tracer("fotograma")
 
 
@@ -42,10 +44,13 @@ def configure_tracing(settings: TelemetrySettings, service: str) -> None:
 def _resource(service: str) -> Resource:
     """What every span says of its process; `OTEL_RESOURCE_ATTRIBUTES` adds, and prevails."""
     known = {SERVICE_VERSION: metadata.version("fotograma-kit"), "host.name": socket.gethostname()}
-    if "KUBERNETES_SERVICE_HOST" in os.environ:
-        known["k8s.pod.name"] = socket.gethostname()
     told = Resource(known).merge(Resource.create())
-    return told.merge(Resource({SERVICE_NAME: service}))
+    return told.merge(Resource({SERVICE_NAME: service, JOB: job_of(service)}))
+
+
+def job_of(service: str) -> str:
+    """What Prometheus calls `job`: an API and the background process beside it are one."""
+    return service.removesuffix("-background")
 
 
 def current_traceparent() -> str | None:
