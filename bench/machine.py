@@ -23,7 +23,7 @@ def this_machine() -> Machine:
         processor=names[0] if names else platform.machine(),
         cores=os.cpu_count() or 1,
         memory_gib=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB, 1),
-        system=f"{platform.system()} {platform.release()}",
+        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         load=round(os.getloadavg()[0], 1),
     )
 
