@@ -193,6 +193,7 @@ async def test_killed_upload_resumes_without_sending_a_finished_part_again(
         await product.without_objects(outcome["video_id"])
 
 
+@pytest.mark.middle
 async def test_upload_has_expired_urls_signed_again(product: Product, tmp_path: Path) -> None:
     make_file(tmp_path / "slow.mp4", 17 * MIB)
     async with watched(product, tmp_path, VIDEO_UPLOAD_URL_SECONDS="2") as way:

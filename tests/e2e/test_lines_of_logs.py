@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from fixtures.clips import make_clip
 from fixtures.log_lines import Line, lines_of, objections
 from fixtures.product import Product, answered, found_within
@@ -64,6 +65,7 @@ async def test_one_request_id_is_found_in_the_log_of_every_process(
     assert {line["status"] for line in lines if line["event"] == "delivery"} == {"sent"}
 
 
+@pytest.mark.middle
 async def test_work_of_a_retry_bears_the_id_of_the_request_for_it(
     product: Product, hour: Path
 ) -> None:

@@ -37,6 +37,7 @@ def add(alerting: Alerting, *labels: str) -> None:
     alerting.amtool("alert", "add", *labels)
 
 
+@pytest.mark.middle
 async def test_broker_away_for_six_minutes_is_one_page_and_its_end(
     alerting: Alerting, played: Played
 ) -> None:
