@@ -1,3 +1,4 @@
+import type { Signal } from '@preact/signals';
 import { toast } from '../ui/announce';
 import { Button } from '../ui/button';
 import { clock, number } from '../words';
@@ -6,7 +7,7 @@ import { t } from './words';
 
 interface ControlsProps {
   playhead: Playhead;
-  frame: number;
+  frame: Signal<number>;
   isPlaying: boolean;
   onShow: (frame: number) => void;
   onPlay: () => void;
@@ -15,7 +16,8 @@ interface ControlsProps {
 
 /** From frame to frame, by buttons, a slider, or keys. */
 export function Controls(props: ControlsProps) {
-  const { playhead, frame, isPlaying, onShow, onPlay } = props;
+  const { playhead, isPlaying, onShow, onPlay } = props;
+  const frame = props.frame.value;
   const time = clock(playhead.at(frame), 6);
   const take = () => {
     const isNew = props.onTake(playhead.exactTime(frame));
@@ -41,13 +43,13 @@ export function Controls(props: ControlsProps) {
         onInput={(event) => onShow(event.currentTarget.valueAsNumber)}
       />
       <div class="player-bar">
-        <Button kind="quiet" icon="back" iconOnly onClick={() => onShow(frame - 1)}>
+        <Button kind="quiet" icon="back" iconOnly onClick={() => onShow(props.frame.peek() - 1)}>
           {t('before')}
         </Button>
         <Button kind="quiet" icon={isPlaying ? 'pause' : 'play'} iconOnly onClick={onPlay}>
           {t(isPlaying ? 'pause' : 'play')}
         </Button>
-        <Button kind="quiet" icon="next" iconOnly onClick={() => onShow(frame + 1)}>
+        <Button kind="quiet" icon="next" iconOnly onClick={() => onShow(props.frame.peek() + 1)}>
           {t('next')}
         </Button>
         <p class="figures">
@@ -68,11 +70,13 @@ function actionOf(
   { playhead, frame, onShow, onPlay, take }: ControlsProps & { take: () => void },
 ): (() => void) | null {
   const isOfButton = target instanceof HTMLButtonElement;
+  // Not the one that was drawn: the key before this may have led on meanwhile.
+  const from = frame.peek();
   switch (key) {
     case 'ArrowLeft':
-      return () => onShow(shiftKey ? playhead.after(frame, -1) : frame - 1);
+      return () => onShow(shiftKey ? playhead.after(from, -1) : from - 1);
     case 'ArrowRight':
-      return () => onShow(shiftKey ? playhead.after(frame, 1) : frame + 1);
+      return () => onShow(shiftKey ? playhead.after(from, 1) : from + 1);
     case 'Home':
       return () => onShow(0);
     case 'End':

@@ -69,7 +69,7 @@ function Screen({ address, preflight, frame, onTake, onExpired }: ScreenProps) {
       {playhead ? (
         <Controls
           playhead={playhead}
-          frame={frame.value}
+          frame={frame}
           isPlaying={isPlaying.value}
           onShow={show}
           onPlay={play}

@@ -33,7 +33,9 @@ export function useFrames(
     if (video.current === null) return;
     return followFrames(video.current, (seconds) => {
       begin.current ??= video.current?.currentTime === 0 ? seconds : (times?.start ?? 0);
-      if (playhead) frame.value = playhead.shownAt(seconds - begin.current);
+      // On its way to another frame it still shows those that were asked for before.
+      const isOnItsWay = video.current?.seeking ?? true;
+      if (playhead && !isOnItsWay) frame.value = playhead.shownAt(seconds - begin.current);
     });
   }, [playhead]);
   useEffect(() => {
